@@ -1,0 +1,91 @@
+import type { Outcome } from "@require-action/core";
+
+/** What a fact can be. A fact that is not known is `undefined`, and a rule that depends on it never matches. */
+export type FactValue = string | number | boolean;
+
+/** A policy that was read, found free of mistakes and made ready to decide. */
+export interface CompiledPolicy {
+  /** SHA-256 of the canonical source, base64url: two policies with the same version decide alike. */
+  readonly version: string;
+  /** What becomes of an action that the policy does not name. */
+  readonly unknownActions: "refuse" | Outcome;
+  readonly actionCodes: readonly string[];
+  action(code: string): CompiledAction | undefined;
+  /**
+   * Reads the data points kept with a user: those declared with `model: "user"`. Absent ones are unknown.
+   * @throws PolicyInputError with every mistyped one.
+   */
+  parseUserCustom(custom: unknown): CustomFacts;
+}
+
+/** Data points by name, without the `custom.` that rules put in front. It has no prototype. */
+export type CustomFacts = Readonly<Record<string, FactValue>>;
+
+/** One action of a policy, ready to decide. */
+export interface CompiledAction {
+  readonly code: string;
+  readonly defaultOutcome: Outcome;
+  /** The verification methods that a challenge of this action accepts; all of them when undefined. */
+  readonly verificationMethods: readonly string[] | undefined;
+  readonly defaultVerificationMethod: string | undefined;
+  readonly promptToEnrollVerificationMethods: readonly string[] | undefined;
+  /** What the challenge page says, by locale. */
+  readonly messagingTemplates: MessagingTemplates | undefined;
+  /** The variables that an active rule of this action names. Any other fact need not be looked up. */
+  readonly neededFacts: ReadonlySet<string>;
+  /** The counters that this action adds to, or whose value an active rule of it reads. */
+  readonly counters: readonly CounterPlan[];
+  /**
+   * Reads the data points that come with `track`. Only those declared with `model: "action"` are kept, so nothing the
+   * request sends can pose as a fact about the user.
+   * @throws PolicyInputError with every mistyped one, and every one that is missing, needed and not declared optional.
+   */
+  parseCustom(custom: unknown): CustomFacts;
+  /**
+   * Evaluates every active rule. `facts` answers for a name of {@link neededFacts}, each asked for once; a value of
+   * another type than the variable's counts as unknown.
+   */
+  decide(facts: (name: string) => FactValue | undefined): PolicyDecision;
+}
+
+/** A velocity counter as one action uses it. */
+export interface CounterPlan {
+  readonly name: string;
+  readonly kind: "count" | "sum";
+  /** Whose counter it is. When the request has no device or address, its value is unknown. */
+  readonly by: "user" | "device" | "ip";
+  readonly windowMs: number;
+  /** The data point that is summed. */
+  readonly field?: string;
+  /** The type of `field`. A sum of decimals is given to rules as a decimal string, so that cents add up. */
+  readonly fieldType?: "number" | "decimal";
+  /** True when this action adds to it. It is bumped before it is read, so its value counts the present request. */
+  readonly bumps: boolean;
+}
+
+/** What the rules of an action say about one request. */
+export interface PolicyDecision {
+  readonly outcome: Outcome;
+  /** The matching rule with the smallest priority; undefined when the default outcome decides. */
+  readonly deciding: MatchedRule | undefined;
+  /** Every rule that matched, smallest priority first. */
+  readonly matched: readonly MatchedRule[];
+  /** Rules that could not be decided, as a fact was unknown. They do not match; worth an eye in the audit trail. */
+  readonly undecided: readonly MatchedRule[];
+  /** The deciding rule's methods, narrowed to the action's; else the action's own. */
+  readonly verificationMethods: readonly string[] | undefined;
+  readonly defaultVerificationMethod: string | undefined;
+  readonly promptToEnrollVerificationMethods: readonly string[] | undefined;
+}
+
+/** A rule as a decision reports it. */
+export interface MatchedRule {
+  readonly ruleId: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly type: Outcome;
+  readonly priority: number;
+}
+
+/** Templates by locale; `{{action.x}}` stands for a data point. */
+export type MessagingTemplates = ReadonlyMap<string, { readonly defaultTemplate: string }>;
