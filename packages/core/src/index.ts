@@ -1,3 +1,6 @@
+export { ACTION_TOKEN_HEADER } from "./action-token.ts";
+export { type ApprovalGround, type ApprovedAction, approvedAction, assertActionPassed } from "./approved-action.ts";
+export type { BindingKind, BoundFields, BoundValue } from "./binding.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   ConfigurationError,
@@ -8,8 +11,36 @@ export {
   RequireActionError,
   type RequireActionErrorOptions,
 } from "./errors.ts";
+export type {
+  ActionEvent,
+  ClaimEvent,
+  DecisionEvent,
+  FailureEvent,
+  GuardEvent,
+  GuardEventListener,
+  ProceedEvent,
+  RefusalEvent,
+  ReleaseEvent,
+  WarningEvent,
+} from "./events.ts";
+export { createGuard, type Guard } from "./guard.ts";
+export type {
+  ActionAttributes,
+  ActionOptions,
+  Awaitable,
+  ClientContext,
+  Deadlines,
+  GuardOptions,
+  OnNotEnrolled,
+  OnUnavailable,
+  Profile,
+  SharedOptions,
+} from "./guard-options.ts";
+export { fromIncomingMessage, type GuardRequest, type RequestBody } from "./guard-request.ts";
 export { isActionCode, isId } from "./ids.ts";
 export type { Ledger } from "./ledger.ts";
+export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from "./memory-ledger.ts";
+export { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
 export type {
   ActionProvider,
   ActionState,
@@ -24,3 +55,5 @@ export type {
   ValidateChallengeAnswer,
   ValidateChallengeRequest,
 } from "./provider.ts";
+export { lengthPrefixed } from "./length-prefixed.ts";
+export type { Proceed, Reply, Verdict } from "./verdict.ts";

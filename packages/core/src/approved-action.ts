@@ -1,0 +1,77 @@
+import type { BindingKind, BoundFields } from "./binding.ts";
+import { RequireActionError } from "./errors.ts";
+
+/** Why the guard let the request through. All but the first three are settings that weaken it. */
+export type ApprovalGround =
+  /** The provider decided ALLOW. */
+  | "allowed"
+  /** A challenge for this very request succeeded. */
+  | "challenge"
+  /** A reviewer approved this very request. */
+  | "review"
+  /** `when` said that the action is not required here. */
+  | "not_required"
+  /** The user has no authenticator, and `onNotEnrolled` is `allow`. */
+  | "not_enrolled"
+  /** The provider was unavailable, and `onUnavailable` is `allow`. */
+  | "failed_open"
+  /** `observe` is on: nothing is stopped. */
+  | "observed";
+
+/** What a handler may know about the action that it carries out. */
+export interface ApprovedAction {
+  readonly action: string;
+  /** The user's id; `undefined` when `ground` is `not_required` or `observed` and nobody is signed in. */
+  readonly userId: string | undefined;
+  readonly ground: ApprovalGround;
+  /** An opaque id, as in events. */
+  readonly actionId: string | undefined;
+  readonly verificationMethod: string | undefined;
+  readonly binding: BindingKind;
+  /** The bound fields as they were approved: use these rather than the body. */
+  readonly bound: BoundFields | undefined;
+  /** True when the provider could not decide and `onUnavailable` let the request through. */
+  readonly failedOpen: boolean;
+  /**
+   * Gives a used approval back, so that the request can be repeated: only for a handler that knows that nothing
+   * happened. The action no longer counts as passed in this request. Rejects with `ledger_unavailable`.
+   */
+  release(): Promise<void>;
+}
+
+/** What passed on which request. A WeakMap keeps it out of reach of anything that a request can carry. */
+const passed = new WeakMap<object, Map<string, ApprovedAction>>();
+
+/** Notes that an action has passed on a request. */
+export function recordPassed(native: object, approved: ApprovedAction): void {
+  const actions = passed.get(native) ?? new Map<string, ApprovedAction>();
+  passed.set(native, actions.set(approved.action, approved));
+}
+
+/** Takes back what {@link recordPassed} noted. */
+export function forgetPassed(native: object, action: string): void {
+  passed.get(native)?.delete(action);
+}
+
+/**
+ * The approved action of this request (`req` in Express, `ctx` in Koa), or `undefined` when no guard has let it pass.
+ * With several guards on one route, name the action.
+ */
+export function approvedAction(native: object, action?: string): ApprovedAction | undefined {
+  const actions = passed.get(native);
+  return action === undefined ? actions?.values().next().value : actions?.get(action);
+}
+
+/**
+ * Throws `action_not_passed` unless the guard of `action` has let this request pass: for handlers mounted far from their
+ * guards.
+ */
+export function assertActionPassed(native: object, action: string): ApprovedAction {
+  const approved = approvedAction(native, action);
+  if (!approved) {
+    throw new RequireActionError("action_not_passed", {
+      detail: `${action} has not passed on this request; mount requireAction in front of the handler`,
+    });
+  }
+  return approved;
+}

@@ -1,0 +1,51 @@
+import type { ActionSettings } from "./action-settings.ts";
+import { type ApprovalGround, type ApprovedAction, recordPassed } from "./approved-action.ts";
+import type { Binding } from "./binding.ts";
+import type { GuardRequest } from "./guard-request.ts";
+import { fingerprint, type SealSubject } from "./seal.ts";
+import type { Trail } from "./trail.ts";
+
+/** One request's try at one action: who asks, and what is bound. */
+export interface Attempt<Native extends object> {
+  readonly settings: ActionSettings<Native>;
+  readonly request: GuardRequest<Native>;
+  readonly subject: SealSubject;
+  readonly binding: Binding;
+  readonly trail: Trail;
+}
+
+/** An attempt as far as it came: observed or not required, it may have found no user and bound nothing. */
+export type PartialAttempt<Native extends object> = Pick<Attempt<Native>, "settings" | "request" | "trail"> &
+  Partial<Pick<Attempt<Native>, "binding">>;
+
+/** What only a used approval has. */
+export interface UsedApproval {
+  readonly verificationMethod: string | undefined;
+  release(): Promise<void>;
+}
+
+/** Notes that the attempt's action has passed on this request, and tells. */
+export function approve<Native extends object>(
+  { settings, request, trail, binding }: PartialAttempt<Native>,
+  ground: ApprovalGround,
+  used?: UsedApproval,
+): ApprovedAction {
+  const { userId, sealedKey } = trail;
+  const approved: ApprovedAction = Object.freeze({
+    action: settings.action,
+    userId,
+    ground,
+    get actionId() {
+      return sealedKey && fingerprint(sealedKey);
+    },
+    verificationMethod: used?.verificationMethod,
+    binding: binding?.kind ?? "none",
+    bound: binding?.fields,
+    failedOpen: ground === "failed_open",
+    release: used?.release ?? (async () => {}),
+  });
+  recordPassed(request.native, approved);
+  const { verificationMethod, failedOpen } = approved;
+  trail.tell({ type: "proceed", ground, binding: approved.binding, verificationMethod, failedOpen });
+  return approved;
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { RequireActionError } from "./errors.ts";
+import type { GuardRequest, RequestBody } from "./guard-request.ts";
+import { findUnbindable } from "./plain-json.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A value that two readers never read differently. Money is a decimal string. */
+export type BoundValue = string | number | boolean;
+
+/** The declared fields of a request that an approval is good for. */
+export type BoundFields = Readonly<Record<string, BoundValue>>;
+
+/** How much of the request an approval is good for: all of it, its declared fields, or (explicitly) nothing. */
+export type BindingKind = "request" | "fields" | "none";
+
+/** What of this request is bound. */
+export interface Binding {
+  readonly kind: BindingKind;
+  /** Differs whenever what is bound differs; the seal holds its keyed digest. */
+  readonly canonical: string;
+  /** The declared fields, when `kind` is `fields`. */
+  readonly fields?: BoundFields;
+}
+
+const MAX_FIELDS = 100;
+const MAX_FIELDS_LENGTH = 16_384;
+const FIELD_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+/** Binds nothing: any request of the same user and action may use the approval. */
+export function bindNothing(): Binding {
+  return { kind: "none", canonical: "none" };
+}
+
+/** Binds the whole request: method, target without host, and body. Throws a refusal or a fault when it cannot. */
+export function bindRequest({ method, target, body, header }: Omit<GuardRequest<object>, "native">): Binding {
+  const value = { method, target: withoutOrigin(target), body: bindableBody(body, header("content-type")) };
+  const problem = findUnbindable(value);
+  if (problem) throw new Refusal("request_unbindable", `the request holds ${problem}`);
+  return { kind: "request", canonical: `request ${canonicalize(value)}` };
+}
+
+/** Binds the fields that the application declared. Throws a refusal naming the first field that cannot be bound. */
+export function bindFields(declared: unknown, body: RequestBody): Binding {
+  if (typeof declared !== "object" || declared === null || Array.isArray(declared)) {
+    throw new RequireActionError("resolver_failed", { detail: "bind must return a record of fields" });
+  }
+  const entries = Object.entries(declared);
+  if (entries.length === 0) {
+    throw new RequireActionError("resolver_failed", {
+      detail: 'bind returned no field; say bind: "none" if nothing is to be bound',
+    });
+  }
+  if (entries.length > MAX_FIELDS) throw new Refusal("bound_field_invalid", `more than ${MAX_FIELDS} bound fields`);
+  const fields: Record<string, BoundValue> = Object.create(null);
+  for (const [name, value] of entries) fields[name] = boundValue(name, value, body);
+  const canonical = canonicalize(fields)!;
+  if (canonical.length > MAX_FIELDS_LENGTH) {
+    throw new Refusal("bound_field_invalid", `bound fields of more than ${MAX_FIELDS_LENGTH} characters`);
+  }
+  return { kind: "fields", canonical: `fields ${canonical}`, fields: Object.freeze(fields) };
+}
+
+function boundValue(name: string, value: unknown, body: RequestBody): BoundValue {
+  if (!FIELD_NAME.test(name)) throw new Refusal("bound_field_invalid", "a bound field's name is not an identifier");
+  if (value === undefined || value === null) {
+    if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
+    throw new Refusal("bound_field_missing", `bound field ${name} is missing`, { field: name });
+  }
+  const bindable =
+    (typeof value === "string" && value.isWellFormed()) || typeof value === "boolean" || Number.isSafeInteger(value);
+  if (!bindable)
+    throw new Refusal("bound_field_invalid", `bound field ${name} has an unbindable value`, { field: name });
+  return value as BoundValue;
+}
+
+type BindableBody =
+  | { readonly kind: "none" }
+  | { readonly kind: "json" | "text"; readonly value: unknown }
+  | { readonly kind: "bytes"; readonly sha256: string };
+
+function bindableBody(body: RequestBody, contentType: string | undefined): BindableBody {
+  if (contentType?.trimStart().toLowerCase().startsWith("multipart/"))
+    throw new RequireActionError("body_not_bindable");
+  if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
+  const { value } = body;
+  if (isAbsent(body)) return { kind: "none" };
+  if (typeof value === "string") return { kind: "text", value };
+  if (value instanceof Uint8Array) return { kind: "bytes", sha256: createHash("sha256").update(value).digest("hex") };
+  return { kind: "json", value };
+}
+
+function isUnparsed(body: RequestBody): boolean {
+  return body.sent && isAbsent(body);
+}
+
+/** Body parsers leave `undefined`, or `{}` for a request that they did not read. */
+function isAbsent({ value, read }: RequestBody): boolean {
+  if (value === undefined) return true;
+  return !read && typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** A proxy-style request line (RFC 9112 section 3.2.2) names the host, which is not bound. */
+function withoutOrigin(target: string): string {
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
+}

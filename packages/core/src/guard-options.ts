@@ -1,0 +1,202 @@
+import * as v from "valibot";
+import type { Clock } from "./clock.ts";
+import { ConfigurationError } from "./errors.ts";
+import type { GuardEventListener } from "./events.ts";
+import { isActionCode } from "./ids.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ActionProvider, TrackAttributes } from "./provider.ts";
+import { findRedirectProblem } from "./redirect-url.ts";
+
+/** A value now or later. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** What is known of the client that asks. */
+export interface ClientContext {
+  readonly ipAddress?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly deviceId?: string | undefined;
+}
+
+/** Data for the provider beyond the client context; `custom` holds the data points that rules judge. */
+export type ActionAttributes = {
+  readonly [Name in "email" | "phoneNumber" | "username" | "locale" | "custom"]?: TrackAttributes[Name] | undefined;
+};
+
+/** How challenges are answered: 403, or 401 with `WWW-Authenticate` for OAuth resource servers (RFC 9470). */
+export type Profile = "default" | "rfc9470";
+/** What becomes of a request that the provider could not decide. */
+export type OnUnavailable = "deny" | "allow";
+/** What becomes of a user without an authenticator: asked to enroll, let through, or blocked. */
+export type OnNotEnrolled = "enroll" | "allow" | "block";
+
+/** Milliseconds. */
+export interface Deadlines {
+  /** For each call of the provider and each resolver: connecting, headers and body. 1000 by default. */
+  readonly decision?: number;
+  /** For each step of the ledger. 250 by default. */
+  readonly ledger?: number;
+}
+
+/** What a guard sets for all its actions, and an action for itself. */
+export interface SharedOptions<Native extends object> {
+  /** The signed-in user's id: a string, or an integer as databases number their rows; nothing when nobody is. */
+  readonly user?: (native: Native) => Awaitable<string | number | null | undefined>;
+  /** A session id, to tie approvals to the session that asked for them. Nothing counts as not signed in. */
+  readonly session?: (native: Native) => Awaitable<string | null | undefined>;
+  /** Replaces address, `User-Agent` and `__as_aid` cookie as the framework gives them. */
+  readonly clientContext?: (native: Native) => Awaitable<ClientContext>;
+  readonly deadlineMs?: Deadlines;
+  readonly profile?: Profile;
+  /** `deny` (503) by default. `allow` is visible in the approved action, the events and the metrics. */
+  readonly onUnavailable?: OnUnavailable;
+  /** `enroll` by default. */
+  readonly onNotEnrolled?: OnNotEnrolled;
+  /** How old a challenge's approval may be when it is used, in seconds from the first request. 600 by default. */
+  readonly maxAge?: number;
+  /** The same for an approval by a reviewer. 86,400 (a day) by default. */
+  readonly reviewMaxAge?: number;
+}
+
+/** Options of a guard. */
+export interface GuardOptions<Native extends object> extends SharedOptions<Native> {
+  readonly user: NonNullable<SharedOptions<Native>["user"]>;
+  readonly provider: ActionProvider;
+  /**
+   * Secrets of at least 32 bytes; the first seals and all verify. A random one when absent, which holds for this process
+   * only and is refused when NODE_ENV is `production`.
+   */
+  readonly sealSecrets?: readonly (string | Uint8Array)[];
+  /** Where approvals are used up: the process's memory by default. */
+  readonly ledger?: Ledger;
+  /** Origins that a computed `redirectUrl` may have. */
+  readonly redirectOrigins?: readonly string[];
+  readonly clock?: Clock;
+  /** Receives every decision, refusal, claim and failure. */
+  readonly on?: GuardEventListener;
+}
+
+/** Options of one action on one route. */
+export interface ActionOptions<Native extends object> extends SharedOptions<Native> {
+  /**
+   * What an approval is good for: the whole request when absent, the returned fields, or explicitly nothing. Fields also go
+   * to the provider as `custom`, so that what rules judge, what the user is shown and what is approved are one thing.
+   */
+  readonly bind?: "none" | ((native: Native) => Awaitable<Readonly<Record<string, unknown>>>);
+  readonly attributes?: ActionAttributes | ((native: Native) => Awaitable<ActionAttributes>);
+  /** Where the pre-built page returns to. A computed one must have an origin of `redirectOrigins`. */
+  readonly redirectUrl?: string | ((native: Native) => Awaitable<string>);
+  /** Verification methods that are strong enough; any when absent. */
+  readonly verificationMethods?: readonly string[];
+  /** Requires the action only when true. */
+  readonly when?: (native: Native) => Awaitable<boolean>;
+  /** Shadow mode: tracks and tells, and stops nothing. */
+  readonly observe?: boolean;
+}
+
+const resolver = v.function("must be a function");
+const seconds = v.pipe(v.number(), v.integer("must be whole seconds"), v.minValue(1, "must be at least 1 second"));
+const milliseconds = v.pipe(v.number(), v.integer("must be whole milliseconds"), v.minValue(1), v.maxValue(60_000));
+const withVerbs = (...verbs: string[]): v.GenericSchema =>
+  v.custom(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      verbs.every((verb) => typeof (value as Record<string, unknown>)[verb] === "function"),
+    `must have ${verbs.join(", ")}`,
+  );
+const originSchema = v.custom(
+  (value) =>
+    typeof value === "string" && URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value),
+  "must be an origin such as https://app.example.com",
+);
+
+const sharedEntries = {
+  user: v.optional(resolver),
+  session: v.optional(resolver),
+  clientContext: v.optional(resolver),
+  deadlineMs: v.optional(v.strictObject({ decision: v.optional(milliseconds), ledger: v.optional(milliseconds) })),
+  profile: v.optional(v.picklist(["default", "rfc9470"])),
+  onUnavailable: v.optional(v.picklist(["deny", "allow"])),
+  onNotEnrolled: v.optional(v.picklist(["enroll", "allow", "block"])),
+  maxAge: v.optional(seconds),
+  reviewMaxAge: v.optional(seconds),
+};
+
+const guardOptionsSchema = v.strictObject({
+  ...sharedEntries,
+  user: resolver,
+  provider: withVerbs("track", "validateChallenge", "getAction"),
+  sealSecrets: v.optional(
+    v.pipe(
+      v.array(
+        v.custom(
+          (value) => (typeof value === "string" || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
+          "must be a string or bytes, at least 32 bytes long",
+        ),
+      ),
+      v.minLength(1, "must hold at least one secret"),
+    ),
+  ),
+  ledger: v.optional(withVerbs("claim", "release")),
+  redirectOrigins: v.optional(v.array(originSchema)),
+  clock: v.optional(withVerbs("now")),
+  on: v.optional(resolver),
+});
+
+const actionOptionsSchema = v.strictObject({
+  ...sharedEntries,
+  bind: v.optional(v.union([v.literal("none"), resolver], 'must be a function or "none"')),
+  attributes: v.optional(v.union([v.looseObject({}), resolver])),
+  redirectUrl: v.optional(v.union([v.string(), resolver])),
+  verificationMethods: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[A-Z0-9_]{1,64}$/, "must be a method such as PASSKEY"))),
+      v.minLength(1, "must name at least one method"),
+    ),
+  ),
+  when: v.optional(resolver),
+  observe: v.optional(v.boolean()),
+});
+
+/** Throws a {@link ConfigurationError} naming the first option that is wrong. */
+export function assertGuardOptions(options: unknown): void {
+  assertOptions(guardOptionsSchema, options);
+}
+
+/** Throws a {@link ConfigurationError} naming the first option of a route that is wrong, or that contradicts another. */
+export function assertActionOptions(
+  action: unknown,
+  options: unknown,
+  { redirectOrigins }: { readonly redirectOrigins?: readonly string[] },
+): void {
+  if (!isActionCode(action)) throw new ConfigurationError("action", "must be 1 to 64 of a-z A-Z 0-9 _ -");
+  const parsed = assertOptions(actionOptionsSchema, options);
+  if (typeof parsed.redirectUrl === "string") {
+    const problem = findRedirectProblem(parsed.redirectUrl);
+    if (problem) throw new ConfigurationError("redirectUrl", problem);
+  }
+  if (typeof parsed.redirectUrl === "function" && !redirectOrigins?.length) {
+    throw new ConfigurationError("redirectUrl", "is computed, so the guard needs redirectOrigins");
+  }
+  if (parsed.observe) {
+    for (const name of [
+      "onUnavailable",
+      "onNotEnrolled",
+      "verificationMethods",
+      "maxAge",
+      "reviewMaxAge",
+      "redirectUrl",
+    ] as const) {
+      if (parsed[name] !== undefined)
+        throw new ConfigurationError(name, "has no effect with observe, which stops nothing");
+    }
+  }
+}
+
+function assertOptions<Schema extends v.GenericSchema>(schema: Schema, options: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, options, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue) ?? "options";
+  throw new ConfigurationError(path, issue.type === "strict_object" ? "is not an option" : issue.message);
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http";
+
+/** What an adapter supplies about a request. */
+export interface GuardRequest<Native extends object> {
+  /** What the application's resolvers receive, and what the approved action is kept under: `req`, `ctx`, … */
+  readonly native: Native;
+  readonly method: string;
+  /** Path and query as received, before any router rewrote them. */
+  readonly target: string;
+  /** The client's address as the framework resolved it. */
+  readonly ip: string | undefined;
+  /** A header by its lower-case name; several of one name are joined with `, `. */
+  header(name: string): string | undefined;
+  readonly body: RequestBody;
+  /** True once the client has gone away. */
+  closed(): boolean;
+}
+
+/** A request's body as far as somebody has parsed it. */
+export interface RequestBody {
+  /** True when the client sent any bytes. */
+  readonly sent: boolean;
+  /** True when the bytes have been read, by a parser for example. */
+  readonly read: boolean;
+  /** What the parser left; parsers that passed the request by leave `undefined` or `{}`. */
+  readonly value: unknown;
+}
+
+/** The part of a {@link GuardRequest} that every framework on `node:http` reads alike. */
+export function fromIncomingMessage(
+  incoming: IncomingMessage,
+  parsedBody: unknown,
+): Pick<GuardRequest<object>, "header" | "body" | "closed"> {
+  return {
+    header: (name) => {
+      const value = incoming.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    get body() {
+      return {
+        sent:
+          Number(incoming.headers["content-length"] ?? 0) !== 0 || incoming.headers["transfer-encoding"] !== undefined,
+        read: incoming.readableDidRead,
+        value: parsedBody,
+      };
+    },
+    // A request injected by a test tool may have no real socket.
+    closed: () => incoming.socket?.destroyed === true,
+  };
+}

@@ -1,0 +1,104 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Binding } from "./binding.ts";
+import type { Clock } from "./clock.ts";
+import { lengthPrefixed } from "./length-prefixed.ts";
+
+/*
+ * A sealed key is an idempotency key that only this application can mint:
+ *
+ *   "ra1_" base64url( issued at: 6 bytes of milliseconds | nonce: 16 | digest of what is bound: 24 | MAC: 24 )
+ *
+ * The MAC covers the version, user, action, session and everything above. Digest and MAC are HMAC-SHA-256 cut to 192 bits,
+ * under two keys that HKDF derives from the application's secret, so that neither tells anything about what is bound.
+ */
+const PREFIX = "ra1_";
+const ISSUED_AT_BYTES = 6;
+const NONCE_BYTES = 16;
+const TAG_BYTES = 24;
+const DIGEST_OFFSET = ISSUED_AT_BYTES + NONCE_BYTES;
+const MAC_OFFSET = DIGEST_OFFSET + TAG_BYTES;
+const SEALED_BYTES = MAC_OFFSET + TAG_BYTES;
+const SEALED_KEY = new RegExp(`^${PREFIX}[A-Za-z0-9_-]{${Math.ceil((SEALED_BYTES * 4) / 3)}}$`);
+
+/** Whom and what a seal is for. */
+export interface SealSubject {
+  readonly userId: string;
+  readonly action: string;
+  /** The application's session, when the guard is configured to bind it. */
+  readonly session: string | undefined;
+}
+
+/** A seal that verified for its subject. */
+export interface OpenSeal {
+  readonly issuedAt: number;
+  /** True when `binding` is what was sealed. */
+  binds(binding: Binding): boolean;
+}
+
+export interface Sealer {
+  /** Mints a key for this subject and binding; no two are equal. */
+  mint(subject: SealSubject, binding: Binding): string;
+  /** Opens a key, or answers `undefined` when it was not minted by us for this subject. */
+  open(key: string, subject: SealSubject): OpenSeal | undefined;
+}
+
+interface SealKeys {
+  readonly digest: Uint8Array;
+  readonly mac: Uint8Array;
+}
+
+/** Creates a sealer. The first secret seals and all of them open, so that secrets rotate. */
+export function createSealer(secrets: readonly (string | Uint8Array)[], clock: Clock): Sealer {
+  const [sealing, ...retired] = secrets.map(deriveKeys);
+  if (!sealing) throw new TypeError("a sealer needs a secret");
+  return {
+    mint(subject, binding) {
+      const sealed = Buffer.allocUnsafe(SEALED_BYTES);
+      sealed.writeUIntBE(clock.now(), 0, ISSUED_AT_BYTES);
+      randomBytes(NONCE_BYTES).copy(sealed, ISSUED_AT_BYTES);
+      digestOf(sealing, binding).copy(sealed, DIGEST_OFFSET);
+      macOf(sealing, sealed, subject).copy(sealed, MAC_OFFSET);
+      return PREFIX + sealed.toString("base64url");
+    },
+    open(key, subject) {
+      if (!isSealedKey(key)) return undefined;
+      const sealed = Buffer.from(key.slice(PREFIX.length), "base64url");
+      const mac = sealed.subarray(MAC_OFFSET);
+      const keys = [sealing, ...retired].find((candidate) => timingSafeEqual(macOf(candidate, sealed, subject), mac));
+      if (!keys) return undefined;
+      return {
+        issuedAt: sealed.readUIntBE(0, ISSUED_AT_BYTES),
+        binds: (binding) => timingSafeEqual(digestOf(keys, binding), sealed.subarray(DIGEST_OFFSET, MAC_OFFSET)),
+      };
+    },
+  };
+}
+
+/** True for what looks like a sealed key, whoever minted it. */
+export function isSealedKey(value: string): boolean {
+  return SEALED_KEY.test(value);
+}
+
+/** A name for an approval that tells nothing about it and cannot be used in its stead: for ledgers, logs and replies. */
+export function fingerprint(sealedKey: string): string {
+  return createHash("sha256").update(sealedKey).digest("base64url");
+}
+
+function deriveKeys(secret: string | Uint8Array): SealKeys {
+  const derive = (purpose: string): Uint8Array =>
+    new Uint8Array(hkdfSync("sha256", secret, "", `require-action ${purpose} v1`, 32));
+  return { digest: derive("digest"), mac: derive("seal") };
+}
+
+function digestOf(keys: SealKeys, { canonical }: Binding): Buffer {
+  return tag(keys.digest, canonical);
+}
+
+function macOf(keys: SealKeys, sealed: Buffer, { userId, action, session }: SealSubject): Buffer {
+  const sessionParts = session === undefined ? [] : [session];
+  return tag(keys.mac, lengthPrefixed([PREFIX, userId, action, ...sessionParts, sealed.subarray(0, MAC_OFFSET)]));
+}
+
+function tag(key: Uint8Array, message: string | Uint8Array): Buffer {
+  return createHmac("sha256", key).update(message).digest().subarray(0, TAG_BYTES);
+}

@@ -1,0 +1,28 @@
+import type { ActionSettings } from "./action-settings.ts";
+import type { ActionEvent, GuardEvent, WarningEvent } from "./events.ts";
+import { fingerprint } from "./seal.ts";
+
+type DistributiveOmit<T, Name extends PropertyKey> = T extends unknown ? Omit<T, Name> : never;
+
+/** An event without what the trail adds to it. */
+export type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, WarningEvent>, keyof ActionEvent>;
+
+/** What is known so far of one request's try at an action, so that every event about it tells the same. */
+export interface Trail {
+  userId: string | undefined;
+  sealedKey: string | undefined;
+  tell(event: ActionEventBody): void;
+}
+
+/** Starts the trail of one request. */
+export function startTrail<Native extends object>({ action, observe, emit }: ActionSettings<Native>): Trail {
+  return {
+    userId: undefined,
+    sealedKey: undefined,
+    tell(event) {
+      if (!emit) return;
+      const actionId = this.sealedKey && fingerprint(this.sealedKey);
+      emit({ ...event, action, userId: this.userId, actionId, observed: observe });
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { Attempt } from "./attempt.ts";
+import type { ApprovedAction } from "./approved-action.ts";
+import { askProvider } from "./ask-provider.ts";
+import { refuseReview } from "./challenge-reply.ts";
+import { claimApproval } from "./claim.ts";
+import { ProviderError } from "./errors.ts";
+import type { ActionState } from "./provider.ts";
+import { parseGetActionAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
+import { Refusal } from "./refusal.ts";
+import { isSealedKey, type OpenSeal } from "./seal.ts";
+import { unavailable } from "./unavailable.ts";
+
+/** Clocks of several processes differ by this much at most. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** What the provider says of an approval, and the seal that it is for. */
+interface Evidence {
+  readonly sealedKey: string;
+  readonly seal: OpenSeal;
+  readonly state: ActionState;
+  readonly verificationMethod: string | undefined;
+}
+
+/** Verifies the approval that an attempt brings and uses it up. Answers when the request may go on, refuses otherwise. */
+export async function verify<Native extends object>(attempt: Attempt<Native>, token: string): Promise<ApprovedAction> {
+  const { settings, binding } = attempt;
+  const { sealedKey, seal, state, verificationMethod } = await gatherEvidence(attempt, token);
+  const ground = groundOf(attempt, state, sealedKey);
+  const expiresAt = seal.issuedAt + (ground === "review" ? settings.reviewMaxAgeMs : settings.maxAgeMs);
+  const now = settings.clock.now();
+  if (seal.issuedAt > now + CLOCK_TOLERANCE_MS) throw invalid("the seal is from the future");
+  if (expiresAt <= now) throw new Refusal("action_token_expired", "the approval is older than its action allows");
+  if (!seal.binds(binding)) throw new Refusal("action_parameters_changed", "the request differs from the one approved");
+  const accepted = settings.own.verificationMethods;
+  if (ground === "challenge" && accepted && !(verificationMethod && accepted.includes(verificationMethod))) {
+    throw new Refusal("verification_method_insufficient", "verified by a method that the action does not accept", {
+      verificationMethods: accepted,
+    });
+  }
+  return claimApproval(attempt, { ground, sealedKey, expiresAt, verificationMethod });
+}
+
+async function gatherEvidence<Native extends object>(attempt: Attempt<Native>, token: string): Promise<Evidence> {
+  try {
+    return await (isSealedKey(token) ? lookUpAction(attempt, token) : validateResult(attempt, token));
+  } catch (error) {
+    throw error instanceof ProviderError ? unavailable(error) : error;
+  }
+}
+
+/** The sealed key of an earlier answer: how a reviewed action resumes. */
+async function lookUpAction<Native extends object>(attempt: Attempt<Native>, sealedKey: string): Promise<Evidence> {
+  const { settings, subject, trail } = attempt;
+  const seal = openSeal(attempt, sealedKey);
+  const { userId, action } = subject;
+  const answer = await askProvider(
+    settings,
+    trail,
+    (options) => settings.provider.getAction({ userId, action, idempotencyKey: sealedKey }, options),
+    parseGetActionAnswer,
+  );
+  if (!answer) throw invalid("the provider does not know the action");
+  return { sealedKey, seal, state: answer.state, verificationMethod: answer.verificationMethod };
+}
+
+/** The result token of a challenge: the provider tells whose it is, the seal that it is for this. */
+async function validateResult<Native extends object>(attempt: Attempt<Native>, token: string): Promise<Evidence> {
+  const { settings, subject, trail } = attempt;
+  const { userId, action } = subject;
+  const answer = await askProvider(
+    settings,
+    trail,
+    (options) => settings.provider.validateChallenge({ token, userId, action }, options),
+    parseValidateChallengeAnswer,
+  );
+  if (answer.error === "expired_token")
+    throw new Refusal("action_token_expired", "the provider says that the token has expired");
+  if (answer.userId !== userId) throw invalid("the token is another user's");
+  if (answer.action !== action) throw invalid("the token is for another action");
+  if (!answer.idempotencyKey || !answer.state) throw invalid("the provider tells neither key nor state");
+  const seal = openSeal(attempt, answer.idempotencyKey);
+  const succeeded = answer.state === "CHALLENGE_SUCCEEDED" || answer.state === "REVIEW_SUCCEEDED";
+  if (succeeded && !answer.isValid) throw invalid("the provider says that the token is not valid");
+  return { sealedKey: answer.idempotencyKey, seal, state: answer.state, verificationMethod: answer.verificationMethod };
+}
+
+function openSeal<Native extends object>({ settings, subject, trail }: Attempt<Native>, sealedKey: string): OpenSeal {
+  const seal = settings.sealer.open(sealedKey, subject);
+  if (!seal) throw invalid("the seal is forged, or for another user, action or session");
+  trail.sealedKey = sealedKey;
+  return seal;
+}
+
+/** What a state approves. Every state but the two successes refuses. */
+function groundOf<Native extends object>(
+  attempt: Attempt<Native>,
+  state: ActionState,
+  sealedKey: string,
+): "challenge" | "review" {
+  switch (state) {
+    case "CHALLENGE_SUCCEEDED":
+      return "challenge";
+    case "REVIEW_SUCCEEDED":
+      return "review";
+    case "CHALLENGE_REQUIRED":
+      throw new Refusal("challenge_incomplete", "the challenge is still open");
+    case "CHALLENGE_FAILED":
+      throw new Refusal("challenge_failed", "the challenge failed");
+    case "REVIEW_REQUIRED":
+      throw refuseReview(sealedKey, attempt, "the review is still open");
+    case "REVIEW_FAILED":
+      throw new Refusal("review_rejected", "the reviewer refused");
+    case "BLOCK":
+      throw new Refusal("action_blocked", "the action was blocked");
+    case "ALLOW":
+      throw invalid("the action was allowed without a challenge, so there is no approval");
+  }
+}
+
+function invalid(reason: string): Refusal {
+  return new Refusal("action_token_invalid", reason);
+}
