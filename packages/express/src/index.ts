@@ -1,1 +1,7 @@
-export {};
+export { approvedAction, assertActionPassed } from "@require-action/core";
+export {
+  createRequireAction,
+  type ExpressActionOptions,
+  type ExpressGuardOptions,
+  type RequireAction,
+} from "./require-action.ts";

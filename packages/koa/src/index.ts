@@ -1,1 +1,8 @@
-export {};
+export { approvedAction, assertActionPassed } from "@require-action/core";
+export {
+  type ActionContext,
+  createRequireAction,
+  type KoaActionOptions,
+  type KoaGuardOptions,
+  type RequireAction,
+} from "./require-action.ts";

@@ -1,0 +1,56 @@
+import {
+  type ActionOptions,
+  createGuard,
+  fromIncomingMessage,
+  type GuardOptions,
+  type GuardRequest,
+  type Verdict,
+} from "@require-action/core";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+
+/** Options of {@link createRequireAction}: a guard's, where `user` is `req.user.id`, as passport leaves it, by default. */
+export type ExpressGuardOptions = Omit<GuardOptions<Request>, "user"> & Partial<Pick<GuardOptions<Request>, "user">>;
+
+/** Options of an action on an Express route. */
+export type ExpressActionOptions = ActionOptions<Request>;
+
+/** Guards a route: `app.post("/withdrawals", requireAction("withdraw-funds"), handler)`. */
+export type RequireAction = (action: string, options?: ExpressActionOptions) => RequestHandler;
+
+/**
+ * Creates the `requireAction` of an Express application. Wrong options throw a `ConfigurationError`, here and where a route
+ * is declared.
+ *
+ * @example
+ * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET!] });
+ * app.post("/withdrawals", requireAction("withdraw-funds", { bind: (req) => ({ amount: req.body.amount }) }), handler);
+ */
+export function createRequireAction(options: ExpressGuardOptions): RequireAction {
+  const guard = createGuard<Request>({ user: signedInUser, ...options });
+  return (action, actionOptions) => {
+    const protect = guard.protect(action, actionOptions);
+    return function requireActionGuard(req, res, next) {
+      // Two callbacks, not a catch: what `next` throws is not the guard's, and calls next no second time.
+      protect(guardRequest(req)).then((verdict) => follow(verdict, res, next), next);
+    };
+  };
+}
+
+function guardRequest(req: Request): GuardRequest<Request> {
+  return {
+    ...fromIncomingMessage(req, req.body),
+    native: req,
+    method: req.method,
+    target: req.originalUrl,
+    ip: req.ip,
+  };
+}
+
+function follow(verdict: Verdict, res: Response, next: NextFunction): void {
+  if (verdict.kind === "proceed") return next();
+  res.writeHead(verdict.status, verdict.headers).end(verdict.body);
+}
+
+function signedInUser(req: Request): string | number | undefined {
+  return (req as { user?: { id?: string | number } }).user?.id;
+}
