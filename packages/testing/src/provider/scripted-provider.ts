@@ -3,7 +3,9 @@ import {
   type CallOptions,
   type GetActionAnswer,
   type GetActionRequest,
+  isId,
   ProviderError,
+  RequireActionError,
   type TrackAnswer,
   type TrackRequest,
   type ValidateChallengeAnswer,
@@ -92,6 +94,7 @@ export function createScriptedProvider(): ScriptedProvider {
     const override = overrides.get(call.verb);
     // The point of an override is to break the port's types.
     if (override !== undefined) return (await override(call.request, options)) as Answer;
+    if (!isId(call.request.userId)) throw new RequireActionError("user_id_invalid");
     if (options.signal.aborted) throw new ProviderError("provider_unavailable", "the call was aborted");
     return simulate();
   }

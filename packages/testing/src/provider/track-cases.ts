@@ -1,0 +1,58 @@
+import type { TrackAnswer } from "@require-action/core";
+import { expect } from "vitest";
+import { addressOf, freshKey, patient, type ProviderCase, track, trackInto } from "./provider-case.ts";
+
+const states: readonly TrackAnswer["state"][] = ["ALLOW", "BLOCK", "CHALLENGE_REQUIRED", "REVIEW_REQUIRED"];
+
+export const trackCases: readonly ProviderCase[] = [
+  ...states.map((state): ProviderCase => ({
+    id: `track-${state}`,
+    title: `track ends in ${state}, and getAction tells the same`,
+    async run(harness) {
+      const tracked = await trackInto(harness, state);
+      expect((await harness.provider.getAction(addressOf(tracked), patient))?.state).toBe(state);
+    },
+  })),
+  {
+    id: "track-challenge-token",
+    title: "a challenge comes with a token, for a user who is enrolled",
+    async run(harness) {
+      const { answer } = await trackInto(harness, "CHALLENGE_REQUIRED");
+      expect(answer.token).toMatch(/^[\x21-\x7e]{1,4096}$/);
+      expect(answer.isEnrolled).toBe(true);
+    },
+  },
+  {
+    id: "track-same-key",
+    title: "F33: track with the same key answers for the same action",
+    async run(harness) {
+      const subject = await harness.subject("CHALLENGE_REQUIRED");
+      const key = freshKey();
+      const first = await track(harness, subject, key);
+      const again = await track(harness, subject, key);
+      expect(again.answer.state).toBe(first.answer.state);
+      await harness.completeChallenge(first);
+      expect((await harness.provider.getAction(addressOf(again), patient))?.state).toBe("CHALLENGE_SUCCEEDED");
+    },
+  },
+  {
+    id: "track-same-key-at-once",
+    title: "F33: two calls with the same key at once are one action",
+    async run(harness) {
+      const subject = await harness.subject("REVIEW_REQUIRED");
+      const key = freshKey();
+      const [first, second] = await Promise.all([track(harness, subject, key), track(harness, subject, key)]);
+      expect(second.answer.state).toBe(first.answer.state);
+      await harness.review(first, "approve");
+      expect((await harness.provider.getAction(addressOf(second), patient))?.state).toBe("REVIEW_SUCCEEDED");
+    },
+  },
+  {
+    id: "track-own-answers",
+    title: "calls at once each get their own answer",
+    async run(harness) {
+      // `track` expects the key that it sent.
+      await Promise.all(Array.from({ length: 20 }, async () => track(harness, await harness.subject("ALLOW"))));
+    },
+  },
+];
