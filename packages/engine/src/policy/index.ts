@@ -1,4 +1,6 @@
-export type { Comparison, Condition, Operand, Variable } from "./condition.ts";
+export type { Condition, Operand, Pair, Variable } from "./condition.ts";
+export { compilePolicy } from "./compile-policy.ts";
+export { formatDecimal, parseDecimal } from "./decimal.ts";
 export type { Counter, DataPoint, Policy, PolicyAction, Rule } from "./policy.ts";
 export { definePolicy } from "./policy.ts";
 export { PolicyError, PolicyInputError, type PolicyMistake } from "./policy-error.ts";

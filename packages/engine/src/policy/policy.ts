@@ -41,7 +41,7 @@ export interface Rule {
   /** The outcome when this rule decides. */
   readonly type: Outcome;
   readonly conditions: Condition;
-  /** Narrows a challenge to these methods, each of them one of the action's. */
+  /** The methods that a challenge by this rule accepts, in place of the action's. */
   readonly verificationMethods?: readonly string[];
   readonly defaultVerificationMethod?: string;
   readonly promptToEnrollVerificationMethods?: readonly string[];

@@ -72,7 +72,7 @@ export interface PolicyDecision {
   readonly matched: readonly MatchedRule[];
   /** Rules that could not be decided, as a fact was unknown. They do not match; worth an eye in the audit trail. */
   readonly undecided: readonly MatchedRule[];
-  /** The deciding rule's methods, narrowed to the action's; else the action's own. */
+  /** The deciding rule's own methods; else the action's. All are accepted when undefined. */
   readonly verificationMethods: readonly string[] | undefined;
   readonly defaultVerificationMethod: string | undefined;
   readonly promptToEnrollVerificationMethods: readonly string[] | undefined;

@@ -1,0 +1,105 @@
+import type { PlannedCounter } from "./counter-plans.ts";
+import { compileRules, type MethodChoice, type ReadyRule } from "./compile-rules.ts";
+import { createCustomReader } from "./custom-reader.ts";
+import type { Mistakes, Path } from "./mistakes.ts";
+import { parseCondition } from "./parse-condition.ts";
+import type { Parsing } from "./parse-operand.ts";
+import type { DataPoint } from "./policy.ts";
+import type { ReadAction, ReadRule } from "./policy-schema.ts";
+import type { ActionPart, Part } from "./read-policy.ts";
+import type { CompiledAction, CounterPlan, MatchedRule } from "./types.ts";
+
+/** What an action of a policy shares with the others. */
+export interface PolicyFrame {
+  readonly parsing: Parsing;
+  readonly dataPoints: readonly DataPoint[];
+  readonly counters: readonly PlannedCounter[];
+}
+
+/** Compiles one action and its rules; `undefined` when it is malformed, with everything wrong told. */
+export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAction | undefined {
+  const { code, value: action } = part;
+  const { mistakes } = frame.parsing;
+  reportDuplicates(part.rules, "ruleId", mistakes);
+  reportDuplicates(part.rules, "priority", mistakes);
+  const fallback = methodChoice(action ?? {}, {}, part.path, mistakes);
+  const rules = part.rules.flatMap((rule) => readRule(rule, fallback, frame.parsing));
+  if (action === undefined) return undefined;
+
+  const { neededFacts, decide } = compileRules(rules, { outcome: action.defaultOutcome, ...fallback });
+  const counters = frame.counters
+    .map(({ plan, actions }): CounterPlan => ({ ...plan, bumps: actions.has(code) }))
+    .filter(({ name, bumps }) => bumps || neededFacts.has(`velocity.${name}`));
+  const templates = action.messagingTemplates;
+  return {
+    code,
+    defaultOutcome: action.defaultOutcome,
+    ...fallback,
+    messagingTemplates: templates && new Map(Object.entries(templates)),
+    neededFacts,
+    counters,
+    parseCustom: customReader(frame.dataPoints, neededFacts, counters),
+    decide,
+  };
+}
+
+function readRule({ value: rule, path }: Part<ReadRule>, action: MethodChoice, parsing: Parsing): ReadyRule[] {
+  const condition = parseCondition(rule.conditions, [...path, "conditions"], parsing);
+  const methods = methodChoice(rule, action, path, parsing.mistakes);
+  if (condition === undefined || rule.isActive === false) return [];
+  const { ruleId, name, description, type, priority } = rule;
+  const matched: MatchedRule = { ruleId, name, type, priority, ...(description === undefined ? {} : { description }) };
+  return [{ rule: Object.freeze(matched), condition, methods }];
+}
+
+/** What a rule says about methods stands in place of what its action says, as Authsignal has it. */
+function methodChoice(
+  own: Pick<ReadAction, keyof MethodChoice>,
+  inherited: Partial<MethodChoice>,
+  path: Path,
+  mistakes: Mistakes,
+): MethodChoice {
+  const verificationMethods = own.verificationMethods ?? inherited.verificationMethods;
+  const accepted = (method: string | undefined): boolean =>
+    method === undefined || verificationMethods === undefined || verificationMethods.includes(method);
+  if (!accepted(own.defaultVerificationMethod)) {
+    mistakes.add([...path, "defaultVerificationMethod"], "is not one of verificationMethods");
+  }
+  const inheritedDefault = inherited.defaultVerificationMethod;
+  return {
+    verificationMethods,
+    defaultVerificationMethod:
+      own.defaultVerificationMethod ?? (accepted(inheritedDefault) ? inheritedDefault : undefined),
+    promptToEnrollVerificationMethods:
+      own.promptToEnrollVerificationMethods ?? inherited.promptToEnrollVerificationMethods,
+  };
+}
+
+function customReader(
+  dataPoints: readonly DataPoint[],
+  neededFacts: ReadonlySet<string>,
+  counters: readonly CounterPlan[],
+): CompiledAction["parseCustom"] {
+  const ofAction = dataPoints.filter(({ model = "action" }) => model === "action");
+  return createCustomReader(
+    ofAction.map((dataPoint) => {
+      const { name, optional = false } = dataPoint;
+      const summedBy = counters.find(({ field, bumps }) => bumps && field === name)?.name;
+      const needed = neededFacts.has(`custom.${name}`) || summedBy !== undefined;
+      return { dataPoint, required: needed && !optional, summedBy };
+    }),
+  );
+}
+
+function reportDuplicates(rules: readonly Part<ReadRule>[], member: "ruleId" | "priority", mistakes: Mistakes): void {
+  const seen = new Map<string | number, string>();
+  for (const { value: rule, path } of rules) {
+    const first = seen.get(rule[member]);
+    if (first === undefined) seen.set(rule[member], rule.name);
+    else
+      mistakes.add(
+        [...path, member],
+        `is also that of the rule ${JSON.stringify(first)}: it must be unique in the action`,
+      );
+  }
+}

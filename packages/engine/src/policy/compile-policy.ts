@@ -1,0 +1,67 @@
+import { compileAction } from "./compile-action.ts";
+import { planCounters } from "./counter-plans.ts";
+import { createCustomReader } from "./custom-reader.ts";
+import { createMistakes, type Mistakes } from "./mistakes.ts";
+import { PolicyError } from "./policy-error.ts";
+import { policyVersion } from "./policy-version.ts";
+import { type Part, readPolicy } from "./read-policy.ts";
+import { readSource } from "./read-source.ts";
+import type { CompiledAction, CompiledPolicy } from "./types.ts";
+import { createScope } from "./variables.ts";
+
+/**
+ * Reads a policy, from an object or from JSON or YAML text, and makes it ready to decide.
+ *
+ * @throws PolicyError with everything that is wrong with it, each with its path.
+ */
+export function compilePolicy(source: unknown): CompiledPolicy {
+  const mistakes = createMistakes();
+  const policy = compile(source, mistakes);
+  if (policy === undefined || mistakes.list.length > 0) throw new PolicyError(mistakes.list);
+  return policy;
+}
+
+function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefined {
+  const plain = readSource(source, mistakes);
+  if (plain === undefined) return undefined;
+  const parts = readPolicy(plain, mistakes);
+  reportDuplicateNames(parts.dataPoints, mistakes);
+  reportDuplicateNames(parts.counters, mistakes);
+  const dataPoints = parts.dataPoints.map(({ value }) => value);
+  const scope = createScope(
+    dataPoints,
+    parts.lists,
+    parts.counters.map(({ value }) => value),
+  );
+  const counters = planCounters(
+    parts.counters,
+    new Set(parts.actions.map(({ code }) => code)),
+    new Map(dataPoints.map((dataPoint) => [dataPoint.name, dataPoint])),
+    mistakes,
+  );
+
+  const actions = new Map<string, CompiledAction>();
+  const frame = { parsing: { scope, mistakes, sets: new Map() }, dataPoints, counters };
+  for (const part of parts.actions) {
+    const action = compileAction(part, frame);
+    if (action !== undefined) actions.set(part.code, action);
+  }
+  const ofUser = dataPoints.filter(({ model }) => model === "user");
+  return {
+    version: policyVersion(plain),
+    unknownActions: parts.unknownActions ?? "refuse",
+    actionCodes: [...actions.keys()],
+    action: (code) => actions.get(code),
+    parseUserCustom: createCustomReader(
+      ofUser.map((dataPoint) => ({ dataPoint, required: false, summedBy: undefined })),
+    ),
+  };
+}
+
+function reportDuplicateNames(parts: readonly Part<{ readonly name: string }>[], mistakes: Mistakes): void {
+  const seen = new Set<string>();
+  for (const { value, path } of parts) {
+    if (seen.has(value.name)) mistakes.add([...path, "name"], `is declared twice: ${value.name}`);
+    seen.add(value.name);
+  }
+}

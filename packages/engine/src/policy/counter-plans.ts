@@ -1,0 +1,62 @@
+import type { Mistakes } from "./mistakes.ts";
+import { nearest } from "./nearest.ts";
+import type { Counter, DataPoint } from "./policy.ts";
+import type { Part } from "./read-policy.ts";
+import type { CounterPlan } from "./types.ts";
+import { parseWindow } from "./window.ts";
+
+/** A declared counter, and the actions that add to it. */
+export interface PlannedCounter {
+  readonly plan: Omit<CounterPlan, "bumps">;
+  readonly actions: ReadonlySet<string>;
+}
+
+/** Reads the declared counters; each names actions of the policy, and a sum names a number that comes with them. */
+export function planCounters(
+  counters: readonly Part<Counter>[],
+  actionCodes: ReadonlySet<string>,
+  dataPoints: ReadonlyMap<string, DataPoint>,
+  mistakes: Mistakes,
+): PlannedCounter[] {
+  return counters.flatMap(({ value: counter, path }) => {
+    const { name, kind, by, actions } = counter;
+    for (const [index, code] of actions.entries()) {
+      if (actionCodes.has(code)) continue;
+      mistakes.add([...path, "actions", index], "is not an action of this policy", nearest(code, actionCodes));
+    }
+    const windowMs = parseWindow(counter.window);
+    if (windowMs === undefined) {
+      mistakes.add([...path, "window"], "is longer than 90 days");
+      return [];
+    }
+    const field = summedField({ value: counter, path }, dataPoints, mistakes);
+    return [{ plan: { name, kind, by, windowMs, ...field }, actions: new Set(actions) }];
+  });
+}
+
+function summedField(
+  { value: { kind, field }, path }: Part<Counter>,
+  dataPoints: ReadonlyMap<string, DataPoint>,
+  mistakes: Mistakes,
+): Pick<CounterPlan, "field" | "fieldType"> {
+  if (kind === "count") {
+    if (field !== undefined) mistakes.add([...path, "field"], "is only for a sum");
+    return {};
+  }
+  if (field === undefined) {
+    mistakes.add([...path, "field"], "is missing: it names the data point to sum");
+    return {};
+  }
+  const dataPoint = dataPoints.get(field);
+  if (dataPoint === undefined) {
+    mistakes.add([...path, "field"], "is not a data point of this policy", nearest(field, dataPoints.keys()));
+    return {};
+  }
+  const { type, model = "action" } = dataPoint;
+  if (model === "action" && (type === "number" || type === "decimal")) return { field, fieldType: type };
+  mistakes.add(
+    [...path, "field"],
+    `is a ${type} of the ${model}: only a number or decimal of the action can be summed`,
+  );
+  return {};
+}

@@ -1,0 +1,68 @@
+import { parseDecimal } from "./decimal.ts";
+import { createMistakes } from "./mistakes.ts";
+import type { DataPoint } from "./policy.ts";
+import { PolicyInputError } from "./policy-error.ts";
+import type { CustomFacts, FactValue } from "./types.ts";
+
+/** A data point as one action takes it. */
+export interface ExpectedDataPoint {
+  readonly dataPoint: DataPoint;
+  /** True when its absence is an error. */
+  readonly required: boolean;
+  /** The counter that sums it, if one does: a negative number would undo what was counted. */
+  readonly summedBy: string | undefined;
+}
+
+const EXPECTED: Readonly<Record<DataPoint["type"], string>> = {
+  text: "a text",
+  number: "a finite number",
+  boolean: "true or false",
+  decimal: 'a decimal string such as "10.50", or a safe integer',
+};
+
+/**
+ * Creates the reader of the data points that a request brings. Own members that are declared are kept, others are none
+ * of the rules' business. Mistakes name data points and never tell their values.
+ */
+export function createCustomReader(expected: readonly ExpectedDataPoint[]): (custom: unknown) => CustomFacts {
+  return (custom = {}) => {
+    const facts = Object.create(null) as Record<string, FactValue>;
+    const mistakes = createMistakes();
+    if (typeof custom !== "object" || custom === null || Array.isArray(custom)) {
+      mistakes.add(["custom"], "is not an object");
+      throw new PolicyInputError(mistakes.list);
+    }
+    for (const { dataPoint, required, summedBy } of expected) {
+      const { name, type } = dataPoint;
+      const given: unknown = Object.hasOwn(custom, name) ? Reflect.get(custom, name) : undefined;
+      if (given === undefined) {
+        if (required) mistakes.add(["custom", name], "is missing");
+        continue;
+      }
+      const fact = readFact(type, given);
+      if (fact === undefined) mistakes.add(["custom", name], `is not ${EXPECTED[type]}`);
+      else if (summedBy !== undefined && isNegative(fact)) {
+        mistakes.add(["custom", name], `is negative, and the counter ${summedBy} sums it`);
+      } else facts[name] = fact;
+    }
+    if (mistakes.list.length > 0) throw new PolicyInputError(mistakes.list);
+    return facts;
+  };
+}
+
+function readFact(type: DataPoint["type"], value: unknown): FactValue | undefined {
+  switch (type) {
+    case "text":
+      return typeof value === "string" ? value : undefined;
+    case "number":
+      return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+    case "boolean":
+      return typeof value === "boolean" ? value : undefined;
+    case "decimal":
+      return parseDecimal(value) === undefined ? undefined : String(value);
+  }
+}
+
+function isNegative(fact: FactValue): boolean {
+  return typeof fact === "number" ? fact < 0 : (parseDecimal(fact) ?? 0n) < 0n;
+}

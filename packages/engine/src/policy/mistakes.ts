@@ -1,0 +1,42 @@
+import type { PolicyMistake } from "./policy-error.ts";
+
+/** Where something is in a policy: keys and indexes from the top. */
+export type Path = readonly (string | number)[];
+
+/** Collects what is wrong, so that everything is reported at once. */
+export interface Mistakes {
+  readonly list: readonly PolicyMistake[];
+  add(path: Path, message: string, suggestion?: string): void;
+}
+
+const LONGEST_PATH = 400;
+
+export function createMistakes(): Mistakes {
+  const list: PolicyMistake[] = [];
+  return {
+    list,
+    add(path, message, suggestion) {
+      const at = pathText(path);
+      list.push(suggestion === undefined ? { path: at, message } : { path: at, message, suggestion });
+    },
+  };
+}
+
+/** Writes a path as one would in JavaScript: `actions.sign-in.rules[0].conditions["=="][1]`. */
+function pathText(path: Path): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[\w$-]+$/.test(part)) text += text === "" ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text.length <= LONGEST_PATH ? text : `${text.slice(0, LONGEST_PATH)}…`;
+}
+
+/** Names what a value is, for a message: the value itself when it is short, else its type. */
+export function described(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (typeof value === "string") return value.length <= 64 ? JSON.stringify(value) : "a long text";
+  return typeof value === "object" ? "an object" : typeof value;
+}

@@ -1,0 +1,85 @@
+import type { Outcome } from "@require-action/core";
+import * as v from "valibot";
+import type { Plain } from "./plain-copy.ts";
+import type { Counter, DataPoint, Policy, PolicyAction, Rule } from "./policy.ts";
+
+// The schemas of a policy's parts. Conditions have a parser of their own, which knows the variables.
+
+/** A rule whose conditions are still to be read. */
+export type ReadRule = Omit<Rule, "conditions"> & { readonly conditions: Plain };
+/** An action whose rules are so. */
+export type ReadAction = Omit<PolicyAction, "rules"> & { readonly rules?: readonly ReadRule[] };
+type ReadPolicy = Omit<Policy, "actions"> & { readonly actions: Readonly<Record<string, ReadAction>> };
+
+const outcome: v.GenericSchema<Outcome> = v.picklist(["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"]);
+// Names that mean something to JavaScript would work, and are refused all the same: nobody needs them.
+export const nameSchema: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!(?:__proto__|constructor|prototype)$)[a-zA-Z0-9_-]{1,64}$/,
+    "is not a name: 1 to 64 of a-z A-Z 0-9 _ -, and not __proto__, constructor or prototype",
+  ),
+);
+const label = v.pipe(v.string(), v.minLength(1, "is empty"), v.maxLength(256, "is longer than 256 characters"));
+const description = v.exactOptional(v.pipe(v.string(), v.maxLength(4096, "is longer than 4096 characters")));
+// Open on purpose: Authsignal adds methods, and a method nobody has enrolled lets nobody through.
+const method = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "is not a method such as AUTHENTICATOR_APP"));
+const methods = v.exactOptional(v.pipe(v.array(method), v.minLength(1, "is empty: leave it out to accept all")));
+
+const methodEntries = {
+  verificationMethods: methods,
+  defaultVerificationMethod: v.exactOptional(method),
+  promptToEnrollVerificationMethods: methods,
+};
+
+export const ruleSchema: v.GenericSchema<ReadRule> = v.strictObject({
+  ruleId: nameSchema,
+  name: label,
+  description,
+  isActive: v.exactOptional(v.boolean()),
+  priority: v.pipe(v.number(), v.safeInteger("is not an integer"), v.minValue(0, "is below 0")),
+  type: outcome,
+  conditions: v.custom<Plain>(() => true),
+  ...methodEntries,
+});
+
+export const actionSchema: v.GenericSchema<ReadAction> = v.strictObject({
+  defaultOutcome: outcome,
+  ...methodEntries,
+  messagingTemplates: v.exactOptional(
+    v.record(label, v.strictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
+  ),
+  rules: v.exactOptional(v.array(ruleSchema)),
+});
+
+export const dataPointSchema: v.GenericSchema<DataPoint> = v.strictObject({
+  name: nameSchema,
+  type: v.picklist(["text", "number", "boolean", "decimal"]),
+  model: v.exactOptional(v.picklist(["action", "user"])),
+  optional: v.exactOptional(v.boolean()),
+  description,
+});
+
+export const listSchema: v.GenericSchema<readonly string[] | readonly number[]> = v.union(
+  [v.array(v.string()), v.array(v.number())],
+  "is not an array of texts only, or of numbers only",
+);
+
+export const counterSchema: v.GenericSchema<Counter> = v.strictObject({
+  name: nameSchema,
+  kind: v.picklist(["count", "sum"]),
+  by: v.picklist(["user", "device", "ip"]),
+  window: v.pipe(v.string(), v.regex(/^[1-9]\d{0,6}[smhd]$/, "is not a number and s, m, h or d, such as 24h")),
+  actions: v.pipe(v.array(v.string()), v.minLength(1, "is empty: no action would add to it")),
+  field: v.exactOptional(v.string()),
+});
+
+/** The whole, for the JSON Schema; policies are read part by part, so that one mistake does not hide another. */
+export const policySchema: v.GenericSchema<ReadPolicy> = v.strictObject({
+  $schema: v.exactOptional(v.string()),
+  actions: v.record(nameSchema, actionSchema),
+  dataPoints: v.exactOptional(v.array(dataPointSchema)),
+  lists: v.exactOptional(v.record(nameSchema, listSchema)),
+  counters: v.exactOptional(v.array(counterSchema)),
+  unknownActions: v.exactOptional(v.picklist(["refuse", "ALLOW", "CHALLENGE", "REVIEW", "BLOCK"])),
+});

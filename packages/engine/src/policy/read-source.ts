@@ -1,0 +1,53 @@
+import { parseDocument } from "yaml";
+import { reportDuplicateKeys } from "./json-text.ts";
+import type { Mistakes } from "./mistakes.ts";
+import { isPlainObject, plainCopy, type PlainObject } from "./plain-copy.ts";
+
+const MAX_TEXT_LENGTH = 4_000_000;
+const MAX_YAML_ALIASES = 100;
+
+/** Reads an object, or JSON or YAML text, into plain values; `undefined` when it is none, with the mistakes told. */
+export function readSource(source: unknown, mistakes: Mistakes): PlainObject | undefined {
+  const before = mistakes.list.length;
+  const parsed = typeof source === "string" ? parseText(source, mistakes) : source;
+  if (mistakes.list.length > before) return undefined;
+  const plain = plainCopy(parsed, mistakes);
+  if (mistakes.list.length > before) return undefined;
+  if (isPlainObject(plain)) return plain;
+  mistakes.add([], "is not an object; of a file, pass the text and not the name");
+  return undefined;
+}
+
+/** Parses JSON or YAML text; the version of YAML is 1.2, where `NO` is a text. */
+export function parseText(text: string, mistakes: Mistakes): unknown {
+  if (text.length > MAX_TEXT_LENGTH) {
+    mistakes.add([], `is longer than ${MAX_TEXT_LENGTH} characters`);
+    return undefined;
+  }
+  return /^\s*[{[]/.test(text) ? (parseJson(text, mistakes) ?? parseYaml(text, mistakes)) : parseYaml(text, mistakes);
+}
+
+function parseJson(text: string, mistakes: Mistakes): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // YAML's flow style begins alike.
+    return undefined;
+  }
+  reportDuplicateKeys(text, mistakes);
+  return value;
+}
+
+function parseYaml(text: string, mistakes: Mistakes): unknown {
+  try {
+    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "silent" });
+    const problems = [...document.errors, ...document.warnings];
+    for (const { message } of problems) mistakes.add([], message.trim());
+    return problems.length > 0 ? undefined : document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
+  } catch {
+    // Too many aliases, or nesting beyond the stack.
+    mistakes.add([], "cannot be read as YAML: it is nested too deep or expands without end");
+    return undefined;
+  }
+}
