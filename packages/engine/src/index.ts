@@ -1,1 +1,61 @@
-export {};
+export type { ActionQuery, Actions, TransitionRequest } from "./actions.ts";
+export type { AuditEvent, AuditEventType } from "./audit-event.ts";
+export type { OnEvent } from "./audit-trail.ts";
+export type { Authenticator } from "./authenticator.ts";
+export type { Authenticators, VerifiedAuthenticator } from "./authenticators.ts";
+export type { Challenges, Verification } from "./challenges.ts";
+export type { CodeMessage, Delivery } from "./delivery.ts";
+export { createEngine, type Engine } from "./engine.ts";
+export { EngineError, type EngineReason, engineReasons } from "./engine-error.ts";
+export type { EngineOptions } from "./engine-options.ts";
+export type { EnrollmentReply } from "./enrollments.ts";
+export type { FactSources, IpFacts } from "./facts.ts";
+export type { EngineLimits } from "./limits.ts";
+export {
+  type CompiledAction,
+  type CompiledPolicy,
+  compilePolicy,
+  type Condition,
+  type Counter,
+  type DataPoint,
+  definePolicy,
+  type Policy,
+  type PolicyAction,
+  PolicyError,
+  PolicyInputError,
+  type PolicyMistake,
+  type Rule,
+} from "./policy/index.ts";
+export type { ReviewDecision, Reviews } from "./reviews.ts";
+export { joinKey, type KeyParts } from "./store/key.ts";
+export type { MemoryStoreLimits } from "./store/memory-limits.ts";
+export { createMemoryStore } from "./store/memory-store.ts";
+export type {
+  ActionKey,
+  ActionRecord,
+  AuthenticatorChanges,
+  AuthenticatorRecord,
+  ChallengeRecord,
+  DeviceRecord,
+  RecordedAttributes,
+  RecordedRule,
+  ReviewRecord,
+  UserChanges,
+  UserRecord,
+} from "./store/records.ts";
+export type {
+  ActionFilter,
+  Activation,
+  AttemptCount,
+  AuditFilter,
+  CounterBump,
+  DecisionFacts,
+  DecisionQuery,
+  Page,
+  Store,
+  Transition,
+  UserFilter,
+} from "./store/store.ts";
+export { oldestVelocityPart, velocityPart } from "./store/velocity-window.ts";
+export type { EngineTrackRequest } from "./track-input.ts";
+export type { Users } from "./users.ts";

@@ -1,0 +1,82 @@
+import type { ActionState } from "@require-action/core";
+import { type ActionMoves, isOverdue } from "./action-moves.ts";
+import { actionStates } from "./action-states.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { EngineError } from "./engine-error.ts";
+import { refuseSelfReview } from "./reviews.ts";
+import type { ActionKey, ActionRecord } from "./store/records.ts";
+import type { ActionFilter, Page } from "./store/store.ts";
+import { parseActionKey } from "./track-input.ts";
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+/** Which actions to list; up to 200 at once, 50 unless said otherwise. */
+export type ActionQuery = Partial<ActionFilter>;
+
+/** A move made by the application's backend. */
+export interface TransitionRequest {
+  readonly state: ActionState;
+  /** Who makes it: an operator's id, or the name of a service. */
+  readonly actor: string;
+  /**
+   * The method that the backend verified by itself; needed for CHALLENGE_SUCCEEDED, and must be one that the action
+   * accepts.
+   */
+  readonly verificationMethod?: string;
+}
+
+/** The engine's actions, for the application's backend. */
+export interface Actions {
+  find(key: ActionKey): Promise<ActionRecord | undefined>;
+  /** Lists actions, newest first. */
+  query(query?: ActionQuery): Promise<Page<ActionRecord>>;
+  /**
+   * Moves an action along a legal transition.
+   * @throws EngineError `not_found`, `transition_illegal`, `state_conflict`, `verification_method_not_allowed`, `self_review`
+   */
+  transition(key: ActionKey, request: TransitionRequest): Promise<ActionRecord>;
+}
+
+export function createActions({ store, clock, limits }: EngineContext, moves: ActionMoves): Actions {
+  return {
+    find: async (key) => moves.find(parseActionKey(key)),
+    async query(query = {}) {
+      const page = await store.listActions({ ...query, limit: parseLimit(query.limit) });
+      // Shown as they stand, without a write for each: whoever acts on one finds it so.
+      const now = clock.now();
+      const items = page.items.map((action) =>
+        isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action,
+      );
+      return { ...page, items };
+    },
+    async transition(key, { state, actor, verificationMethod }) {
+      const action = await moves.find(parseActionKey(key));
+      if (action === undefined) throw new EngineError("not_found", "There is no such action.");
+      if (!actionStates.includes(state)) throw new EngineError("request_invalid", "state is not a state.");
+      if (state === "REVIEW_SUCCEEDED") refuseSelfReview(action, actor);
+      if (state === "CHALLENGE_SUCCEEDED" && !accepts(action, verificationMethod)) {
+        throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+      }
+      const moved = await moves.move(action, state, {
+        actor,
+        ...(state === "CHALLENGE_SUCCEEDED" && verificationMethod !== undefined ? { verificationMethod } : {}),
+        ...(state === "REVIEW_REQUIRED" ? { review: { expiresAt: clock.now() + limits.reviewLifetimeMs } } : {}),
+      });
+      if (moved === undefined) throw new EngineError("state_conflict", "Something else moved the action first.");
+      return moved;
+    },
+  };
+}
+
+/** @throws EngineError `request_invalid` */
+export function parseLimit(limit: number = DEFAULT_LIMIT): number {
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new EngineError("request_invalid", `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
+  }
+  return limit;
+}
+
+function accepts({ allowedVerificationMethods }: ActionRecord, method: string | undefined): boolean {
+  return method !== undefined && (allowedVerificationMethods?.includes(method) ?? true);
+}

@@ -1,0 +1,45 @@
+import type { ActionState, Outcome } from "@require-action/core";
+
+/** What happened. */
+export type AuditEventType =
+  | "action.tracked"
+  | "action.refused"
+  | "action.transitioned"
+  | "challenge.sent"
+  | "challenge.refused"
+  | "challenge.verified"
+  | "authenticator.enrollment_started"
+  | "authenticator.enrollment_refused"
+  | "authenticator.enrolled"
+  | "authenticator.removed"
+  | "authenticator.unlocked"
+  | "review.refused"
+  | "result.validated"
+  | "result.refused"
+  | "user.deleted"
+  | "policy.loaded"
+  | "policy.refused";
+
+/** One entry of the audit trail. It names things by id, and never holds a token, a code, a secret or an address. */
+export interface AuditEvent {
+  readonly type: AuditEventType;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly userId?: string;
+  readonly action?: string;
+  readonly actionId?: string;
+  readonly outcome?: Outcome;
+  readonly from?: ActionState;
+  readonly state?: ActionState;
+  /** The rules that matched, the deciding one first. */
+  readonly ruleIds?: readonly string[];
+  /** Rules that an unknown fact left undecided. */
+  readonly undecidedRuleIds?: readonly string[];
+  readonly verificationMethod?: string;
+  readonly userAuthenticatorId?: string;
+  /** Who did it, when it was not the user: a reviewer or an operator. */
+  readonly actor?: string;
+  /** The precise reason, which answers to a client leave out. */
+  readonly reason?: string;
+  readonly policyVersion?: string;
+}

@@ -1,0 +1,34 @@
+import type { AuthenticatorRecord } from "./store/records.ts";
+
+/** An authenticator as others see it, in Authsignal's words. @see https://docs.authsignal.com/api-reference/server-api */
+export interface Authenticator {
+  readonly userId: string;
+  readonly userAuthenticatorId: string;
+  readonly verificationMethod: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly verifiedAt?: string;
+  readonly lastVerifiedAt?: string;
+  readonly email?: string;
+  readonly phoneNumber?: string;
+}
+
+/** Leaves out everything that could be of use to an attacker. */
+export function describeAuthenticator(record: AuthenticatorRecord): Authenticator {
+  const { userId, userAuthenticatorId, verificationMethod, createdAt, verifiedAt, lastVerifiedAt, email, phoneNumber } =
+    record;
+  return {
+    userId,
+    userAuthenticatorId,
+    verificationMethod,
+    createdAt: isoTime(createdAt),
+    ...(verifiedAt === undefined ? {} : { verifiedAt: isoTime(verifiedAt) }),
+    ...(lastVerifiedAt === undefined ? {} : { lastVerifiedAt: isoTime(lastVerifiedAt) }),
+    ...(email === undefined ? {} : { email }),
+    ...(phoneNumber === undefined ? {} : { phoneNumber }),
+  };
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

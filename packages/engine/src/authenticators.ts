@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import type { Attempts } from "./attempts.ts";
+import { type Authenticator, describeAuthenticator } from "./authenticator.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { EngineError } from "./engine-error.ts";
+import { parseUserId } from "./track-input.ts";
+
+/** An authenticator that the application's backend has verified by its own means. */
+export interface VerifiedAuthenticator {
+  readonly verificationMethod: string;
+  /** For EMAIL_OTP. */
+  readonly email?: string;
+  /** For AUTHENTICATOR_APP. */
+  readonly otpUri?: string;
+}
+
+/** Users' authenticators, for the application's backend: none of this asks the user for proof. */
+export interface Authenticators {
+  /** Lists those that can be used. */
+  list(userId: string): Promise<readonly Authenticator[]>;
+  /** @throws EngineError `verification_method_unknown`, `request_invalid` */
+  enrollVerified(userId: string, authenticator: VerifiedAuthenticator): Promise<Authenticator>;
+  /** Takes an authenticator away. @throws EngineError `not_found` */
+  remove(userId: string, userAuthenticatorId: string): Promise<void>;
+  /** Forgets wrong answers, so that a locked authenticator can be used again. @throws EngineError `not_found` */
+  unlock(userId: string, userAuthenticatorId: string): Promise<void>;
+}
+
+export function createAuthenticators(
+  { store, clock, audit, methods }: EngineContext,
+  attempts: Attempts,
+): Authenticators {
+  return {
+    async list(userId) {
+      const records = await store.listAuthenticators(parseUserId(userId));
+      return records.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
+    },
+    async enrollVerified(userId, { verificationMethod, ...input }) {
+      parseUserId(userId);
+      const method = methods.get(verificationMethod);
+      if (method?.adopt === undefined) {
+        throw new EngineError("verification_method_unknown", "This method cannot be enrolled by the backend.");
+      }
+      const userAuthenticatorId = randomUUID();
+      const fields = method.adopt({ userId, userAuthenticatorId, user: undefined, input });
+      const now = clock.now();
+      const identity = { userId, userAuthenticatorId, verificationMethod };
+      const pending = { ...fields, ...identity, createdAt: now, version: 0 };
+      const started = { type: "authenticator.enrollment_started", at: now, ...identity, actor: "backend" } as const;
+      await store.addAuthenticator(pending, started);
+      audit.tell(started);
+      const enrolled = { type: "authenticator.enrolled", at: now, ...identity, actor: "backend" } as const;
+      const active = await store.activateAuthenticator(
+        pending,
+        { onlyIfFirst: false, replacesOthers: method.isSingle, verifiedAt: now, changes: {} },
+        enrolled,
+      );
+      if (active === undefined) throw new EngineError("state_conflict", "Another enrolment took its place.");
+      audit.tell(enrolled);
+      return describeAuthenticator(active);
+    },
+    async remove(userId, userAuthenticatorId) {
+      const event = {
+        type: "authenticator.removed",
+        at: clock.now(),
+        userId: parseUserId(userId),
+        userAuthenticatorId,
+        actor: "backend",
+      } as const;
+      if (!(await store.deleteAuthenticator(userId, userAuthenticatorId, event))) {
+        throw new EngineError("not_found", "The user has no such authenticator.");
+      }
+      audit.tell(event);
+    },
+    async unlock(userId, userAuthenticatorId) {
+      const records = await store.listAuthenticators(parseUserId(userId));
+      const locked = records.find((one) => one.userAuthenticatorId === userAuthenticatorId);
+      if (locked === undefined) throw new EngineError("not_found", "The user has no such authenticator.");
+      await attempts.reset(locked);
+      await audit.append({
+        type: "authenticator.unlocked",
+        at: clock.now(),
+        userId,
+        userAuthenticatorId,
+        actor: "backend",
+      });
+    },
+  };
+}

@@ -1,0 +1,228 @@
+import { randomBytes } from "node:crypto";
+import type { ActionMoves } from "./action-moves.ts";
+import type { Attempts } from "./attempts.ts";
+import type { AuditEventType } from "./audit-event.ts";
+import { type Authenticator, describeAuthenticator } from "./authenticator.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { EngineError } from "./engine-error.ts";
+import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
+import { factorAuthority } from "./factor-authority.ts";
+import { createJudge } from "./judge.ts";
+import type { VerificationMethod } from "./methods/verification-method.ts";
+import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
+import type { TokenClaims, TokenKind } from "./tokens.ts";
+
+const CHALLENGE_ID_BYTES = 16;
+
+/** What became of an answer. */
+export interface Verification {
+  readonly isVerified: boolean;
+  /** The result token, when a challenge was completed. Completing an enrolment alone gives none. */
+  readonly accessToken?: string;
+  /** Alike for a wrong, an expired, a used and an unknown code. */
+  readonly failureReason?: "CODE_INVALID_OR_EXPIRED";
+  /** The authenticator, when an enrolment was completed. */
+  readonly userAuthenticator?: Authenticator;
+  /** Codes for the user to keep, shown this once. */
+  readonly recoveryCodes?: readonly string[];
+}
+
+/** All that the bearer of a token can do. Every call reads the token itself; nothing else in a request is believed. */
+export interface Challenges {
+  /** Lists the bearer's authenticators that can be used. */
+  authenticators(token: unknown): Promise<readonly Authenticator[]>;
+  /**
+   * Begins an enrolment and sends the code, where the method has one to send.
+   * @throws EngineError `factor_change_forbidden`, `verification_method_unknown`, `verification_method_not_allowed`,
+   * `request_invalid`, `too_many_sends`, `delivery_failed`
+   */
+  enroll(token: unknown, method: string, input: Readonly<Record<string, unknown>>): Promise<EnrollmentReply>;
+  /**
+   * Sends a code: for the enrolment under way, else to complete the challenge. The code before is void.
+   * @throws EngineError as {@link enroll}, and `challenge_not_open`, `authenticator_missing`
+   */
+  send(token: unknown, method: string): Promise<{ readonly challengeId: string }>;
+  /**
+   * Takes an answer: for the enrolment under way, else to complete the challenge. One way in for all methods and pages,
+   * so that there is one count of attempts.
+   * @throws EngineError as {@link send}, and `too_many_attempts`
+   */
+  verify(token: unknown, method: string, response: unknown): Promise<Verification>;
+  /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
+  removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
+}
+
+interface Bearer {
+  readonly claims: TokenClaims;
+  readonly action: ActionRecord;
+  readonly authenticators: readonly AuthenticatorRecord[];
+}
+
+export function createChallenges(context: EngineContext, moves: ActionMoves, attempts: Attempts): Challenges {
+  const { store, clock, limits, tokens, audit, methods } = context;
+  const judge = createJudge(context, attempts);
+  const enrollments = createEnrollments(context, judge, attempts, ask);
+
+  async function identify(token: unknown, accepted: readonly TokenKind[]): Promise<Bearer> {
+    const claims = await tokens.read(token, accepted);
+    const action = await moves.find(claims);
+    if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
+    return { claims, action, authenticators: await store.listAuthenticators(claims.userId) };
+  }
+
+  /** Refusals are recorded before they are told. */
+  async function recordingRefusal<T>(
+    type: AuditEventType,
+    { action }: Bearer,
+    verificationMethod: string | undefined,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof EngineError) {
+        const { userId, action: code, actionId } = action;
+        await audit.append({
+          type,
+          at: clock.now(),
+          userId,
+          action: code,
+          actionId,
+          reason: error.reason,
+          ...(verificationMethod === undefined ? {} : { verificationMethod }),
+        });
+      }
+      throw error;
+    }
+  }
+
+  function methodNamed(name: string): VerificationMethod {
+    const method = methods.get(name);
+    if (method === undefined) throw new EngineError("verification_method_unknown", "There is no such method here.");
+    return method;
+  }
+
+  /** The authenticator that a challenge is answered with, once it is sure that this one will do. */
+  function challenged({ claims, action, authenticators }: Bearer, { name }: VerificationMethod): AuthenticatorRecord {
+    if (claims.kind !== "challenge") throw new EngineError("token_invalid", "The token is not valid here.");
+    if (action.state !== "CHALLENGE_REQUIRED") {
+      throw new EngineError("challenge_not_open", "The challenge is not open any more.");
+    }
+    if (action.allowedVerificationMethods?.includes(name) === false) {
+      throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+    }
+    const authenticator = authenticators.find((one) => one.verificationMethod === name && one.verifiedAt !== undefined);
+    if (authenticator === undefined) {
+      throw new EngineError("authenticator_missing", "The user has no authenticator of this method.");
+    }
+    return authenticator;
+  }
+
+  async function ask(
+    method: VerificationMethod,
+    authenticator: AuthenticatorRecord,
+    action: ActionRecord,
+  ): Promise<string> {
+    if (method.ask === undefined) {
+      throw new EngineError("request_invalid", "This method is answered without being asked.");
+    }
+    await attempts.countSend(authenticator);
+    const { userId, action: code, actionId } = action;
+    const { userAuthenticatorId, verificationMethod } = authenticator;
+    const challengeId = randomBytes(CHALLENGE_ID_BYTES).toString("base64url");
+    const createdAt = clock.now();
+    const expiresAt = createdAt + limits.codeLifetimeMs;
+    const purpose = authenticator.verifiedAt === undefined ? "enrollment" : "challenge";
+    const { expected, deliver } = method.ask({ challengeId, authenticator, action, purpose, expiresAt });
+    const event = {
+      type: "challenge.sent",
+      at: createdAt,
+      userId,
+      action: code,
+      actionId,
+      verificationMethod,
+      userAuthenticatorId,
+    } as const;
+    await store.putChallenge(
+      { challengeId, userId, actionId, userAuthenticatorId, verificationMethod, expected, createdAt, expiresAt },
+      event,
+    );
+    audit.tell(event);
+    await deliver();
+    return challengeId;
+  }
+
+  async function complete(bearer: Bearer, method: VerificationMethod, response: string): Promise<Verification> {
+    const authenticator = challenged(bearer, method);
+    const { action } = bearer;
+    const evidence = await judge.judge(method, authenticator, action, response);
+    if (evidence === undefined || !(await judge.use(method, authenticator, evidence, response))) {
+      return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+    }
+    const { deviceId } = action.attributes;
+    const moved = await moves.move(action, "CHALLENGE_SUCCEEDED", {
+      verificationMethod: method.name,
+      verifiedByAuthenticatorId: authenticator.userAuthenticatorId,
+      ...(deviceId === undefined ? {} : { authenticatedDeviceId: deviceId }),
+    });
+    if (moved === undefined) throw new EngineError("challenge_not_open", "The challenge is not open any more.");
+    await attempts.reset(authenticator);
+    const { token } = await tokens.issue("result", action);
+    return { isVerified: true, accessToken: token };
+  }
+
+  return {
+    async authenticators(token) {
+      const { authenticators } = await identify(token, ["challenge", "result"]);
+      return authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
+    },
+    async enroll(token, name, input) {
+      const bearer = await identify(token, ["challenge", "result"]);
+      return recordingRefusal("authenticator.enrollment_refused", bearer, name, () =>
+        enrollments.begin(bearer.claims, bearer.action, bearer.authenticators, methodNamed(name), input),
+      );
+    },
+    async send(token, name) {
+      const bearer = await identify(token, ["challenge", "result"]);
+      return recordingRefusal("challenge.refused", bearer, name, async () => {
+        const method = methodNamed(name);
+        const authenticator =
+          enrollments.underWay(bearer.action, bearer.authenticators, method) ?? challenged(bearer, method);
+        return { challengeId: await ask(method, authenticator, bearer.action) };
+      });
+    },
+    async verify(token, name, response) {
+      const bearer = await identify(token, ["challenge", "result"]);
+      return recordingRefusal("challenge.refused", bearer, name, async () => {
+        const method = methodNamed(name);
+        if (!method.isResponse(response)) {
+          throw new EngineError("request_invalid", "verificationCode is missing, or not of the method's form.");
+        }
+        const pending = enrollments.underWay(bearer.action, bearer.authenticators, method);
+        return pending === undefined
+          ? complete(bearer, method, response)
+          : enrollments.complete(bearer.claims, bearer.action, bearer.authenticators, method, pending, response);
+      });
+    },
+    async removeAuthenticator(token, userAuthenticatorId) {
+      const bearer = await identify(token, ["challenge", "result"]);
+      await recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {
+        const { claims, action, authenticators } = bearer;
+        factorAuthority(context, "remove", claims, action, authenticators);
+        const { userId, action: code, actionId } = action;
+        const event = {
+          type: "authenticator.removed",
+          at: clock.now(),
+          userId,
+          action: code,
+          actionId,
+          userAuthenticatorId,
+        } as const;
+        if (!(await store.deleteAuthenticator(userId, userAuthenticatorId, event))) {
+          throw new EngineError("not_found", "The user has no such authenticator.");
+        }
+        audit.tell(event);
+      });
+    },
+  };
+}

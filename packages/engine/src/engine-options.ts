@@ -1,0 +1,102 @@
+import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import type { OnEvent } from "./audit-trail.ts";
+import type { Delivery } from "./delivery.ts";
+import type { FactSources } from "./facts.ts";
+import { type EngineLimits, parseLimits } from "./limits.ts";
+import type { Policy } from "./policy/index.ts";
+import { createMemoryStore } from "./store/memory-store.ts";
+import type { Store } from "./store/store.ts";
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  /** The policy as an object, or as JSON or YAML text. */
+  readonly policy: Policy | string;
+  /** At least 32 bytes each. The first one signs, all of them verify: put a new one in front to rotate. */
+  readonly secrets: readonly (string | Uint8Array)[];
+  /** Names this engine in its tokens and to authenticator apps. One name for each environment. */
+  readonly issuer: string;
+  /** Where the challenge page is served, as `https://bank.example/authsignal`. */
+  readonly baseUrl: string;
+  /** Memory by default, which is for one process and gone when it ends. */
+  readonly store?: Store;
+  readonly delivery?: Delivery;
+  readonly facts?: FactSources;
+  readonly clock?: Clock;
+  readonly limits?: Partial<EngineLimits>;
+  readonly onEvent?: OnEvent;
+}
+
+/** The options with nothing left open. */
+export interface ParsedEngineOptions {
+  readonly policy: Policy | string;
+  readonly secrets: readonly (string | Uint8Array)[];
+  readonly issuer: string;
+  readonly baseUrl: string;
+  readonly store: Store;
+  readonly delivery: Delivery;
+  readonly facts: FactSources;
+  readonly clock: Clock;
+  readonly limits: EngineLimits;
+  readonly onEvent: OnEvent | undefined;
+}
+
+const names: ReadonlySet<string> = new Set<keyof EngineOptions>([
+  "policy",
+  "secrets",
+  "issuer",
+  "baseUrl",
+  "store",
+  "delivery",
+  "facts",
+  "clock",
+  "limits",
+  "onEvent",
+]);
+
+/** @throws ConfigurationError that names the option. */
+export function parseEngineOptions(options: EngineOptions): ParsedEngineOptions {
+  for (const name of Object.keys(options)) {
+    if (!names.has(name)) throw new ConfigurationError(name, "is not an option of the engine");
+  }
+  const { policy, secrets, issuer, store, delivery = {}, facts = {}, clock = systemClock, onEvent } = options;
+  if (policy === undefined) throw new ConfigurationError("policy", "is missing");
+  if (typeof issuer !== "string" || !/^[^\s#]{1,128}$/.test(issuer)) {
+    throw new ConfigurationError("issuer", "must be a name or URL of 1 to 128 characters, without spaces or #");
+  }
+  if (store !== undefined && typeof store.gather !== "function")
+    throw new ConfigurationError("store", "is not a store");
+  if (typeof clock.now !== "function") throw new ConfigurationError("clock", "must have a method now()");
+  expectFunction("delivery.sendEmail", delivery.sendEmail);
+  expectFunction("facts.ip", facts.ip);
+  expectFunction("onEvent", onEvent);
+  return {
+    policy,
+    secrets,
+    issuer,
+    baseUrl: parseBaseUrl(options.baseUrl),
+    store: store ?? createMemoryStore(),
+    delivery,
+    facts,
+    clock,
+    limits: parseLimits(options.limits),
+    onEvent,
+  };
+}
+
+function expectFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") throw new ConfigurationError(option, "must be a function");
+}
+
+/** Challenge tokens travel to this place, so it is https, or the machine itself. */
+function parseBaseUrl(value: unknown): string {
+  if (typeof value !== "string" || !URL.canParse(value)) throw new ConfigurationError("baseUrl", "must be a URL");
+  const url = new URL(value);
+  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|[a-z0-9-]+\.localhost)$/.test(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) {
+    throw new ConfigurationError("baseUrl", "must be https, or http on a loopback address");
+  }
+  if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
+    throw new ConfigurationError("baseUrl", "must have no query, fragment or credentials");
+  }
+  return url.href.replace(/\/+$/, "");
+}

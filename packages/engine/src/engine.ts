@@ -1,0 +1,116 @@
+import type { ActionProvider, CallOptions, TrackAnswer } from "@require-action/core";
+import { createActionMoves } from "./action-moves.ts";
+import { type Actions, createActions, parseLimit } from "./actions.ts";
+import { createAttempts } from "./attempts.ts";
+import type { AuditEvent } from "./audit-event.ts";
+import { createAuditTrail } from "./audit-trail.ts";
+import { type Authenticators, createAuthenticators } from "./authenticators.ts";
+import { type Challenges, createChallenges } from "./challenges.ts";
+import { type EngineOptions, parseEngineOptions } from "./engine-options.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { createKeyring } from "./keyring.ts";
+import { createVerificationMethods } from "./methods/create-verification-methods.ts";
+import { loadPolicy } from "./load-policy.ts";
+import type { Policy } from "./policy/index.ts";
+import { createReviews, type Reviews } from "./reviews.ts";
+import type { AuditFilter, Page } from "./store/store.ts";
+import { createTokens } from "./tokens.ts";
+import { createTrack } from "./track.ts";
+import { type EngineTrackRequest, parseActionKey } from "./track-input.ts";
+import { createUsers, type Users } from "./users.ts";
+import { createValidateChallenge } from "./validate-challenge.ts";
+
+/** The embedded decision point: a provider for guards, and everything around it for the application's backend. */
+export interface Engine extends ActionProvider {
+  track(request: EngineTrackRequest, options: CallOptions): Promise<TrackAnswer>;
+  readonly actions: Actions;
+  readonly reviews: Reviews;
+  readonly users: Users;
+  readonly authenticators: Authenticators;
+  /** What the bearer of a token can do: the Client API is made of this. */
+  readonly challenges: Challenges;
+  readonly audit: {
+    /** Lists the audit trail, newest first. */
+    query(filter?: Partial<AuditFilter>): Promise<Page<AuditEvent>>;
+  };
+  /** The methods that users can be challenged with, as far as the options allow them. */
+  readonly verificationMethods: readonly string[];
+  /** Identifies the policy in force. */
+  policyVersion(): string;
+  /** Puts another policy in force for the decisions to come. @throws PolicyError, and the old one stays */
+  reloadPolicy(policy: Policy | string): Promise<void>;
+}
+
+/**
+ * Creates the embedded engine.
+ * @throws ConfigurationError that names the option
+ * @throws PolicyError with every mistake in the policy
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const {
+    secrets,
+    policy: source,
+    issuer,
+    baseUrl,
+    store,
+    delivery,
+    facts,
+    clock,
+    limits,
+    onEvent,
+  } = parseEngineOptions(options);
+  const keyring = createKeyring(secrets);
+  const methods = createVerificationMethods({ keyring, issuer, delivery, limits });
+  let policy = loadPolicy(source, methods);
+  const audit = createAuditTrail(store, onEvent);
+  const tokens = createTokens({
+    keyring,
+    clock,
+    issuer,
+    lifetimesMs: { challenge: limits.challengeTokenLifetimeMs, result: limits.resultTokenLifetimeMs },
+  });
+  const context: EngineContext = {
+    store,
+    clock,
+    limits,
+    keyring,
+    tokens,
+    audit,
+    methods,
+    facts,
+    issuer,
+    baseUrl,
+    policy: () => policy,
+  };
+  const moves = createActionMoves(context);
+  const attempts = createAttempts(context);
+
+  return {
+    name: "engine",
+    track: createTrack(context),
+    validateChallenge: createValidateChallenge(context, moves),
+    async getAction(key) {
+      const action = await moves.find(parseActionKey(key));
+      if (action === undefined) return undefined;
+      const { state, verificationMethod } = action;
+      return verificationMethod === undefined ? { state } : { state, verificationMethod };
+    },
+    actions: createActions(context, moves),
+    reviews: createReviews(context, moves),
+    users: createUsers(context),
+    authenticators: createAuthenticators(context, attempts),
+    challenges: createChallenges(context, moves, attempts),
+    audit: { query: async (filter = {}) => store.listEvents({ ...filter, limit: parseLimit(filter.limit) }) },
+    verificationMethods: [...methods.keys()],
+    policyVersion: () => policy.version,
+    async reloadPolicy(next) {
+      try {
+        policy = loadPolicy(next, methods);
+      } catch (error) {
+        await audit.append({ type: "policy.refused", at: clock.now(), policyVersion: policy.version });
+        throw error;
+      }
+      await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: policy.version });
+    },
+  };
+}

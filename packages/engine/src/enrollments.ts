@@ -1,0 +1,175 @@
+import { randomUUID } from "node:crypto";
+import type { Attempts } from "./attempts.ts";
+import { describeAuthenticator } from "./authenticator.ts";
+import type { Verification } from "./challenges.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { EngineError } from "./engine-error.ts";
+import { factorAuthority } from "./factor-authority.ts";
+import type { Judge } from "./judge.ts";
+import { generateRecoveryCodes, recoveryCodeMethod } from "./methods/recovery-code.ts";
+import type { VerificationMethod } from "./methods/verification-method.ts";
+import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
+import type { TokenClaims } from "./tokens.ts";
+
+/** What the one who enrols is told, in Authsignal's words: for an authenticator app `uri` and `secret` too. */
+export interface EnrollmentReply {
+  readonly userAuthenticatorId: string;
+  readonly userId: string;
+  readonly uri?: string;
+  readonly secret?: string;
+}
+
+/** The enrolment of authenticators by their owners. */
+export interface Enrollments {
+  begin(
+    claims: TokenClaims,
+    action: ActionRecord,
+    authenticators: readonly AuthenticatorRecord[],
+    method: VerificationMethod,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<EnrollmentReply>;
+  /** The unfinished enrolment that was begun under this action. */
+  underWay(
+    action: ActionRecord,
+    authenticators: readonly AuthenticatorRecord[],
+    method: VerificationMethod,
+  ): AuthenticatorRecord | undefined;
+  complete(
+    claims: TokenClaims,
+    action: ActionRecord,
+    authenticators: readonly AuthenticatorRecord[],
+    method: VerificationMethod,
+    pending: AuthenticatorRecord,
+    response: string,
+  ): Promise<Verification>;
+}
+
+export function createEnrollments(
+  context: EngineContext,
+  { judge }: Pick<Judge, "judge">,
+  attempts: Attempts,
+  ask: (method: VerificationMethod, authenticator: AuthenticatorRecord, action: ActionRecord) => Promise<string>,
+): Enrollments {
+  const { store, clock, limits, audit, keyring, methods } = context;
+
+  /** Recovery codes come with the first authenticator that is worth recovering. */
+  async function addRecoveryCodes(userId: string, method: VerificationMethod): Promise<readonly string[] | undefined> {
+    const recovery = methods.get(recoveryCodeMethod);
+    if (recovery === undefined || method.strength < recovery.strength) return undefined;
+    const existing = await store.listAuthenticators(userId);
+    if (existing.some((one) => one.verificationMethod === recoveryCodeMethod)) return undefined;
+    const { codes, hashes } = generateRecoveryCodes(keyring, userId);
+    const now = clock.now();
+    const userAuthenticatorId = randomUUID();
+    const event = {
+      type: "authenticator.enrolled",
+      at: now,
+      userId,
+      userAuthenticatorId,
+      verificationMethod: recoveryCodeMethod,
+    } as const;
+    await store.addAuthenticator(
+      {
+        userId,
+        userAuthenticatorId,
+        verificationMethod: recoveryCodeMethod,
+        createdAt: now,
+        verifiedAt: now,
+        version: 0,
+        codeHashes: hashes,
+      },
+      event,
+    );
+    audit.tell(event);
+    return codes;
+  }
+
+  return {
+    async begin(claims, action, authenticators, method, input) {
+      const authority = factorAuthority(context, "add", claims, action, authenticators);
+      if (method.enroll === undefined) {
+        throw new EngineError("verification_method_unknown", "This method is not enrolled by users.");
+      }
+      // The first factor is one that this action accepts: a weaker one would let nobody on.
+      if (authority === "first" && action.allowedVerificationMethods?.includes(method.name) === false) {
+        throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+      }
+      const { userId, action: code, actionId } = action;
+      const userAuthenticatorId = randomUUID();
+      const user = await store.findUser(userId);
+      const { fields, reply } = method.enroll({ userId, userAuthenticatorId, user, input });
+      const now = clock.now();
+      const pending: AuthenticatorRecord = {
+        ...fields,
+        userId,
+        userAuthenticatorId,
+        verificationMethod: method.name,
+        createdAt: now,
+        version: 0,
+        enrollment: { actionId, expiresAt: now + limits.enrollmentLifetimeMs },
+      };
+      const event = {
+        type: "authenticator.enrollment_started",
+        at: now,
+        userId,
+        action: code,
+        actionId,
+        userAuthenticatorId,
+        verificationMethod: method.name,
+      } as const;
+      await store.addAuthenticator(pending, event);
+      audit.tell(event);
+      if (method.ask !== undefined) await ask(method, pending, action);
+      return { ...reply, userAuthenticatorId, userId };
+    },
+    underWay({ actionId }, authenticators, { name }) {
+      const now = clock.now();
+      return authenticators.find(
+        ({ verificationMethod, verifiedAt, enrollment }) =>
+          verificationMethod === name &&
+          verifiedAt === undefined &&
+          enrollment?.actionId === actionId &&
+          enrollment.expiresAt > now,
+      );
+    },
+    async complete(claims, action, authenticators, method, pending, response) {
+      // Asked again: what was so when the enrolment began may not be any more.
+      const authority = factorAuthority(context, "add", claims, action, authenticators);
+      const evidence = await judge(method, pending, action, response);
+      if (evidence === undefined) return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+      const { userId, action: code, actionId } = action;
+      const now = clock.now();
+      const event = {
+        type: "authenticator.enrolled",
+        at: now,
+        userId,
+        action: code,
+        actionId,
+        userAuthenticatorId: pending.userAuthenticatorId,
+        verificationMethod: method.name,
+      } as const;
+      const active = await store.activateAuthenticator(
+        pending,
+        {
+          onlyIfFirst: authority === "first",
+          replacesOthers: method.isSingle,
+          verifiedAt: now,
+          // What the answer used up stays used up: the code of the enrolment is not one for the challenge.
+          changes: evidence,
+        },
+        event,
+      );
+      if (active === undefined) {
+        throw new EngineError("factor_change_forbidden", "The user's authenticators changed meanwhile.");
+      }
+      audit.tell(event);
+      await attempts.reset(pending);
+      const recoveryCodes = await addRecoveryCodes(userId, method);
+      return {
+        isVerified: true,
+        userAuthenticator: describeAuthenticator(active),
+        ...(recoveryCodes === undefined ? {} : { recoveryCodes }),
+      };
+    },
+  };
+}

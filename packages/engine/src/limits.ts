@@ -1,0 +1,53 @@
+import { ConfigurationError } from "@require-action/core";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** The engine's figures. Times are milliseconds. Each has a ceiling that cannot be raised. */
+export interface EngineLimits {
+  /** Wrong answers per user and authenticator within `attemptWindowMs`, over all codes, sessions and resends. */
+  readonly attempts: number;
+  readonly attemptWindowMs: number;
+  /** Wrong answers in a row after which an authenticator is locked until an operator unlocks it. */
+  readonly consecutiveFailures: number;
+  /** Codes sent per user and authenticator within `sendWindowMs`. */
+  readonly sends: number;
+  readonly sendWindowMs: number;
+  readonly codeLifetimeMs: number;
+  readonly challengeTokenLifetimeMs: number;
+  readonly resultTokenLifetimeMs: number;
+  /** How long a begun enrolment can be completed. */
+  readonly enrollmentLifetimeMs: number;
+  /** How long a review may stay open before it is refused by itself. */
+  readonly reviewLifetimeMs: number;
+  readonly deliveryTimeoutMs: number;
+}
+
+const figures: Readonly<Record<keyof EngineLimits, readonly [byDefault: number, least: number, most: number]>> = {
+  attempts: [5, 1, 10],
+  attemptWindowMs: [15 * MINUTE, MINUTE, DAY],
+  consecutiveFailures: [100, 5, 100],
+  sends: [5, 1, 20],
+  sendWindowMs: [10 * MINUTE, MINUTE, DAY],
+  codeLifetimeMs: [5 * MINUTE, MINUTE / 2, 10 * MINUTE],
+  challengeTokenLifetimeMs: [5 * MINUTE, MINUTE / 2, 10 * MINUTE],
+  resultTokenLifetimeMs: [2 * MINUTE, MINUTE / 6, 10 * MINUTE],
+  enrollmentLifetimeMs: [10 * MINUTE, MINUTE, 60 * MINUTE],
+  reviewLifetimeMs: [3 * DAY, MINUTE, 30 * DAY],
+  deliveryTimeoutMs: [10_000, 10, MINUTE],
+};
+
+/** @throws ConfigurationError for a figure that is unknown or out of bounds. */
+export function parseLimits(given: Partial<EngineLimits> = {}): EngineLimits {
+  const limits = Object.fromEntries(Object.entries(figures).map(([name, [byDefault]]) => [name, byDefault]));
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(figures, name)) throw new ConfigurationError(`limits.${name}`, "is not a limit of the engine");
+    const [, least, most] = figures[name as keyof EngineLimits];
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new ConfigurationError(`limits.${name}`, `must be a whole number from ${least} to ${most}`);
+    }
+    limits[name] = value;
+  }
+  return limits as unknown as EngineLimits;
+}

@@ -1,0 +1,9 @@
+/** The parts of a key. Parts keep their borders: `["a:b", "c"]` and `["a", "b:c"]` are two keys. */
+export type KeyParts = readonly string[];
+
+/** One string for the parts of a key, each with its length in front, so that keys that differ never meet. */
+export function joinKey(parts: KeyParts): string {
+  let key = "";
+  for (const part of parts) key += `${part.length}:${part}`;
+  return key;
+}

@@ -1,0 +1,29 @@
+/** How much the memory store holds before it evicts what is settled, or refuses. */
+export interface MemoryStoreLimits {
+  /** Actions. When there are more, the oldest that ended in ALLOW or BLOCK go first. */
+  readonly actions: number;
+  readonly users: number;
+  /** Authenticators of one user. */
+  readonly authenticatorsPerUser: number;
+  /** Devices of one user; the one longest unused goes first. */
+  readonly devicesPerUser: number;
+  readonly counters: number;
+  readonly challenges: number;
+  readonly attempts: number;
+  /** Audit events; the oldest go first. */
+  readonly events: number;
+  /** How long an action is kept, in milliseconds. */
+  readonly actionRetentionMs: number;
+}
+
+export const defaultMemoryStoreLimits: MemoryStoreLimits = {
+  actions: 100_000,
+  users: 100_000,
+  authenticatorsPerUser: 32,
+  devicesPerUser: 64,
+  counters: 200_000,
+  challenges: 100_000,
+  attempts: 100_000,
+  events: 10_000,
+  actionRetentionMs: 30 * 24 * 60 * 60_000,
+};

@@ -1,0 +1,135 @@
+import { EngineError } from "../engine-error.ts";
+import type { MemoryStoreLimits } from "./memory-limits.ts";
+import type { AuthenticatorRecord, DeviceRecord, UserChanges, UserRecord } from "./records.ts";
+import type { Activation, Page, UserFilter } from "./store.ts";
+
+interface Person {
+  user: UserRecord | undefined;
+  authenticators: readonly AuthenticatorRecord[];
+  /** By device id, the one longest unused first. */
+  readonly devices: Map<string, DeviceRecord>;
+}
+
+/** The memory store's users with their authenticators and devices. */
+export interface MemoryPeople {
+  user(userId: string): UserRecord | undefined;
+  updateUser(userId: string, changes: UserChanges, now: number): UserRecord;
+  listUsers(filter: UserFilter): Page<UserRecord>;
+  remove(userId: string): void;
+  authenticators(userId: string): readonly AuthenticatorRecord[];
+  addAuthenticator(authenticator: AuthenticatorRecord): void;
+  activate(authenticator: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined;
+  replaceAuthenticator(current: AuthenticatorRecord, next: AuthenticatorRecord): boolean;
+  deleteAuthenticator(userId: string, userAuthenticatorId: string): boolean;
+  device(userId: string, deviceId: string): DeviceRecord | undefined;
+  devices(userId: string): readonly DeviceRecord[];
+  putDevice(device: DeviceRecord): void;
+}
+
+export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
+  const people = new Map<string, Person>();
+
+  function person(userId: string): Person {
+    const known = people.get(userId);
+    if (known !== undefined) return known;
+    if (people.size >= limits.users) {
+      throw new EngineError("store_full", `The memory store holds ${limits.users} users already.`);
+    }
+    const created: Person = { user: undefined, authenticators: [], devices: new Map() };
+    people.set(userId, created);
+    return created;
+  }
+
+  function activate(candidate: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined {
+    const owner = people.get(candidate.userId);
+    const current = owner?.authenticators.find((one) => one.userAuthenticatorId === candidate.userAuthenticatorId);
+    if (owner === undefined || current === undefined) return undefined;
+    if (current.version !== candidate.version || current.verifiedAt !== undefined) return undefined;
+    if (activation.onlyIfFirst && owner.authenticators.some((one) => one.verifiedAt !== undefined)) return undefined;
+    const { enrollment: _finished, ...kept } = current;
+    const active: AuthenticatorRecord = {
+      ...kept,
+      ...activation.changes,
+      verifiedAt: activation.verifiedAt,
+      version: current.version + 1,
+    };
+    owner.authenticators = [
+      ...owner.authenticators.filter(
+        (one) =>
+          one !== current && !(activation.replacesOthers && one.verificationMethod === active.verificationMethod),
+      ),
+      active,
+    ];
+    return active;
+  }
+
+  return {
+    user: (userId) => people.get(userId)?.user,
+    updateUser(userId, changes, now) {
+      const owner = person(userId);
+      const next: Record<string, unknown> = { ...(owner.user ?? { userId, createdAt: now }) };
+      for (const [field, value] of Object.entries(changes)) {
+        if (value === null) delete next[field];
+        else if (value !== undefined) next[field] = value;
+      }
+      owner.user = Object.freeze(next as unknown as UserRecord);
+      return owner.user;
+    },
+    listUsers({ email, phoneNumber, username, limit, after }) {
+      const items: UserRecord[] = [];
+      let reached = after === undefined;
+      for (const { user } of people.values()) {
+        if (user === undefined) continue;
+        if (!reached) {
+          reached = user.userId === after;
+          continue;
+        }
+        if (email !== undefined && user.email !== email) continue;
+        if (phoneNumber !== undefined && user.phoneNumber !== phoneNumber) continue;
+        if (username !== undefined && user.username !== username) continue;
+        if (items.length === limit) return { items, next: items[limit - 1]?.userId ?? "" };
+        items.push(user);
+      }
+      return { items };
+    },
+    remove: (userId) => void people.delete(userId),
+    authenticators: (userId) => people.get(userId)?.authenticators ?? [],
+    addAuthenticator(authenticator) {
+      const owner = person(authenticator.userId);
+      const kept = owner.authenticators.filter(
+        (one) => one.verifiedAt !== undefined || one.verificationMethod !== authenticator.verificationMethod,
+      );
+      if (kept.length >= limits.authenticatorsPerUser) {
+        throw new EngineError("store_full", "The user has as many authenticators as there may be.");
+      }
+      owner.authenticators = [...kept, authenticator];
+    },
+    activate,
+    replaceAuthenticator(current, next) {
+      const owner = people.get(current.userId);
+      const index =
+        owner?.authenticators.findIndex(
+          (one) => one.userAuthenticatorId === current.userAuthenticatorId && one.version === current.version,
+        ) ?? -1;
+      if (owner === undefined || index < 0) return false;
+      owner.authenticators = owner.authenticators.with(index, next);
+      return true;
+    },
+    deleteAuthenticator(userId, userAuthenticatorId) {
+      const owner = people.get(userId);
+      const kept = owner?.authenticators.filter((one) => one.userAuthenticatorId !== userAuthenticatorId) ?? [];
+      if (owner === undefined || kept.length === owner.authenticators.length) return false;
+      owner.authenticators = kept;
+      return true;
+    },
+    device: (userId, deviceId) => people.get(userId)?.devices.get(deviceId),
+    devices: (userId) => [...(people.get(userId)?.devices.values() ?? [])],
+    putDevice(device) {
+      const { devices } = person(device.userId);
+      devices.delete(device.deviceId);
+      const [longestUnused] = devices.keys();
+      if (devices.size >= limits.devicesPerUser && longestUnused !== undefined) devices.delete(longestUnused);
+      devices.set(device.deviceId, Object.freeze(device));
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { createExpiringMap } from "./expiring-map.ts";
+import { joinKey } from "./key.ts";
+import { createMemoryActions } from "./memory-actions.ts";
+import { createMemoryEvents } from "./memory-events.ts";
+import { defaultMemoryStoreLimits, type MemoryStoreLimits } from "./memory-limits.ts";
+import { createMemoryPeople } from "./memory-people.ts";
+import { createMemoryVelocity } from "./memory-velocity.ts";
+import type { AuthenticatorRecord, ChallengeRecord } from "./records.ts";
+import type { Store } from "./store.ts";
+
+interface Attempts {
+  readonly count: number;
+  readonly endsAt: number;
+}
+
+/**
+ * Creates a store in this process's memory: for development, tests and single-process demos. It is bounded, and all is
+ * gone when the process ends. No verb awaits anything, so each one is atomic.
+ */
+export function createMemoryStore({ limits: given }: { readonly limits?: Partial<MemoryStoreLimits> } = {}): Store {
+  const limits = { ...defaultMemoryStoreLimits, ...given };
+  const actions = createMemoryActions(limits);
+  const people = createMemoryPeople(limits);
+  const velocity = createMemoryVelocity(limits.counters);
+  const events = createMemoryEvents(limits.events);
+  const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
+  const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
+
+  return {
+    name: "memory",
+
+    async gather({ key, counters, needsUser, deviceId, needsDeviceCount, now }) {
+      const recorded = actions.find(key);
+      const authenticators = people.authenticators(key.userId);
+      const enrolled = {
+        enrolledVerificationMethods: enrolledMethods(authenticators),
+        hasVerified: authenticators.some(({ lastVerifiedAt }) => lastVerifiedAt !== undefined),
+      };
+      if (recorded !== undefined) return { recorded, ...enrolled, counters: [] };
+      return {
+        recorded: undefined,
+        ...enrolled,
+        counters: counters.map((counter) => velocity.bump(counter, now)),
+        user: needsUser ? people.user(key.userId) : undefined,
+        device: deviceId === undefined ? undefined : people.device(key.userId, deviceId),
+        deviceCount: needsDeviceCount
+          ? people.devices(key.userId).filter(({ invalidatedAt }) => invalidatedAt === undefined).length
+          : undefined,
+      };
+    },
+    async record(action, user, event) {
+      const recorded = actions.find(action);
+      if (recorded !== undefined) return recorded;
+      if (user !== undefined) people.updateUser(action.userId, user, action.createdAt);
+      actions.insert(action);
+      events.append(event);
+      return action;
+    },
+    findAction: async (key) => actions.find(key),
+    listActions: async (filter) => actions.list(filter),
+    async transition(change, event) {
+      const moved = actions.move(change);
+      if (moved === undefined) return undefined;
+      const { authenticatedDeviceId: deviceId, verificationMethod, at } = change;
+      if (deviceId !== undefined) {
+        const { userId } = change.key;
+        const { invalidatedAt: _revived, ...known } = people.device(userId, deviceId) ?? { createdAt: at };
+        people.putDevice({
+          ...known,
+          userId,
+          deviceId,
+          authenticatedAt: at,
+          ...(verificationMethod === undefined ? {} : { lastVerificationMethod: verificationMethod }),
+        });
+      }
+      events.append(event);
+      return moved;
+    },
+
+    findUser: async (userId) => people.user(userId),
+    listUsers: async (filter) => people.listUsers(filter),
+    updateUser: async (userId, changes, now) => people.updateUser(userId, changes, now),
+    async deleteUser(userId, event) {
+      people.remove(userId);
+      events.append(event);
+    },
+
+    listDevices: async (userId) => people.devices(userId),
+    async updateDevice(userId, deviceId, { rememberedUntil, invalidatedAt }) {
+      const known = people.device(userId, deviceId);
+      if (known === undefined) return undefined;
+      const { rememberedUntil: before, ...rest } = known;
+      const until = rememberedUntil === undefined ? before : (rememberedUntil ?? undefined);
+      const device = {
+        ...rest,
+        ...(until === undefined ? {} : { rememberedUntil: until }),
+        ...(invalidatedAt === undefined ? {} : { invalidatedAt }),
+      };
+      people.putDevice(device);
+      return device;
+    },
+
+    async addAuthenticator(authenticator, event) {
+      people.addAuthenticator(Object.freeze(authenticator));
+      events.append(event);
+    },
+    listAuthenticators: async (userId) => people.authenticators(userId),
+    async activateAuthenticator(authenticator, activation, event) {
+      const active = people.activate(authenticator, activation);
+      if (active !== undefined) events.append(event);
+      return active;
+    },
+    async updateAuthenticator(authenticator, changes) {
+      const next = Object.freeze({ ...authenticator, ...changes, version: authenticator.version + 1 });
+      return people.replaceAuthenticator(authenticator, next) ? next : undefined;
+    },
+    async deleteAuthenticator(userId, userAuthenticatorId, event) {
+      const deleted = people.deleteAuthenticator(userId, userAuthenticatorId);
+      if (deleted) events.append(event);
+      return deleted;
+    },
+
+    async putChallenge(challenge, event) {
+      const { actionId, userAuthenticatorId, expiresAt, createdAt } = challenge;
+      challenges.set(joinKey([actionId, userAuthenticatorId]), Object.freeze(challenge), expiresAt, createdAt);
+      events.append(event);
+    },
+    findChallenge: async (actionId, userAuthenticatorId, now) =>
+      challenges.get(joinKey([actionId, userAuthenticatorId]), now),
+    async takeChallenge({ actionId, userAuthenticatorId, challengeId, createdAt }) {
+      const key = joinKey([actionId, userAuthenticatorId]);
+      // Whether it had ended was for findChallenge to say.
+      return challenges.get(key, createdAt)?.challengeId === challengeId && challenges.delete(key);
+    },
+
+    async countAttempt(key, limit, windowMs, now) {
+      const id = joinKey(key);
+      const current = attempts.get(id, now);
+      const next = { count: (current?.count ?? 0) + 1, endsAt: current?.endsAt ?? now + windowMs };
+      // Counting on past the limit would cost a write for each refused attempt and change nothing.
+      if (next.count <= limit) attempts.set(id, next, next.endsAt, now);
+      return { allowed: next.count <= limit, endsAt: next.endsAt };
+    },
+    resetAttempts: async (key) => void attempts.delete(joinKey(key)),
+
+    appendEvent: async (event) => events.append(event),
+    listEvents: async (filter) => events.list(filter),
+  };
+}
+
+function enrolledMethods(authenticators: readonly AuthenticatorRecord[]): readonly string[] {
+  if (authenticators.length === 0) return [];
+  const methods = new Set<string>();
+  for (const { verificationMethod, verifiedAt } of authenticators) {
+    if (verifiedAt !== undefined) methods.add(verificationMethod);
+  }
+  return [...methods];
+}

@@ -1,0 +1,130 @@
+import type { ActionState, CustomValue, Outcome } from "@require-action/core";
+
+/** What identifies one action of one user. */
+export interface ActionKey {
+  readonly userId: string;
+  readonly action: string;
+  readonly idempotencyKey: string;
+}
+
+/** The attributes that `track` was called with, as the engine keeps them. */
+export interface RecordedAttributes {
+  readonly redirectUrl?: string;
+  readonly ipAddress?: string;
+  readonly userAgent?: string;
+  readonly deviceId?: string;
+  readonly email?: string;
+  readonly phoneNumber?: string;
+  readonly username?: string;
+  readonly locale?: string;
+  /** Space-separated, as `add:authenticators`. */
+  readonly scope?: string;
+  /** The data points and bound fields, as they came. */
+  readonly custom?: Readonly<Record<string, CustomValue>>;
+}
+
+/** A rule that matched, as it was when it did. */
+export interface RecordedRule {
+  readonly ruleId: string;
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** The queue's side of an action. */
+export interface ReviewRecord {
+  /** From then on the review is refused by itself. */
+  readonly expiresAt: number;
+  readonly reviewer?: string;
+  readonly note?: string;
+  readonly decidedAt?: number;
+}
+
+/** One tracked action. All times are milliseconds since the epoch. */
+export interface ActionRecord extends ActionKey {
+  /** Names the action in events, where its idempotency key must not be. */
+  readonly actionId: string;
+  readonly attributes: RecordedAttributes;
+  readonly outcome: Outcome;
+  readonly state: ActionState;
+  readonly createdAt: number;
+  readonly stateUpdatedAt: number;
+  /** What matched, smallest priority first. */
+  readonly rules: readonly RecordedRule[];
+  readonly policyVersion: string;
+  /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
+  readonly allowedVerificationMethods?: readonly string[];
+  readonly defaultVerificationMethod?: string;
+  readonly verificationMethod?: string;
+  readonly verifiedByAuthenticatorId?: string;
+  readonly review?: ReviewRecord;
+}
+
+/** What is known about a user. */
+export interface UserRecord {
+  readonly userId: string;
+  readonly createdAt: number;
+  readonly email?: string;
+  readonly emailVerified?: boolean;
+  readonly phoneNumber?: string;
+  readonly phoneNumberVerified?: boolean;
+  readonly username?: string;
+  readonly displayName?: string;
+  readonly locale?: string;
+  readonly custom?: Readonly<Record<string, CustomValue>>;
+}
+
+/** A partial update of a user: what is absent stays, `null` takes away. */
+export type UserChanges = {
+  readonly [Field in Exclude<keyof UserRecord, "userId" | "createdAt">]?: UserRecord[Field] | null;
+};
+
+/** A device of a user. It is there once a challenge was completed on it. */
+export interface DeviceRecord {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly createdAt: number;
+  readonly authenticatedAt: number;
+  readonly lastVerificationMethod?: string;
+  readonly rememberedUntil?: number;
+  readonly invalidatedAt?: number;
+}
+
+/** Something a user can prove possession of. Not verified until its enrolment is completed. */
+export interface AuthenticatorRecord {
+  readonly userId: string;
+  readonly userAuthenticatorId: string;
+  readonly verificationMethod: string;
+  readonly createdAt: number;
+  readonly verifiedAt?: number;
+  readonly lastVerifiedAt?: number;
+  /** Rises with each change; updates name the version they were made from. */
+  readonly version: number;
+  readonly email?: string;
+  readonly phoneNumber?: string;
+  /** While not verified: the action under whose token it is being enrolled, and until when that may be completed. */
+  readonly enrollment?: { readonly actionId: string; readonly expiresAt: number };
+  /** The authenticator app's secret, encrypted by the engine. */
+  readonly sealedSecret?: string;
+  /** The last step of the authenticator app that was accepted. */
+  readonly lastStep?: number;
+  /** Keyed hashes of the recovery codes that are left. */
+  readonly codeHashes?: readonly string[];
+}
+
+/** The part of an authenticator that using it may change. */
+export type AuthenticatorChanges = Partial<
+  Pick<AuthenticatorRecord, "lastVerifiedAt" | "lastStep" | "codeHashes" | "sealedSecret">
+>;
+
+/** Something that was asked and can be answered once. */
+export interface ChallengeRecord {
+  readonly challengeId: string;
+  readonly userId: string;
+  readonly actionId: string;
+  readonly userAuthenticatorId: string;
+  readonly verificationMethod: string;
+  /** What the answer is compared with: a keyed hash of a code, never the code. */
+  readonly expected: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}

@@ -1,0 +1,184 @@
+import type { ActionState } from "@require-action/core";
+import type { AuditEvent } from "../audit-event.ts";
+import type { KeyParts } from "./key.ts";
+import type {
+  ActionKey,
+  ActionRecord,
+  AuthenticatorChanges,
+  AuthenticatorRecord,
+  ChallengeRecord,
+  DeviceRecord,
+  ReviewRecord,
+  UserChanges,
+  UserRecord,
+} from "./records.ts";
+
+/** One velocity counter to bump and read. Amounts count millionths, so that decimals add up in any store. */
+export interface CounterBump {
+  readonly key: KeyParts;
+  readonly windowMs: number;
+  /** Added before reading; 0 only reads. Never negative. */
+  readonly amount: bigint;
+}
+
+/** The first trip of a decision. Only what is asked for need be read. */
+export interface DecisionQuery {
+  readonly key: ActionKey;
+  readonly counters: readonly CounterBump[];
+  readonly needsUser: boolean;
+  /** The device whose record is needed. */
+  readonly deviceId?: string | undefined;
+  readonly needsDeviceCount: boolean;
+  readonly now: number;
+}
+
+/** Either the action that is already there, with nothing bumped, or the facts. */
+export interface DecisionFacts {
+  readonly recorded: ActionRecord | undefined;
+  /** Methods of the user's verified authenticators. */
+  readonly enrolledVerificationMethods: readonly string[];
+  /** True when the user completed a challenge before. */
+  readonly hasVerified: boolean;
+  /** The sums, in the order asked for, the present bump included. Empty when `recorded` is there. */
+  readonly counters: readonly bigint[];
+  readonly user?: UserRecord | undefined;
+  readonly device?: DeviceRecord | undefined;
+  /** How many devices of the user are known and not invalidated; when asked for. */
+  readonly deviceCount?: number | undefined;
+}
+
+/** A move of an action, made only if it is in `from`. */
+export interface Transition {
+  readonly key: ActionKey;
+  readonly from: ActionState;
+  readonly to: ActionState;
+  readonly at: number;
+  readonly verificationMethod?: string;
+  readonly verifiedByAuthenticatorId?: string;
+  readonly review?: ReviewRecord;
+  /** The device that the challenge was completed on. */
+  readonly authenticatedDeviceId?: string;
+}
+
+/** The condition under which an enrolment is completed. */
+export interface Activation {
+  /** Refuse if the user has any other verified authenticator. */
+  readonly onlyIfFirst: boolean;
+  /** Take away the user's other authenticators of the same method. */
+  readonly replacesOthers: boolean;
+  readonly verifiedAt: number;
+  readonly changes: AuthenticatorChanges;
+}
+
+/** Which actions to list, newest first. */
+export interface ActionFilter {
+  readonly userId?: string;
+  readonly codes?: readonly string[];
+  readonly state?: ActionState;
+  /** Created at or after. */
+  readonly from?: number;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+/** Which users to list. */
+export interface UserFilter {
+  readonly email?: string;
+  readonly phoneNumber?: string;
+  readonly username?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** Which audit events to list, newest first. */
+export interface AuditFilter {
+  readonly userId?: string;
+  readonly actionId?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Present when there is more. */
+  readonly next?: string;
+}
+
+/** What became of an attempt: whether it may be made, and when the window ends. */
+export interface AttemptCount {
+  readonly allowed: boolean;
+  readonly endsAt: number;
+}
+
+/**
+ * Where the engine keeps its state. **Each verb is one atomic step**: it checks and acts as one, so that any number of
+ * processes may call at once. Records are values: what is handed in is not changed later, and what is handed out must
+ * not be. A store that is full or out of reach throws, and the engine decides nothing.
+ */
+export interface Store {
+  /** A short name for logs and metrics. */
+  readonly name: string;
+
+  /**
+   * Finds the action recorded under `key` and bumps nothing; or bumps the counters first and reads the facts, so that
+   * parallel requests see each other.
+   */
+  gather(query: DecisionQuery): Promise<DecisionFacts>;
+  /**
+   * Records an action with its event and what `track` told about the user, unless there is one under its key already;
+   * answers with the one that is there.
+   */
+  record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Promise<ActionRecord>;
+  findAction(key: ActionKey): Promise<ActionRecord | undefined>;
+  listActions(filter: ActionFilter): Promise<Page<ActionRecord>>;
+  /** Moves an action and records the event; `undefined`, and nothing changed, when it is not in `from`. */
+  transition(change: Transition, event: AuditEvent): Promise<ActionRecord | undefined>;
+
+  findUser(userId: string): Promise<UserRecord | undefined>;
+  listUsers(filter: UserFilter): Promise<Page<UserRecord>>;
+  /** Changes a user, creating it if need be. */
+  updateUser(userId: string, changes: UserChanges, now: number): Promise<UserRecord>;
+  /** Takes away the user with its authenticators and devices. Actions and audit stay. */
+  deleteUser(userId: string, event: AuditEvent): Promise<void>;
+
+  listDevices(userId: string): Promise<readonly DeviceRecord[]>;
+  /** Changes a device that is there; `undefined` when it is not. */
+  updateDevice(
+    userId: string,
+    deviceId: string,
+    changes: { readonly rememberedUntil?: number | null; readonly invalidatedAt?: number },
+  ): Promise<DeviceRecord | undefined>;
+
+  /** Adds an authenticator. An unfinished enrolment of the same user and method makes way. */
+  addAuthenticator(authenticator: AuthenticatorRecord, event: AuditEvent): Promise<void>;
+  /** All of the user's authenticators, oldest first. */
+  listAuthenticators(userId: string): Promise<readonly AuthenticatorRecord[]>;
+  /** Completes an enrolment; `undefined`, and nothing changed, when it is gone or the condition does not hold. */
+  activateAuthenticator(
+    authenticator: AuthenticatorRecord,
+    activation: Activation,
+    event: AuditEvent,
+  ): Promise<AuthenticatorRecord | undefined>;
+  /** Changes an authenticator if it is still at the version handed in; `undefined`, and nothing changed, otherwise. */
+  updateAuthenticator(
+    authenticator: AuthenticatorRecord,
+    changes: AuthenticatorChanges,
+  ): Promise<AuthenticatorRecord | undefined>;
+  /** Takes an authenticator away; false when it was not there. */
+  deleteAuthenticator(userId: string, userAuthenticatorId: string, event: AuditEvent): Promise<boolean>;
+
+  /** Keeps a challenge. The one before for the same action and authenticator makes way. */
+  putChallenge(challenge: ChallengeRecord, event: AuditEvent): Promise<void>;
+  /** The live challenge for an action and authenticator. */
+  findChallenge(actionId: string, userAuthenticatorId: string, now: number): Promise<ChallengeRecord | undefined>;
+  /** Takes a challenge away for good; true for one caller only. */
+  takeChallenge(challenge: ChallengeRecord): Promise<boolean>;
+
+  /** Counts an attempt *before* it is made, and tells whether it is within `limit` for the window that the first one began. */
+  countAttempt(key: KeyParts, limit: number, windowMs: number, now: number): Promise<AttemptCount>;
+  resetAttempts(key: KeyParts): Promise<void>;
+
+  appendEvent(event: AuditEvent): Promise<void>;
+  listEvents(filter: AuditFilter): Promise<Page<AuditEvent>>;
+}

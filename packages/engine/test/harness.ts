@@ -1,0 +1,143 @@
+import {
+  type CodeMessage,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type AuditEvent,
+  type Policy,
+} from "@require-action/engine";
+import { HOTP, Secret } from "otpauth";
+
+/** A clock that tests move. */
+export interface TestClock {
+  now(): number;
+  advance(ms: number): void;
+}
+
+export function createTestClock(start: number = Date.UTC(2026, 0, 15, 12)): TestClock {
+  let now = start;
+  return { now: () => now, advance: (ms) => void (now += ms) };
+}
+
+export const minute = 60_000;
+
+export const policy: Policy = {
+  actions: {
+    "withdraw-funds": {
+      defaultOutcome: "CHALLENGE",
+      rules: [
+        {
+          ruleId: "blocked-payee",
+          name: "Listed payee",
+          priority: 1,
+          type: "BLOCK",
+          conditions: { in: [{ var: "custom.payee" }, { var: "lists.blocked" }] },
+        },
+        {
+          ruleId: "large",
+          name: "Large amount",
+          priority: 2,
+          type: "REVIEW",
+          conditions: { ">": [{ var: "custom.amount" }, 10_000] },
+        },
+        {
+          ruleId: "small",
+          name: "Small amount",
+          priority: 3,
+          type: "ALLOW",
+          conditions: { "<": [{ var: "custom.amount" }, 10] },
+        },
+      ],
+    },
+    "change-password": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP"] },
+    "read-mail": { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP"] },
+    "close-account": { defaultOutcome: "REVIEW" },
+    "sign-in": { defaultOutcome: "ALLOW" },
+  },
+  dataPoints: [
+    { name: "amount", type: "decimal", optional: true },
+    { name: "payee", type: "text", optional: true },
+  ],
+  lists: { blocked: ["mallory"] },
+};
+
+export interface Harness {
+  readonly engine: Engine;
+  readonly clock: TestClock;
+  readonly mails: CodeMessage[];
+  readonly events: AuditEvent[];
+}
+
+export const secret = "an engine secret for tests, 32 bytes long";
+
+export function createHarness(options: Partial<EngineOptions> = {}): Harness {
+  const clock = createTestClock();
+  const mails: CodeMessage[] = [];
+  const events: AuditEvent[] = [];
+  const engine = createEngine({
+    policy,
+    secrets: [secret],
+    issuer: "https://bank.example",
+    baseUrl: "https://bank.example/authsignal",
+    delivery: { sendEmail: async (message) => void mails.push(message) },
+    clock,
+    onEvent: (event) => void events.push(event),
+    ...options,
+  });
+  return { engine, clock, mails, events };
+}
+
+export const never: { signal: AbortSignal } = { signal: new AbortController().signal };
+
+let keys = 0;
+
+/** Tracks an action under a new key and returns its challenge token, if it has one. */
+export async function track(
+  engine: Engine,
+  userId: string,
+  action = "withdraw-funds",
+  attributes: Partial<Parameters<Engine["track"]>[0]["attributes"]> = {},
+): Promise<{
+  token: string;
+  state: string;
+  isEnrolled: boolean;
+  key: { userId: string; action: string; idempotencyKey: string };
+}> {
+  const idempotencyKey = `key-${++keys}`;
+  const {
+    token = "",
+    state,
+    isEnrolled,
+  } = await engine.track({ userId, action, attributes: { idempotencyKey, ...attributes } }, never);
+  return { token, state, isEnrolled, key: { userId, action, idempotencyKey } };
+}
+
+/** The code that an authenticator app with this secret shows at a time. */
+export function codeAt(secretBase32: string, now: number): string {
+  return HOTP.generate({
+    secret: Secret.fromBase32(secretBase32),
+    algorithm: "SHA1",
+    digits: 6,
+    counter: Math.floor(now / 30_000),
+  });
+}
+
+/** Enrols an authenticator app, then waits until its next code; answers with its secret. */
+export async function enrollApp({ engine, clock }: Harness, userId: string): Promise<string> {
+  const { token } = await track(engine, userId);
+  const { secret: shared = "" } = await engine.challenges.enroll(token, "AUTHENTICATOR_APP", {});
+  const { isVerified } = await engine.challenges.verify(token, "AUTHENTICATOR_APP", codeAt(shared, clock.now()));
+  if (!isVerified) throw new Error("The enrolment failed.");
+  clock.advance(30_000);
+  return shared;
+}
+
+/** The last code that was mailed. */
+export function lastCode({ mails }: Harness): string {
+  return mails.at(-1)?.code ?? "";
+}
+
+/** A six-digit code that is not this one. */
+export function otherThan(code: string): string {
+  return code === "000000" ? "000001" : "000000";
+}

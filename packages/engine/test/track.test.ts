@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { codeAt, createHarness, enrollApp, never, track } from "./harness.ts";
+
+describe("track, challenge, validate", () => {
+  it("lets an enrolled user through with a code of the authenticator app", async () => {
+    const harness = createHarness();
+    const { engine, clock } = harness;
+    const shared = await enrollApp(harness, "alice");
+
+    const { token, state, isEnrolled, key } = await track(engine, "alice", "withdraw-funds", {
+      custom: { amount: "250.00", payee: "bob" },
+    });
+    expect({ state, isEnrolled }).toEqual({ state: "CHALLENGE_REQUIRED", isEnrolled: true });
+
+    const { isVerified, accessToken = "" } = await engine.challenges.verify(
+      token,
+      "AUTHENTICATOR_APP",
+      codeAt(shared, clock.now()),
+    );
+    expect(isVerified).toBe(true);
+    await expect(
+      engine.validateChallenge({ token: accessToken, userId: "alice", action: "withdraw-funds" }, never),
+    ).resolves.toEqual({
+      isValid: true,
+      state: "CHALLENGE_SUCCEEDED",
+      verificationMethod: "AUTHENTICATOR_APP",
+      ...key,
+    });
+  });
+
+  it.each([
+    [{ amount: "5.00", payee: "bob" }, "ALLOW"],
+    [{ amount: "250.00", payee: "bob" }, "CHALLENGE_REQUIRED"],
+    [{ amount: "25000", payee: "bob" }, "REVIEW_REQUIRED"],
+    [{ amount: "5.00", payee: "mallory" }, "BLOCK"],
+  ] as const)("decides %j as %s", async (custom, state) => {
+    const { engine } = createHarness();
+    await expect(track(engine, "alice", "withdraw-funds", { custom })).resolves.toMatchObject({ state });
+  });
+});
