@@ -34,7 +34,7 @@ export class PolicyInputError extends RequireActionError {
 function listing(mistakes: readonly PolicyMistake[]): string {
   return mistakes
     .map(({ path, message, suggestion }) => {
-      const hint = suggestion === undefined ? "" : ` Did you mean ${suggestion}?`;
+      const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
       return `${path === "" ? "" : `${path}: `}${message}${hint}`;
     })
     .join("\n");

@@ -41,7 +41,8 @@ function parseJson(text: string, mistakes: Mistakes): unknown {
 
 function parseYaml(text: string, mistakes: Mistakes): unknown {
   try {
-    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "silent" });
+    // Silenced, yaml would not tell of a second document.
+    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
     const problems = [...document.errors, ...document.warnings];
     for (const { message } of problems) mistakes.add([], message.trim());
     return problems.length > 0 ? undefined : document.toJS({ maxAliasCount: MAX_YAML_ALIASES });

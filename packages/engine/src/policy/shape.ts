@@ -38,7 +38,8 @@ function wording({ type, expected }: v.BaseIssue<unknown>): string {
     case "boolean":
       return `a ${type}`;
     default:
-      return (expected ?? type).replaceAll('"', "").replaceAll(" | ", ", ");
+      // A picklist: ("ALLOW" | "BLOCK").
+      return `one of ${(expected ?? type).replaceAll(/["()]/g, "").replaceAll(" | ", ", ")}`;
   }
 }
 
