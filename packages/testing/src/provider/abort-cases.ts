@@ -14,7 +14,7 @@ export const abortCases: readonly ProviderCase[] = [
       const signal = AbortSignal.abort();
       const { calls, untracked } = await prepareCalls(harness);
       for (const call of calls) await expect(call({ signal })).rejects.toBeInstanceOf(RequireActionError);
-      expect(await harness.provider.getAction(untracked, patient)).toBeUndefined();
+      expect(await harness.provider.getAction(untracked, patient())).toBeUndefined();
     },
   },
   {

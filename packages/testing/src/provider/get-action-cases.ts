@@ -11,7 +11,7 @@ export const getActionCases: readonly ProviderCase[] = [
       const tracked = await trackInto(harness, "REVIEW_REQUIRED");
       const stranger = await harness.subject("ALLOW");
       const address = addressOf(tracked);
-      const get = (other: object) => harness.provider.getAction({ ...address, ...other }, patient);
+      const get = (other: object) => harness.provider.getAction({ ...address, ...other }, patient());
       expect(await get({ idempotencyKey: freshKey() })).toBeUndefined();
       expect(await get({ userId: stranger.userId })).toBeUndefined();
       expect(await get({ action: stranger.action })).toBeUndefined();
@@ -53,7 +53,7 @@ export const getActionCases: readonly ProviderCase[] = [
 ];
 
 async function stateOf({ provider }: ProviderHarness, tracked: TrackedAction): Promise<unknown> {
-  const answer = await provider.getAction(addressOf(tracked), patient);
+  const answer = await provider.getAction(addressOf(tracked), patient());
   expect(parseGetActionAnswer(answer)).toEqual(answer);
   return answer;
 }

@@ -70,7 +70,7 @@ export const oddIdCases: readonly ProviderCase[] = [
       for (const id of ordinary) {
         const subject = await harness.subject("REVIEW_REQUIRED");
         const tracked = await track(harness, { ...subject, userId: `${id}-${freshKey()}` });
-        expect(await harness.provider.getAction(addressOf(tracked), patient)).toMatchObject({
+        expect(await harness.provider.getAction(addressOf(tracked), patient())).toMatchObject({
           state: "REVIEW_REQUIRED",
         });
       }
@@ -86,13 +86,13 @@ export const oddIdCases: readonly ProviderCase[] = [
         const userId = lookalike(address.userId);
         const idempotencyKey = lookalike(address.idempotencyKey);
         for (const other of [{ userId }, { idempotencyKey }]) {
-          const found = await settle(() => harness.provider.getAction({ ...address, ...other }, patient));
+          const found = await settle(() => harness.provider.getAction({ ...address, ...other }, patient()));
           expect([undefined, "refused"], JSON.stringify(other)).toContain(found);
         }
       }
       const action = `../../${address.userId}/actions/${address.action}`;
       expect(["refused", undefined]).toContain(
-        await settle(() => harness.provider.getAction({ ...address, userId: "x", action }, patient)),
+        await settle(() => harness.provider.getAction({ ...address, userId: "x", action }, patient())),
       );
     },
   },
@@ -104,7 +104,7 @@ export const oddIdCases: readonly ProviderCase[] = [
         const subject = { ...(await harness.subject("REVIEW_REQUIRED")), userId };
         const tracked = await settle(() => track(harness, subject));
         if (tracked === "refused") continue;
-        expect(await harness.provider.getAction(addressOf(tracked), patient)).toMatchObject({
+        expect(await harness.provider.getAction(addressOf(tracked), patient())).toMatchObject({
           state: "REVIEW_REQUIRED",
         });
       }
@@ -121,7 +121,7 @@ export const oddIdCases: readonly ProviderCase[] = [
         if (tracked === "refused") continue;
         const address = { ...addressOf(tracked), userId: other };
         for (const idempotencyKey of [address.idempotencyKey, `b:${suffix}:c`, `b|${suffix}:c`]) {
-          const found = await settle(() => harness.provider.getAction({ ...address, idempotencyKey }, patient));
+          const found = await settle(() => harness.provider.getAction({ ...address, idempotencyKey }, patient()));
           expect([undefined, "refused"], `${one} and ${other}`).toContain(found);
         }
       }

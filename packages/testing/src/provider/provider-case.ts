@@ -17,7 +17,9 @@ export interface ProviderCase {
 }
 
 /** Options of a call that is not aborted. */
-export const patient: CallOptions = { signal: new AbortController().signal };
+export function patient(): CallOptions {
+  return { signal: new AbortController().signal };
+}
 
 /** A key that has not been used. */
 export function freshKey(): string {
@@ -31,7 +33,7 @@ export async function track(
   idempotencyKey: string = freshKey(),
 ): Promise<TrackedAction> {
   const request = { userId, action, attributes: { idempotencyKey, ...(custom !== undefined && { custom }) } };
-  const answer = await provider.track(request, patient);
+  const answer = await provider.track(request, patient());
   expect(parseTrackAnswer(answer, idempotencyKey)).toEqual(answer);
   return { request, answer };
 }

@@ -10,7 +10,7 @@ export const trackCases: readonly ProviderCase[] = [
     title: `track ends in ${state}, and getAction tells the same`,
     async run(harness) {
       const tracked = await trackInto(harness, state);
-      expect((await harness.provider.getAction(addressOf(tracked), patient))?.state).toBe(state);
+      expect((await harness.provider.getAction(addressOf(tracked), patient()))?.state).toBe(state);
     },
   })),
   {
@@ -32,7 +32,7 @@ export const trackCases: readonly ProviderCase[] = [
       const again = await track(harness, subject, key);
       expect(again.answer.state).toBe(first.answer.state);
       await harness.completeChallenge(first);
-      expect((await harness.provider.getAction(addressOf(again), patient))?.state).toBe("CHALLENGE_SUCCEEDED");
+      expect((await harness.provider.getAction(addressOf(again), patient()))?.state).toBe("CHALLENGE_SUCCEEDED");
     },
   },
   {
@@ -44,7 +44,7 @@ export const trackCases: readonly ProviderCase[] = [
       const [first, second] = await Promise.all([track(harness, subject, key), track(harness, subject, key)]);
       expect(second.answer.state).toBe(first.answer.state);
       await harness.review(first, "approve");
-      expect((await harness.provider.getAction(addressOf(second), patient))?.state).toBe("REVIEW_SUCCEEDED");
+      expect((await harness.provider.getAction(addressOf(second), patient()))?.state).toBe("REVIEW_SUCCEEDED");
     },
   },
   {

@@ -130,7 +130,7 @@ async function validate(
   token: string,
   other: { readonly userId?: string; readonly action?: string } = {},
 ): Promise<ValidateChallengeAnswer> {
-  const answer = await provider.validateChallenge({ token, userId, action, ...other }, patient);
+  const answer = await provider.validateChallenge({ token, userId, action, ...other }, patient());
   expect(parseValidateChallengeAnswer(answer)).toEqual(answer);
   return answer;
 }
