@@ -1,0 +1,87 @@
+import { ProviderError } from "@require-action/core";
+import type { Dispatcher } from "undici";
+import { createAgent } from "./agent.ts";
+import type { Api } from "./api.ts";
+import { exchange, type HttpAnswer, type HttpRequest } from "./exchange.ts";
+import { isErrorBody, unanswered, unbelievable, unsuccessful } from "./failures.ts";
+import { createHoldOff } from "./hold-off.ts";
+import { readJson } from "./json-body.ts";
+import type { ServerApiTarget } from "./options.ts";
+import { actionSegment, keySegment, userSegment } from "./path-segment.ts";
+import { trackBody } from "./track-body.ts";
+
+/** The version of the API whose shapes are read here; the official SDK sends the same. */
+const API_VERSION = "2.20.0";
+
+/**
+ * Creates the three calls over Authsignal's Server API.
+ * @see https://docs.authsignal.com/api-reference/server-api/overview
+ */
+export function createServerApi(target: ServerApiTarget): Api {
+  const { origin, basePath, apiSecretKey, clock } = target;
+  const dispatcher: Dispatcher = target.dispatcher ?? createAgent();
+  const holdOff = createHoldOff(clock);
+  const headers = {
+    accept: "application/json",
+    authorization: `Basic ${Buffer.from(`${apiSecretKey}:`).toString("base64")}`,
+    "user-agent": "require-action",
+    "x-authsignal-version": API_VERSION,
+  };
+
+  /** `name` is what a 429 holds off: this call for this user, as a limit that one user ran into is not another's. */
+  async function call(name: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const secondsLeft = holdOff.secondsLeft(name);
+    if (secondsLeft > 0) {
+      throw new ProviderError("provider_unavailable", "Authsignal asked not to be called yet (429)", {
+        retryAfterSeconds: secondsLeft,
+      });
+    }
+    let result = await exchange(dispatcher, request, signal);
+    // Sent once more when the connection was refused or closed before any answer, as happens to an idle connection that
+    // the server closes at that moment. `track` carries its idempotency key, so that Authsignal decides once even if the
+    // first request arrived; the other two only ask. Any answer at all, also 500, is final.
+    if ("failure" in result && result.failure === "broken") result = await exchange(dispatcher, request, signal);
+    if ("failure" in result) throw unanswered(result);
+    if (result.status === 429) holdOff.begin(name, unsuccessful(result).retryAfterSeconds ?? 0);
+    return result;
+  }
+
+  const get = (path: string): HttpRequest => ({ origin, path: basePath + path, method: "GET", headers });
+  const post = (path: string, body: object): HttpRequest => ({
+    origin,
+    path: basePath + path,
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+  return {
+    async track({ userId, action, attributes }, signal) {
+      const path = `/users/${userSegment(userId)}/actions/${actionSegment(action)}`;
+      // Checked before anything is tracked under it: getAction will need it in a path.
+      keySegment(attributes.idempotencyKey);
+      return successBody(await call(`track ${userId}`, post(path, trackBody(attributes)), signal));
+    },
+
+    async validateChallenge({ token, userId, action }, signal) {
+      userSegment(userId);
+      const body = { token, userId, action: actionSegment(action) };
+      return successBody(await call(`validate ${userId}`, post("/validate", body), signal));
+    },
+
+    async getAction({ userId, action, idempotencyKey }, signal) {
+      const path = `/users/${userSegment(userId)}/actions/${actionSegment(action)}/${keySegment(idempotencyKey)}`;
+      const answer = await call(`getAction ${userId}`, get(path), signal);
+      // A 404 of Authsignal's own says that there is no such action; one of a proxy or a wrong apiUrl says nothing.
+      if (answer.status === 404 && isErrorBody(readJson(answer))) return undefined;
+      return successBody(answer);
+    },
+  };
+}
+
+function successBody(answer: HttpAnswer): unknown {
+  if (answer.status !== 200 && answer.status !== 201) throw unsuccessful(answer);
+  const body = readJson(answer);
+  if (body === undefined) throw unbelievable("it is not JSON");
+  return body;
+}

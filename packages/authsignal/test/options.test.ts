@@ -1,0 +1,105 @@
+import { inspect } from "node:util";
+import { ConfigurationError } from "@require-action/core";
+import { Agent, interceptors } from "undici";
+import { describe, expect, it } from "vitest";
+import { authsignal, type AuthsignalOptions } from "../src/index.ts";
+import { patient, rejection, trackAnswer, withdraw } from "./calls.ts";
+import { createFaultyServer, faults } from "./testing.ts";
+
+const secret = "canary-secret";
+const client = { track: async () => ({}), validateChallenge: async () => ({}), getAction: async () => ({}) };
+
+function refusal(options: unknown): unknown {
+  try {
+    authsignal(options as AuthsignalOptions);
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe("an option is refused by name, without being shown", () => {
+  const refused: readonly (readonly [option: string, options: unknown])[] = [
+    ["options", undefined],
+    ["options", null],
+    ["apiSecretKey", {}],
+    ["apiSecretKey", { apiSecretKey: "" }],
+    ["apiSecretKey", { apiSecretKey: undefined }],
+    ["apiSecretKey", { apiSecretKey: 1 }],
+    ["apiSecretKey", { apiSecretKey: `${secret}\n` }],
+    ["apiSecretKey", { apiSecretKey: `${secret}:x` }],
+    ["apiSecretKey", { apiSecretKey: `${secret} ` }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "api.authsignal.com" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: 1 }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "http://api.authsignal.com/v1" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "http://127.0.0.1.evil.example/v1" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "http://localhost.evil.example/v1" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "ftp://localhost/v1" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: `https://${secret}@api.authsignal.com` }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "https://api.authsignal.com/v1?x=1" }],
+    ["apiUrl", { apiSecretKey: secret, apiUrl: "https://api.authsignal.com/v1#" }],
+    ["dispatcher", { apiSecretKey: secret, dispatcher: {} }],
+    ["clock", { apiSecretKey: secret, clock: {} }],
+    ["apiURL", { apiSecretKey: secret, apiURL: "https://eu.api.authsignal.com" }],
+    ["apiSecretKey", { apiSecretKey: secret, client }],
+    ["client", { client: undefined }],
+    ["client", { client: {} }],
+    ["client", { client: { ...client, getAction: undefined } }],
+    ["retries", { client, retries: 3 }],
+  ];
+  for (const [option, options] of refused) {
+    it(`${option} in ${inspect(options, { depth: 1, breakLength: Infinity })}`, () => {
+      const error = refusal(options);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({ option });
+      expect(inspect(error, { depth: null })).not.toContain(secret);
+    });
+  }
+});
+
+for (const apiUrl of [
+  "https://eu.api.authsignal.com/v1",
+  "http://localhost:4100",
+  "http://127.0.0.2:1/v1/",
+  "http://[::1]:4100/v1",
+]) {
+  it(`the apiUrl ${apiUrl} is accepted`, () => {
+    expect(authsignal({ apiSecretKey: secret, apiUrl }).name).toBe("authsignal");
+  });
+}
+
+describe("a dispatcher of the application's own", () => {
+  it("sends the calls, and its interceptors cannot make them follow a redirect", async () => {
+    const server = await createFaultyServer();
+    const agent = new Agent();
+    const provider = authsignal({
+      apiSecretKey: secret,
+      apiUrl: server.origin,
+      dispatcher: agent.compose(interceptors.redirect({ maxRedirections: 3 })),
+    });
+    server.use(faults.json(trackAnswer));
+    expect((await provider.track(withdraw, patient())).state).toBe("ALLOW");
+    server.useNext(faults.redirect(307, `${server.origin}/elsewhere`));
+    expect(await rejection(provider.track(withdraw, patient()))).toMatchObject({ code: "provider_unavailable" });
+    expect(server.requests).toHaveLength(2);
+    await agent.close();
+    await server.close();
+  });
+
+  it("F1: that never connects fails within the deadline and a margin", async () => {
+    const dispatcher = new Agent({ connect: () => {} });
+    const provider = authsignal({ apiSecretKey: secret, apiUrl: "https://api.authsignal.com/v1", dispatcher });
+    const start = performance.now();
+    const error = await rejection(provider.track(withdraw, { signal: AbortSignal.timeout(100) }));
+    expect(error).toMatchObject({ message: expect.stringContaining("aborted") });
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+
+  it("that is closed is a provider error", async () => {
+    const dispatcher = new Agent();
+    await dispatcher.close();
+    const provider = authsignal({ apiSecretKey: secret, apiUrl: "https://api.authsignal.com/v1", dispatcher });
+    expect(await rejection(provider.track(withdraw, patient()))).toMatchObject({ code: "provider_unavailable" });
+  });
+});
