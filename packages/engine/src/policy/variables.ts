@@ -39,6 +39,9 @@ const BUILT_IN: ReadonlyMap<string, VariableType> = new Map([
 /** Names that stand for others. */
 const ALIASES: ReadonlyMap<string, string> = new Map([["ip.countryCode", "ip.location.country.countryCode"]]);
 
+/** The names of what every policy can use without declaring it. */
+export const BUILT_IN_NAMES: readonly string[] = [...BUILT_IN.keys(), ...ALIASES.keys()];
+
 export function createScope(
   dataPoints: Iterable<DataPoint>,
   lists: ReadonlyMap<string, readonly (string | number)[]>,
