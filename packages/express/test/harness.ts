@@ -1,0 +1,46 @@
+import { createServer } from "node:http";
+import type { AdapterHarness, ServedApp } from "@require-action/testing/conformance";
+import type express from "express";
+import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
+
+/** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
+export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
+
+/** Reaches the Express adapter of this Express. */
+export function expressHarness(
+  name: string,
+  framework: typeof express,
+  create: CreateRequireAction = createRequireAction,
+): AdapterHarness {
+  return {
+    name,
+    bodyOf: (req) => req.body,
+    approvedAction,
+    assertActionPassed,
+    serve({ guard, prefix, routes, parseBody }) {
+      const requireAction = create(guard);
+      const router = framework.Router();
+      for (const { method, path, guards, handle } of routes) {
+        router[method](
+          path,
+          ...guards.map(({ action, options }) => requireAction(action, options)),
+          (req: express.Request, res: express.Response, next: express.NextFunction) => {
+            // Express 4 does not catch rejections of handlers.
+            Promise.resolve(handle(req)).then((body) => res.json(body), next);
+          },
+        );
+      }
+      const app = framework();
+      // Silences the default error handler's log.
+      app.set("env", "test");
+      app.use((req, _res, next) => {
+        const id = req.get("x-test-user");
+        if (id) Object.assign(req, { user: { id } });
+        next();
+      });
+      if (parseBody) app.use(framework.json({ limit: "1mb" }));
+      app.use(prefix, router);
+      return createServer(app);
+    },
+  };
+}

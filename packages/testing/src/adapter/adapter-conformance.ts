@@ -1,0 +1,32 @@
+import { describe, it } from "vitest";
+import type { AdapterCase } from "./adapter-case.ts";
+import type { AdapterHarness } from "./adapter-harness.ts";
+import { bodies } from "./cases/bodies.ts";
+import { lifecycle } from "./cases/lifecycle.ts";
+import { outcomes } from "./cases/outcomes.ts";
+import { parallel } from "./cases/parallel.ts";
+import { proofs } from "./cases/proofs.ts";
+import { replies } from "./cases/replies.ts";
+import { resolvers } from "./cases/resolvers.ts";
+import { routing } from "./cases/routing.ts";
+import { slowAndBroken } from "./cases/slow-and-broken.ts";
+
+/** Every behaviour that an adapter must have, over real HTTP. */
+export const adapterCases: readonly AdapterCase[] = [
+  ...outcomes,
+  ...slowAndBroken,
+  ...routing,
+  ...bodies,
+  ...replies,
+  ...parallel,
+  ...proofs,
+  ...lifecycle,
+  ...resolvers,
+];
+
+/** Registers the adapter conformance suite with vitest. */
+export function adapterConformance(harness: AdapterHarness): void {
+  describe(`adapter conformance: ${harness.name}`, () => {
+    for (const { group, title, run } of adapterCases) it(`(${group}) ${title}`, () => run(harness));
+  });
+}

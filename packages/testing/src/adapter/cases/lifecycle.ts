@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import type { AdapterCase } from "../adapter-case.ts";
+import { approvedWithdrawal, createGate, inWorld, until, withdraw, WITHDRAWAL, type World } from "../world.ts";
+
+/** Sends the withdrawal, and goes away once `moment` has come. Resolves when the server has noticed. */
+async function leaveAt(world: World, token: string, moment: () => boolean): Promise<void> {
+  const leaving = new AbortController();
+  const connected = once(world.server, "connection") as Promise<[Socket]>;
+  const answer = world
+    .send({ path: "/bank/withdrawals", headers: { "action-token": token }, body: WITHDRAWAL, signal: leaving.signal })
+    .catch(() => undefined);
+  const [socket] = await connected;
+  await until(moment);
+  leaving.abort();
+  await answer;
+  await until(() => socket.destroyed);
+}
+
+export const lifecycle: readonly AdapterCase[] = [
+  {
+    group: "i",
+    title: "F21: a client that leaves before its approval is used runs no handler, and may come again",
+    run: (harness) =>
+      inWorld(harness, { guard: { deadlineMs: { decision: 10_000 } } }, async (world) => {
+        const token = await approvedWithdrawal(world);
+        const gate = createGate();
+        const validate = world.provider.validateChallenge.bind(world.provider);
+        let asked = 0;
+        world.provider.override("validateChallenge", async (request, options) => {
+          asked++;
+          await gate.opened;
+          world.provider.restore();
+          return validate(request as never, options);
+        });
+        await leaveAt(world, token, () => asked === 1);
+        gate.open();
+        await until(() =>
+          world.events.some((event) => event.type === "refusal" && event.code === "client_disconnected"),
+        );
+        assert.equal(world.runs.length, 0);
+        assert.equal((await withdraw(world, { token })).status, 200);
+        assert.equal(world.runs.length, 1);
+      }),
+  },
+  {
+    group: "i",
+    title: "F21: a client that leaves while the handler runs cannot have it run again",
+    run: async (harness) => {
+      const gate = createGate();
+      await inWorld(harness, { inHandler: () => gate.opened }, async (world) => {
+        const token = await approvedWithdrawal(world);
+        await leaveAt(world, token, () => world.runs.length === 1);
+        assert.equal((await withdraw(world, { token })).status, 409);
+        gate.open();
+        assert.equal(world.runs.length, 1);
+      });
+    },
+  },
+  {
+    group: "j",
+    title: "two guards of one action on one route use its approval once, and the handler runs once",
+    run: (harness) =>
+      inWorld(
+        harness,
+        {
+          routes: [
+            {
+              method: "post",
+              path: "/withdrawals",
+              guards: [{ action: "withdraw-funds" }, { action: "withdraw-funds" }],
+            },
+          ],
+        },
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.equal((await withdraw(world, { token })).status, 409);
+          assert.equal(world.runs.length, 1);
+        },
+      ),
+  },
+  {
+    group: "j",
+    title: "T13: two guards of different actions both decide, and either one stops the request",
+    run: (harness) =>
+      inWorld(
+        harness,
+        {
+          routes: [
+            {
+              method: "post",
+              path: "/withdrawals",
+              guards: [{ action: "change-account" }, { action: "withdraw-funds" }],
+            },
+          ],
+          inHandler: (native) => {
+            harness.assertActionPassed(native, "change-account");
+            harness.assertActionPassed(native, "withdraw-funds");
+          },
+        },
+        async (world) => {
+          for (const [first, second, status, runs] of [
+            ["BLOCK", "ALLOW", 403, 0],
+            ["ALLOW", "BLOCK", 403, 0],
+            ["ALLOW", "ALLOW", 200, 1],
+          ] as const) {
+            world.provider.answer(({ action }) => (action === "change-account" ? first : second));
+            assert.equal((await withdraw(world)).status, status);
+            assert.equal(world.runs.length, runs);
+          }
+        },
+      ),
+  },
+  ...[
+    {
+      name: "synchronously",
+      fail: () => {
+        throw new Error("handler failed");
+      },
+    },
+    {
+      name: "asynchronously",
+      fail: async () => {
+        throw new Error("handler failed");
+      },
+    },
+  ].map(({ name, fail }): AdapterCase => ({
+    group: "k",
+    title: `F32: what a handler throws ${name} goes the framework's own way, and its approval stays used`,
+    run: (harness) =>
+      inWorld(harness, { inHandler: fail }, async (world) => {
+        const token = await approvedWithdrawal(world);
+        assert.equal((await withdraw(world, { token })).status, 500);
+        assert.equal((await withdraw(world, { token })).status, 409);
+        assert.equal(world.runs.length, 1);
+      }),
+  })),
+  {
+    group: "k",
+    title: "F19: a handler that knows that nothing happened gives its approval back",
+    run: async (harness) => {
+      let attempts = 0;
+      await inWorld(
+        harness,
+        {
+          inHandler: async (native) => {
+            if (++attempts > 1) return;
+            await harness.approvedAction(native, "withdraw-funds")?.release();
+            assert.throws(() => harness.assertActionPassed(native, "withdraw-funds"));
+            throw new Error("the bank is closed");
+          },
+        },
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 500);
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.equal((await withdraw(world, { token })).status, 409);
+        },
+      );
+    },
+  },
+];

@@ -1,0 +1,140 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { ApprovedAction, GuardEvent } from "@require-action/core";
+import { createMemoryLedger, type Ledger } from "@require-action/core";
+import { createManualClock, type ManualClock } from "../manual-clock.ts";
+import { createScriptedProvider, type ScriptedProvider } from "../provider/scripted-provider.ts";
+import type { AdapterHarness, HandlerBody, ServedApp, ServedRoute } from "./adapter-harness.ts";
+import { createHttpClient, type Received, type SentRequest } from "./http-client.ts";
+
+/** One run of a handler. */
+export interface Run {
+  readonly path: string;
+  readonly approved: ApprovedAction | undefined;
+}
+
+/** Everything that one case needs, and nothing that another case has touched. */
+export interface World {
+  readonly provider: ScriptedProvider;
+  readonly clock: ManualClock;
+  readonly ledger: Ledger;
+  readonly events: GuardEvent[];
+  /** Handlers that have run, oldest first. */
+  readonly runs: Run[];
+  readonly server: Server;
+  /** Sends a request as `alice`, unless a header says otherwise. */
+  send(request: SentRequest): Promise<Received>;
+}
+
+/** What a case changes about the world. */
+export interface WorldOptions {
+  readonly guard?: Partial<ServedApp["guard"]>;
+  readonly routes?: readonly (Omit<ServedRoute, "handle"> & Partial<Pick<ServedRoute, "handle">>)[];
+  readonly parseBody?: boolean;
+  readonly prefix?: string;
+  /** Runs inside each handler, after its run has been noted. */
+  readonly inHandler?: (native: object) => Promise<HandlerBody | void> | HandlerBody | void;
+}
+
+export const SEAL_SECRET = "conformance-suite-seal-secret-0123456789";
+export const WITHDRAWAL = { amount: "100.00", currency: "EUR", payee: "DE02120300000000202051" } as const;
+
+/** The route that most cases use: bound fields, below the prefix `/bank`. */
+export function withdrawalRoute(harness: AdapterHarness): WorldOptions["routes"] & readonly object[] {
+  const bind = (native: object): Record<string, unknown> => {
+    const { amount, currency, payee } = harness.bodyOf(native);
+    return { amount, currency, payee };
+  };
+  return [{ method: "post", path: "/withdrawals", guards: [{ action: "withdraw-funds", options: { bind } }] }];
+}
+
+/** Serves an application, lets a case use it, and closes it whatever happens. */
+export async function inWorld(
+  harness: AdapterHarness,
+  options: WorldOptions,
+  use: (world: World) => Promise<void>,
+): Promise<void> {
+  const provider = createScriptedProvider();
+  const clock = createManualClock();
+  const ledger = createMemoryLedger({ clock });
+  const events: GuardEvent[] = [];
+  const runs: Run[] = [];
+  const guard: ServedApp["guard"] = {
+    provider,
+    clock,
+    ledger,
+    sealSecrets: [SEAL_SECRET],
+    on: (event) => events.push(event),
+    ...options.guard,
+  };
+  const routes = (options.routes ?? withdrawalRoute(harness)).map((route): ServedRoute => ({
+    handle: async (native) => {
+      runs.push({ path: route.path, approved: harness.approvedAction(native, route.guards.at(-1)?.action) });
+      return (await options.inHandler?.(native)) ?? { done: true };
+    },
+    ...route,
+  }));
+  const { prefix = "/bank", parseBody = true } = options;
+  const server = await harness.serve({ guard, prefix, routes, parseBody });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = createHttpClient(server);
+  const send: World["send"] = (request) =>
+    client({ ...request, headers: { "x-test-user": "alice", ...request.headers } });
+  try {
+    await use({ provider, clock, ledger, events, runs, server, send });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** Asks for the withdrawal. */
+export function withdraw(
+  world: World,
+  { token, user, ...change }: { token?: string; user?: string } & Record<string, unknown> = {},
+): Promise<Received> {
+  return world.send({
+    path: "/bank/withdrawals",
+    headers: {
+      ...(user === undefined ? {} : { "x-test-user": user }),
+      ...(token === undefined ? {} : { "action-token": token }),
+    },
+    body: { ...WITHDRAWAL, ...change },
+  });
+}
+
+/** Has the withdrawal challenged and the challenge completed. Answers the result token. */
+export async function approvedWithdrawal(
+  world: World,
+  change: { user?: string } & Record<string, unknown> = {},
+): Promise<string> {
+  world.provider.answerNext("CHALLENGE_REQUIRED");
+  const { json } = await withdraw(world, change);
+  return world.provider.completeChallenge(json.token);
+}
+
+/** A door that a test opens. */
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+export function createGate(): Gate {
+  const { promise, resolve } = withResolvers();
+  return { opened: promise, open: resolve };
+}
+
+// Promise.withResolvers came with Node 22.
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** Resolves once `condition` holds; looks again each time the event loop has turned. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,21 @@
+export {
+  type AdapterCase,
+  adapterCases,
+  adapterConformance,
+  type AdapterHarness,
+  createHttpClient,
+  type HandlerBody,
+  type Received,
+  type SentRequest,
+  type ServedApp,
+  type ServedRoute,
+} from "./adapter/index.ts";
+export {
+  type ConformanceSubject,
+  type ProviderCase,
+  providerCases,
+  providerConformance,
+  type ProviderConformanceOptions,
+  type ProviderHarness,
+  type TrackedAction,
+} from "./provider/index.ts";
