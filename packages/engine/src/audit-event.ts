@@ -16,6 +16,7 @@ export type AuditEventType =
   | "review.refused"
   | "result.validated"
   | "result.refused"
+  | "token.refused"
   | "user.deleted"
   | "policy.loaded"
   | "policy.refused";

@@ -63,8 +63,18 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
   const judge = createJudge(context, attempts);
   const enrollments = createEnrollments(context, judge, attempts, ask);
 
+  /** Anybody can send garbage, so a token that is none is told of but fills no store. */
+  async function readToken(token: unknown, accepted: readonly TokenKind[]): Promise<TokenClaims> {
+    try {
+      return await tokens.read(token, accepted);
+    } catch (error) {
+      if (error instanceof EngineError) audit.tell({ type: "token.refused", at: clock.now(), reason: error.reason });
+      throw error;
+    }
+  }
+
   async function identify(token: unknown, accepted: readonly TokenKind[]): Promise<Bearer> {
-    const claims = await tokens.read(token, accepted);
+    const claims = await readToken(token, accepted);
     const action = await moves.find(claims);
     if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
     return { claims, action, authenticators: await store.listAuthenticators(claims.userId) };

@@ -6,6 +6,7 @@ import { ProviderError } from "@require-action/core";
 export const engineReasons = {
   // The caller's input.
   request_invalid: 400,
+  request_too_large: 413,
   action_unknown: 400,
   verification_method_unknown: 400,
   idempotency_conflict: 409,
@@ -36,8 +37,8 @@ export const engineReasons = {
 export type EngineReason = keyof typeof engineReasons;
 
 /**
- * Anything the engine refuses to do. To a guard it is a provider that cannot decide; `status` is for those who put the
- * engine behind an API of their own. It never holds a token, a code or a secret.
+ * Anything the engine refuses to do. `status` tells a guard whether the request is at fault, and those who put the engine
+ * behind an API of their own what to answer. It never holds a token, a code or a secret.
  */
 export class EngineError extends ProviderError {
   override readonly name: string = "EngineError";
@@ -50,10 +51,11 @@ export class EngineError extends ProviderError {
     detail: string,
     { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
   ) {
-    super("provider_unavailable", detail, { retryAfterSeconds });
+    const status = engineReasons[reason];
+    super(status < 500 ? "provider_refused" : "provider_unavailable", detail, { retryAfterSeconds });
     this.message = `${reason}: ${detail}`;
     this.reason = reason;
-    this.status = engineReasons[reason];
+    this.status = status;
     this.expose = this.status < 500;
   }
 }

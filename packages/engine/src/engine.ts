@@ -1,4 +1,5 @@
 import type { ActionProvider, CallOptions, TrackAnswer } from "@require-action/core";
+import { abortable } from "./abortable.ts";
 import { createActionMoves } from "./action-moves.ts";
 import { type Actions, createActions, parseLimit } from "./actions.ts";
 import { createAttempts } from "./attempts.ts";
@@ -84,17 +85,20 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const moves = createActionMoves(context);
   const attempts = createAttempts(context);
+  const track = createTrack(context);
+  const validateChallenge = createValidateChallenge(context, moves);
 
   return {
     name: "engine",
-    track: createTrack(context),
-    validateChallenge: createValidateChallenge(context, moves),
-    async getAction(key) {
-      const action = await moves.find(parseActionKey(key));
-      if (action === undefined) return undefined;
-      const { state, verificationMethod } = action;
-      return verificationMethod === undefined ? { state } : { state, verificationMethod };
-    },
+    track: (request, call) => abortable(call, () => track(request, call)),
+    validateChallenge: (request, call) => abortable(call, () => validateChallenge(request)),
+    getAction: (key, call) =>
+      abortable(call, async () => {
+        const action = await moves.find(parseActionKey(key));
+        if (action === undefined) return undefined;
+        const { state, verificationMethod } = action;
+        return verificationMethod === undefined ? { state } : { state, verificationMethod };
+      }),
     actions: createActions(context, moves),
     reviews: createReviews(context, moves),
     users: createUsers(context),

@@ -151,7 +151,9 @@ export function createTrack(context: EngineContext): Track {
     const input = parseTrack(request);
     try {
       const [action, enrolled] = await decide(input, signal);
-      if (!areSameAttributes(action.attributes, input.attributes)) {
+      // The very same object: this call recorded it.
+      const isOwn = action.attributes === input.attributes;
+      if (!isOwn && !areSameAttributes(action.attributes, input.attributes)) {
         throw new EngineError("idempotency_conflict", "The key belongs to an action with other attributes.");
       }
       return await answer(action, enrolled);

@@ -1,0 +1,38 @@
+import { ConfigurationError } from "@require-action/core";
+import type { FetchHandler } from "./router.ts";
+
+const PREFLIGHT_SECONDS = "600";
+
+/**
+ * Lets pages of the named origins call a handler. Origins are compared whole; others get no header, and their browser
+ * keeps the answer from them.
+ * @throws ConfigurationError for what is not an origin
+ */
+export function withCors(handler: FetchHandler, allowedOrigins: readonly string[]): FetchHandler {
+  const allowed = new Set(allowedOrigins.map(parseOrigin));
+
+  return async (request) => {
+    const origin = request.headers.get("origin");
+    const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+    const response = isPreflight ? new Response(undefined, { status: 204 }) : await handler(request);
+    response.headers.append("vary", "Origin");
+    if (origin === null || !allowed.has(origin)) return response;
+    response.headers.set("access-control-allow-origin", origin);
+    response.headers.set("access-control-allow-credentials", "true");
+    if (isPreflight) {
+      response.headers.set("access-control-allow-methods", "GET, POST, PATCH, DELETE");
+      response.headers.set("access-control-allow-headers", "authorization, content-type, x-authsignal-version");
+      response.headers.set("access-control-max-age", PREFLIGHT_SECONDS);
+    } else {
+      response.headers.set("access-control-expose-headers", "retry-after");
+    }
+    return response;
+  };
+}
+
+function parseOrigin(origin: unknown, index: number): string {
+  if (typeof origin !== "string" || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+    throw new ConfigurationError(`allowedOrigins[${index}]`, "must be an origin, as https://app.example");
+  }
+  return origin;
+}

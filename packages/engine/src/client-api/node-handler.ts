@@ -1,0 +1,47 @@
+import { Buffer } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { errorReply } from "./reply.ts";
+import type { FetchHandler } from "./router.ts";
+
+/** Where the request was sent to does not matter to any endpoint, and the Host header is not to be trusted. */
+const ORIGIN = "http://localhost";
+
+/** A request listener, as `node:http` has them; it also mounts in Express and Connect. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Makes a request listener of a fetch-style handler. A body that a parser has read before is taken from `request.body`. */
+export function toNodeHandler(handler: FetchHandler): NodeHandler {
+  return async (incoming, outgoing) => {
+    let response: Response;
+    try {
+      response = await handler(toRequest(incoming));
+    } catch {
+      // A method or URL that the fetch API does not have, or a client that went away while sending.
+      response = errorReply(400, "invalid_request", "The request cannot be read.");
+    }
+    const body = Buffer.from(await response.arrayBuffer());
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(incoming.method === "HEAD" ? undefined : body);
+  };
+}
+
+function toRequest(incoming: IncomingMessage): Request {
+  const { method = "GET", url = "/" } = incoming;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headersDistinct)) {
+    for (const one of value ?? []) headers.append(name, one);
+  }
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return new Request(new URL(ORIGIN + (url.startsWith("/") ? url : `/${url}`)), {
+    method,
+    headers,
+    ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
+  } as RequestInit);
+}
+
+function bodyOf(incoming: IncomingMessage): NonNullable<RequestInit["body"]> {
+  const { body: parsed } = incoming as { readonly body?: unknown };
+  if (!incoming.readableEnded) return incoming as unknown as NonNullable<RequestInit["body"]>;
+  if (parsed === undefined || parsed === null) return "";
+  return typeof parsed === "string" || parsed instanceof Uint8Array ? parsed : JSON.stringify(parsed);
+}
