@@ -25,8 +25,8 @@ export function expressHarness(
           path,
           ...guards.map(({ action, options }) => requireAction(action, options)),
           (req: express.Request, res: express.Response, next: express.NextFunction) => {
-            // Express 4 does not catch rejections of handlers.
-            Promise.resolve(handle(req)).then((body) => res.json(body), next);
+            // Express 4 does not catch rejections of handlers; a broken adapter may have had it answer before.
+            Promise.resolve(handle(req)).then((body) => res.headersSent || res.json(body), next);
           },
         );
       }

@@ -4,6 +4,7 @@ export {
   adapterConformance,
   type AdapterHarness,
   createHttpClient,
+  findFailingCases,
   type HandlerBody,
   type Received,
   type SentRequest,

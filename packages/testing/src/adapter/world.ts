@@ -36,11 +36,23 @@ export interface WorldOptions {
   readonly inHandler?: (native: object) => Promise<HandlerBody | void> | HandlerBody | void;
 }
 
+type RouteOptions = NonNullable<WorldOptions["routes"]>[number];
+
+/** A route whose whole request is bound. */
+export function guarded(path: string): RouteOptions {
+  return { method: "post", path, guards: [{ action: "withdraw-funds" }] };
+}
+
+/** A route that nothing guards. */
+export function unguarded(path: string): RouteOptions {
+  return { method: "post", path, guards: [] };
+}
+
 export const SEAL_SECRET = "conformance-suite-seal-secret-0123456789";
 export const WITHDRAWAL = { amount: "100.00", currency: "EUR", payee: "DE02120300000000202051" } as const;
 
 /** The route that most cases use: bound fields, below the prefix `/bank`. */
-export function withdrawalRoute(harness: AdapterHarness): WorldOptions["routes"] & readonly object[] {
+export function withdrawalRoute(harness: AdapterHarness): readonly RouteOptions[] {
   const bind = (native: object): Record<string, unknown> => {
     const { amount, currency, payee } = harness.bodyOf(native);
     return { amount, currency, payee };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { AdapterCase } from "../adapter-case.ts";
-import { inWorld, withdraw, WITHDRAWAL, type World, type WorldOptions } from "../world.ts";
+import { guarded, inWorld, withdraw, WITHDRAWAL, type World, type WorldOptions } from "../world.ts";
 
 const whole: WorldOptions = {
-  routes: [{ method: "post", path: "/withdrawals", guards: [{ action: "withdraw-funds" }] }],
+  routes: [guarded("/withdrawals")],
 };
 
 async function assertAtFault(world: World, request: Parameters<World["send"]>[0], code: string): Promise<void> {

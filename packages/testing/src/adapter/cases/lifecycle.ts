@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { AdapterCase } from "../adapter-case.ts";
-import { approvedWithdrawal, createGate, inWorld, until, withdraw, WITHDRAWAL, type World } from "../world.ts";
+import {
+  approvedWithdrawal,
+  createGate,
+  guarded,
+  inWorld,
+  unguarded,
+  until,
+  withdraw,
+  WITHDRAWAL,
+  type World,
+} from "../world.ts";
 
 /** Sends the withdrawal, and goes away once `moment` has come. Resolves when the server has noticed. */
 async function leaveAt(world: World, token: string, moment: () => boolean): Promise<void> {
@@ -137,6 +147,25 @@ export const lifecycle: readonly AdapterCase[] = [
         assert.equal(world.runs.length, 1);
       }),
   })),
+  {
+    group: "k",
+    title: "F32: nothing runs behind a handler that failed",
+    run: (harness) =>
+      inWorld(
+        harness,
+        {
+          routes: [guarded("/withdrawals"), unguarded("/withdrawals")],
+          inHandler: () => {
+            throw new Error("handler failed");
+          },
+        },
+        async (world) => {
+          assert.equal((await withdraw(world)).status, 500);
+          await world.send({ path: "/bank/elsewhere" });
+          assert.equal(world.runs.length, 1);
+        },
+      ),
+  },
   {
     group: "k",
     title: "F19: a handler that knows that nothing happened gives its approval back",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AdapterCase } from "../adapter-case.ts";
 import type { AdapterHarness } from "../adapter-harness.ts";
-import { inWorld, withdraw, type WorldOptions } from "../world.ts";
+import { guarded, inWorld, unguarded, withdraw, type WorldOptions } from "../world.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
@@ -33,11 +33,7 @@ const everyMethod = (): WorldOptions => ({
 });
 
 const wholeRequest = (harness: AdapterHarness): WorldOptions => ({
-  routes: ["/withdrawals", "/payouts"].map((path) => ({
-    method: "post",
-    path,
-    guards: [{ action: "withdraw-funds" }],
-  })),
+  routes: ["/withdrawals", "/payouts"].map(guarded),
   inHandler: (native) => {
     harness.assertActionPassed(native, "withdraw-funds");
   },
@@ -94,7 +90,7 @@ export const routing: readonly AdapterCase[] = [
       inWorld(
         harness,
         {
-          routes: [{ method: "post", path: "/withdrawals", guards: [] }],
+          routes: [unguarded("/withdrawals")],
           inHandler: (native) => {
             harness.assertActionPassed(native, "withdraw-funds");
           },

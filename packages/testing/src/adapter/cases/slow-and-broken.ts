@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { neverAnswers, type ProviderVerb, type RawAnswer } from "../../provider/scripted-provider.ts";
 import type { AdapterCase } from "../adapter-case.ts";
-import { approvedWithdrawal, createGate, inWorld, until, withdraw, type World } from "../world.ts";
+import { approvedWithdrawal, createGate, guarded, inWorld, unguarded, until, withdraw, type World } from "../world.ts";
 
 const throwsLater: RawAnswer = async () => {
   throw new Error("Authorization: Basic c2VjcmV0Og==");
@@ -35,6 +35,16 @@ async function assertUnavailable(world: World, token?: string): Promise<void> {
 }
 
 export const slowAndBroken: readonly AdapterCase[] = [
+  {
+    group: "b",
+    title: "F32: the guard hands on once, so that nothing behind the handler runs",
+    run: (harness) =>
+      inWorld(harness, { routes: [guarded("/withdrawals"), unguarded("/withdrawals")] }, async (world) => {
+        await withdraw(world);
+        await world.send({ path: "/bank/elsewhere" });
+        assert.equal(world.runs.length, 1);
+      }),
+  },
   {
     group: "b",
     title: "the handler waits for a slow decision, and then runs exactly once",
