@@ -14,3 +14,8 @@ export type {
   MessagingTemplates,
   PolicyDecision,
 } from "./types.ts";
+export {
+  type AuthsignalImport,
+  type AuthsignalImportOptions,
+  importAuthsignalRules,
+} from "./import-authsignal-rules.ts";

@@ -1,15 +1,19 @@
-import type { Mistakes } from "./mistakes.ts";
+import type { Mistakes, Path } from "./mistakes.ts";
 
 /**
  * Reports members that a JSON text names twice: `JSON.parse` would keep the last in silence, and a rule would be gone.
  * The text must be one that `JSON.parse` accepts.
  */
-export function reportDuplicateKeys(json: string, mistakes: Mistakes): void {
+export function reportDuplicateKeys(json: string, path: Path, mistakes: Mistakes): void {
   // One set of names per open object; null for an open array.
   const open: (Set<string> | null)[] = [];
   let expectsKey = false;
+  let line = 1;
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
+      case "\n":
+        line++;
+        break;
       case "{":
         open.push(new Set());
         expectsKey = true;
@@ -28,7 +32,9 @@ export function reportDuplicateKeys(json: string, mistakes: Mistakes): void {
         break;
       case '"': {
         const end = closingQuote(json, at);
-        if (expectsKey) noteKey(json.slice(at, end + 1), open.at(-1), mistakes);
+        if (expectsKey && isRepeated(json.slice(at, end + 1), open.at(-1))) {
+          mistakes.add(path, `the member ${json.slice(at, end + 1)} is written twice in one object, in line ${line}`);
+        }
         expectsKey = false;
         at = end;
         break;
@@ -37,12 +43,13 @@ export function reportDuplicateKeys(json: string, mistakes: Mistakes): void {
   }
 }
 
-function noteKey(literal: string, names: Set<string> | null | undefined, mistakes: Mistakes): void {
+function isRepeated(literal: string, names: Set<string> | null | undefined): boolean {
   // Escapes are undone, as `"\u0061"` and `"a"` are the same name.
   const name: unknown = JSON.parse(literal);
-  if (typeof name !== "string" || names === null || names === undefined) return;
-  if (names.has(name)) mistakes.add([], `the member ${literal} is written twice in one object`);
+  if (typeof name !== "string" || names === null || names === undefined) return false;
+  const repeated = names.has(name);
   names.add(name);
+  return repeated;
 }
 
 function closingQuote(json: string, opening: number): number {

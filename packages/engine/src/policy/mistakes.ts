@@ -10,12 +10,19 @@ export interface Mistakes {
 }
 
 const LONGEST_PATH = 400;
+/** More are nobody's to read. */
+const MOST_MISTAKES = 1_000;
 
 export function createMistakes(): Mistakes {
   const list: PolicyMistake[] = [];
   return {
     list,
     add(path, message, suggestion) {
+      if (list.length > MOST_MISTAKES) return;
+      if (list.length === MOST_MISTAKES) {
+        list.push({ path: "", message: "there are more mistakes than these" });
+        return;
+      }
       const at = pathText(path);
       list.push(suggestion === undefined ? { path: at, message } : { path: at, message, suggestion });
     },

@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
 import { reportDuplicateKeys } from "./json-text.ts";
-import type { Mistakes } from "./mistakes.ts";
+import type { Mistakes, Path } from "./mistakes.ts";
 import { isPlainObject, plainCopy, type PlainObject } from "./plain-copy.ts";
 
 const MAX_TEXT_LENGTH = 4_000_000;
@@ -24,10 +24,13 @@ export function parseText(text: string, mistakes: Mistakes): unknown {
     mistakes.add([], `is longer than ${MAX_TEXT_LENGTH} characters`);
     return undefined;
   }
-  return /^\s*[{[]/.test(text) ? (parseJson(text, mistakes) ?? parseYaml(text, mistakes)) : parseYaml(text, mistakes);
+  return /^\s*[{[]/.test(text)
+    ? (parseJson(text, [], mistakes) ?? parseYaml(text, mistakes))
+    : parseYaml(text, mistakes);
 }
 
-function parseJson(text: string, mistakes: Mistakes): unknown {
+/** Parses JSON text, with members written twice told; `undefined` when it is not JSON. */
+export function parseJson(text: string, path: Path, mistakes: Mistakes): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -35,7 +38,7 @@ function parseJson(text: string, mistakes: Mistakes): unknown {
     // YAML's flow style begins alike.
     return undefined;
   }
-  reportDuplicateKeys(text, mistakes);
+  reportDuplicateKeys(text, path, mistakes);
   return value;
 }
 

@@ -143,6 +143,12 @@ describe("T49: conditions meant to hurt", () => {
     ]);
   });
 
+  test("a text full of mistakes is refused with the first 1,000 of them", () => {
+    const text = `{${Array.from({ length: 100_000 }, () => '"a":1').join(",\n")}}`;
+    expect(mistakesOf(text)).toHaveLength(1_001);
+    expect(mistakesOf(text)[0]?.message).toBe('the member "a" is written twice in one object, in line 2');
+  });
+
   test("there are no regular expressions, and a text that looks like one is a text", () => {
     expect(mistakesOf(policyWith([rule({ match: [{ var: "custom.payee" }, "(a+)+$"] })]))).toHaveLength(1);
     const conditions = { endsWith: [{ var: "custom.payee" }, "(a+)+$"] };
