@@ -87,7 +87,8 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || (isIPv4(hostname) && hostname.startsWith("127."));
 }
 
-function refuseUnknownOptions(options: object, known: readonly string[]): void {
+/** Refuses an option that is not among the known ones: a mistyped one would be passed over otherwise. */
+export function refuseUnknownOptions(options: object, known: readonly string[]): void {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new ConfigurationError(name, `is not an option; known are ${known.join(", ")}`);
   }
