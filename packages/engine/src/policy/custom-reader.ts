@@ -17,8 +17,14 @@ const EXPECTED: Readonly<Record<DataPoint["type"], string>> = {
   text: "a text",
   number: "a finite number",
   boolean: "true or false",
-  decimal: 'a decimal string such as "10.50", or a safe integer',
+  decimal: 'a decimal string such as "10.50", of at most 30 digits before the point, or a safe integer',
 };
+
+/**
+ * 10³⁰ in units of 10⁻¹⁸. Far below what a decimal can be, so that sums of data points stay decimals: one that cannot be
+ * read is unknown, and a limit on it would be gone.
+ */
+const DECIMAL_BOUND = 10n ** 48n;
 
 /**
  * Creates the reader of the data points that a request brings. Own members that are declared are kept, others are none
@@ -58,8 +64,11 @@ function readFact(type: DataPoint["type"], value: unknown): FactValue | undefine
       return typeof value === "number" && Number.isFinite(value) ? value : undefined;
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
-    case "decimal":
-      return parseDecimal(value) === undefined ? undefined : String(value);
+    case "decimal": {
+      const units = parseDecimal(value);
+      const isBounded = units !== undefined && -DECIMAL_BOUND < units && units < DECIMAL_BOUND;
+      return isBounded ? String(value) : undefined;
+    }
   }
 }
 

@@ -2,11 +2,11 @@
 const SCALE = 18;
 
 // As JSON writes numbers, without an exponent. Bounded, so that reading one is quick whoever sent it.
-const DECIMAL = /^(-?)(0|[1-9]\d{0,37})(?:\.(\d{1,18}))?$/;
+const DECIMAL = /^(-?)(0|[1-9]\d{0,59})(?:\.(\d{1,18}))?$/;
 
 /**
  * Reads a decimal string, or a safe integer, exactly: as a count of 10⁻¹⁸. `undefined` when it is neither: no exponent,
- * no leading zero or plus, no separators, at most 38 digits before the point and 18 after.
+ * no leading zero or plus, no separators, at most 60 digits before the point and 18 after.
  */
 export function parseDecimal(value: unknown): bigint | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) ? parseDecimal(String(value)) : undefined;

@@ -12,7 +12,8 @@ export function factReader(type: VariableType): (fact: FactValue | undefined) =>
     case "text":
       return (fact) => (typeof fact === "string" ? fact : undefined);
     case "number":
-      return (fact) => (Number.isFinite(fact) ? fact : undefined);
+      // A sum may overflow to Infinity: it is then above every limit, and must not become unknown.
+      return (fact) => (typeof fact === "number" && !Number.isNaN(fact) ? fact : undefined);
     case "boolean":
       return (fact) => (typeof fact === "boolean" ? fact : undefined);
     case "decimal":

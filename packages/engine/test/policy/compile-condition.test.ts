@@ -150,7 +150,6 @@ describe("what is unknown", () => {
   test.each([
     ["custom.items", "3"],
     ["custom.items", Number.NaN],
-    ["custom.items", Number.POSITIVE_INFINITY],
     ["custom.items", true],
   ])("%s of the wrong type (%j) is unknown", (name, value) => {
     expect(truth({ "!=": [items, 7] }, { [name]: value })).toBeUndefined();
@@ -158,5 +157,10 @@ describe("what is unknown", () => {
 
   test.each(["1e3", "1,000", " 1", "0x10", "", 0.5])("an amount of %j is unknown", (value) => {
     expect(truth({ ">=": [amount, 0] }, { "custom.amount": value })).toBeUndefined();
+  });
+
+  test("a sum beyond all numbers is not: it is above every limit", () => {
+    expect(truth({ ">": [{ var: "velocity.withdrawals" }, 5] }, { "velocity.withdrawals": Infinity })).toBe(true);
+    expect(truth({ ">": [amount, 500] }, { "custom.amount": `${"9".repeat(50)}.99` })).toBe(true);
   });
 });
