@@ -3,13 +3,11 @@ import { type ActionMoves, isOverdue } from "./action-moves.ts";
 import { actionStates } from "./action-states.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
-import { refuseSelfReview } from "./reviews.ts";
+import { parseLimit } from "./page-limit.ts";
+import { parseActor, refuseSelfReview } from "./reviews.ts";
 import type { ActionKey, ActionRecord } from "./store/records.ts";
 import type { ActionFilter, Page } from "./store/store.ts";
 import { parseActionKey } from "./track-input.ts";
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
 
 /** Which actions to list; up to 200 at once, 50 unless said otherwise. */
 export type ActionQuery = Partial<ActionFilter>;
@@ -51,6 +49,7 @@ export function createActions({ store, clock, limits }: EngineContext, moves: Ac
       return { ...page, items };
     },
     async transition(key, { state, actor, verificationMethod }) {
+      parseActor(actor);
       const action = await moves.find(parseActionKey(key));
       if (action === undefined) throw new EngineError("not_found", "There is no such action.");
       if (!actionStates.includes(state)) throw new EngineError("request_invalid", "state is not a state.");
@@ -62,19 +61,14 @@ export function createActions({ store, clock, limits }: EngineContext, moves: Ac
         actor,
         ...(state === "CHALLENGE_SUCCEEDED" && verificationMethod !== undefined ? { verificationMethod } : {}),
         ...(state === "REVIEW_REQUIRED" ? { review: { expiresAt: clock.now() + limits.reviewLifetimeMs } } : {}),
+        ...((state === "REVIEW_SUCCEEDED" || state === "REVIEW_FAILED") && action.review !== undefined
+          ? { review: { ...action.review, reviewer: actor, decidedAt: clock.now() } }
+          : {}),
       });
       if (moved === undefined) throw new EngineError("state_conflict", "Something else moved the action first.");
       return moved;
     },
   };
-}
-
-/** @throws EngineError `request_invalid` */
-export function parseLimit(limit: number = DEFAULT_LIMIT): number {
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new EngineError("request_invalid", `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
-  }
-  return limit;
 }
 
 function accepts({ allowedVerificationMethods }: ActionRecord, method: string | undefined): boolean {

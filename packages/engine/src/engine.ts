@@ -1,7 +1,7 @@
 import type { ActionProvider, CallOptions, TrackAnswer } from "@require-action/core";
 import { abortable } from "./abortable.ts";
 import { createActionMoves } from "./action-moves.ts";
-import { type Actions, createActions, parseLimit } from "./actions.ts";
+import { type Actions, createActions } from "./actions.ts";
 import { createAttempts } from "./attempts.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import { createAuditTrail } from "./audit-trail.ts";
@@ -13,6 +13,7 @@ import { createKeyring } from "./keyring.ts";
 import { createVerificationMethods } from "./methods/create-verification-methods.ts";
 import { loadPolicy } from "./load-policy.ts";
 import type { Policy } from "./policy/index.ts";
+import { parseLimit } from "./page-limit.ts";
 import { createReviews, type Reviews } from "./reviews.ts";
 import type { AuditFilter, Page } from "./store/store.ts";
 import { createTokens } from "./tokens.ts";

@@ -31,12 +31,13 @@ export interface Judge {
 export function createJudge({ store, clock, audit }: EngineContext, attempts: Attempts): Judge {
   return {
     async judge(method, authenticator, action, response) {
-      await attempts.countAnswer(authenticator);
       const now = clock.now();
       const { userId, action: code, actionId } = action;
       const { userAuthenticatorId } = authenticator;
       const challenge =
         method.ask === undefined ? undefined : await store.findChallenge(actionId, userAuthenticatorId, now);
+      // What can fail without the user's doing comes before the count; the comparison comes right after it.
+      await attempts.countAnswer(authenticator);
       const evidence = method.verify({ authenticator, response, challenge, now });
       const isRight = evidence !== undefined && (challenge === undefined || (await store.takeChallenge(challenge)));
       await audit.append({

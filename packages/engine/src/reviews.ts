@@ -1,8 +1,8 @@
 import { isId } from "@require-action/core";
 import { type ActionMoves, isOverdue } from "./action-moves.ts";
-import { parseLimit } from "./actions.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
+import { parseLimit } from "./page-limit.ts";
 import type { ActionKey, ActionRecord } from "./store/records.ts";
 import type { Page } from "./store/store.ts";
 import { parseActionKey } from "./track-input.ts";
@@ -35,6 +35,7 @@ export function createReviews({ store, clock, audit }: EngineContext, moves: Act
     if (note !== undefined && (typeof note !== "string" || note.length > MAX_NOTE || !note.isWellFormed())) {
       throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters.`);
     }
+    parseActor(reviewer);
     const action = await moves.find(parseActionKey(key));
     if (action === undefined) throw new EngineError("not_found", "There is no such action.");
     try {
@@ -77,8 +78,13 @@ export function createReviews({ store, clock, audit }: EngineContext, moves: Act
   };
 }
 
-/** @throws EngineError `self_review`, or `request_invalid` for a reviewer that is no id */
+/** @throws EngineError `self_review` */
 export function refuseSelfReview({ userId }: ActionRecord, reviewer: string): void {
-  if (!isId(reviewer)) throw new EngineError("request_invalid", "reviewer is not an id.");
   if (reviewer === userId) throw new EngineError("self_review", "Nobody reviews an action of their own.");
+}
+
+/** Reads who decides. @throws EngineError `request_invalid` */
+export function parseActor(actor: unknown): string {
+  if (!isId(actor)) throw new EngineError("request_invalid", "Who decides must be named by an id.");
+  return actor;
 }

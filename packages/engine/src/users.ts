@@ -1,8 +1,8 @@
 import { isId } from "@require-action/core";
-import { parseLimit } from "./actions.ts";
 import { isEmailAddress } from "./email-address.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
+import { parseLimit } from "./page-limit.ts";
 import type { DeviceRecord, UserChanges, UserRecord } from "./store/records.ts";
 import type { Page, UserFilter } from "./store/store.ts";
 import { isPhoneNumber, parseCustomFields, parseUserId } from "./track-input.ts";

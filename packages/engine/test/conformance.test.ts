@@ -5,7 +5,7 @@ import { codeAt, createTestClock, secret } from "./harness.ts";
 const never = new Promise<never>(() => undefined);
 
 /** A store that stops answering when told to. */
-function stallable(store: Store): { readonly store: Store; stall(): void } {
+function stallable(store: Store): { readonly store: Store; readonly stall: () => void } {
   let stalled = false;
   const proxy = new Proxy(store, {
     get(target, name) {

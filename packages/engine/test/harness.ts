@@ -87,7 +87,12 @@ export function createHarness(options: Partial<EngineOptions> = {}): Harness {
   return { engine, clock, mails, events };
 }
 
-export const never: { signal: AbortSignal } = { signal: new AbortController().signal };
+/** Options of a call that nobody aborts. */
+export const never: { readonly signal: AbortSignal } = {
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 
 let keys = 0;
 

@@ -1,0 +1,131 @@
+import { createMemoryStore } from "@require-action/engine";
+import { describe, expect, it } from "vitest";
+import { createHarness, minute, never, track } from "./harness.ts";
+
+const day = 24 * 60 * minute;
+
+describe("reviews", () => {
+  it("shows what is to be decided", async () => {
+    const { engine } = createHarness();
+    const custom = { amount: "25000", payee: "bob" };
+    const { key } = await track(engine, "alice", "withdraw-funds", { custom });
+    await track(engine, "alice", "sign-in");
+    const { items } = await engine.reviews.list();
+    expect(items).toMatchObject([
+      { ...key, state: "REVIEW_REQUIRED", attributes: { custom }, rules: [{ ruleId: "large", name: "Large amount" }] },
+    ]);
+  });
+
+  it.each([
+    ["approve", "REVIEW_SUCCEEDED"],
+    ["reject", "REVIEW_FAILED"],
+  ] as const)("%s makes it %s, with the reviewer and the note", async (verb, state) => {
+    const { engine, clock, events } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    clock.advance(minute);
+    await expect(engine.reviews[verb](key, { reviewer: "rita", note: "called her" })).resolves.toMatchObject({
+      state,
+      review: { reviewer: "rita", note: "called her", decidedAt: clock.now() },
+    });
+    await expect(engine.getAction(key, never)).resolves.toEqual({ state });
+    await expect(engine.reviews.list()).resolves.toEqual({ items: [] });
+    expect(events.at(-1)).toMatchObject({ type: "action.transitioned", from: "REVIEW_REQUIRED", state, actor: "rita" });
+  });
+
+  it("T48: nobody reviews an action of their own", async () => {
+    const { engine, events } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    await expect(engine.reviews.approve(key, { reviewer: "alice" })).rejects.toMatchObject({
+      reason: "self_review",
+      status: 403,
+    });
+    await expect(engine.actions.transition(key, { state: "REVIEW_SUCCEEDED", actor: "alice" })).rejects.toMatchObject({
+      reason: "self_review",
+    });
+    await expect(engine.getAction(key, never)).resolves.toEqual({ state: "REVIEW_REQUIRED" });
+    expect(events).toContainEqual(expect.objectContaining({ type: "review.refused", reason: "self_review" }));
+  });
+
+  it.each(["", "a\nb", "\ud800", undefined, 7])("T48: %j is no reviewer", async (reviewer) => {
+    const { engine } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    await expect(engine.reviews.approve(key, { reviewer: reviewer as string })).rejects.toMatchObject({
+      reason: "request_invalid",
+    });
+  });
+
+  it("T48: of 50 approvals and 50 rejections at once, one decides", async () => {
+    const { engine, events } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    const decisions = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, index) =>
+        engine.reviews[index % 2 === 0 ? "approve" : "reject"](key, { reviewer: `reviewer-${index}` }),
+      ),
+    );
+    expect(decisions.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const decision of decisions) {
+      if (decision.status === "rejected") expect(decision.reason).toMatchObject({ reason: "state_conflict" });
+    }
+    expect(events.filter(({ type }) => type === "action.transitioned")).toHaveLength(1);
+  });
+
+  it("T48: a decision stands", async () => {
+    const { engine } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    await engine.reviews.reject(key, { reviewer: "rita" });
+    await expect(engine.reviews.approve(key, { reviewer: "rob" })).rejects.toMatchObject({ reason: "state_conflict" });
+  });
+
+  it("T48: an action that is not under review cannot be approved", async () => {
+    const { engine } = createHarness();
+    for (const action of ["sign-in", "withdraw-funds"]) {
+      const { key } = await track(engine, "alice", action);
+      await expect(engine.reviews.approve(key, { reviewer: "rita" })).rejects.toMatchObject({
+        reason: "state_conflict",
+      });
+    }
+    await expect(
+      engine.reviews.approve({ userId: "alice", action: "sign-in", idempotencyKey: "never" }, { reviewer: "rita" }),
+    ).rejects.toMatchObject({ reason: "not_found" });
+  });
+
+  it("F30: is refused by itself when its time has passed", async () => {
+    const { engine, clock, events } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    clock.advance(3 * day);
+    await expect(engine.reviews.list()).resolves.toEqual({ items: [] });
+    await expect(engine.reviews.approve(key, { reviewer: "rita" })).rejects.toMatchObject({ reason: "state_conflict" });
+    await expect(engine.getAction(key, never)).resolves.toEqual({ state: "REVIEW_FAILED" });
+    expect(events.filter(({ reason }) => reason === "review_expired")).toHaveLength(1);
+  });
+
+  it("F30: times are stored: an engine started anew has 1,000 open reviews end when they should", async () => {
+    const store = createMemoryStore();
+    const first = createHarness({ store });
+    const tracked = [];
+    for (let index = 0; index < 1000; index++) {
+      tracked.push(await track(first.engine, `user-${index}`, "close-account"));
+      first.clock.advance(1000);
+    }
+    const { engine } = createHarness({ store, clock: first.clock });
+    first.clock.advance(3 * day - 500_000);
+    const states = await Promise.all(tracked.map(async ({ key }) => (await engine.getAction(key, never))?.state));
+    expect(states.filter((state) => state === "REVIEW_FAILED")).toHaveLength(501);
+    expect(states.indexOf("REVIEW_REQUIRED")).toBe(501);
+  });
+
+  it("pages through the queue", async () => {
+    const { engine } = createHarness();
+    for (let index = 0; index < 5; index++) await track(engine, `user-${index}`, "close-account");
+    const first = await engine.reviews.list({ limit: 3 });
+    const second = await engine.reviews.list({ limit: 3, ...(first.next === undefined ? {} : { after: first.next }) });
+    expect([...first.items, ...second.items].map(({ userId }) => userId)).toEqual([
+      "user-4",
+      "user-3",
+      "user-2",
+      "user-1",
+      "user-0",
+    ]);
+    expect(second.next).toBeUndefined();
+  });
+});
