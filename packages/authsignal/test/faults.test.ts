@@ -195,6 +195,13 @@ describe("F8: a connection that breaks", () => {
     }
   }
 
+  it("is kept for the calls that follow", async () => {
+    server.use(faults.json(trackAnswer));
+    for (let call = 0; call < 10; call += 1) await track();
+    // A call made as the last one ends finds its connection taken still.
+    expect(server.connections).toBeLessThanOrEqual(2);
+  });
+
   it("during the answer is final", async () => {
     server.use(faults.truncated(JSON.stringify(trackAnswer)));
     expect(await rejection(track())).toMatchObject({ message: expect.stringContaining("broke off") });
