@@ -4,7 +4,7 @@ import type { Value } from "./values.ts";
 import type { Variable } from "./variables.ts";
 
 /** The values of one request, by slot; undefined for what is unknown. */
-export type Slots = readonly (Value | undefined)[];
+type Slots = readonly (Value | undefined)[];
 
 /**
  * Evaluates conditions: true, false, or undefined when that depends on something unknown (Kleene's strong logic). Only

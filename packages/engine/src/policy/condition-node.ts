@@ -20,5 +20,5 @@ export type ConditionNode =
 
 export type CompareOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
-export type OperandNode =
+type OperandNode =
   { readonly kind: "variable"; readonly variable: Variable } | { readonly kind: "constant"; readonly value: Value };

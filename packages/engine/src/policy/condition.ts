@@ -32,10 +32,10 @@ export type Condition =
   | { readonly endsWith: readonly [Variable, string | readonly string[] | Variable] };
 
 /** Two operands of a comparison, at least one of them a variable. */
-export type Pair = readonly [Operand, Operand];
+type Pair = readonly [Operand, Operand];
 
 /** What a comparison compares. A decimal is written as a string, or as a number of at most 15 digits. */
-export type Operand = string | number | boolean | Variable;
+type Operand = string | number | boolean | Variable;
 
 /**
  * A variable by its name: `ip.address`, `ip.isAnonymous`, `ip.location.country.countryCode` (or `ip.countryCode`),
@@ -43,6 +43,6 @@ export type Operand = string | number | boolean | Variable;
  * `user.isEnrolled`, `user.hasPreviouslyVerified`, `custom.<data point>`, `velocity.<counter>`; where a list may stand,
  * `lists.<alias>`.
  */
-export interface Variable {
+interface Variable {
   readonly var: string | readonly [string];
 }

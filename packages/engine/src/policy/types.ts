@@ -88,4 +88,4 @@ export interface MatchedRule {
 }
 
 /** Templates by locale; `{{action.x}}` stands for a data point. */
-export type MessagingTemplates = ReadonlyMap<string, { readonly defaultTemplate: string }>;
+type MessagingTemplates = ReadonlyMap<string, { readonly defaultTemplate: string }>;

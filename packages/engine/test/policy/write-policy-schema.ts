@@ -1,5 +1,4 @@
-// Writes packages/engine/policy.schema.json. From the root, after changing the schemas of the parser:
-//   node scripts/source.mjs packages/engine/test/policy/write-policy-schema.ts && npx prettier --write packages/engine
+// Writes packages/engine/policy.schema.json. After changing the schemas of the parser: `npm run schema` in packages/engine.
 import { writeFileSync } from "node:fs";
 import { policyJsonSchema } from "./policy-json-schema.ts";
 
