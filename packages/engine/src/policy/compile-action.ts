@@ -95,11 +95,11 @@ function reportDuplicates(rules: readonly Part<ReadRule>[], member: "ruleId" | "
   const seen = new Map<string | number, string>();
   for (const { value: rule, path } of rules) {
     const first = seen.get(rule[member]);
-    if (first === undefined) seen.set(rule[member], rule.name);
-    else
-      mistakes.add(
-        [...path, member],
-        `is also that of the rule ${JSON.stringify(first)}: it must be unique in the action`,
-      );
+    if (first === undefined) {
+      seen.set(rule[member], rule.name);
+      continue;
+    }
+    const message = `is also that of the rule ${JSON.stringify(first)}: it must be unique in the action`;
+    mistakes.add([...path, member], message);
   }
 }

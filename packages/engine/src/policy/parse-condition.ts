@@ -40,9 +40,11 @@ export function parseCondition(source: Plain, path: Path, parsing: Parsing): Con
     if (depth > MAX_DEPTH) return refuse(at, `is nested more than ${MAX_DEPTH} operators deep`);
     const [operator, extra] = Object.keys(condition);
     if (operator === undefined) return refuse(at, "is empty: write true for a rule that always matches");
-    if (extra !== undefined)
+    if (extra !== undefined) {
       return refuse([...at, extra], `stands beside ${operator}: an operator is an object with one member`);
-    return parseOperator(operator, condition[operator], [...at, operator], depth, () => parseTruth(condition, at));
+    }
+    if (operator === "var") return parseTruth(condition, at);
+    return parseOperator(operator, condition[operator], [...at, operator], depth);
   }
 
   function parseOperator(
@@ -50,11 +52,8 @@ export function parseCondition(source: Plain, path: Path, parsing: Parsing): Con
     argument: Plain | undefined,
     at: Path,
     depth: number,
-    truth: () => ConditionNode | undefined,
   ): ConditionNode | undefined {
     switch (operator) {
-      case "var":
-        return truth();
       case "and":
       case "or":
         return parseGroup(operator, argument, at, depth);
@@ -66,8 +65,9 @@ export function parseCondition(source: Plain, path: Path, parsing: Parsing): Con
     if (parser === undefined) return refuse(at, "is not an operator of this policy", nearest(operator, OPERATORS));
     if (!Array.isArray(argument)) return refuse(at, `is ${described(argument)}, not an array of operands`);
     const operands = argument as readonly Plain[];
-    if (operands.length === 3 && (operator === "<" || operator === "<="))
+    if (operands.length === 3 && (operator === "<" || operator === "<=")) {
       return parseBetween(operator, operands, at, parsing);
+    }
     if (operands.length !== 2) return refuse(at, `has ${operands.length} operands and not 2`);
     return parser(operands, at, parsing);
   }
@@ -95,11 +95,9 @@ export function parseCondition(source: Plain, path: Path, parsing: Parsing): Con
     at: Path,
     depth: number,
   ): ConditionNode | undefined {
-    if (Array.isArray(argument) && argument.length !== 1)
-      return refuse(at, `has ${argument.length} operands and not 1`);
-    const node = Array.isArray(argument)
-      ? parse((argument as readonly Plain[])[0], [...at, 0], depth + 1)
-      : parse(argument, at, depth + 1);
+    const operands = Array.isArray(argument) ? (argument as readonly Plain[]) : undefined;
+    if (operands !== undefined && operands.length !== 1) return refuse(at, `has ${operands.length} operands and not 1`);
+    const node = operands ? parse(operands[0], [...at, 0], depth + 1) : parse(argument, at, depth + 1);
     return operator === "!" && node !== undefined ? { kind: "not", node } : node;
   }
 
@@ -116,8 +114,9 @@ export function parseCondition(source: Plain, path: Path, parsing: Parsing): Con
     parsing.mistakes.add(at, message, suggestion);
   }
 
-  if (holdsMoreValues(source, MAX_VALUES))
+  if (holdsMoreValues(source, MAX_VALUES)) {
     return refuse(path, `has more than ${MAX_VALUES} values: move them to a list`);
+  }
   return parse(source, path, 1);
 }
 

@@ -47,7 +47,7 @@ export const actionSchema: v.GenericSchema<ReadAction> = v.strictObject({
   defaultOutcome: outcome,
   ...methodEntries,
   messagingTemplates: v.exactOptional(
-    v.record(label, v.strictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
+    v.record(nameSchema, v.strictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
   ),
   rules: v.exactOptional(v.array(ruleSchema)),
 });

@@ -51,6 +51,9 @@ function wordMeant({ type, input, expected }: v.BaseIssue<unknown>): string | un
   );
 }
 
+/** Keys that valibot leaves out of a record in silence. */
+const RESERVED: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
 /** The parts of a valibot schema that lead to the keys an object may have. */
 interface SchemaNode {
   readonly type: string;
@@ -77,6 +80,9 @@ function reportUnknownKeys(schema: SchemaNode, value: Plain | undefined, path: P
         mistakes.add([...path, key], "is not known here", nearest(key, Object.keys(schema.entries)));
         known = false;
       }
+    } else if (schema.type === "record" && RESERVED.has(key)) {
+      mistakes.add([...path, key], "is a reserved name");
+      known = false;
     }
     if (next !== undefined && !reportUnknownKeys(next, member, [...path, key], mistakes)) known = false;
   }

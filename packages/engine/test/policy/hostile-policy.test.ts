@@ -22,6 +22,9 @@ describe("T40: names that mean something to JavaScript", () => {
       `lists.${name}`,
     ]);
     expect(mistakesOf(json('{"actions":{},"dataPoints":[{"name":"NAME","type":"text"}]}')).length).toBe(1);
+    const templates =
+      '{"actions":{"a":{"defaultOutcome":"ALLOW","messagingTemplates":{"NAME":{"defaultTemplate":""}}}}}';
+    expect(mistakesOf(json(templates)).map(({ path }) => path)).toEqual([`actions.a.messagingTemplates.${name}`]);
   });
 
   test.each(INHERITED)("an action called %s that is declared or not, is nothing but that", (code) => {
