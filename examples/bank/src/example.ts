@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type ActionProvider,
+  type Clock,
+  createMemoryLedger,
+  type GuardEvent,
+  type Ledger,
+} from "@require-action/core";
+import { type CodeMessage, createClientApi, type Engine, type FetchHandler } from "@require-action/engine";
+import { type Bank, createBank } from "./bank.ts";
+import { createDecisionPoint } from "./decision-point.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+
+/** What an example's application is made of, whatever its framework. */
+export interface AppOptions {
+  readonly provider: ActionProvider;
+  readonly bank: Bank;
+  readonly sessions: Sessions;
+  /** Secrets that seal approvals, newest first. */
+  readonly sealSecrets: readonly string[];
+  /** What is served below `/auth`: the API that challenges are completed with. */
+  readonly auth: FetchHandler;
+  readonly guard: {
+    readonly ledger: Ledger;
+    readonly clock?: Clock;
+    readonly on?: (event: GuardEvent) => void;
+  };
+}
+
+/** An example that is being served. */
+export interface RunningExample {
+  readonly url: string;
+  readonly engine: Engine;
+  readonly bank: Bank;
+  close(): Promise<void>;
+}
+
+export interface ExampleOptions {
+  /** Any free port by default. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  /** Stands between the application and the engine. */
+  readonly connect?: (engine: Engine) => ActionProvider;
+  readonly onEmail?: (message: CodeMessage) => void;
+  readonly on?: (event: GuardEvent) => void;
+}
+
+/** Serves an example's application with its own bank and its own engine, on the loopback address. */
+export async function startExample(
+  createApp: (options: AppOptions) => RequestListener,
+  { port = 0, clock, connect = (engine) => engine, onEmail, on }: ExampleOptions = {},
+): Promise<RunningExample> {
+  const server = createServer().listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const bank = createBank();
+  const engine = createDecisionPoint({ baseUrl: `${url}/auth`, ...(clock && { clock }), ...(onEmail && { onEmail }) });
+  const app = createApp({
+    provider: connect(engine),
+    bank,
+    sessions: createSessions(),
+    sealSecrets: ["another-example-secret-that-is-not-for-production"],
+    auth: createClientApi(engine, { tenantId: "example-bank", basePath: "/v1/client" }),
+    guard: { ledger: createMemoryLedger(clock && { clock }), ...(clock && { clock }), ...(on && { on }) },
+  });
+  server.on("request", app);
+  return {
+    url,
+    engine,
+    bank,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Serves an example for a person to try, on `PORT` or 3000. */
+export async function serveExample(
+  framework: string,
+  createApp: (options: AppOptions) => RequestListener,
+): Promise<void> {
+  const { url } = await startExample(createApp, {
+    port: Number(process.env["PORT"] ?? 3000),
+    onEmail: ({ to, code, action }) => console.log(`e-mail to ${to}: ${code} approves ${action}`),
+    on: (event) => console.log(JSON.stringify(event)),
+  });
+  console.log(`The example bank (${framework}) is open at ${url}`);
+}

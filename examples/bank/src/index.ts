@@ -1,0 +1,3 @@
+export { type Bank, createBank, parseWithdrawal, type Withdrawal } from "./bank.ts";
+export { type AppOptions, type ExampleOptions, type RunningExample, serveExample, startExample } from "./example.ts";
+export { createSessions, isUserName, type Session, type Sessions } from "./sessions.ts";

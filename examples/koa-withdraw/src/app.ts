@@ -1,0 +1,84 @@
+import type { RequestListener } from "node:http";
+import { bodyParser } from "@koa/bodyparser";
+import Router from "@koa/router";
+import {
+  type AppOptions,
+  isUserName,
+  parseWithdrawal,
+  type Session,
+  type Withdrawal,
+} from "@require-action-examples/bank";
+import { toNodeHandler } from "@require-action/engine";
+import { approvedAction, createRequireAction } from "@require-action/koa";
+import Koa from "koa";
+
+interface State extends Koa.DefaultState {
+  session?: Session;
+  withdrawal?: Omit<Withdrawal, "userId">;
+}
+
+/** The bank as a Koa application: sign in, see the balance, withdraw. */
+export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): RequestListener {
+  const app = new Koa<State>();
+  const router = new Router<State>();
+  const serveAuth = toNodeHandler(auth);
+
+  const requireAction = createRequireAction<State>({
+    provider,
+    sealSecrets,
+    user: (ctx) => ctx.state.session?.userId,
+    session: (ctx) => ctx.state.session?.id,
+    ...guard,
+  });
+
+  app.use(async (ctx, next) => {
+    if (!ctx.path.startsWith("/auth/")) return next();
+    // The API answers on the raw response, past Koa.
+    ctx.respond = false;
+    ctx.req.url = ctx.req.url?.slice("/auth".length) ?? "/";
+    await serveAuth(ctx.req, ctx.res);
+  });
+  app.use(bodyParser());
+  app.use((ctx, next) => {
+    const session = sessions.find(ctx.get("cookie"));
+    if (session) ctx.state.session = session;
+    return next();
+  });
+
+  router.post("/session", (ctx) => {
+    const { user } = (ctx.request.body ?? {}) as Record<string, unknown>;
+    if (!isUserName(user)) return ctx.throw(400, "user must be a name such as alice");
+    ctx.set("set-cookie", sessions.signIn(user));
+    ctx.body = { user };
+  });
+
+  router.get("/balance", (ctx) => {
+    const userId = ctx.state.session?.userId ?? ctx.throw(401, "sign in first");
+    ctx.body = { user: userId, balance: bank.balance(userId), currency: "EUR" };
+  });
+
+  router.post(
+    "/withdrawals",
+    (ctx, next) => {
+      const withdrawal = parseWithdrawal(ctx.request.body);
+      if (typeof withdrawal === "string") return ctx.throw(400, withdrawal);
+      ctx.state.withdrawal = withdrawal;
+      return next();
+    },
+    requireAction("withdraw-funds", {
+      bind: ({ state: { withdrawal } }) => ({ ...withdrawal }),
+      attributes: ({ state: { withdrawal } }) => ({ custom: { payeeCountry: withdrawal!.payee.slice(0, 2) } }),
+    }),
+    async (ctx) => {
+      const { userId, release } = approvedAction(ctx)!;
+      const withdrawal = ctx.state.withdrawal!;
+      if (!bank.withdraw({ userId: userId!, ...withdrawal })) {
+        // Nothing happened, so the approval need not be lost.
+        await release();
+        return ctx.throw(422, "insufficient funds");
+      }
+      ctx.body = { withdrawn: withdrawal.amount, balance: bank.balance(userId!) };
+    },
+  );
+  return app.use(router.routes()).use(router.allowedMethods()).callback();
+}
