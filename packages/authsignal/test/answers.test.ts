@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authsignal } from "../src/index.ts";
 import { address, patient, rejection, result, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "./testing.ts";
+import { createFaultyServer, type Fault, type FaultyServer, faults } from "@require-action/testing";
 
 let server: FaultyServer;
 let provider: ActionProvider;

@@ -2,13 +2,8 @@ import { Authsignal } from "@authsignal/node";
 import type { ActionProvider, TrackAnswer } from "@require-action/core";
 import { authsignal } from "../src/index.ts";
 import { SECRET, standIn } from "./stand-in.ts";
-import {
-  createFaultyServer,
-  createScriptedProvider,
-  faults,
-  type ProviderHarness,
-  providerConformance,
-} from "./testing.ts";
+import { createFaultyServer, createScriptedProvider, faults } from "@require-action/testing";
+import { type ProviderHarness, providerConformance } from "@require-action/testing/conformance";
 
 async function createHarness(createProvider: (apiUrl: string) => ActionProvider): Promise<ProviderHarness> {
   const scripted = createScriptedProvider();

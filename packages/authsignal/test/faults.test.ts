@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { authsignal } from "../src/index.ts";
 import { address, calls, patient, rejection, trackAnswer, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "./testing.ts";
+import { createFaultyServer, type Fault, type FaultyServer, faults } from "@require-action/testing";
 
 /** A deadline, and how far past it a call may settle on a busy machine. */
 const DEADLINE_MS = 150;

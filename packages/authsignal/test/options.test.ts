@@ -4,7 +4,7 @@ import { Agent, interceptors } from "undici";
 import { describe, expect, it } from "vitest";
 import { authsignal, type AuthsignalOptions } from "../src/index.ts";
 import { patient, rejection, trackAnswer, withdraw } from "./calls.ts";
-import { createFaultyServer, faults } from "./testing.ts";
+import { createFaultyServer, faults } from "@require-action/testing";
 
 const secret = "canary-secret";
 const client = { track: async () => ({}), validateChallenge: async () => ({}), getAction: async () => ({}) };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authsignal } from "../src/index.ts";
 import { address, calls, patient, rejection, result, trackAnswer, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type FaultyServer, faults } from "./testing.ts";
+import { createFaultyServer, type FaultyServer, faults } from "@require-action/testing";
 
 let server: FaultyServer;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authsignal } from "../src/index.ts";
 import { calls, rejection, result, trackAnswer } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "./testing.ts";
+import { createFaultyServer, type Fault, type FaultyServer, faults } from "@require-action/testing";
 
 const basic = Buffer.from(`${SECRET}:`).toString("base64");
 const canaries = [SECRET, basic, encodeURIComponent(SECRET), result.token];

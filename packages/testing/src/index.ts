@@ -1,4 +1,13 @@
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
+export { type AnswerOptions, faults } from "./provider/faults.ts";
+export {
+  createFaultyServer,
+  type Fault,
+  type FaultyServer,
+  type FaultyServerOptions,
+  type RecordedRequest,
+} from "./provider/faulty-server.ts";
+export type { ScriptedTrackAnswer } from "./provider/scripted-actions.ts";
 export {
   createScriptedProvider,
   neverAnswers,
@@ -6,6 +15,5 @@ export {
   type ProviderVerb,
   type RawAnswer,
   type ScriptedProvider,
-  type ScriptedTrackAnswer,
   type TrackScript,
-} from "./provider/index.ts";
+} from "./provider/scripted-provider.ts";
