@@ -16,15 +16,22 @@ export type { EnrollmentReply } from "./enrollments.ts";
 export type { FactSources, IpFacts } from "./facts.ts";
 export type { EngineLimits } from "./limits.ts";
 export {
+  type AuthsignalImport,
+  type AuthsignalImportOptions,
   type CompiledAction,
   type CompiledPolicy,
   compilePolicy,
   type Condition,
   type Counter,
+  type CounterPlan,
+  type CustomFacts,
   type DataPoint,
   definePolicy,
+  type FactValue,
+  importAuthsignalRules,
   type Policy,
   type PolicyAction,
+  type PolicyDecision,
   PolicyError,
   PolicyInputError,
   type PolicyMistake,

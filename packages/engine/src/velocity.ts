@@ -31,7 +31,12 @@ export function counterFact({ kind, fieldType }: CounterPlan, sum: bigint): Fact
  * withdrawal. Digits beyond the sixth are rounded up.
  */
 function millionths(value: FactValue | undefined): bigint {
-  if (typeof value === "number") return Number.isFinite(value) && value > 0 ? BigInt(Math.ceil(value * MILLION)) : 0n;
+  if (typeof value === "number") {
+    if (!(value > 0)) return 0n;
+    return value > Number.MAX_SAFE_INTEGER / MILLION
+      ? BigInt(Math.ceil(value)) * BigInt(MILLION)
+      : BigInt(Math.ceil(value * MILLION));
+  }
   const units = parseDecimal(value) ?? 0n;
   return units > 0n ? (units + DECIMAL_UNITS - 1n) / DECIMAL_UNITS : 0n;
 }

@@ -1,0 +1,71 @@
+import { createEngine, type EngineOptions } from "@require-action/engine";
+import { describe, expect, it } from "vitest";
+import { policy, secret } from "./harness.ts";
+
+const options: EngineOptions = { policy, secrets: [secret], issuer: "bank", baseUrl: "https://bank.example" };
+
+function createWith(change: object): () => unknown {
+  return () => createEngine({ ...options, ...change });
+}
+
+describe("createEngine", () => {
+  it.each([
+    ["secret", { secret: "x" }],
+    ["secrets", { secrets: [] }],
+    ["secrets", { secrets: secret }],
+    ["secrets", { secrets: undefined }],
+    ["secrets[0]", { secrets: ["too short"] }],
+    ["secrets[1]", { secrets: [secret, new Uint8Array(31)] }],
+    ["secrets[0]", { secrets: [7] }],
+    ["policy", { policy: undefined }],
+    ["issuer", { issuer: "" }],
+    ["issuer", { issuer: "two words" }],
+    ["issuer", { issuer: "bank#challenge" }],
+    ["baseUrl", { baseUrl: undefined }],
+    ["baseUrl", { baseUrl: "bank.example" }],
+    ["baseUrl", { baseUrl: "http://bank.example" }],
+    ["baseUrl", { baseUrl: "http://127.0.0.1.evil.example" }],
+    ["baseUrl", { baseUrl: "javascript:alert(1)" }],
+    ["baseUrl", { baseUrl: "https://bank.example/?x" }],
+    ["baseUrl", { baseUrl: "https://user:pass@bank.example/" }],
+    ["store", { store: {} }],
+    ["clock", { clock: {} }],
+    ["onEvent", { onEvent: "log" }],
+    ["facts.ip", { facts: { ip: "maxmind" } }],
+    ["delivery.sendEmail", { delivery: { sendEmail: true } }],
+    ["limits.attempts", { limits: { attempts: 11 } }],
+    ["limits.attempts", { limits: { attempts: 0 } }],
+    ["limits.codeLifetimeMs", { limits: { codeLifetimeMs: 10 * 60_000 + 1 } }],
+    ["limits.challengeTokenLifetimeMs", { limits: { challengeTokenLifetimeMs: Number.POSITIVE_INFINITY } }],
+    ["limits.retries", { limits: { retries: 1 } }],
+    ["limits.toString", { limits: { toString: 1 } }],
+  ])("refuses the option, naming it: %s", (option, change) => {
+    expect(createWith(change)).toThrow(expect.objectContaining({ name: "ConfigurationError", option }));
+  });
+
+  it("tells no secret in its refusal", () => {
+    expect(createWith({ secrets: ["canary"] })).toThrow(expect.not.stringContaining("canary"));
+  });
+
+  it("refuses a policy with its mistakes", () => {
+    expect(createWith({ policy: { actions: { pay: { defaultOutcome: "MAYBE" } } } })).toThrow(
+      expect.objectContaining({ name: "PolicyError" }),
+    );
+  });
+
+  it("refuses an action that no method here could complete", () => {
+    const demanding = { actions: { pay: { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP", "SMS"] } } };
+    expect(createWith({ policy: demanding })).toThrow("policy.actions.pay.verificationMethods");
+    expect(createWith({ policy: demanding, delivery: { sendEmail: () => undefined } })).not.toThrow();
+  });
+
+  it.each([
+    "http://localhost:3000/x/",
+    "http://127.0.0.1",
+    "http://[::1]:80",
+    "http://app.localhost",
+    "https://a.example",
+  ])("accepts %s as its place", (baseUrl) => {
+    expect(createWith({ baseUrl, policy: { actions: { pay: { defaultOutcome: "ALLOW" } } } })).not.toThrow();
+  });
+});

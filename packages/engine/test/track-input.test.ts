@@ -1,0 +1,177 @@
+import type { TrackAttributes } from "@require-action/core";
+import { type EngineTrackRequest } from "@require-action/engine";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createHarness, never } from "./harness.ts";
+
+const base = { userId: "alice", action: "sign-in", attributes: { idempotencyKey: "key" } };
+
+function trackWith(change: object): Promise<unknown> {
+  return createHarness().engine.track({ ...base, ...change } as EngineTrackRequest, never);
+}
+
+function trackWithAttributes(attributes: object): Promise<unknown> {
+  return trackWith({ attributes: { ...base.attributes, ...attributes } });
+}
+
+const invalid = { reason: "request_invalid", status: 400, code: "provider_refused" };
+
+describe("bad input to track", () => {
+  it.each([
+    [{ userId: "" }],
+    [{ userId: "a\ud800b" }],
+    [{ userId: "a\u0000" }],
+    [{ userId: ["alice"] }],
+    [{ userId: null }],
+    [{ userId: "x".repeat(257) }],
+    [{ action: "with space" }],
+    [{ action: "" }],
+    [{ action: ["sign-in"] }],
+    [{ action: "x".repeat(65) }],
+  ])("T41: refuses %j", async (change) => {
+    await expect(trackWith(change)).rejects.toMatchObject(invalid);
+  });
+
+  it.each([
+    [{ idempotencyKey: "" }],
+    [{ idempotencyKey: 7 }],
+    [{ redirectUrl: "javascript:alert(1)" }],
+    [{ redirectUrl: "//evil.example" }],
+    [{ redirectUrl: "https:evil.example" }],
+    [{ redirectUrl: "https://good.example\\@evil.example" }],
+    [{ redirectUrl: "\u0000https://good.example" }],
+    [{ redirectUrl: "https://good.example/\t/x" }],
+    [{ redirectUrl: `https://good.example/${"x".repeat(2048)}` }],
+    [{ ipAddress: "127.1" }],
+    [{ ipAddress: "0x7f000001" }],
+    [{ ipAddress: "192.0.2.1, 198.51.100.1" }],
+    [{ ipAddress: ["192.0.2.1"] }],
+    [{ deviceId: "a\nb" }],
+    [{ deviceId: {} }],
+    [{ email: "a@x.example\nBcc: b@y.example" }],
+    [{ phoneNumber: "0800" }],
+    [{ phoneNumber: "+1;ext=2" }],
+    [{ username: "" }],
+    [{ userAgent: 7 }],
+    [{ scope: "admin" }],
+    [{ scope: "add:authenticators; DROP" }],
+    [{ custom: [] }],
+    [{ custom: null }],
+    [{ custom: { a: {} } }],
+    [{ custom: { a: null } }],
+    [{ custom: { a: Number.NaN } }],
+    [{ custom: { a: Number.POSITIVE_INFINITY } }],
+    [{ custom: { a: 1n } }],
+    [{ custom: { a: "\ud800" } }],
+    [{ custom: { a: "\u0000" } }],
+    [{ custom: { "": 1 } }],
+    [{ custom: { "a\nb": 1 } }],
+  ])("refuses the attributes %o", async (attributes) => {
+    await expect(trackWithAttributes(attributes)).rejects.toMatchObject(invalid);
+  });
+
+  it("F24: refuses more than 100 data points, or more than 16 KiB of them", async () => {
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`f${index}`, 1]));
+    await expect(trackWithAttributes({ custom: many })).rejects.toMatchObject(invalid);
+    await expect(trackWithAttributes({ custom: { a: "x".repeat(16_384) } })).rejects.toMatchObject(invalid);
+    await expect(trackWithAttributes({ custom: { a: "x".repeat(16_000) } })).resolves.toMatchObject({ state: "ALLOW" });
+  });
+
+  it("cuts a browser's description rather than refusing it", async () => {
+    const { engine } = createHarness();
+    await engine.track({ ...base, attributes: { idempotencyKey: "key", userAgent: "x".repeat(9000) } }, never);
+    const { attributes } = (await engine.actions.find({ ...base, idempotencyKey: "key" })) ?? {};
+    expect(attributes?.userAgent).toHaveLength(512);
+  });
+
+  it("names the attribute, and never its value", async () => {
+    await expect(trackWithAttributes({ email: "canary@" })).rejects.toMatchObject({
+      message: expect.stringMatching(/^request_invalid: email (?!.*canary)/) as string,
+    });
+  });
+
+  it("T40: data points named like members of every object are data points", async () => {
+    const custom = JSON.parse('{"__proto__":"x","constructor":"y","toString":"z"}') as Record<string, string>;
+    const { engine } = createHarness();
+    await engine.track({ ...base, attributes: { idempotencyKey: "key", custom } }, never);
+    const { attributes } = (await engine.actions.find({ ...base, idempotencyKey: "key" })) ?? {};
+    expect(Object.entries(attributes?.custom ?? {})).toEqual([
+      ["__proto__", "x"],
+      ["constructor", "y"],
+      ["toString", "z"],
+    ]);
+    expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
+  });
+
+  it("T40: any name of a data point, user or key leaves every other object as it was", async () => {
+    const { engine } = createHarness();
+    const names = fc.constantFrom("__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty");
+    await fc.assert(
+      fc.asyncProperty(names, names, names, fc.string(), async (userId, idempotencyKey, field, value) => {
+        const attributes = { idempotencyKey, custom: { [field]: value } } as TrackAttributes;
+        await engine.track({ userId, action: "sign-in", attributes }, never).catch(() => undefined);
+        expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+        expect(Object.keys(Object.prototype)).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("the same key again", () => {
+  const attributes = { idempotencyKey: "key", custom: { amount: "250", payee: "bob" }, deviceId: "phone" };
+  const request = { userId: "alice", action: "withdraw-funds", attributes };
+
+  it("with the same attributes is the same action, with a fresh token", async () => {
+    const { engine, clock } = createHarness();
+    const first = await engine.track(request, never);
+    clock.advance(1000);
+    const reordered = { deviceId: "phone", custom: { payee: "bob", amount: "250" }, idempotencyKey: "key" };
+    const second = await engine.track({ ...request, attributes: reordered }, never);
+    expect(second.token).not.toBe(first.token);
+    expect(second.tokenExpiresAt).toBe((first.tokenExpiresAt ?? 0) + 1000);
+    await expect(engine.actions.query()).resolves.toMatchObject({ items: [{ createdAt: clock.now() - 1000 }] });
+  });
+
+  it.each([
+    { custom: { amount: "251", payee: "bob" } },
+    { custom: { amount: "250" } },
+    { custom: { amount: 250, payee: "bob" } },
+    { custom: { amount: "250", payee: "bob", extra: true } },
+    { deviceId: "laptop" },
+    { deviceId: undefined },
+    { ipAddress: "192.0.2.1" },
+    { scope: "add:authenticators" },
+  ])("T4: with %j instead is refused, and changes nothing", async (change) => {
+    const { engine } = createHarness();
+    await engine.track(request, never);
+    const before = await engine.actions.query();
+    const { deviceId, ...rest } = { ...attributes, ...change };
+    const changed = { ...request, attributes: { ...rest, ...(deviceId === undefined ? {} : { deviceId }) } };
+    await expect(engine.track(changed, never)).rejects.toMatchObject({ reason: "idempotency_conflict", status: 409 });
+    await expect(engine.actions.query()).resolves.toEqual(before);
+  });
+
+  it("T4: with other attributes at once, one of the two is refused", async () => {
+    const { engine } = createHarness();
+    const other = { ...request, attributes: { ...attributes, custom: { amount: "1", payee: "bob" } } };
+    const outcomes = await Promise.allSettled([engine.track(request, never), engine.track(other, never)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect((await engine.actions.query()).items).toHaveLength(1);
+  });
+
+  it("after the challenge is over, says so rather than asking for another", async () => {
+    const { engine } = createHarness();
+    await engine.track(request, never);
+    const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key" };
+    await engine.actions.transition(key, { state: "CHALLENGE_FAILED", actor: "operator" });
+    await expect(engine.track(request, never)).rejects.toMatchObject({ reason: "state_conflict" });
+  });
+
+  it("of another user or action is another action", async () => {
+    const { engine } = createHarness();
+    await engine.track(request, never);
+    await engine.track({ ...request, userId: "bob" }, never);
+    await engine.track({ ...request, action: "sign-in" }, never);
+    expect((await engine.actions.query()).items).toHaveLength(3);
+  });
+});

@@ -1,0 +1,66 @@
+import type { UserChanges } from "@require-action/engine";
+import { describe, expect, it } from "vitest";
+import { createHarness, enrollApp, track } from "./harness.ts";
+
+describe("users", () => {
+  it("are changed field by field", async () => {
+    const { engine, clock } = createHarness();
+    const createdAt = clock.now();
+    await engine.users.update("alice", { email: "alice@mail.example", displayName: "Alice" });
+    await engine.users.update("alice", { displayName: null, phoneNumber: "+64270000000" });
+    await expect(engine.users.find("alice")).resolves.toEqual({
+      userId: "alice",
+      createdAt,
+      email: "alice@mail.example",
+      phoneNumber: "+64270000000",
+    });
+  });
+
+  it.each([
+    { email: "not an address" },
+    { emailVerified: "yes" },
+    { phoneNumber: "1" },
+    { username: "a\nb" },
+    { userId: "mallory" },
+    { constructor: "x" },
+    { custom: { a: {} } },
+    JSON.parse('{"__proto__":"x"}') as object,
+  ])("refuse %j", async (changes) => {
+    const { engine } = createHarness();
+    await expect(engine.users.update("alice", changes as UserChanges)).rejects.toMatchObject({
+      reason: "request_invalid",
+    });
+    await expect(engine.users.find("alice")).resolves.toBeUndefined();
+  });
+
+  it("are found by e-mail, phone number and name, in pages", async () => {
+    const { engine } = createHarness();
+    for (const userId of ["a", "b", "c"]) await engine.users.update(userId, { email: "shared@mail.example" });
+    const first = await engine.users.query({ email: "shared@mail.example", limit: 2 });
+    const second = await engine.users.query({
+      email: "shared@mail.example",
+      limit: 2,
+      ...(first.next === undefined ? {} : { after: first.next }),
+    });
+    expect([...first.items, ...second.items].map(({ userId }) => userId)).toEqual(["a", "b", "c"]);
+    await expect(engine.users.query({ username: "nobody" })).resolves.toEqual({ items: [] });
+  });
+
+  it("take their authenticators with them, and leave the audit trail", async () => {
+    const harness = createHarness();
+    await enrollApp(harness, "alice");
+    await harness.engine.users.delete("alice");
+    await expect(harness.engine.authenticators.list("alice")).resolves.toEqual([]);
+    await expect(track(harness.engine, "alice")).resolves.toMatchObject({ isEnrolled: false });
+    const { items } = await harness.engine.audit.query({ userId: "alice" });
+    expect(items.map(({ type }) => type)).toContain("authenticator.enrolled");
+  });
+
+  it("are kept apart by their ids as they are", async () => {
+    const { engine } = createHarness();
+    const ids = ["alice", "Alice", "alice ", "é", "e\u0301", "__proto__", "constructor"];
+    for (const [index, userId] of ids.entries()) await engine.users.update(userId, { username: `name-${index}` });
+    const names = await Promise.all(ids.map(async (userId) => (await engine.users.find(userId))?.username));
+    expect(names).toEqual(ids.map((_, index) => `name-${index}`));
+  });
+});
