@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { bodyParser } from "@koa/bodyparser";
-import Router from "@koa/router";
+import Router, { type RouterMiddleware } from "@koa/router";
 import type { AdapterHarness, ServedApp } from "@require-action/testing/conformance";
 import type Koa from "koa";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
@@ -25,7 +25,7 @@ export function koaHarness(
       for (const { method, path, guards, handle } of routes) {
         router[method](
           path,
-          ...guards.map(({ action, options }) => requireAction(action, options) as Router.Middleware),
+          ...guards.map(({ action, options }) => requireAction(action, options) as RouterMiddleware),
           async (ctx: object & { body?: unknown }) => {
             ctx.body = await handle(ctx);
           },
