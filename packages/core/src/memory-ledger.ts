@@ -33,16 +33,18 @@ export function createMemoryLedger({
     throw new ConfigurationError("maxClaims", "must be a positive integer");
   const claims = new Map<string, Claim>();
   /** Keys by the second in which they end, so that ending costs nothing per live claim. */
-  const endings = new Map<number, string[]>();
+  const endings = new Map<number, Set<string>>();
+  let sweptSecond: number | undefined;
   let sweeper: NodeJS.Timeout | undefined;
 
   const dropExpired = (now: number): void => {
+    const nowSecond = secondOf(now);
+    // Once per second, or a full ledger would look at all its endings for each claim that it refuses.
+    if (nowSecond === sweptSecond) return;
+    sweptSecond = nowSecond;
     for (const [second, keys] of endings) {
-      if ((second + 1) * 1000 > now) continue;
-      for (const key of keys) {
-        const claim = claims.get(key);
-        if (claim && claim.expiresAt <= now) claims.delete(key);
-      }
+      if (second >= nowSecond) continue;
+      for (const key of keys) claims.delete(key);
       endings.delete(second);
     }
   };
@@ -56,11 +58,16 @@ export function createMemoryLedger({
 
   const add = (key: string, claim: Claim): void => {
     claims.set(key, claim);
-    const second = Math.floor(claim.expiresAt / 1000);
+    const second = secondOf(claim.expiresAt);
     const keys = endings.get(second);
-    if (keys) keys.push(key);
-    else endings.set(second, [key]);
+    if (keys) keys.add(key);
+    else endings.set(second, new Set([key]));
     sweeper ??= setInterval(sweep, SWEEP_INTERVAL_MS).unref();
+  };
+
+  const drop = (key: string, { expiresAt }: Claim): void => {
+    claims.delete(key);
+    endings.get(secondOf(expiresAt))?.delete(key);
   };
 
   return {
@@ -69,9 +76,11 @@ export function createMemoryLedger({
       return claims.size;
     },
     claim: async (key, owner, ttlMs) => {
+      if (!(ttlMs > 0)) throw new RangeError("a claim must last");
       const now = clock.now();
       const held = claims.get(key);
       if (held && held.expiresAt > now) return held.owner === owner;
+      if (held) drop(key, held);
       if (claims.size >= maxClaims) dropExpired(now);
       if (claims.size >= maxClaims) {
         throw new RequireActionError("ledger_unavailable", {
@@ -82,7 +91,12 @@ export function createMemoryLedger({
       return true;
     },
     release: async (key, owner) => {
-      if (claims.get(key)?.owner === owner) claims.delete(key);
+      const held = claims.get(key);
+      if (held?.owner === owner) drop(key, held);
     },
   };
+}
+
+function secondOf(ms: number): number {
+  return Math.floor(ms / 1000);
 }
