@@ -3,14 +3,21 @@
  * big-endian), so `["ab", "c"]` and `["a", "bc"]` differ.
  */
 export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
-  const lengths = parts.map((part) => (typeof part === "string" ? Buffer.byteLength(part) : part.byteLength));
-  const joined = Buffer.allocUnsafe(lengths.reduce((total, length) => total + 4 + length, 0));
+  let length = 0;
+  for (const part of parts) length += 4 + byteLength(part);
+  const joined = Buffer.allocUnsafe(length);
   let offset = 0;
-  parts.forEach((part, index) => {
-    offset = joined.writeUInt32BE(lengths[index]!, offset);
-    if (typeof part === "string") joined.write(part, offset);
-    else joined.set(part, offset);
-    offset += lengths[index]!;
-  });
+  for (const part of parts) {
+    const end = joined.writeUInt32BE(byteLength(part), offset);
+    if (typeof part === "string") offset = end + joined.write(part, end);
+    else {
+      joined.set(part, end);
+      offset = end + part.byteLength;
+    }
+  }
   return joined;
+}
+
+function byteLength(part: string | Uint8Array): number {
+  return typeof part === "string" ? Buffer.byteLength(part) : part.byteLength;
 }
