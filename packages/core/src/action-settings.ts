@@ -1,9 +1,13 @@
+import type { ActionAttributes } from "./attributes.ts";
 import type { Clock } from "./clock.ts";
 import type { GuardEvent } from "./events.ts";
 import type { ActionOptions, GuardOptions, OnNotEnrolled, OnUnavailable, Profile } from "./guard-options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ActionProvider } from "./provider.ts";
 import type { Sealer } from "./seal.ts";
+
+/** How old an approval may be when it is used, in milliseconds, by what approved it. */
+export type MaxAges = Readonly<Record<"challenge" | "review", number>>;
 
 /** What a guard's actions share, ready to use. */
 export interface GuardSettings<Native extends object> {
@@ -14,46 +18,75 @@ export interface GuardSettings<Native extends object> {
   readonly clock: Clock;
   /** Absent when nobody listens. */
   readonly emit: ((event: GuardEvent) => void) | undefined;
+  /** By action, the oldest approval that any of its routes accepts. */
+  readonly longestAges: Map<string, MaxAges>;
 }
 
-/** One action on one route: its own options, then the guard's, then the defaults. */
-export interface ActionSettings<Native extends object> extends GuardSettings<Native> {
+/**
+ * One action on one route: its own options, then the guard's, then the defaults. All are read when the route is declared,
+ * so that nothing which happens to an options object or to `Object.prototype` later weakens a guard.
+ */
+export interface ActionSettings<Native extends object> extends Omit<GuardSettings<Native>, "options"> {
   readonly action: string;
-  readonly own: ActionOptions<Native>;
   readonly user: GuardOptions<Native>["user"];
   readonly session: ActionOptions<Native>["session"];
   readonly clientContext: ActionOptions<Native>["clientContext"];
+  readonly when: ActionOptions<Native>["when"];
+  readonly bind: ActionOptions<Native>["bind"];
+  readonly attributes: Exclude<ActionOptions<Native>["attributes"], undefined>;
+  readonly redirectUrl: ActionOptions<Native>["redirectUrl"];
+  readonly redirectOrigins: readonly string[];
+  readonly verificationMethods: readonly string[] | undefined;
   readonly decisionDeadlineMs: number;
   readonly ledgerDeadlineMs: number;
   readonly profile: Profile;
   readonly onUnavailable: OnUnavailable;
   readonly onNotEnrolled: OnNotEnrolled;
-  readonly maxAgeMs: number;
-  readonly reviewMaxAgeMs: number;
+  readonly maxAges: MaxAges;
   readonly observe: boolean;
 }
 
 /** Joins an action's options with its guard's. */
 export function settleAction<Native extends object>(
-  guard: GuardSettings<Native>,
+  { options, ...guard }: GuardSettings<Native>,
   action: string,
   own: ActionOptions<Native>,
 ): ActionSettings<Native> {
-  const { options } = guard;
+  const maxAges: MaxAges = {
+    challenge: (own.maxAge ?? options.maxAge ?? 600) * 1000,
+    review: (own.reviewMaxAge ?? options.reviewMaxAge ?? 86_400) * 1000,
+  };
+  noteLongest(guard.longestAges, action, maxAges);
   return {
     ...guard,
     action,
-    own,
     user: own.user ?? options.user,
     session: own.session ?? options.session,
     clientContext: own.clientContext ?? options.clientContext,
+    when: own.when,
+    bind: own.bind,
+    attributes: typeof own.attributes === "function" ? own.attributes : frozen(own.attributes),
+    redirectUrl: own.redirectUrl,
+    redirectOrigins: [...(options.redirectOrigins ?? [])],
+    verificationMethods: own.verificationMethods && [...own.verificationMethods],
     decisionDeadlineMs: own.deadlineMs?.decision ?? options.deadlineMs?.decision ?? 1000,
     ledgerDeadlineMs: own.deadlineMs?.ledger ?? options.deadlineMs?.ledger ?? 250,
     profile: own.profile ?? options.profile ?? "default",
     onUnavailable: own.onUnavailable ?? options.onUnavailable ?? "deny",
     onNotEnrolled: own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll",
-    maxAgeMs: (own.maxAge ?? options.maxAge ?? 600) * 1000,
-    reviewMaxAgeMs: (own.reviewMaxAge ?? options.reviewMaxAge ?? 86_400) * 1000,
+    maxAges,
     observe: own.observe ?? false,
   };
+}
+
+function noteLongest(longestAges: Map<string, MaxAges>, action: string, { challenge, review }: MaxAges): void {
+  const longest = longestAges.get(action) ?? { challenge: 0, review: 0 };
+  longestAges.set(action, {
+    challenge: Math.max(longest.challenge, challenge),
+    review: Math.max(longest.review, review),
+  });
+}
+
+function frozen({ custom, ...attributes }: ActionAttributes = {}): ActionAttributes {
+  return Object.freeze({ ...attributes, ...(custom && { custom: Object.freeze({ ...custom }) }) });
 }

@@ -1,3 +1,4 @@
+import type { GuardRequest } from "./guard-request.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Where a client sends its approval: the one place that is read. */
@@ -8,8 +9,8 @@ const MAX_TOKEN_LENGTH = 4096;
 const TOKEN: RegExp = /^[A-Za-z0-9._~+/=-]+$/;
 
 /** The approval that a request brings, or `undefined`. Refuses an empty, doubled, oversized or binary one. */
-export function readActionToken(header: (name: string) => string | undefined): string | undefined {
-  const token = header(ACTION_TOKEN_HEADER);
+export function readActionToken(request: Pick<GuardRequest<object>, "header">): string | undefined {
+  const token = request.header(ACTION_TOKEN_HEADER);
   if (token === undefined) return undefined;
   if (token.length > MAX_TOKEN_LENGTH) throw new Refusal("action_token_malformed", "the action token is too long");
   if (!TOKEN.test(token)) throw new Refusal("action_token_malformed", "the action token is not one token");

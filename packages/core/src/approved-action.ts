@@ -34,7 +34,7 @@ export interface ApprovedAction {
   readonly failedOpen: boolean;
   /**
    * Gives a used approval back, so that the request can be repeated: only for a handler that knows that nothing
-   * happened. The action no longer counts as passed in this request. Rejects with `ledger_unavailable`.
+   * happened. The action no longer counts as passed on this request. Rejects with `ledger_unavailable`.
    */
   release(): Promise<void>;
 }

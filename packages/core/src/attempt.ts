@@ -1,8 +1,8 @@
 import type { ActionSettings } from "./action-settings.ts";
-import { type ApprovalGround, type ApprovedAction, recordPassed } from "./approved-action.ts";
+import { type ApprovalGround, type ApprovedAction, forgetPassed, recordPassed } from "./approved-action.ts";
 import type { Binding } from "./binding.ts";
 import type { GuardRequest } from "./guard-request.ts";
-import { fingerprint, type SealSubject } from "./seal.ts";
+import type { SealSubject } from "./seal.ts";
 import type { Trail } from "./trail.ts";
 
 /** One request's try at one action: who asks, and what is bound. */
@@ -30,19 +30,18 @@ export function approve<Native extends object>(
   ground: ApprovalGround,
   used?: UsedApproval,
 ): ApprovedAction {
-  const { userId, sealedKey } = trail;
+  const { userId, actionId } = trail;
+  const { action } = settings;
   const approved: ApprovedAction = Object.freeze({
-    action: settings.action,
+    action,
     userId,
     ground,
-    get actionId() {
-      return sealedKey && fingerprint(sealedKey);
-    },
+    actionId,
     verificationMethod: used?.verificationMethod,
     binding: binding?.kind ?? "none",
     bound: binding?.fields,
     failedOpen: ground === "failed_open",
-    release: used?.release ?? (async () => {}),
+    release: used?.release ?? (async () => forgetPassed(request.native, action)),
   });
   recordPassed(request.native, approved);
   const { verificationMethod, failedOpen } = approved;

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
+import { canonicalJson, NotCanonical } from "./canonical-json.ts";
 import { RequireActionError } from "./errors.ts";
 import type { GuardRequest, RequestBody } from "./guard-request.ts";
-import { findUnbindable } from "./plain-json.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A value that two readers never read differently. Money is a decimal string. */
@@ -33,11 +32,15 @@ export function bindNothing(): Binding {
 }
 
 /** Binds the whole request: method, target without host, and body. Throws a refusal or a fault when it cannot. */
-export function bindRequest({ method, target, body, header }: Omit<GuardRequest<object>, "native">): Binding {
-  const value = { method, target: withoutOrigin(target), body: bindableBody(body, header("content-type")) };
-  const problem = findUnbindable(value);
-  if (problem) throw new Refusal("request_unbindable", `the request holds ${problem}`);
-  return { kind: "request", canonical: `request ${canonicalize(value)}` };
+export function bindRequest(request: Omit<GuardRequest<object>, "native">): Binding {
+  const { method, target, body } = request;
+  const value = { method, target: withoutOrigin(target), body: bindableBody(body, request.header("content-type")) };
+  try {
+    return { kind: "request", canonical: `request ${canonicalJson(value)}` };
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    throw new Refusal("request_unbindable", `the request holds ${error.message}`);
+  }
 }
 
 /** Binds the fields that the application declared. Throws a refusal naming the first field that cannot be bound. */
@@ -54,7 +57,7 @@ export function bindFields(declared: unknown, body: RequestBody): Binding {
   if (entries.length > MAX_FIELDS) throw new Refusal("bound_field_invalid", `more than ${MAX_FIELDS} bound fields`);
   const fields: Record<string, BoundValue> = Object.create(null);
   for (const [name, value] of entries) fields[name] = boundValue(name, value, body);
-  const canonical = canonicalize(fields)!;
+  const canonical = canonicalJson(fields);
   if (canonical.length > MAX_FIELDS_LENGTH) {
     throw new Refusal("bound_field_invalid", `bound fields of more than ${MAX_FIELDS_LENGTH} characters`);
   }
@@ -67,11 +70,14 @@ function boundValue(name: string, value: unknown, body: RequestBody): BoundValue
     if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
     throw new Refusal("bound_field_missing", `bound field ${name} is missing`, { field: name });
   }
-  const bindable =
-    (typeof value === "string" && value.isWellFormed()) || typeof value === "boolean" || Number.isSafeInteger(value);
-  if (!bindable)
+  if (!isBoundValue(value))
     throw new Refusal("bound_field_invalid", `bound field ${name} has an unbindable value`, { field: name });
-  return value as BoundValue;
+  return value;
+}
+
+function isBoundValue(value: unknown): value is BoundValue {
+  if (typeof value === "string") return value.isWellFormed();
+  return typeof value === "boolean" || Number.isSafeInteger(value);
 }
 
 type BindableBody =
@@ -82,22 +88,26 @@ type BindableBody =
 function bindableBody(body: RequestBody, contentType: string | undefined): BindableBody {
   if (contentType?.trimStart().toLowerCase().startsWith("multipart/"))
     throw new RequireActionError("body_not_bindable");
+  const { value, sent } = body;
   if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
-  const { value } = body;
-  if (isAbsent(body)) return { kind: "none" };
   if (typeof value === "string") return { kind: "text", value };
   if (value instanceof Uint8Array) return { kind: "bytes", sha256: createHash("sha256").update(value).digest("hex") };
+  if (!isEmpty(value)) return { kind: "json", value };
+  if (!sent) return { kind: "none" };
+  // Express 4 leaves {} for a type that none of its parsers takes, though something else may have read the bytes.
+  if (!/json|urlencoded/i.test(contentType ?? "")) throw new RequireActionError("body_not_parsed");
   return { kind: "json", value };
 }
 
-function isUnparsed(body: RequestBody): boolean {
-  return body.sent && isAbsent(body);
+/** True for a body that was sent and that nobody has parsed. */
+export function isUnparsed(body: RequestBody): boolean {
+  return body.sent && (!body.read || body.value === undefined);
 }
 
-/** Body parsers leave `undefined`, or `{}` for a request that they did not read. */
-function isAbsent({ value, read }: RequestBody): boolean {
-  if (value === undefined) return true;
-  return !read && typeof value === "object" && value !== null && Object.keys(value).length === 0;
+/** True for what body parsers leave when there is no body. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
 /** A proxy-style request line (RFC 9112 section 3.2.2) names the host, which is not bound. */

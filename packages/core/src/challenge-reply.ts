@@ -8,7 +8,10 @@ const REVIEW_RETRY_AFTER_SECONDS = 30;
 export function refuseChallenge<Native extends object>(attempt: Attempt<Native>, answer: TrackAnswer): Refusal {
   const { settings, subject, binding } = attempt;
   const { state, token, url, idempotencyKey } = answer;
-  const endsAt = Math.min(settings.clock.now() + settings.maxAgeMs, answer.tokenExpiresAt ?? Number.POSITIVE_INFINITY);
+  const endsAt = Math.min(
+    settings.clock.now() + settings.maxAges.challenge,
+    answer.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
+  );
   const members: RefusalMembers = {
     action: subject.action,
     state,
@@ -16,7 +19,7 @@ export function refuseChallenge<Native extends object>(attempt: Attempt<Native>,
     url,
     idempotencyKey,
     expiresAt: new Date(endsAt).toISOString(),
-    verificationMethods: acceptedMethods(settings.own.verificationMethods, answer),
+    verificationMethods: acceptedMethods(settings.verificationMethods, answer),
     ...(binding.fields && { bound: binding.fields }),
   };
   return new Refusal("challenge_required", "the provider decided CHALLENGE", members, challengeOptions(attempt));
@@ -56,12 +59,12 @@ function acceptedMethods(own: readonly string[] | undefined, answer: TrackAnswer
  */
 function challengeOptions<Native extends object>({ settings }: Attempt<Native>): RefusalOptions {
   if (settings.profile === "default") return {};
-  const { verificationMethods } = settings.own;
+  const { verificationMethods, maxAges } = settings;
   const parameters = [
     'error="insufficient_user_authentication"',
     'error_description="The action needs a challenge"',
     ...(verificationMethods ? [`acr_values="${verificationMethods.join(" ")}"`] : []),
-    `max_age="${settings.maxAgeMs / 1000}"`,
+    `max_age="${maxAges.challenge / 1000}"`,
   ];
   return { status: 401, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } };
 }

@@ -1,40 +1,44 @@
+import { isPromiseLike } from "./promise-like.ts";
+
 /** Rejects a {@link withDeadline} whose time has passed. */
 export class DeadlineExceeded extends Error {
   override readonly name: string = "DeadlineExceeded";
 }
 
-/**
- * Runs `work` for at most `ms` milliseconds. Each call has a signal of its own, aborted when its time has passed, so that
- * one slow call never aborts another. Work that ends later is ignored here; `onLate` sees its result.
- */
-export async function withDeadline<T>(
+/** What happens besides the rejection once the time has passed. Neither may throw. */
+export interface DeadlineOptions<T> {
+  /** Called when the time has passed. */
+  readonly onPassed?: (error: DeadlineExceeded) => void;
+  /** Receives a result that came after the time had passed. */
+  readonly onLate?: (result: T) => void;
+}
+
+/** Waits for `work` for at most `ms` milliseconds. What it answers or throws at once is passed on at once. */
+export function withDeadline<T>(
   ms: number,
-  work: (signal: AbortSignal) => PromiseLike<T> | T,
-  onLate?: (result: T) => void,
-): Promise<T> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let passed = false;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+  work: () => PromiseLike<T> | T,
+  { onPassed, onLate }: DeadlineOptions<T> = {},
+): Promise<T> | T {
+  const answer = work();
+  if (!isPromiseLike(answer)) return answer;
+  return new Promise<T>((resolve, reject) => {
+    let passed = false;
+    const timer = setTimeout(() => {
       passed = true;
       const error = new DeadlineExceeded(`no answer within ${ms} ms`);
-      controller.abort(error);
       reject(error);
+      onPassed?.(error);
     }, ms);
-  });
-  const working = (async () => work(controller.signal))();
-  if (onLate) {
-    working.then(
+    Promise.resolve(answer).then(
       (result) => {
-        if (passed) onLate(result);
+        clearTimeout(timer);
+        if (passed) onLate?.(result);
+        else resolve(result);
       },
-      () => {},
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
     );
-  }
-  try {
-    return await Promise.race([working, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }

@@ -1,6 +1,6 @@
 import { approve, type Attempt } from "./attempt.ts";
 import type { ApprovedAction } from "./approved-action.ts";
-import { askProvider } from "./ask-provider.ts";
+import { askProvider, isRequestAtFault, refuseUndecided } from "./ask-provider.ts";
 import { refuseChallenge, refuseEnrollment, refuseReview } from "./challenge-reply.ts";
 import { ProviderError } from "./errors.ts";
 import type { TrackAnswer } from "./provider.ts";
@@ -8,14 +8,13 @@ import { parseTrackAnswer } from "./provider-answer.ts";
 import { Refusal } from "./refusal.ts";
 import { resolveAttributes } from "./resolve.ts";
 import { fingerprint } from "./seal.ts";
-import { unavailable } from "./unavailable.ts";
 
 /** Has the provider decide an attempt that brings no approval. Answers when the request may go on, refuses otherwise. */
 export async function decide<Native extends object>(attempt: Attempt<Native>): Promise<ApprovedAction> {
   const { settings, subject, binding, trail } = attempt;
   const attributes = await resolveAttributes(settings, attempt.request, binding);
   const idempotencyKey = settings.sealer.mint(subject, binding);
-  trail.sealedKey = idempotencyKey;
+  trail.actionId = fingerprint(idempotencyKey);
   const { userId, action } = subject;
   const startedAt = performance.now();
   let answer: TrackAnswer;
@@ -28,8 +27,8 @@ export async function decide<Native extends object>(attempt: Attempt<Native>): P
     );
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (settings.onUnavailable === "allow") return approve(attempt, "failed_open");
-    throw unavailable(error);
+    if (settings.onUnavailable === "allow" && !isRequestAtFault(error)) return approve(attempt, "failed_open");
+    throw refuseUndecided(error);
   }
   const { state, outcome, isEnrolled, ruleIds = [] } = answer;
   trail.tell({

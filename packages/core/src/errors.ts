@@ -81,6 +81,10 @@ export const errorCatalog = {
   configuration_invalid: { status: 500, title: "An option is wrong." },
   // Thrown by providers and ledgers, seen in events.
   provider_unavailable: { status: 503, title: "The provider did not answer in time, or answered with an error." },
+  provider_refused: {
+    status: 400,
+    title: "The provider refuses to decide the request as it stands: what it needs is missing or mistyped.",
+  },
   provider_answer_invalid: { status: 503, title: "The provider's answer is not one that can be believed." },
   ledger_unavailable: { status: 503, title: "The ledger did not answer in time, or is full." },
 } as const;
@@ -128,7 +132,8 @@ export class ConfigurationError extends RequireActionError {
 
 /**
  * What a provider throws when it cannot decide. It carries what happened in words of its own, never the transport's
- * error, whose request holds the credentials.
+ * error, whose request holds the credentials. A status below 500 (`provider_refused`) says that the request is at fault:
+ * it never fails open, or sending nonsense would be a way around a guard.
  */
 export class ProviderError extends RequireActionError {
   override readonly name: string = "ProviderError";
@@ -136,7 +141,7 @@ export class ProviderError extends RequireActionError {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
-    code: "provider_unavailable" | "provider_answer_invalid",
+    code: "provider_unavailable" | "provider_answer_invalid" | "provider_refused",
     detail: string,
     { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
   ) {

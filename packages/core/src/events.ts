@@ -1,6 +1,7 @@
 import type { ApprovalGround } from "./approved-action.ts";
 import type { BindingKind } from "./binding.ts";
 import type { ErrorCode } from "./errors.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import type { ActionState, Outcome } from "./provider.ts";
 
 /** What every event about an action carries. */
@@ -89,7 +90,8 @@ export type GuardEventListener = (event: GuardEvent) => unknown;
 export function quietly(listener: GuardEventListener): (event: GuardEvent) => void {
   return (event) => {
     try {
-      Promise.resolve(listener(event)).catch(() => {});
+      const answer = listener(event);
+      if (isPromiseLike(answer)) Promise.resolve(answer).catch(() => {});
     } catch {
       // A listener must not change a decision.
     }

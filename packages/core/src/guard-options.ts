@@ -1,10 +1,11 @@
 import * as v from "valibot";
+import { type ActionAttributes, attributesSchema } from "./attributes.ts";
 import type { Clock } from "./clock.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { GuardEventListener } from "./events.ts";
 import { isActionCode } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ActionProvider, TrackAttributes } from "./provider.ts";
+import type { ActionProvider } from "./provider.ts";
 import { findRedirectProblem } from "./redirect-url.ts";
 
 /** A value now or later. */
@@ -16,11 +17,6 @@ export interface ClientContext {
   readonly userAgent?: string | undefined;
   readonly deviceId?: string | undefined;
 }
-
-/** Data for the provider beyond the client context; `custom` holds the data points that rules judge. */
-export type ActionAttributes = {
-  readonly [Name in "email" | "phoneNumber" | "username" | "locale" | "custom"]?: TrackAttributes[Name] | undefined;
-};
 
 /** How challenges are answered: 403, or 401 with `WWW-Authenticate` for OAuth resource servers (RFC 9470). */
 export type Profile = "default" | "rfc9470";
@@ -51,7 +47,7 @@ export interface SharedOptions<Native extends object> {
   readonly onUnavailable?: OnUnavailable;
   /** `enroll` by default. */
   readonly onNotEnrolled?: OnNotEnrolled;
-  /** How old a challenge's approval may be when it is used, in seconds from the first request. 600 by default. */
+  /** How old a challenge's approval may be when it is used, in seconds from the first request. 600 by default, at most a year. */
   readonly maxAge?: number;
   /** The same for an approval by a reviewer. 86,400 (a day) by default. */
   readonly reviewMaxAge?: number;
@@ -94,8 +90,18 @@ export interface ActionOptions<Native extends object> extends SharedOptions<Nati
 }
 
 const resolver = v.function("must be a function");
-const seconds = v.pipe(v.number(), v.integer("must be whole seconds"), v.minValue(1, "must be at least 1 second"));
-const milliseconds = v.pipe(v.number(), v.integer("must be whole milliseconds"), v.minValue(1), v.maxValue(60_000));
+const seconds = v.pipe(
+  v.number(),
+  v.integer("must be whole seconds"),
+  v.minValue(1, "must be at least 1 second"),
+  v.maxValue(31_536_000, "must be at most a year"),
+);
+const milliseconds = v.pipe(
+  v.number(),
+  v.integer("must be whole milliseconds"),
+  v.minValue(1, "must be at least 1 millisecond"),
+  v.maxValue(60_000, "must be at most a minute"),
+);
 const withVerbs = (...verbs: string[]): v.GenericSchema =>
   v.custom(
     (value) =>
@@ -146,8 +152,8 @@ const guardOptionsSchema = v.strictObject({
 const actionOptionsSchema = v.strictObject({
   ...sharedEntries,
   bind: v.optional(v.union([v.literal("none"), resolver], 'must be a function or "none"')),
-  attributes: v.optional(v.union([v.looseObject({}), resolver])),
-  redirectUrl: v.optional(v.union([v.string(), resolver])),
+  attributes: v.optional(v.lazy((given) => (typeof given === "function" ? resolver : attributesSchema))),
+  redirectUrl: v.optional(v.union([v.string(), resolver], "must be a URL or a function")),
   verificationMethods: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.regex(/^[A-Z0-9_]{1,64}$/, "must be a method such as PASSKEY"))),
@@ -180,6 +186,7 @@ export function assertActionOptions(
   }
   if (parsed.observe) {
     for (const name of [
+      "profile",
       "onUnavailable",
       "onNotEnrolled",
       "verificationMethods",
@@ -194,9 +201,14 @@ export function assertActionOptions(
 }
 
 function assertOptions<Schema extends v.GenericSchema>(schema: Schema, options: unknown): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, options, { abortEarly: true });
+  // A value is never quoted: a secret that is given in the wrong shape must not end up in a log.
+  const result = v.safeParse(schema, options, { abortEarly: true, message: ({ expected }) => `must be ${expected}` });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const path = v.getDotPath(issue) ?? "options";
-  throw new ConfigurationError(path, issue.type === "strict_object" ? "is not an option" : issue.message);
+  throw new ConfigurationError(v.getDotPath(issue) ?? "options", problemOf(issue));
+}
+
+function problemOf({ type, expected, message }: v.BaseIssue<unknown>): string {
+  if (type !== "strict_object" || expected === "Object") return message;
+  return expected === "never" ? "is not an option" : "is required";
 }

@@ -2,7 +2,10 @@ import type { IncomingMessage } from "node:http";
 
 /** What an adapter supplies about a request. */
 export interface GuardRequest<Native extends object> {
-  /** What the application's resolvers receive, and what the approved action is kept under: `req`, `ctx`, … */
+  /**
+   * What the application's resolvers receive, and what the approved action is kept under: `req`, `ctx`, … A new object for
+   * each request: what one object has claimed, it may claim again.
+   */
   readonly native: Native;
   readonly method: string;
   /** Path and query as received, before any router rewrote them. */
@@ -20,9 +23,9 @@ export interface GuardRequest<Native extends object> {
 export interface RequestBody {
   /** True when the client sent any bytes. */
   readonly sent: boolean;
-  /** True when the bytes have been read, by a parser for example. */
+  /** True when the bytes have been read to the end, by a parser for example. */
   readonly read: boolean;
-  /** What the parser left; parsers that passed the request by leave `undefined` or `{}`. */
+  /** What the parser left. */
   readonly value: unknown;
 }
 
@@ -37,14 +40,16 @@ export function fromIncomingMessage(
       return Array.isArray(value) ? value.join(", ") : value;
     },
     get body() {
-      return {
-        sent:
-          Number(incoming.headers["content-length"] ?? 0) !== 0 || incoming.headers["transfer-encoding"] !== undefined,
-        read: incoming.readableDidRead,
-        value: parsedBody,
-      };
+      return { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody };
     },
     // A request injected by a test tool may have no real socket.
-    closed: () => incoming.socket?.destroyed === true,
+    closed: () => incoming.socket?.destroyed ?? false,
   };
+}
+
+/** In HTTP/2 a body needs neither header: the stream that stays open after the headers has one. */
+function hasBody(incoming: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): boolean {
+  const { headers, stream } = incoming;
+  if (stream?.endAfterHeaders === false) return true;
+  return Number(headers["content-length"] ?? 0) !== 0 || headers["transfer-encoding"] !== undefined;
 }

@@ -53,7 +53,8 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
       "Used approvals are remembered by this process only. With several processes, or to survive a restart, give the guard a shared ledger.",
     );
   }
-  return { options, provider, ledger: options.ledger ?? createMemoryLedger({ clock }), sealer, clock, emit };
+  const ledger = options.ledger ?? createMemoryLedger({ clock });
+  return { options, provider, ledger, sealer, clock, emit, longestAges: new Map() };
 }
 
 function randomSecret(warn: (code: WarningEvent["code"], message: string) => void): Buffer {
@@ -81,7 +82,7 @@ async function judge<Native extends object>(
     const refusal = tellStop(error, trail);
     if (settings.observe) return { kind: "proceed", approved: approve({ settings, request, trail }, "observed") };
     if (refusal) return renderRefusal(refusal);
-    throw error;
+    throw asFault(error);
   }
 }
 
@@ -95,7 +96,7 @@ async function pass<Native extends object>(
   trail.userId = userId;
   const session = await resolveSession(settings, request);
   // Observing stops nothing, so no client was ever asked for a token.
-  const token = settings.observe ? undefined : readActionToken(request.header);
+  const token = settings.observe ? undefined : readActionToken(request);
   const binding = await resolveBinding(settings, request);
   const subject = { userId, action: settings.action, session };
   const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
@@ -110,9 +111,11 @@ function tellStop(error: unknown, trail: Trail): Refusal | undefined {
     trail.tell({ type: "refusal", code, reason, status, ...(options.cause !== undefined && { cause: options.cause }) });
     return error;
   }
-  const fault =
-    error instanceof RequireActionError ? error : new RequireActionError("resolver_failed", { cause: error });
-  const { code, message, cause } = fault;
+  const { code, message, cause } = asFault(error);
   trail.tell({ type: "failure", source: "resolver", code, reason: message, ...(cause !== undefined && { cause }) });
   return undefined;
+}
+
+function asFault(error: unknown): RequireActionError {
+  return error instanceof RequireActionError ? error : new RequireActionError("resolver_failed", { cause: error });
 }

@@ -1,5 +1,6 @@
 export { ACTION_TOKEN_HEADER } from "./action-token.ts";
 export { type ApprovalGround, type ApprovedAction, approvedAction, assertActionPassed } from "./approved-action.ts";
+export type { ActionAttributes } from "./attributes.ts";
 export type { BindingKind, BoundFields, BoundValue } from "./binding.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
@@ -25,7 +26,6 @@ export type {
 } from "./events.ts";
 export { createGuard, type Guard } from "./guard.ts";
 export type {
-  ActionAttributes,
   ActionOptions,
   Awaitable,
   ClientContext,

@@ -35,7 +35,7 @@ const trackAnswer = v.pipe(
     allowedVerificationMethods: methods,
     defaultVerificationMethod: v.optional(v.string()),
     outcome: v.optional(v.picklist(["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"])),
-    tokenExpiresAt: v.optional(v.pipe(v.number(), v.safeInteger())),
+    tokenExpiresAt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
     ruleIds: v.optional(v.array(v.string())),
   }),
   v.check(({ state, token }) => state !== "CHALLENGE_REQUIRED" || token !== undefined, "a challenge without a token"),

@@ -1,14 +1,16 @@
 import * as v from "valibot";
 import type { ActionSettings } from "./action-settings.ts";
-import { type Binding, bindFields, bindNothing, bindRequest } from "./binding.ts";
+import { type ActionAttributes, attributesSchema } from "./attributes.ts";
+import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed } from "./binding.ts";
 import { withDeadline, DeadlineExceeded } from "./deadline.ts";
 import { RequireActionError } from "./errors.ts";
-import type { ActionAttributes, Awaitable, ClientContext } from "./guard-options.ts";
+import type { Awaitable, ClientContext } from "./guard-options.ts";
 import type { GuardRequest } from "./guard-request.ts";
 import { isId } from "./ids.ts";
 import type { TrackAttributes } from "./provider.ts";
 import { findRedirectProblem } from "./redirect-url.ts";
 import { Refusal } from "./refusal.ts";
+import { unavailable } from "./unavailable.ts";
 
 type Deadlined = Pick<ActionSettings<object>, "decisionDeadlineMs">;
 
@@ -22,36 +24,43 @@ export async function resolveUser<Native extends object>(
 ): Promise<string> {
   const resolved: unknown = await resolve(settings, "user", () => settings.user(native));
   if (resolved === undefined || resolved === null || resolved === "") {
-    throw new Refusal("authentication_required", "the user resolver found nobody");
+    throw refuseStranger(settings, "the user resolver found nobody");
   }
-  const userId = Number.isSafeInteger(resolved) ? String(resolved) : resolved;
+  const userId = typeof resolved === "number" && Number.isSafeInteger(resolved) ? String(resolved) : resolved;
   if (!isId(userId)) throw new Refusal("user_id_invalid", "the user resolver answered something that is not an id");
   return userId;
 }
 
 /** The session to tie approvals to, when configured; a session that is configured and missing counts as not signed in. */
 export async function resolveSession<Native extends object>(
-  { session, ...settings }: ActionSettings<Native>,
+  settings: ActionSettings<Native>,
   { native }: GuardRequest<Native>,
 ): Promise<string | undefined> {
+  const { session } = settings;
   if (!session) return undefined;
   const resolved: unknown = await resolve(settings, "session", () => session(native));
   if (resolved === undefined || resolved === null || resolved === "") {
-    throw new Refusal("authentication_required", "the session resolver found no session");
+    throw refuseStranger(settings, "the session resolver found no session");
   }
   if (!isId(resolved))
     throw new Refusal("user_id_invalid", "the session resolver answered something that is not an id");
   return resolved;
 }
 
+/** A 401 names a scheme (RFC 9110 section 11.6.1) where the profile knows one; how a browser's user signs in is the application's. */
+function refuseStranger({ profile }: Pick<ActionSettings<object>, "profile">, reason: string): Refusal {
+  const headers = profile === "rfc9470" ? { "www-authenticate": "Bearer" } : {};
+  return new Refusal("authentication_required", reason, {}, { headers });
+}
+
 /** True when the action is required for this request. */
 export async function resolveWhen<Native extends object>(
   settings: ActionSettings<Native>,
-  { native }: GuardRequest<Native>,
+  request: GuardRequest<Native>,
 ): Promise<boolean> {
-  const { when } = settings.own;
+  const { when } = settings;
   if (!when) return true;
-  const required: unknown = await resolveFromRequest(settings, "when", () => when(native));
+  const required: unknown = await resolveFromRequest(settings, "when", request, when);
   if (typeof required !== "boolean") throw wrongType("when", "a boolean");
   return required;
 }
@@ -61,10 +70,10 @@ export async function resolveBinding<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
 ): Promise<Binding> {
-  const { bind } = settings.own;
+  const { bind } = settings;
   if (bind === undefined) return bindRequest(request);
   if (bind === "none") return bindNothing();
-  return bindFields(await resolveFromRequest(settings, "bind", () => bind(request.native)), request.body);
+  return bindFields(await resolveFromRequest(settings, "bind", request, bind), request.body);
 }
 
 /** Everything that `track` is told about this request, but for its key. */
@@ -73,45 +82,39 @@ export async function resolveAttributes<Native extends object>(
   request: GuardRequest<Native>,
   { fields }: Binding,
 ): Promise<Omit<TrackAttributes, "idempotencyKey">> {
-  const declared = await declaredAttributes(settings, request);
-  const custom = mergeCustom(declared.custom, fields);
-  const redirectUrl = await resolveRedirectUrl(settings, request);
+  const { email, phoneNumber, username, locale, custom } = await declaredAttributes(settings, request);
+  const { ipAddress, userAgent, deviceId } = await resolveClientContext(settings, request);
   return withoutUndefined({
-    ...(await resolveClientContext(settings, request)),
-    ...declared,
-    redirectUrl,
-    custom,
+    redirectUrl: await resolveRedirectUrl(settings, request),
+    ipAddress,
+    userAgent,
+    deviceId,
+    email,
+    phoneNumber,
+    username,
+    locale,
+    custom: mergeCustom(custom, fields),
   });
 }
 
-const attributesSchema = v.strictObject({
-  email: v.optional(v.string()),
-  phoneNumber: v.optional(v.string()),
-  username: v.optional(v.string()),
-  locale: v.optional(v.string()),
-  custom: v.optional(v.record(v.string(), v.union([v.string(), v.boolean(), v.pipe(v.number(), v.finite())]))),
-});
-
 async function declaredAttributes<Native extends object>(
   settings: ActionSettings<Native>,
-  { native }: GuardRequest<Native>,
+  request: GuardRequest<Native>,
 ): Promise<ActionAttributes> {
-  const { attributes = {} } = settings.own;
-  const declared: unknown =
-    typeof attributes === "function"
-      ? await resolveFromRequest(settings, "attributes", () => attributes(native))
-      : attributes;
+  const { attributes } = settings;
+  if (typeof attributes !== "function") return attributes;
+  const declared: unknown = await resolveFromRequest(settings, "attributes", request, attributes);
   const result = v.safeParse(attributesSchema, declared, { abortEarly: true });
   if (result.success) return result.output;
-  const path = v.getDotPath(result.issues[0]) ?? "";
-  throw new Refusal("request_unresolvable", `attributes${path && `.${path}`} is not of the type that track takes`);
+  // The names in it may be the client's, so none is told.
+  throw new Refusal("request_unresolvable", "the attributes are not what track takes");
 }
 
 /** Bound fields are data points too; another value under the same name would be judged instead of what is sealed. */
 function mergeCustom(custom: TrackAttributes["custom"], fields: Binding["fields"]): TrackAttributes["custom"] {
-  if (!fields) return custom;
-  for (const [name, value] of Object.entries(custom ?? {})) {
-    if (name in fields && fields[name] !== value) {
+  if (!custom) return fields && { ...fields };
+  for (const [name, value] of Object.entries(custom)) {
+    if (fields && Object.hasOwn(fields, name) && fields[name] !== value) {
       throw new RequireActionError("resolver_failed", {
         detail: `attributes.custom.${name} differs from the bound field ${name}`,
       });
@@ -149,12 +152,12 @@ function deviceIdOf(cookie: string | undefined): string | undefined {
 
 async function resolveRedirectUrl<Native extends object>(
   settings: ActionSettings<Native>,
-  { native }: GuardRequest<Native>,
+  request: GuardRequest<Native>,
 ): Promise<string | undefined> {
-  const { redirectUrl } = settings.own;
+  const { redirectUrl, redirectOrigins } = settings;
   if (typeof redirectUrl !== "function") return redirectUrl;
-  const resolved: unknown = await resolveFromRequest(settings, "redirectUrl", () => redirectUrl(native));
-  const problem = findRedirectProblem(resolved, settings.options.redirectOrigins);
+  const resolved: unknown = await resolveFromRequest(settings, "redirectUrl", request, redirectUrl);
+  const problem = findRedirectProblem(resolved, redirectOrigins);
   if (problem) throw new Refusal("request_unresolvable", `redirectUrl ${problem}`);
   return resolved as string;
 }
@@ -164,18 +167,24 @@ async function resolve<T>(settings: Deadlined, name: string, work: () => Awaitab
   try {
     return await withDeadline(settings.decisionDeadlineMs, work);
   } catch (error) {
-    if (error instanceof DeadlineExceeded)
-      throw new Refusal("decision_unavailable", `the ${name} resolver never settled`);
+    if (error instanceof DeadlineExceeded) throw unavailable(`the ${name} resolver: ${error.message}`);
     throw new RequireActionError("resolver_failed", { detail: `the ${name} resolver threw`, cause: error });
   }
 }
 
 /** A resolver that reads the client's input: its throw, say on a missing body, is a bad request. */
-async function resolveFromRequest<T>(settings: Deadlined, name: string, work: () => Awaitable<T>): Promise<T> {
+async function resolveFromRequest<Native extends object, T>(
+  settings: ActionSettings<Native>,
+  name: string,
+  { native, body }: GuardRequest<Native>,
+  resolver: (native: Native) => Awaitable<T>,
+): Promise<T> {
   try {
-    return await resolve(settings, name, work);
+    return await resolve(settings, name, () => resolver(native));
   } catch (error) {
     if (!(error instanceof RequireActionError)) throw error;
+    // It may have stumbled over a body that nobody parsed, which is no fault of the client's.
+    if (isUnparsed(body)) throw new RequireActionError("body_not_parsed", { cause: error.cause });
     throw new Refusal("request_unresolvable", `the ${name} resolver threw`, {}, { cause: error.cause });
   }
 }
@@ -185,5 +194,9 @@ function wrongType(name: string, expected: string): RequireActionError {
 }
 
 function withoutUndefined<T extends object>(record: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;
+  const defined: Partial<T> = {};
+  for (const name of Object.keys(record) as (keyof T)[]) {
+    if (record[name] !== undefined) defined[name] = record[name];
+  }
+  return defined as never;
 }

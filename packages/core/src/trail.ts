@@ -1,6 +1,5 @@
 import type { ActionSettings } from "./action-settings.ts";
 import type { ActionEvent, GuardEvent, WarningEvent } from "./events.ts";
-import { fingerprint } from "./seal.ts";
 
 type DistributiveOmit<T, Name extends PropertyKey> = T extends unknown ? Omit<T, Name> : never;
 
@@ -10,7 +9,8 @@ export type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, WarningEvent>
 /** What is known so far of one request's try at an action, so that every event about it tells the same. */
 export interface Trail {
   userId: string | undefined;
-  sealedKey: string | undefined;
+  /** The fingerprint of the sealed key. */
+  actionId: string | undefined;
   tell(event: ActionEventBody): void;
 }
 
@@ -18,11 +18,9 @@ export interface Trail {
 export function startTrail<Native extends object>({ action, observe, emit }: ActionSettings<Native>): Trail {
   return {
     userId: undefined,
-    sealedKey: undefined,
+    actionId: undefined,
     tell(event) {
-      if (!emit) return;
-      const actionId = this.sealedKey && fingerprint(this.sealedKey);
-      emit({ ...event, action, userId: this.userId, actionId, observed: observe });
+      emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, ...event });
     },
   };
 }

@@ -1,14 +1,13 @@
 import type { Attempt } from "./attempt.ts";
 import type { ApprovedAction } from "./approved-action.ts";
-import { askProvider } from "./ask-provider.ts";
+import { askProvider, refuseUndecided } from "./ask-provider.ts";
 import { refuseReview } from "./challenge-reply.ts";
 import { claimApproval } from "./claim.ts";
 import { ProviderError } from "./errors.ts";
 import type { ActionState } from "./provider.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
 import { Refusal } from "./refusal.ts";
-import { isSealedKey, type OpenSeal } from "./seal.ts";
-import { unavailable } from "./unavailable.ts";
+import { fingerprint, isSealedKey, type OpenSeal } from "./seal.ts";
 
 /** Clocks of several processes differ by this much at most. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -26,25 +25,26 @@ export async function verify<Native extends object>(attempt: Attempt<Native>, to
   const { settings, binding } = attempt;
   const { sealedKey, seal, state, verificationMethod } = await gatherEvidence(attempt, token);
   const ground = groundOf(attempt, state, sealedKey);
-  const expiresAt = seal.issuedAt + (ground === "review" ? settings.reviewMaxAgeMs : settings.maxAgeMs);
-  const now = settings.clock.now();
-  if (seal.issuedAt > now + CLOCK_TOLERANCE_MS) throw invalid("the seal is from the future");
-  if (expiresAt <= now) throw new Refusal("action_token_expired", "the approval is older than its action allows");
+  const age = settings.clock.now() - seal.issuedAt;
+  if (!(age >= -CLOCK_TOLERANCE_MS)) throw invalid("the seal is from the future");
+  if (!(age < settings.maxAges[ground])) {
+    throw new Refusal("action_token_expired", "the approval is older than its action allows");
+  }
   if (!seal.binds(binding)) throw new Refusal("action_parameters_changed", "the request differs from the one approved");
-  const accepted = settings.own.verificationMethods;
+  const accepted = settings.verificationMethods;
   if (ground === "challenge" && accepted && !(verificationMethod && accepted.includes(verificationMethod))) {
     throw new Refusal("verification_method_insufficient", "verified by a method that the action does not accept", {
       verificationMethods: accepted,
     });
   }
-  return claimApproval(attempt, { ground, sealedKey, expiresAt, verificationMethod });
+  return claimApproval(attempt, { ground, sealedKey, issuedAt: seal.issuedAt, verificationMethod });
 }
 
 async function gatherEvidence<Native extends object>(attempt: Attempt<Native>, token: string): Promise<Evidence> {
   try {
     return await (isSealedKey(token) ? lookUpAction(attempt, token) : validateResult(attempt, token));
   } catch (error) {
-    throw error instanceof ProviderError ? unavailable(error) : error;
+    throw error instanceof ProviderError ? refuseUndecided(error) : error;
   }
 }
 
@@ -87,7 +87,7 @@ async function validateResult<Native extends object>(attempt: Attempt<Native>, t
 function openSeal<Native extends object>({ settings, subject, trail }: Attempt<Native>, sealedKey: string): OpenSeal {
   const seal = settings.sealer.open(sealedKey, subject);
   if (!seal) throw invalid("the seal is forged, or for another user, action or session");
-  trail.sealedKey = sealedKey;
+  trail.actionId = fingerprint(sealedKey);
   return seal;
 }
 
@@ -111,7 +111,7 @@ function groundOf<Native extends object>(
     case "REVIEW_FAILED":
       throw new Refusal("review_rejected", "the reviewer refused");
     case "BLOCK":
-      throw new Refusal("action_blocked", "the action was blocked");
+      throw new Refusal("action_blocked", "the action was blocked", { id: fingerprint(sealedKey) });
     case "ALLOW":
       throw invalid("the action was allowed without a challenge, so there is no approval");
   }
