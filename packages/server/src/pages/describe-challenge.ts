@@ -1,0 +1,142 @@
+import { type ActionRecord, type Authenticator, type Engine, EngineError } from "@require-action/engine";
+import { allowedUrl } from "./allowed-origins.ts";
+import type { ParsedPageOptions } from "./challenge-page-options.ts";
+import { contextualMessage } from "./contextual-message.ts";
+import type { PageBearer } from "./page-bearer.ts";
+import type { PageScreen, PageState, ShownAuthenticator } from "./page-state.ts";
+import { readableName, shownDetails, visible } from "./shown-details.ts";
+
+/** Methods that the page speaks, in the order it offers them. The last one is for when all others are lost. */
+const pageMethods = ["PASSKEY", "AUTHENTICATOR_APP", "SMS", "EMAIL_OTP", "RECOVERY_CODE"];
+const backupMethod = "RECOVERY_CODE";
+
+/** What the browser adds to the token. None of it decides anything but what is shown. */
+export interface PageRequest {
+  readonly isSettings: boolean;
+  readonly locale: string | undefined;
+}
+
+/** Tells the page what it is about. @throws EngineError `token_invalid` */
+export async function describeChallenge(
+  engine: Engine,
+  options: ParsedPageOptions,
+  bearer: PageBearer,
+  { isSettings, locale }: PageRequest,
+): Promise<PageState> {
+  const { key, authenticators, expiresAt } = bearer;
+  const [action, user] = await Promise.all([engine.actions.find(key), engine.users.find(key.userId)]);
+  if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
+  const { attributes } = action;
+  const email = attributes.email ?? user?.email;
+  const phoneNumber = attributes.phoneNumber ?? user?.phoneNumber;
+  const message = contextualMessage(
+    options.messagingTemplates(action.action),
+    [attributes.locale, user?.locale, locale].filter((one) => one !== undefined),
+    action,
+    user,
+  );
+  const redirectUrl = allowedUrl(attributes.redirectUrl, options.allowedOrigins);
+  const methods = usableMethods(action, authenticators);
+  const enrollable = enrollableMethods(engine, action, bearer);
+  const screen = screenOf(action, bearer, {
+    isSettings,
+    canAnswer: methods.length > 0,
+    canEnroll: enrollable.length > 0,
+  });
+  return {
+    screen,
+    action: {
+      name: readableName(action.action),
+      ...(message === undefined ? {} : { message }),
+      details: shownDetails(attributes.custom ?? {}, options.hiddenFields),
+    },
+    user: {
+      name: visible(user?.displayName ?? attributes.username ?? user?.username ?? email ?? key.userId),
+      ...(email === undefined ? {} : { email }),
+      ...(phoneNumber === undefined ? {} : { phoneNumber }),
+    },
+    methods: methods.map(shownAuthenticator),
+    enrollable,
+    authenticators: screen === "settings" ? authenticators.map(shownAuthenticator) : [],
+    expiresInMs: Math.max(0, expiresAt - options.clock.now()),
+    ...(redirectUrl === undefined ? {} : { redirectUrl }),
+  };
+}
+
+function screenOf(
+  { state }: ActionRecord,
+  { isProved, scope, authenticators }: PageBearer,
+  {
+    isSettings,
+    canAnswer,
+    canEnroll,
+  }: { readonly isSettings: boolean; readonly canAnswer: boolean; readonly canEnroll: boolean },
+): PageScreen {
+  switch (state) {
+    case "CHALLENGE_REQUIRED":
+      if (isSettings && (scope.has("add:authenticators") || scope.has("remove:authenticators"))) return "settings";
+      if (canAnswer) return "challenge";
+      return canEnroll ? "enroll" : "stuck";
+    case "ALLOW":
+      // Nothing is left to approve, so the page is about the factors, as Authsignal's is.
+      return authenticators.length === 0 && canEnroll ? "enroll" : "settings";
+    case "CHALLENGE_SUCCEEDED":
+      return isSettings && isProved ? "settings" : "approved";
+    case "REVIEW_REQUIRED":
+      return "under-review";
+    case "REVIEW_SUCCEEDED":
+      return "approved";
+    case "BLOCK":
+    case "CHALLENGE_FAILED":
+    case "REVIEW_FAILED":
+      return "refused";
+  }
+}
+
+function accepts({ allowedVerificationMethods }: ActionRecord, method: string): boolean {
+  return allowedVerificationMethods?.includes(method) ?? true;
+}
+
+/** The user's authenticators that complete this challenge: the preferred one first, the backup last. */
+function usableMethods(action: ActionRecord, authenticators: readonly Authenticator[]): readonly Authenticator[] {
+  const rank = ({ verificationMethod }: Authenticator): number => {
+    if (verificationMethod === action.defaultVerificationMethod) return -1;
+    return pageMethods.indexOf(verificationMethod);
+  };
+  const firstOfEach = new Map(authenticators.map((one) => [one.verificationMethod, one] as const));
+  return [...firstOfEach.values()]
+    .filter(({ verificationMethod }) => pageMethods.includes(verificationMethod) && accepts(action, verificationMethod))
+    .sort((one, other) => rank(one) - rank(other));
+}
+
+/** What the engine lets this bearer add: anything with the right to, else a first factor that the action accepts. */
+function enrollableMethods(
+  { verificationMethods }: Engine,
+  action: ActionRecord,
+  { isProved, scope, authenticators }: PageBearer,
+): readonly string[] {
+  const offered = pageMethods.filter((method) => method !== backupMethod && verificationMethods.includes(method));
+  if (isProved || scope.has("add:authenticators")) return offered;
+  return authenticators.length === 0 ? offered.filter((method) => accepts(action, method)) : [];
+}
+
+function shownAuthenticator(authenticator: Authenticator): ShownAuthenticator {
+  const { userAuthenticatorId, verificationMethod, createdAt, email, phoneNumber } = authenticator;
+  const hint = email === undefined ? phoneNumber && maskedNumber(phoneNumber) : maskedAddress(email);
+  return {
+    userAuthenticatorId,
+    verificationMethod,
+    createdAt: Date.parse(createdAt),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** Enough for the owner to know it by: `a•••@mail.example`. */
+function maskedAddress(email: string): string {
+  const at = email.lastIndexOf("@");
+  return `${email.slice(0, 1)}\u2022\u2022\u2022${email.slice(at)}`;
+}
+
+function maskedNumber(phoneNumber: string): string {
+  return `\u2022\u2022\u2022 ${phoneNumber.slice(-3)}`;
+}

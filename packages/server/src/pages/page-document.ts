@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import type { ParsedPageOptions } from "./challenge-page-options.ts";
+import type { PageAssets } from "./page-assets.ts";
+
+const NONCE_BYTES = 16;
+const entry = "main.js";
+
+/** Makes the page. It is the same for everybody: what is to be approved comes later, to the bearer of the token. */
+export function createPageDocument(
+  { allowedOrigins, appName, clientPath }: ParsedPageOptions,
+  { version, files }: PageAssets,
+): () => Response {
+  const origins = [...allowedOrigins];
+  const assets = `challenge/assets/${version}`;
+  const modules = [...files.keys()].filter((name) => name.endsWith(".js") && name !== entry);
+  const title = appName === undefined ? "Approve" : `Approve \u00b7 ${appName}`;
+
+  return () => {
+    const nonce = randomBytes(NONCE_BYTES).toString("base64url");
+    const html = `<!doctype html>
+<html lang="en" data-client-path="${escapeHtml(clientPath)}" data-allowed-origins="${escapeHtml(origins.join(" "))}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="${assets}/icon.svg">
+<link rel="stylesheet" nonce="${nonce}" href="${assets}/challenge.css">
+${modules.map((name) => `<link rel="modulepreload" nonce="${nonce}" href="${assets}/${name}">`).join("\n")}
+<script type="module" nonce="${nonce}" src="${assets}/${entry}"></script>
+</head>
+<body>
+<div class="card" id="card">
+<header class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z"/><path d="m8.5 12 2.5 2.5 4.5-5"/></svg><span>${escapeHtml(appName ?? "Security check")}</span></header>
+<main id="main"><p class="loading"><span class="spinner"></span>Loading\u2026</p></main>
+<p id="status" class="visually-hidden" role="status"></p>
+<noscript><p class="notice">This page needs JavaScript to check that it is you.</p></noscript>
+</div>
+</body>
+</html>
+`;
+    return new Response(html, { headers: pageHeaders(nonce, origins) });
+  };
+}
+
+function pageHeaders(nonce: string, origins: readonly string[]): Record<string, string> {
+  const isFramed = origins.length > 0;
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${isFramed ? origins.join(" ") : "'none'"}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ];
+  return {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": policy.join("; "),
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    ...(isFramed ? {} : { "x-frame-options": "DENY" }),
+  };
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}

@@ -1,0 +1,46 @@
+// What the server tells the page. Without imports, since the browser's side is checked against it too.
+
+/**
+ * Which screen the page begins with. `stuck`: the user has no authenticator that the action accepts, and no right to
+ * add one.
+ */
+export type PageScreen = "challenge" | "enroll" | "settings" | "approved" | "refused" | "under-review" | "stuck";
+
+/** One line of what is being approved. */
+export interface ShownDetail {
+  readonly label: string;
+  readonly value: string;
+  /** True for the one that people look for: the amount. */
+  readonly isMain?: boolean;
+}
+
+/** An authenticator, as its owner sees it. */
+export interface ShownAuthenticator {
+  readonly userAuthenticatorId: string;
+  readonly verificationMethod: string;
+  /** What tells it from others: a masked address or number, or a name. */
+  readonly hint?: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** Everything that the page shows, read from the engine with the page's token. */
+export interface PageState {
+  readonly screen: PageScreen;
+  readonly action: {
+    readonly name: string;
+    /** The policy's message about it, filled in. */
+    readonly message?: string;
+    readonly details: readonly ShownDetail[];
+  };
+  readonly user: { readonly name: string; readonly email?: string; readonly phoneNumber?: string };
+  /** What can complete the challenge, the preferred one first. */
+  readonly methods: readonly ShownAuthenticator[];
+  /** Methods that can be enrolled. */
+  readonly enrollable: readonly string[];
+  /** All that the user has; only for `settings`. */
+  readonly authenticators: readonly ShownAuthenticator[];
+  readonly expiresInMs: number;
+  /** Where to return to, when that is allowed. */
+  readonly redirectUrl?: string;
+}
