@@ -1,3 +1,4 @@
 export { type Bank, createBank, parseWithdrawal, type Withdrawal } from "./bank.ts";
 export { type AppOptions, type ExampleOptions, type RunningExample, serveExample, startExample } from "./example.ts";
+export { findPageFile, type PageFile } from "./page.ts";
 export { createSessions, isUserName, type Session, type Sessions } from "./sessions.ts";

@@ -1,4 +1,4 @@
-import { type AppOptions, isUserName, parseWithdrawal } from "@require-action-examples/bank";
+import { type AppOptions, findPageFile, isUserName, parseWithdrawal } from "@require-action-examples/bank";
 import { toNodeHandler } from "@require-action/engine";
 import { approvedAction, createRequireAction } from "@require-action/express";
 import express, { type Express, type Request } from "express";
@@ -18,6 +18,11 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
 
   app.use("/auth", toNodeHandler(auth));
   app.use(express.json());
+
+  app.get(["/", "/bank.js", "/bank.css", "/authsignal.js"], (req, res) => {
+    const { headers, body } = findPageFile(req.path)!;
+    res.set(headers).send(body);
+  });
 
   app.post("/session", (req, res) => {
     const { user } = req.body ?? {};

@@ -3,6 +3,7 @@ import { bodyParser } from "@koa/bodyparser";
 import Router from "@koa/router";
 import {
   type AppOptions,
+  findPageFile,
   isUserName,
   parseWithdrawal,
   type Session,
@@ -43,6 +44,12 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
     const session = sessions.find(ctx.get("cookie"));
     if (session) ctx.state.session = session;
     return next();
+  });
+
+  router.get(["/", "/bank.js", "/bank.css", "/authsignal.js"], (ctx) => {
+    const { headers, body } = findPageFile(ctx.path)!;
+    ctx.set(headers);
+    ctx.body = body;
   });
 
   router.post("/session", (ctx) => {
