@@ -5,18 +5,32 @@ import { EngineError } from "./engine-error.ts";
  * Runs one call of the provider port for as long as its caller waits.
  * @throws EngineError `aborted` as soon as the signal says so, whatever a store or a lookup is doing.
  */
-export async function abortable<T>({ signal }: CallOptions, call: () => Promise<T>): Promise<T> {
-  if (signal.aborted) throw gone();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(gone());
-    signal.addEventListener("abort", stop);
+export function abortable<T>({ signal }: CallOptions, call: () => Promise<T>): Promise<T> {
+  if (signal.aborted) return Promise.reject(gone());
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(gone());
+    let isListening = false;
+    // Listening costs more than deciding does, so it begins only when the answer is not there at once.
+    const later = setImmediate(() => {
+      if (signal.aborted) return stop();
+      isListening = true;
+      signal.addEventListener("abort", stop);
+    });
+    const settle = (): void => {
+      clearImmediate(later);
+      if (isListening) signal.removeEventListener("abort", stop);
+    };
+    call().then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: Error) => {
+        settle();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([call(), aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener("abort", stop);
-  }
 }
 
 function gone(): EngineError {

@@ -1,18 +1,15 @@
-import { randomBytes } from "node:crypto";
 import type { ActionMoves } from "./action-moves.ts";
 import type { Attempts } from "./attempts.ts";
-import type { AuditEventType } from "./audit-event.ts";
 import { type Authenticator, describeAuthenticator } from "./authenticator.ts";
+import { type Bearer, createBearers } from "./bearer.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { factorAuthority } from "./factor-authority.ts";
 import { createJudge } from "./judge.ts";
 import type { VerificationMethod } from "./methods/verification-method.ts";
-import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
-import type { TokenClaims, TokenKind } from "./tokens.ts";
-
-const CHALLENGE_ID_BYTES = 16;
+import { createQuestions } from "./questions.ts";
+import type { AuthenticatorRecord } from "./store/records.ts";
 
 /** What became of an answer. */
 export interface Verification {
@@ -52,59 +49,12 @@ export interface Challenges {
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
 }
 
-interface Bearer {
-  readonly claims: TokenClaims;
-  readonly action: ActionRecord;
-  readonly authenticators: readonly AuthenticatorRecord[];
-}
-
 export function createChallenges(context: EngineContext, moves: ActionMoves, attempts: Attempts): Challenges {
-  const { store, clock, limits, tokens, audit, methods } = context;
+  const { store, clock, tokens, audit, methods } = context;
   const judge = createJudge(context, attempts);
-  const enrollments = createEnrollments(context, judge, attempts, ask);
-
-  /** Anybody can send garbage, so a token that is none is told of but fills no store. */
-  async function readToken(token: unknown, accepted: readonly TokenKind[]): Promise<TokenClaims> {
-    try {
-      return await tokens.read(token, accepted);
-    } catch (error) {
-      if (error instanceof EngineError) audit.tell({ type: "token.refused", at: clock.now(), reason: error.reason });
-      throw error;
-    }
-  }
-
-  async function identify(token: unknown, accepted: readonly TokenKind[]): Promise<Bearer> {
-    const claims = await readToken(token, accepted);
-    const action = await moves.find(claims);
-    if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
-    return { claims, action, authenticators: await store.listAuthenticators(claims.userId) };
-  }
-
-  /** Refusals are recorded before they are told. */
-  async function recordingRefusal<T>(
-    type: AuditEventType,
-    { action }: Bearer,
-    verificationMethod: string | undefined,
-    act: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      if (error instanceof EngineError) {
-        const { userId, action: code, actionId } = action;
-        await audit.append({
-          type,
-          at: clock.now(),
-          userId,
-          action: code,
-          actionId,
-          reason: error.reason,
-          ...(verificationMethod === undefined ? {} : { verificationMethod }),
-        });
-      }
-      throw error;
-    }
-  }
+  const questions = createQuestions(context, attempts);
+  const enrollments = createEnrollments(context, judge, attempts, questions);
+  const bearers = createBearers(context, moves);
 
   function methodNamed(name: string): VerificationMethod {
     const method = methods.get(name);
@@ -128,40 +78,6 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     return authenticator;
   }
 
-  async function ask(
-    method: VerificationMethod,
-    authenticator: AuthenticatorRecord,
-    action: ActionRecord,
-  ): Promise<string> {
-    if (method.ask === undefined) {
-      throw new EngineError("request_invalid", "This method is answered without being asked.");
-    }
-    await attempts.countSend(authenticator);
-    const { userId, action: code, actionId } = action;
-    const { userAuthenticatorId, verificationMethod } = authenticator;
-    const challengeId = randomBytes(CHALLENGE_ID_BYTES).toString("base64url");
-    const createdAt = clock.now();
-    const expiresAt = createdAt + limits.codeLifetimeMs;
-    const purpose = authenticator.verifiedAt === undefined ? "enrollment" : "challenge";
-    const { expected, deliver } = method.ask({ challengeId, authenticator, action, purpose, expiresAt });
-    const event = {
-      type: "challenge.sent",
-      at: createdAt,
-      userId,
-      action: code,
-      actionId,
-      verificationMethod,
-      userAuthenticatorId,
-    } as const;
-    await store.putChallenge(
-      { challengeId, userId, actionId, userAuthenticatorId, verificationMethod, expected, createdAt, expiresAt },
-      event,
-    );
-    audit.tell(event);
-    await deliver();
-    return challengeId;
-  }
-
   async function complete(bearer: Bearer, method: VerificationMethod, response: string): Promise<Verification> {
     const authenticator = challenged(bearer, method);
     const { action } = bearer;
@@ -183,27 +99,27 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
 
   return {
     async authenticators(token) {
-      const { authenticators } = await identify(token, ["challenge", "result"]);
+      const { authenticators } = await bearers.identify(token);
       return authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
     },
     async enroll(token, name, input) {
-      const bearer = await identify(token, ["challenge", "result"]);
-      return recordingRefusal("authenticator.enrollment_refused", bearer, name, () =>
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("authenticator.enrollment_refused", bearer, name, () =>
         enrollments.begin(bearer.claims, bearer.action, bearer.authenticators, methodNamed(name), input),
       );
     },
     async send(token, name) {
-      const bearer = await identify(token, ["challenge", "result"]);
-      return recordingRefusal("challenge.refused", bearer, name, async () => {
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
         const method = methodNamed(name);
         const authenticator =
           enrollments.underWay(bearer.action, bearer.authenticators, method) ?? challenged(bearer, method);
-        return { challengeId: await ask(method, authenticator, bearer.action) };
+        return { challengeId: await questions.ask(method, authenticator, bearer.action) };
       });
     },
     async verify(token, name, response) {
-      const bearer = await identify(token, ["challenge", "result"]);
-      return recordingRefusal("challenge.refused", bearer, name, async () => {
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
         const method = methodNamed(name);
         if (!method.isResponse(response)) {
           throw new EngineError("request_invalid", "verificationCode is missing, or not of the method's form.");
@@ -215,8 +131,8 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
       });
     },
     async removeAuthenticator(token, userAuthenticatorId) {
-      const bearer = await identify(token, ["challenge", "result"]);
-      await recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {
+      const bearer = await bearers.identify(token);
+      await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {
         const { claims, action, authenticators } = bearer;
         factorAuthority(context, "remove", claims, action, authenticators);
         const { userId, action: code, actionId } = action;

@@ -12,6 +12,7 @@ import type { EngineContext } from "./engine-context.ts";
 import { createKeyring } from "./keyring.ts";
 import { createVerificationMethods } from "./methods/create-verification-methods.ts";
 import { loadPolicy } from "./load-policy.ts";
+import type { Strength } from "./methods/verification-method.ts";
 import type { Policy } from "./policy/index.ts";
 import { parseLimit } from "./page-limit.ts";
 import { createReviews, type Reviews } from "./reviews.ts";
@@ -21,6 +22,12 @@ import { createTrack } from "./track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./track-input.ts";
 import { createUsers, type Users } from "./users.ts";
 import { createValidateChallenge } from "./validate-challenge.ts";
+
+/** A method that users can be challenged with. */
+export interface OfferedMethod {
+  readonly name: string;
+  readonly strength: Strength;
+}
 
 /** The embedded decision point: a provider for guards, and everything around it for the application's backend. */
 export interface Engine extends ActionProvider {
@@ -35,8 +42,8 @@ export interface Engine extends ActionProvider {
     /** Lists the audit trail, newest first. */
     query(filter?: Partial<AuditFilter>): Promise<Page<AuditEvent>>;
   };
-  /** The methods that users can be challenged with, as far as the options allow them. */
-  readonly verificationMethods: readonly string[];
+  /** What users can be challenged with, as far as the options allow. */
+  readonly verificationMethods: readonly OfferedMethod[];
   /** Identifies the policy in force. */
   policyVersion(): string;
   /** Puts another policy in force for the decisions to come. @throws PolicyError, and the old one stays */
@@ -106,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     authenticators: createAuthenticators(context, attempts),
     challenges: createChallenges(context, moves, attempts),
     audit: { query: async (filter = {}) => store.listEvents({ ...filter, limit: parseLimit(filter.limit) }) },
-    verificationMethods: [...methods.keys()],
+    verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     policyVersion: () => policy.version,
     async reloadPolicy(next) {
       try {

@@ -7,7 +7,8 @@ import { EngineError } from "./engine-error.ts";
 import { factorAuthority } from "./factor-authority.ts";
 import type { Judge } from "./judge.ts";
 import { generateRecoveryCodes, recoveryCodeMethod } from "./methods/recovery-code.ts";
-import type { VerificationMethod } from "./methods/verification-method.ts";
+import { compareStrength, type VerificationMethod } from "./methods/verification-method.ts";
+import type { Questions } from "./questions.ts";
 import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
 import type { TokenClaims } from "./tokens.ts";
 
@@ -46,16 +47,16 @@ export interface Enrollments {
 
 export function createEnrollments(
   context: EngineContext,
-  { judge }: Pick<Judge, "judge">,
+  judge: Pick<Judge, "judge">,
   attempts: Attempts,
-  ask: (method: VerificationMethod, authenticator: AuthenticatorRecord, action: ActionRecord) => Promise<string>,
+  questions: Questions,
 ): Enrollments {
   const { store, clock, limits, audit, keyring, methods } = context;
 
   /** Recovery codes come with the first authenticator that is worth recovering. */
   async function addRecoveryCodes(userId: string, method: VerificationMethod): Promise<readonly string[] | undefined> {
     const recovery = methods.get(recoveryCodeMethod);
-    if (recovery === undefined || method.strength < recovery.strength) return undefined;
+    if (recovery === undefined || compareStrength(method.strength, recovery.strength) < 0) return undefined;
     const existing = await store.listAuthenticators(userId);
     if (existing.some((one) => one.verificationMethod === recoveryCodeMethod)) return undefined;
     const { codes, hashes } = generateRecoveryCodes(keyring, userId);
@@ -119,7 +120,7 @@ export function createEnrollments(
       } as const;
       await store.addAuthenticator(pending, event);
       audit.tell(event);
-      if (method.ask !== undefined) await ask(method, pending, action);
+      if (method.ask !== undefined) await questions.ask(method, pending, action);
       return { ...reply, userAuthenticatorId, userId };
     },
     underWay({ actionId }, authenticators, { name }) {
@@ -135,7 +136,7 @@ export function createEnrollments(
     async complete(claims, action, authenticators, method, pending, response) {
       // Asked again: what was so when the enrolment began may not be any more.
       const authority = factorAuthority(context, "add", claims, action, authenticators);
-      const evidence = await judge(method, pending, action, response);
+      const evidence = await judge.judge(method, pending, action, response);
       if (evidence === undefined) return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
       const { userId, action: code, actionId } = action;
       const now = clock.now();

@@ -1,5 +1,6 @@
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
+import { compareStrength } from "./methods/verification-method.ts";
 import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
 import type { TokenClaims } from "./tokens.ts";
 
@@ -19,13 +20,17 @@ export function factorAuthority(
   { state, verificationMethod }: ActionRecord,
   authenticators: readonly AuthenticatorRecord[],
 ): FactorAuthority {
-  const strength = (method: string | undefined): number => methods.get(method ?? "")?.strength ?? 0;
   const verified = authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined);
   const isOpen = state === "ALLOW" || state === "CHALLENGE_REQUIRED";
   if (change === "add" && verified.length === 0 && kind === "challenge" && isOpen) return "first";
   if (kind === "challenge" && isOpen && scope.has(`${change}:authenticators`)) return "granted";
-  const strongest = Math.max(...verified.map((one) => strength(one.verificationMethod)));
-  const isProved = kind === "result" && state === "CHALLENGE_SUCCEEDED" && strength(verificationMethod) >= strongest;
-  if (isProved && verified.length > 0) return "granted";
+  const proved = methods.get(verificationMethod ?? "")?.strength;
+  if (kind === "result" && state === "CHALLENGE_SUCCEEDED" && proved !== undefined && verified.length > 0) {
+    // An authenticator of a method that is not offered any more cannot be proved, so none is weaker than it.
+    const isStrongest = verified.every(
+      (one) => compareStrength(proved, methods.get(one.verificationMethod)?.strength ?? "high") >= 0,
+    );
+    if (isStrongest) return "granted";
+  }
   throw new EngineError("factor_change_forbidden", "Complete a challenge with the strongest authenticator first.");
 }

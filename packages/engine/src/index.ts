@@ -9,12 +9,13 @@ export { type NodeHandler, toNodeHandler } from "./client-api/node-handler.ts";
 export { createRouter, type FetchHandler, type Route, type RoutedRequest } from "./client-api/router.ts";
 export { errorReply, jsonReply, replyToError } from "./client-api/reply.ts";
 export type { CodeMessage, Delivery } from "./delivery.ts";
-export { createEngine, type Engine } from "./engine.ts";
+export { createEngine, type Engine, type OfferedMethod } from "./engine.ts";
 export { EngineError, type EngineReason, engineReasons } from "./engine-error.ts";
 export type { EngineOptions } from "./engine-options.ts";
 export type { EnrollmentReply } from "./enrollments.ts";
 export type { FactSources, IpFacts } from "./facts.ts";
 export type { EngineLimits } from "./limits.ts";
+export type { Strength } from "./methods/verification-method.ts";
 export {
   type AuthsignalImport,
   type AuthsignalImportOptions,

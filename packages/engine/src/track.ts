@@ -1,162 +1,88 @@
-import { randomUUID } from "node:crypto";
 import { type CallOptions, RequireActionError, type TrackAnswer } from "@require-action/core";
+import { isOverdue } from "./action-moves.ts";
 import { initialStates } from "./action-states.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
-import { type FactMaterial, factOf, lookUpIp } from "./facts.ts";
-import type { CompiledAction, CustomFacts, FactValue, PolicyDecision } from "./policy/index.ts";
-import type { ActionRecord, UserChanges } from "./store/records.ts";
-import type { CounterBump } from "./store/store.ts";
+import { factOf } from "./facts.ts";
+import { gatherFacts } from "./gather-facts.ts";
+import { newActionRecord, trackedEvent } from "./new-action.ts";
+import type { ActionRecord, RecordedAttributes, UserChanges } from "./store/records.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "./track-input.ts";
-import { counterBump, counterFact } from "./velocity.ts";
-
-const noFacts: CustomFacts = Object.freeze(Object.create(null));
 
 /** Decides an action, in two trips to the store. */
 export type Track = (request: EngineTrackRequest, options: CallOptions) => Promise<TrackAnswer>;
 
-export function createTrack(context: EngineContext): Track {
-  const { store, clock, limits, audit, tokens, methods, facts, baseUrl } = context;
+interface Decided {
+  readonly action: ActionRecord;
+  readonly enrolled: readonly string[];
+}
 
-  async function decide(input: TrackInput, signal: AbortSignal): Promise<[ActionRecord, readonly string[]]> {
+export function createTrack(context: EngineContext): Track {
+  const { store, clock, limits, audit, tokens, methods, baseUrl } = context;
+
+  async function decide(input: TrackInput, signal: AbortSignal): Promise<Decided> {
     const policy = context.policy();
     const action = policy.action(input.key.action);
     if (action === undefined && policy.unknownActions === "refuse") {
       throw new EngineError("action_unknown", "The policy does not name this action.");
     }
-    const custom = action?.parseCustom(input.attributes.custom ?? {}) ?? noFacts;
-    const needed = action?.neededFacts ?? new Set<string>();
-    const counters = (action?.counters ?? []).map(
-      (plan) => [plan, counterBump(plan, input.key.userId, input.attributes, custom)] as const,
-    );
-    const { deviceId } = input.attributes;
-    const gathered = await store.gather({
-      key: input.key,
-      counters: counters.map(([, bump]) => bump).filter((bump): bump is CounterBump => bump !== undefined),
-      needsUser: needsUser(needed, custom),
-      deviceId: needed.has("device.isNew") || needed.has("device.isRemembered") ? deviceId : undefined,
-      needsDeviceCount: needed.has("device.count"),
+    const gathered = await gatherFacts(context, input, policy, action, signal);
+    const { enrolled } = gathered;
+    if (gathered.recorded !== undefined) return { action: gathered.recorded, enrolled };
+
+    const decision = action?.decide((name) => factOf(name, gathered.material));
+    const byDefault = policy.unknownActions === "refuse" ? "BLOCK" : policy.unknownActions;
+    const fresh = newActionRecord({
+      input,
+      outcome: decision?.outcome ?? byDefault,
+      decision,
+      policyVersion: policy.version,
+      reviewLifetimeMs: limits.reviewLifetimeMs,
       now: clock.now(),
     });
-    if (gathered.recorded !== undefined) return [gathered.recorded, gathered.enrolledVerificationMethods];
-
-    const ip = await lookUpIp(facts, input.attributes.ipAddress, needed, signal);
-    const velocity = new Map<string, FactValue>();
-    let place = 0;
-    for (const [plan, bump] of counters) {
-      if (bump !== undefined) velocity.set(plan.name, counterFact(plan, gathered.counters[place++] ?? 0n));
-    }
-    const material: FactMaterial = {
-      input,
-      custom,
-      userCustom: gathered.user?.custom === undefined ? noFacts : policy.parseUserCustom(gathered.user.custom),
-      gathered,
-      ip,
-      velocity,
-      isEnrolled: enrolledAmong(gathered.enrolledVerificationMethods, undefined).length > 0,
-      now: clock.now(),
-    };
-    const decision = action === undefined ? undefined : action.decide((name) => factOf(name, material));
-    const outcome = decision?.outcome ?? (policy.unknownActions === "refuse" ? "BLOCK" : policy.unknownActions);
     // A caller that has gone will not learn of this action, so it is not there.
     if (signal.aborted) throw new EngineError("aborted", "The caller went away before the action was recorded.");
-    const recorded = await record(input, outcome, decision, action, policy.version);
-    return [recorded, gathered.enrolledVerificationMethods];
+    const event = trackedEvent(fresh, decision?.undecided);
+    const kept = await store.record(fresh, userChanges(input.attributes), event);
+    if (kept.actionId === fresh.actionId) audit.tell(event);
+    return { action: kept, enrolled };
   }
 
-  async function record(
-    { key, attributes }: TrackInput,
-    outcome: ActionRecord["outcome"],
-    decision: PolicyDecision | undefined,
-    action: CompiledAction | undefined,
-    policyVersion: string,
-  ): Promise<ActionRecord> {
-    const now = clock.now();
-    const state = initialStates[outcome];
-    const allowed = decision?.verificationMethods ?? action?.verificationMethods;
-    const byDefault = decision?.defaultVerificationMethod;
-    const rules = decision?.matched ?? [];
-    const fresh: ActionRecord = {
-      ...key,
-      actionId: randomUUID(),
-      attributes,
-      outcome,
-      state,
-      createdAt: now,
-      stateUpdatedAt: now,
-      rules: rules.map(({ ruleId, name, description }) =>
-        description === undefined ? { ruleId, name } : { ruleId, name, description },
-      ),
-      policyVersion,
-      ...(allowed === undefined ? {} : { allowedVerificationMethods: allowed }),
-      ...(byDefault === undefined ? {} : { defaultVerificationMethod: byDefault }),
-      ...(state === "REVIEW_REQUIRED" ? { review: { expiresAt: now + limits.reviewLifetimeMs } } : {}),
-    };
-    const undecided = decision?.undecided ?? [];
-    const event: AuditEvent = {
-      type: "action.tracked",
-      at: now,
-      userId: key.userId,
-      action: key.action,
-      actionId: fresh.actionId,
-      outcome,
-      state,
-      policyVersion,
-      ...(rules.length === 0 ? {} : { ruleIds: rules.map(({ ruleId }) => ruleId) }),
-      ...(undecided.length === 0 ? {} : { undecidedRuleIds: undecided.map(({ ruleId }) => ruleId) }),
-    };
-    const recorded = await store.record(fresh, userChanges(attributes), event);
-    if (recorded.actionId === fresh.actionId) audit.tell(event);
-    return recorded;
-  }
-
-  /** The user's methods that a challenge accepts. */
-  function enrolledAmong(enrolled: readonly string[], allowed: readonly string[] | undefined): readonly string[] {
-    return enrolled.filter(
-      (name) => methods.get(name)?.isBackup === false && (allowed === undefined || allowed.includes(name)),
-    );
-  }
-
-  async function answer(action: ActionRecord, enrolled: readonly string[]): Promise<TrackAnswer> {
-    const {
-      state,
-      outcome,
-      rules,
-      allowedVerificationMethods: allowed,
-      defaultVerificationMethod,
-      attributes,
-    } = action;
-    if (state !== "ALLOW" && state !== "BLOCK" && state !== "CHALLENGE_REQUIRED" && state !== "REVIEW_REQUIRED") {
+  async function answer({ action, enrolled }: Decided): Promise<TrackAnswer> {
+    const { state, outcome, rules, allowedVerificationMethods: allowed, defaultVerificationMethod } = action;
+    if (!isUndone(state) || isOverdue(action, clock.now())) {
       throw new EngineError("state_conflict", "The action is past its decision. Ask for it by its key.");
     }
-    const usable = enrolledAmong(enrolled, allowed);
+    const offered = [...methods.values()].filter(({ name }) => allowed?.includes(name) ?? true);
+    const usable = offered.filter(({ name, isBackup }) => !isBackup && enrolled.includes(name));
     const decided: TrackAnswer = {
       state,
-      outcome,
       idempotencyKey: action.idempotencyKey,
       isEnrolled: usable.length > 0,
-      enrolledVerificationMethods: usable,
-      allowedVerificationMethods: [...methods.keys()].filter((name) => allowed?.includes(name) ?? true),
+      enrolledVerificationMethods: usable.map(({ name }) => name),
+      allowedVerificationMethods: offered.map(({ name }) => name),
       ruleIds: rules.map(({ ruleId }) => ruleId),
+      // Of an action that was moved since, the outcome is history.
+      ...(initialStates[outcome] === state ? { outcome } : {}),
       ...(defaultVerificationMethod === undefined ? {} : { defaultVerificationMethod }),
     };
     // Only who is to be challenged needs a token; in other states it would permit more than was decided.
     if (state !== "CHALLENGE_REQUIRED") return decided;
-    const { token, expiresAt } = await tokens.issue("challenge", action, attributes.scope);
+    const { token, expiresAt } = await tokens.issue("challenge", action, action.attributes.scope);
     return { ...decided, token, tokenExpiresAt: expiresAt, url: `${baseUrl}/challenge?token=${token}` };
   }
 
   return async (request, { signal }) => {
     const input = parseTrack(request);
     try {
-      const [action, enrolled] = await decide(input, signal);
-      // The very same object: this call recorded it.
-      const isOwn = action.attributes === input.attributes;
-      if (!isOwn && !areSameAttributes(action.attributes, input.attributes)) {
+      const decided = await decide(input, signal);
+      const { attributes } = decided.action;
+      // The very same object was recorded by this call.
+      if (attributes !== input.attributes && !areSameAttributes(attributes, input.attributes)) {
         throw new EngineError("idempotency_conflict", "The key belongs to an action with other attributes.");
       }
-      return await answer(action, enrolled);
+      return await answer(decided);
     } catch (error) {
       const { userId, action } = input.key;
       const refused: AuditEvent = { type: "action.refused", at: clock.now(), userId, action, reason: reasonOf(error) };
@@ -167,16 +93,12 @@ export function createTrack(context: EngineContext): Track {
   };
 }
 
-function needsUser(needed: ReadonlySet<string>, custom: CustomFacts): boolean {
-  for (const name of needed) {
-    if (name === "user.email" || name === "user.phoneNumber") return true;
-    if (name.startsWith("custom.") && custom[name.slice("custom.".length)] === undefined) return true;
-  }
-  return false;
+function isUndone(state: ActionRecord["state"]): state is TrackAnswer["state"] {
+  return state === "ALLOW" || state === "BLOCK" || state === "CHALLENGE_REQUIRED" || state === "REVIEW_REQUIRED";
 }
 
 /** What the application's backend tells about its user is kept with the user. */
-function userChanges({ email, phoneNumber, username, locale }: ActionRecord["attributes"]): UserChanges | undefined {
+function userChanges({ email, phoneNumber, username, locale }: RecordedAttributes): UserChanges | undefined {
   if (email === undefined && phoneNumber === undefined && username === undefined) return undefined;
   return {
     ...(email === undefined ? {} : { email }),

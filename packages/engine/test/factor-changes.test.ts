@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, lastCode, minute, secret, track } from "./harness.ts";
+import { codeAt, createHarness, enrollApp, type Harness, lastCode, minute, track } from "./harness.ts";
 
 const APP = "AUTHENTICATOR_APP";
 const MAIL = "EMAIL_OTP";
@@ -224,7 +224,11 @@ describe("the backend's own enrolment", () => {
 
   it("offers no e-mail code when nothing can send it", async () => {
     const { engine } = createHarness({ delivery: {}, policy: { actions: { pay: { defaultOutcome: "CHALLENGE" } } } });
-    expect(engine.verificationMethods).toEqual([APP, "RECOVERY_CODE"]);
-    expect(secret).not.toBe("");
+    expect(engine.verificationMethods.map(({ name }) => name)).toEqual([APP, "RECOVERY_CODE"]);
+  });
+
+  it("labels the e-mail code as what it is", () => {
+    const { engine } = createHarness();
+    expect(engine.verificationMethods).toContainEqual({ name: MAIL, strength: "low" });
   });
 });

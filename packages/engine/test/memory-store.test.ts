@@ -100,9 +100,12 @@ describe("actions", () => {
 
   it("go away after their retention", async () => {
     const store = createMemoryStore({ limits: { actionRetentionMs: 1000 } });
-    await store.record(action("old", challenged), undefined, event);
-    await store.record(action("new", { createdAt: 1000 }), undefined, event);
-    await expect(store.findAction(action("old"))).resolves.toBeUndefined();
+    for (let index = 0; index < 300; index++) await store.record(action(`old${index}`, challenged), undefined, event);
+    for (let index = 0; index < 300; index++) {
+      await store.record(action(`new${index}`, { createdAt: 1000 }), undefined, event);
+    }
+    await expect(store.findAction(action("old0"))).resolves.toBeUndefined();
+    expect((await store.listActions({ limit: 1000 })).items).toHaveLength(300);
   });
 });
 

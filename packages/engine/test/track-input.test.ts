@@ -167,6 +167,16 @@ describe("the same key again", () => {
     await expect(engine.track(request, never)).rejects.toMatchObject({ reason: "state_conflict" });
   });
 
+  it("after an operator has blocked the action, says that it is blocked", async () => {
+    const { engine } = createHarness();
+    await engine.track(request, never);
+    const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key" };
+    await engine.actions.transition(key, { state: "BLOCK", actor: "operator" });
+    const answer = await engine.track(request, never);
+    expect(answer.state).toBe("BLOCK");
+    expect(answer).not.toHaveProperty("outcome");
+  });
+
   it("of another user or action is another action", async () => {
     const { engine } = createHarness();
     await engine.track(request, never);

@@ -14,7 +14,7 @@ const segments: ReadonlyMap<string, string> = new Map([
  * @see https://docs.authsignal.com/sdks/client/web
  */
 export function clientRoutes({ challenges, verificationMethods }: Engine, tenantId: string): readonly Route[] {
-  const offered = verificationMethods.flatMap((method) => {
+  const offered = verificationMethods.flatMap(({ name: method }) => {
     const segment = segments.get(method);
     return segment === undefined ? [] : [{ method, segment }];
   });

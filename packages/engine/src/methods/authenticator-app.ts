@@ -27,7 +27,7 @@ export function createAuthenticatorApp({
 }): VerificationMethod {
   return {
     name: "AUTHENTICATOR_APP",
-    strength: 30,
+    strength: "medium",
     isBackup: false,
     isSingle: true,
     enroll({ userId, userAuthenticatorId, user }) {

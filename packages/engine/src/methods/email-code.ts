@@ -23,7 +23,7 @@ export function createEmailCode({
 }): VerificationMethod {
   return {
     name: "EMAIL_OTP",
-    strength: 10,
+    strength: "low",
     isBackup: false,
     isSingle: true,
     enroll({ user, input: { email } }) {

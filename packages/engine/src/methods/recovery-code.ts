@@ -14,7 +14,7 @@ const CODE_LENGTH = 26;
 export function createRecoveryCode({ keyring }: { readonly keyring: Keyring }): VerificationMethod {
   return {
     name: recoveryCodeMethod,
-    strength: 30,
+    strength: "medium",
     isBackup: true,
     isSingle: true,
     isResponse: (response): response is string =>

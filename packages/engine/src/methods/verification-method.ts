@@ -6,6 +6,19 @@ import type {
   UserRecord,
 } from "../store/records.ts";
 
+/**
+ * How much a method proves. `high`: not to be phished. `medium`: something that only its owner has. `low`: whoever reads
+ * the mailbox or holds the number has it.
+ */
+export type Strength = "low" | "medium" | "high";
+
+const strengths: readonly Strength[] = ["low", "medium", "high"];
+
+/** Orders strengths: negative when `one` is weaker than `other`. */
+export function compareStrength(one: Strength, other: Strength): number {
+  return strengths.indexOf(one) - strengths.indexOf(other);
+}
+
 /** What is known when an enrolment begins. */
 export interface EnrollmentRequest {
   readonly userId: string;
@@ -51,8 +64,7 @@ export interface Answer {
 export interface VerificationMethod {
   /** Authsignal's word for it, as `AUTHENTICATOR_APP`. */
   readonly name: string;
-  /** Higher is stronger. A factor is changed only after proving the strongest one. */
-  readonly strength: number;
+  readonly strength: Strength;
   /** True for a method that stands in for a lost authenticator: having it is not being enrolled. */
   readonly isBackup: boolean;
   /** True when a new authenticator takes the place of the user's last one of this method. */

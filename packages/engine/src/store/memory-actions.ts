@@ -4,6 +4,11 @@ import type { MemoryStoreLimits } from "./memory-limits.ts";
 import type { ActionKey, ActionRecord } from "./records.ts";
 import type { ActionFilter, Page, Transition } from "./store.ts";
 
+/** Actions recorded between two looks for those past their retention. */
+const SWEEP_EVERY = 256;
+/** What part of the settled actions goes when there is no more room. */
+const SHARE = 16;
+
 interface Row {
   readonly sequence: number;
   readonly record: ActionRecord;
@@ -28,15 +33,26 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
     settled.delete(key);
   }
 
+  /** Clears a share at once: to look for the oldest entry of a map costs by how many were deleted before it. */
   function makeRoom(now: number): void {
+    if (rows.size < limits.actions && sequence % SWEEP_EVERY !== 0) return;
     for (const [key, { record }] of rows) {
-      if (record.createdAt + limits.actionRetentionMs > now) break;
-      remove(key);
+      if (isPast(record, now)) remove(key);
+      else break;
     }
     if (rows.size < limits.actions) return;
-    const [oldest] = settled;
-    if (oldest === undefined) throw new EngineError("store_full", "The memory store is full of unfinished actions.");
-    remove(oldest);
+    let share = Math.ceil(limits.actions / SHARE);
+    for (const key of settled) {
+      remove(key);
+      if (--share === 0) break;
+    }
+    if (rows.size >= limits.actions) {
+      throw new EngineError("store_full", "The memory store is full of unfinished actions.");
+    }
+  }
+
+  function isPast({ createdAt }: ActionRecord, now: number): boolean {
+    return createdAt + limits.actionRetentionMs <= now;
   }
 
   function put(key: string, row: Row): void {
