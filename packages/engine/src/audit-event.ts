@@ -38,6 +38,8 @@ export interface AuditEvent {
   readonly undecidedRuleIds?: readonly string[];
   readonly verificationMethod?: string;
   readonly userAuthenticatorId?: string;
+  /** Authenticators whose place the enrolled one took. */
+  readonly replacedAuthenticatorIds?: readonly string[];
   /** Who did it, when it was not the user: a reviewer or an operator. */
   readonly actor?: string;
   /** The precise reason, which answers to a client leave out. */

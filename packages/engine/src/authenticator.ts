@@ -1,3 +1,5 @@
+import type { AuditEvent } from "./audit-event.ts";
+import type { VerificationMethod } from "./methods/verification-method.ts";
 import type { AuthenticatorRecord } from "./store/records.ts";
 
 /** An authenticator as others see it, in Authsignal's words. @see https://docs.authsignal.com/api-reference/server-api */
@@ -27,6 +29,19 @@ export function describeAuthenticator(record: AuthenticatorRecord): Authenticato
     ...(email === undefined ? {} : { email }),
     ...(phoneNumber === undefined ? {} : { phoneNumber }),
   };
+}
+
+/** What an enrolment's event tells of the authenticators whose place the new one takes. */
+export function replacedBy(
+  method: VerificationMethod,
+  authenticators: readonly AuthenticatorRecord[],
+): Pick<AuditEvent, "replacedAuthenticatorIds"> {
+  if (!method.isSingle) return {};
+  const replaced = authenticators.filter(
+    ({ verificationMethod, verifiedAt }) => verificationMethod === method.name && verifiedAt !== undefined,
+  );
+  if (replaced.length === 0) return {};
+  return { replacedAuthenticatorIds: replaced.map(({ userAuthenticatorId }) => userAuthenticatorId) };
 }
 
 function isoTime(at: number): string {

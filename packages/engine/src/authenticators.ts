@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Attempts } from "./attempts.ts";
-import { type Authenticator, describeAuthenticator } from "./authenticator.ts";
+import { type Authenticator, describeAuthenticator, replacedBy } from "./authenticator.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
 import { parseUserId } from "./track-input.ts";
@@ -49,7 +49,13 @@ export function createAuthenticators(
       const started = { type: "authenticator.enrollment_started", at: now, ...identity, actor: "backend" } as const;
       await store.addAuthenticator(pending, started);
       audit.tell(started);
-      const enrolled = { type: "authenticator.enrolled", at: now, ...identity, actor: "backend" } as const;
+      const enrolled = {
+        type: "authenticator.enrolled",
+        at: now,
+        ...identity,
+        actor: "backend",
+        ...replacedBy(method, await store.listAuthenticators(userId)),
+      } as const;
       const active = await store.activateAuthenticator(
         pending,
         { onlyIfFirst: false, replacesOthers: method.isSingle, verifiedAt: now, changes: {} },

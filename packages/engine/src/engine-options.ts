@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import { type Clock, ConfigurationError, isId, systemClock } from "@require-action/core";
 import type { OnEvent } from "./audit-trail.ts";
 import type { Delivery } from "./delivery.ts";
 import type { FactSources } from "./facts.ts";
@@ -60,8 +60,8 @@ export function parseEngineOptions(options: EngineOptions): ParsedEngineOptions 
   }
   const { policy, secrets, issuer, store, delivery = {}, facts = {}, clock = systemClock, onEvent } = options;
   if (policy === undefined) throw new ConfigurationError("policy", "is missing");
-  if (typeof issuer !== "string" || !/^[^\s#]{1,128}$/.test(issuer)) {
-    throw new ConfigurationError("issuer", "must be a name or URL of 1 to 128 characters, without spaces or #");
+  if (!isId(issuer) || issuer.includes("#")) {
+    throw new ConfigurationError("issuer", "must be a name or URL of 1 to 256 bytes, without #");
   }
   if (store !== undefined && typeof store.gather !== "function")
     throw new ConfigurationError("store", "is not a store");
@@ -74,13 +74,23 @@ export function parseEngineOptions(options: EngineOptions): ParsedEngineOptions 
     secrets,
     issuer,
     baseUrl: parseBaseUrl(options.baseUrl),
-    store: store ?? createMemoryStore(),
+    store: store ?? defaultStore(),
     delivery,
     facts,
     clock,
     limits: parseLimits(options.limits),
     onEvent,
   };
+}
+
+function defaultStore(): Store {
+  if (process.env["NODE_ENV"] === "production") {
+    process.emitWarning(
+      "The engine keeps its state in memory: approvals, attempts and reviews hold for one process and end with it.",
+      { type: "RequireActionWarning", code: "memory_store" },
+    );
+  }
+  return createMemoryStore();
 }
 
 function expectFunction(option: string, value: unknown): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Attempts } from "./attempts.ts";
-import { describeAuthenticator } from "./authenticator.ts";
+import { describeAuthenticator, replacedBy } from "./authenticator.ts";
 import type { Verification } from "./challenges.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
@@ -148,6 +148,7 @@ export function createEnrollments(
         actionId,
         userAuthenticatorId: pending.userAuthenticatorId,
         verificationMethod: method.name,
+        ...replacedBy(method, authenticators),
       } as const;
       const active = await store.activateAuthenticator(
         pending,

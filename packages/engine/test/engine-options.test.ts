@@ -1,8 +1,15 @@
+import { once } from "node:events";
 import { createEngine, type EngineOptions } from "@require-action/engine";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { policy, secret } from "./harness.ts";
 
-const options: EngineOptions = { policy, secrets: [secret], issuer: "bank", baseUrl: "https://bank.example" };
+const options: EngineOptions = {
+  policy,
+  secrets: [secret],
+  issuer: "bank",
+  baseUrl: "https://bank.example",
+  delivery: { sendEmail: () => undefined },
+};
 
 function createWith(change: object): () => unknown {
   return () => createEngine({ ...options, ...change });
@@ -19,7 +26,7 @@ describe("createEngine", () => {
     ["secrets[0]", { secrets: [7] }],
     ["policy", { policy: undefined }],
     ["issuer", { issuer: "" }],
-    ["issuer", { issuer: "two words" }],
+    ["issuer", { issuer: "two\nlines" }],
     ["issuer", { issuer: "bank#challenge" }],
     ["baseUrl", { baseUrl: undefined }],
     ["baseUrl", { baseUrl: "bank.example" }],
@@ -47,6 +54,14 @@ describe("createEngine", () => {
     expect(createWith({ secrets: ["canary"] })).toThrow(expect.not.stringContaining("canary"));
   });
 
+  it("warns in production when the state is kept in memory", async () => {
+    vi.stubEnv("NODE_ENV", "production");
+    const warned = once(process, "warning");
+    createEngine(options);
+    vi.unstubAllEnvs();
+    await expect(warned).resolves.toMatchObject([{ name: "RequireActionWarning", code: "memory_store" }]);
+  });
+
   it("refuses a policy with its mistakes", () => {
     expect(createWith({ policy: { actions: { pay: { defaultOutcome: "MAYBE" } } } })).toThrow(
       expect.objectContaining({ name: "PolicyError" }),
@@ -55,7 +70,7 @@ describe("createEngine", () => {
 
   it("refuses an action that no method here could complete", () => {
     const demanding = { actions: { pay: { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP", "SMS"] } } };
-    expect(createWith({ policy: demanding })).toThrow("policy.actions.pay.verificationMethods");
+    expect(createWith({ policy: demanding, delivery: {} })).toThrow("policy.actions.pay.verificationMethods");
     expect(createWith({ policy: demanding, delivery: { sendEmail: () => undefined } })).not.toThrow();
   });
 

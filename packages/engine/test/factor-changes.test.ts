@@ -129,6 +129,9 @@ describe("a further authenticator", () => {
     await expect(
       harness.engine.challenges.verify(result, APP, codeAt(fresh, harness.clock.now())),
     ).resolves.toMatchObject({ isVerified: true });
+    expect(harness.events.filter(({ type }) => type === "authenticator.enrolled").at(-1)).toMatchObject({
+      replacedAuthenticatorIds: [expect.any(String)],
+    });
 
     harness.clock.advance(minute);
     const { token } = await track(harness.engine, "alice");

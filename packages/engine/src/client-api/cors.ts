@@ -14,19 +14,21 @@ export function withCors(handler: FetchHandler, allowedOrigins: readonly string[
   return async (request) => {
     const origin = request.headers.get("origin");
     const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
-    const response = isPreflight ? new Response(undefined, { status: 204 }) : await handler(request);
-    response.headers.append("vary", "Origin");
-    if (origin === null || !allowed.has(origin)) return response;
-    response.headers.set("access-control-allow-origin", origin);
-    response.headers.set("access-control-allow-credentials", "true");
-    if (isPreflight) {
-      response.headers.set("access-control-allow-methods", "GET, POST, PATCH, DELETE");
-      response.headers.set("access-control-allow-headers", "authorization, content-type, x-authsignal-version");
-      response.headers.set("access-control-max-age", PREFLIGHT_SECONDS);
-    } else {
-      response.headers.set("access-control-expose-headers", "retry-after");
+    const answer = isPreflight ? new Response(undefined, { status: 204 }) : await handler(request);
+    const headers = new Headers(answer.headers);
+    headers.append("vary", "Origin");
+    if (origin !== null && allowed.has(origin)) {
+      headers.set("access-control-allow-origin", origin);
+      headers.set("access-control-allow-credentials", "true");
+      if (isPreflight) {
+        headers.set("access-control-allow-methods", "GET, POST, PATCH, DELETE");
+        headers.set("access-control-allow-headers", "authorization, content-type, x-authsignal-version");
+        headers.set("access-control-max-age", PREFLIGHT_SECONDS);
+      } else {
+        headers.set("access-control-expose-headers", "retry-after");
+      }
     }
-    return response;
+    return new Response(answer.body, { status: answer.status, headers });
   };
 }
 

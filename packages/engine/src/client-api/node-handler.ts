@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { errorReply } from "./reply.ts";
+import { errorReply, replyToError } from "./reply.ts";
 import type { FetchHandler } from "./router.ts";
 
 /** Where the request was sent to does not matter to any endpoint, and the Host header is not to be trusted. */
@@ -12,17 +12,25 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /** Makes a request listener of a fetch-style handler. A body that a parser has read before is taken from `request.body`. */
 export function toNodeHandler(handler: FetchHandler): NodeHandler {
   return async (incoming, outgoing) => {
-    let response: Response;
-    try {
-      response = await handler(toRequest(incoming));
-    } catch {
-      // A method or URL that the fetch API does not have, or a client that went away while sending.
-      response = errorReply(400, "invalid_request", "The request cannot be read.");
-    }
+    const response = await answer(handler, incoming);
     const body = Buffer.from(await response.arrayBuffer());
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(incoming.method === "HEAD" ? undefined : body);
   };
+}
+
+async function answer(handler: FetchHandler, incoming: IncomingMessage): Promise<Response> {
+  let request: Request;
+  try {
+    request = toRequest(incoming);
+  } catch {
+    return errorReply(400, "invalid_request", "The fetch API has no such method or URL.");
+  }
+  try {
+    return await handler(request);
+  } catch (error) {
+    return replyToError(error);
+  }
 }
 
 function toRequest(incoming: IncomingMessage): Request {
