@@ -1,0 +1,83 @@
+import { createGuard, fromIncomingMessage, type GuardRequest, type Verdict } from "@require-action/core";
+import { findFailingCases } from "@require-action/testing/conformance";
+import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import { describe, expect, it } from "vitest";
+import type { RequireAction } from "../src/index.ts";
+import { type CreateRequireAction, fastifyHarness } from "./harness.ts";
+
+interface Step {
+  readonly protect: (request: GuardRequest<FastifyRequest>) => Promise<Verdict>;
+  readonly request: GuardRequest<FastifyRequest>;
+  readonly reply: FastifyReply;
+}
+
+/** The adapter as an async hook, which is broken in one way or another. */
+function asyncHook(run: (step: Step) => Promise<unknown>): CreateRequireAction {
+  return (options): RequireAction => {
+    const guard = createGuard<FastifyRequest>({ user: (request) => (request as any).user?.id, ...options });
+    return (action, actionOptions) => {
+      const protect = guard.protect(action, actionOptions as never);
+      return async (request: FastifyRequest, reply: FastifyReply) =>
+        run({
+          protect,
+          reply,
+          request: {
+            ...fromIncomingMessage(request.raw, request.body),
+            native: request,
+            method: request.method,
+            target: request.originalUrl,
+            ip: request.ip,
+          },
+        });
+    };
+  };
+}
+
+const broken: readonly { readonly name: string; readonly group: string; readonly create: CreateRequireAction }[] = [
+  {
+    name: "sends from an async hook and forgets to return the reply",
+    group: "a",
+    create: asyncHook(async ({ protect, request, reply }) => {
+      const verdict = await protect(request);
+      if (verdict.kind === "reply") {
+        void reply.code(verdict.status).headers(verdict.headers).send(Buffer.from(verdict.body));
+      }
+    }),
+  },
+  {
+    // Fastify goes on to the handler when the connection has closed before the reply has ended.
+    name: "returns the reply from an async hook, as Fastify documents, though the client may leave",
+    group: "i",
+    create: asyncHook(async ({ protect, request, reply }) => {
+      const verdict = await protect(request);
+      if (verdict.kind === "proceed") return;
+      return reply.code(verdict.status).headers(verdict.headers).send(Buffer.from(verdict.body));
+    }),
+  },
+  {
+    name: "sends the body as text, to which Fastify adds a charset",
+    group: "f",
+    create: asyncHook(async ({ protect, request, reply }) => {
+      const verdict = await protect(request);
+      if (verdict.kind === "proceed") return;
+      reply.code(verdict.status).headers(verdict.headers).send(verdict.body);
+      return reply;
+    }),
+  },
+  {
+    name: "binds the path below the prefix only",
+    group: "d",
+    create: asyncHook(async ({ protect, request, reply }) => {
+      const verdict = await protect({ ...request, target: request.native.routeOptions.url ?? "/" });
+      if (verdict.kind === "proceed") return;
+      reply.code(verdict.status).headers(verdict.headers).send(Buffer.from(verdict.body));
+      return reply;
+    }),
+  },
+];
+
+describe("the adapter conformance suite", () => {
+  it.each(broken)("is red on an adapter that $name", async ({ group, create }) => {
+    expect(await findFailingCases(fastifyHarness("broken", fastify, create), group)).not.toEqual([]);
+  });
+});

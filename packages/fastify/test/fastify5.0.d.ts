@@ -1,0 +1,4 @@
+declare module "fastify5.0" {
+  import fastify from "fastify";
+  export default fastify;
+}

@@ -1,0 +1,57 @@
+import { setImmediate } from "node:timers/promises";
+import type { AdapterHarness, ServedApp } from "@require-action/testing/conformance";
+import type fastify from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
+
+/** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
+export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
+
+/** Reaches the Fastify adapter of this Fastify. */
+export function fastifyHarness(
+  name: string,
+  framework: typeof fastify,
+  create: CreateRequireAction = createRequireAction,
+): AdapterHarness {
+  return {
+    name,
+    bodyOf: (request: FastifyRequest) => request.body,
+    approvedAction,
+    assertActionPassed,
+    async serve({ guard, prefix, routes, parseBody }) {
+      const requireAction = create(guard);
+      // Fastify would refuse such bodies in words of its own; the guard has to do so too.
+      const app = framework({ onProtoPoisoning: "ignore", onConstructorPoisoning: "ignore" });
+      signInByHeader(app);
+      // As sessions, compression and caches do: a reply has not ended when `send` returns.
+      app.addHook("onSend", async () => {
+        await setImmediate();
+      });
+      if (!parseBody) app.removeAllContentTypeParsers();
+      // Fastify itself answers 415 to a type without parser; this passes such a body by, as multipart and proxy plugins do.
+      app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+      await app.register(
+        async (scope) => {
+          for (const { method, path, guards, handle } of routes) {
+            // Fastify has one route for a method and a path, so nothing can stand behind its handler.
+            if (scope.hasRoute({ method: "POST", url: prefix + path })) continue;
+            const preHandler = guards.map(({ action, options }) => requireAction(action, options));
+            scope[method](path, { preHandler }, (request) => handle(request));
+          }
+        },
+        { prefix },
+      );
+      await app.ready();
+      return app.server;
+    },
+  };
+}
+
+/** Keeps users where @fastify/passport does. */
+export function signInByHeader(app: FastifyInstance): void {
+  app.decorateRequest("user", null);
+  app.addHook("onRequest", async (request) => {
+    const id = request.headers["x-test-user"];
+    if (id) Object.assign(request, { user: { id } });
+  });
+}
