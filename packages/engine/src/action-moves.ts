@@ -6,7 +6,7 @@ import { EngineError } from "./engine-error.ts";
 import type { ActionKey, ActionRecord, ReviewRecord } from "./store/records.ts";
 
 /** What a move brings with it. */
-export interface MoveDetails {
+interface MoveDetails {
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
   readonly authenticatedDeviceId?: string;

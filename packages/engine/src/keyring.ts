@@ -8,7 +8,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a derived key is for. One key, one use. */
-export type KeyPurpose = "challenge-token" | "result-token" | "code" | "authenticator";
+type KeyPurpose = "challenge-token" | "result-token" | "code" | "authenticator";
 
 /** The engine's secrets, as keys. The first one makes, all of them recognise, so secrets rotate. */
 export interface Keyring {
@@ -22,6 +22,8 @@ export interface Keyring {
   isHashOf(hash: string, parts: KeyParts): boolean;
   /** Encrypts a secret of an authenticator, bound to `owner`. */
   seal(plain: Uint8Array, owner: KeyParts): string;
+  /** True when it was encrypted under the first secret, and need not be again. */
+  isCurrent(sealed: string): boolean;
   /** Decrypts it; `undefined` when it was altered, belongs to another owner, or its secret is gone. */
   open(sealed: string, owner: KeyParts): Uint8Array | undefined;
 }
@@ -71,6 +73,7 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
       const sealed = Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
       return `${current.id}.${sealed.toString("base64url")}`;
     },
+    isCurrent: (sealed) => sealed.startsWith(`${current.id}.`),
     open(sealed, owner) {
       const [keyId = "", body = ""] = sealed.split(".");
       const key = byId.get(keyId)?.authenticator;

@@ -10,7 +10,7 @@ const MAX_TOKEN_BYTES = 4096;
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** A challenge token lets its bearer answer a challenge; a result token says that it was answered. */
-export type TokenKind = "challenge" | "result";
+type TokenKind = "challenge" | "result";
 
 /** What a token says: whose action it is about, and never how that action stands. */
 export interface TokenClaims extends ActionKey {
@@ -20,7 +20,7 @@ export interface TokenClaims extends ActionKey {
   readonly expiresAt: number;
 }
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly token: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;

@@ -32,6 +32,7 @@ export interface TrackInput {
 /** @throws EngineError `request_invalid`, naming the attribute and never its value. */
 export function parseTrack(request: EngineTrackRequest): TrackInput {
   const { attributes } = request;
+  if (typeof attributes !== "object" || attributes === null) throw invalid("attributes");
   const { redirectUrl, ipAddress, userAgent, deviceId, email, phoneNumber, username, locale, scope, custom } =
     attributes;
   const read: { -readonly [Name in keyof RecordedAttributes]: RecordedAttributes[Name] } = {};

@@ -183,4 +183,20 @@ describe("secrets", () => {
       withSecrets([next, secret]).challenges.verify(token, "AUTHENTICATOR_APP", code),
     ).resolves.toMatchObject({ isVerified: true });
   });
+
+  it("rotate: an authenticator app used meanwhile does without the old one", async () => {
+    const next = "another engine secret, of 32 bytes or more";
+    const store = createMemoryStore();
+    const old = createHarness({ store });
+    const { clock } = old;
+    const shared = await enrollApp(old, "alice");
+    for (const secrets of [[next, secret], [next]]) {
+      const { engine } = createHarness({ store, secrets, clock });
+      const { token } = await track(engine, "alice");
+      await expect(
+        engine.challenges.verify(token, "AUTHENTICATOR_APP", codeAt(shared, clock.now())),
+      ).resolves.toMatchObject({ isVerified: true });
+      clock.advance(30_000);
+    }
+  });
 });

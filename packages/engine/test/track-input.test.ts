@@ -28,6 +28,8 @@ describe("bad input to track", () => {
     [{ action: "" }],
     [{ action: ["sign-in"] }],
     [{ action: "x".repeat(65) }],
+    [{ attributes: undefined }],
+    [{ attributes: null }],
   ])("T41: refuses %j", async (change) => {
     await expect(trackWith(change)).rejects.toMatchObject(invalid);
   });

@@ -47,7 +47,8 @@ export function createAuthenticatorApp({
     isResponse: (response): response is string => typeof response === "string" && /^\d{6}$/.test(response),
     verify({ authenticator, response, now }) {
       const { userId, userAuthenticatorId, sealedSecret = "", lastStep = -1 } = authenticator;
-      const bytes = keyring.open(sealedSecret, secretOwner(userId, userAuthenticatorId));
+      const owner = secretOwner(userId, userAuthenticatorId);
+      const bytes = keyring.open(sealedSecret, owner);
       if (bytes === undefined) return undefined;
       const secret = new Secret({ buffer: new Uint8Array(bytes).buffer });
       const current = Math.floor(now / STEP_MS);
@@ -56,7 +57,10 @@ export function createAuthenticatorApp({
         const code = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step });
         if (timingSafeEqual(Buffer.from(code), Buffer.from(response)) && step > lastStep) accepted = step;
       }
-      return accepted === undefined ? undefined : { lastStep: accepted };
+      if (accepted === undefined) return undefined;
+      // Secrets move on to the newest key as they are used.
+      const isCurrent = keyring.isCurrent(sealedSecret);
+      return { lastStep: accepted, ...(isCurrent ? {} : { sealedSecret: keyring.seal(bytes, owner) }) };
     },
   };
 }

@@ -20,7 +20,7 @@ export function compareStrength(one: Strength, other: Strength): number {
 }
 
 /** What is known when an enrolment begins. */
-export interface EnrollmentRequest {
+interface EnrollmentRequest {
   readonly userId: string;
   readonly userAuthenticatorId: string;
   readonly user: UserRecord | undefined;
@@ -29,13 +29,13 @@ export interface EnrollmentRequest {
 }
 
 /** A new authenticator's own fields, and what its owner is told. */
-export interface EnrollmentStart {
+interface EnrollmentStart {
   readonly fields: Pick<AuthenticatorRecord, "email" | "phoneNumber" | "sealedSecret" | "codeHashes">;
   readonly reply: Readonly<Record<string, string>>;
 }
 
 /** A question to be put to the user. */
-export interface Question {
+interface Question {
   readonly challengeId: string;
   readonly authenticator: AuthenticatorRecord;
   readonly action: ActionRecord;
@@ -44,7 +44,7 @@ export interface Question {
 }
 
 /** A question ready to be asked. */
-export interface PreparedQuestion {
+interface PreparedQuestion {
   /** What the answer will be compared with; kept by the store. */
   readonly expected: string;
   /** Brings it to the user, once it is kept. @throws EngineError `delivery_failed` */
@@ -52,7 +52,7 @@ export interface PreparedQuestion {
 }
 
 /** An answer to be judged. */
-export interface Answer {
+interface Answer {
   readonly authenticator: AuthenticatorRecord;
   readonly response: string;
   /** The live question, for methods that ask one. */
