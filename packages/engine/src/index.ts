@@ -8,7 +8,7 @@ export { type ClientApiOptions, createClientApi } from "./client-api/create-clie
 export { type NodeHandler, toNodeHandler } from "./client-api/node-handler.ts";
 export { createRouter, type FetchHandler, type Route, type RoutedRequest } from "./client-api/router.ts";
 export { errorReply, jsonReply, replyToError } from "./client-api/reply.ts";
-export type { CodeMessage, Delivery } from "./delivery.ts";
+export { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 export { createEngine, type Engine, type OfferedMethod } from "./engine.ts";
 export { EngineError, type EngineReason, engineReasons } from "./engine-error.ts";
 export type { EngineOptions } from "./engine-options.ts";
@@ -69,5 +69,5 @@ export type {
   UserFilter,
 } from "./store/store.ts";
 export { oldestVelocityPart, velocityPart } from "./store/velocity-window.ts";
-export type { EngineTrackRequest } from "./track-input.ts";
+export { type EngineTrackRequest, parseTrack } from "./track-input.ts";
 export type { Users } from "./users.ts";
