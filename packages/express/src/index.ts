@@ -1,5 +1,11 @@
 export { approvedAction, assertActionPassed } from "@require-action/core";
 export {
+  type ActionDecorator,
+  type ActionDecoratorFactory,
+  type ControllerMethod,
+  createActionDecorator,
+} from "./decorator.ts";
+export {
   createRequireAction,
   type ExpressActionOptions,
   type ExpressGuardOptions,
