@@ -20,3 +20,5 @@ export {
   type ProviderHarness,
   type TrackedAction,
 } from "./provider/index.ts";
+export type { LedgerCase, LedgerHarness, LedgerSubject } from "./ledger/ledger-case.ts";
+export { ledgerCases, ledgerConformance } from "./ledger/ledger-conformance.ts";

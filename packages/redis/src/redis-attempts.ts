@@ -1,0 +1,49 @@
+import { RequireActionError } from "@require-action/core";
+import type { RedisClient } from "./redis-client.ts";
+import { redisKey } from "./redis-key.ts";
+import { parseRedisOptions, type RedisOptions } from "./redis-options.ts";
+
+/** Counts before the caller compares; past the limit nothing more is written. Answers whether it counted, and what is left of the window. */
+const COUNT = `
+local count = tonumber(redis.call("GET", KEYS[1]) or "0")
+local limit = tonumber(ARGV[1])
+if count >= limit then return {0, redis.call("PTTL", KEYS[1])} end
+redis.call("INCR", KEYS[1])
+if count == 0 then redis.call("PEXPIRE", KEYS[1], ARGV[2]) end
+return {1, redis.call("PTTL", KEYS[1])}`;
+
+/** The engine store's two verbs for attempts, to put in front of a store's own: `{ ...store, ...attempts }`. */
+export interface RedisAttempts {
+  countAttempt(
+    key: readonly string[],
+    limit: number,
+    windowMs: number,
+    now: number,
+  ): Promise<{ readonly allowed: boolean; readonly endsAt: number }>;
+  resetAttempts(key: readonly string[]): Promise<void>;
+}
+
+/**
+ * Creates attempt counters on Redis 7 or newer, shared by every process that has the same Redis and prefix. A Redis that
+ * cannot be reached rejects, and the engine then evaluates nothing.
+ * @throws ConfigurationError for a wrong option
+ */
+export function createRedisAttempts(client: RedisClient, options: RedisOptions = {}): RedisAttempts {
+  const { redis, prefix } = parseRedisOptions(client, options);
+  const keyOf = (parts: readonly string[]): string => redisKey(`${prefix}:attempts`, parts);
+  return {
+    async countAttempt(key, limit, windowMs, now) {
+      const answer = await redis.eval(COUNT, {
+        keys: [keyOf(key)],
+        arguments: [String(limit), String(Math.ceil(windowMs))],
+      });
+      if (!Array.isArray(answer))
+        throw new RequireActionError("ledger_unavailable", { detail: "redis answered something else" });
+      const [counted, leftMs] = answer.map(Number);
+      return { allowed: counted === 1, endsAt: now + Math.max(leftMs ?? 0, 0) };
+    },
+    async resetAttempts(key) {
+      await redis.eval(`return redis.call("DEL", KEYS[1])`, { keys: [keyOf(key)], arguments: [] });
+    },
+  };
+}
