@@ -9,6 +9,7 @@ import {
   lastCode,
   minute,
   otherThan,
+  remote,
   secret,
   track,
 } from "./harness.ts";
@@ -55,7 +56,7 @@ describe("the authenticator app", () => {
   });
 
   it("T8: accepts a code once of 200 at once, over two actions", async () => {
-    const harness = createHarness();
+    const harness = createHarness({ store: remote() });
     const shared = await enrollApp(harness, "alice");
     const code = codeAt(shared, harness.clock.now());
     const tokens = [await track(harness.engine, "alice"), await track(harness.engine, "alice", "change-password")];
@@ -155,6 +156,16 @@ describe("the e-mail code", () => {
       Array.from({ length: 5 }, () => harness.engine.challenges.verify(token, MAIL, code)),
     );
     expect(answers.filter((answer) => answer.status === "fulfilled" && answer.value.isVerified)).toHaveLength(1);
+  });
+
+  it("is not accepted when the store says that it was used", async () => {
+    const store = createMemoryStore();
+    const harness = createHarness({ store: { ...store, takeChallenge: async () => false } });
+    const token = await mailReady(harness);
+    await harness.engine.challenges.send(token, MAIL);
+    await expect(harness.engine.challenges.verify(token, MAIL, lastCode(harness))).resolves.toMatchObject({
+      isVerified: false,
+    });
   });
 
   it("ends after five minutes", async () => {
@@ -282,7 +293,7 @@ describe("recovery codes", () => {
   });
 
   it("are accepted once of many at once, and one does not undo the use of another", async () => {
-    const harness = createHarness();
+    const harness = createHarness({ store: remote() });
     const codes = await enrollWithCodes(harness);
     const tokens = await Promise.all(Array.from({ length: 4 }, () => track(harness.engine, "alice")));
     const answers = await Promise.all(
@@ -382,7 +393,7 @@ describe("which method will do", () => {
 
 describe("guessing", () => {
   it("T20: evaluates 5 of 200 wrong codes at once over 50 sessions, then locks", async () => {
-    const harness = createHarness();
+    const harness = createHarness({ store: remote() });
     const shared = await enrollApp(harness, "alice");
     const sessions = await Promise.all(Array.from({ length: 50 }, () => track(harness.engine, "alice")));
     const code = codeAt(shared, harness.clock.now());
@@ -459,7 +470,9 @@ describe("guessing", () => {
     const harness = createHarness();
     for (let account = 0; account < 8; account++) {
       const { token } = await track(harness.engine, `mallory-${account}`);
-      await harness.engine.challenges.enroll(token, MAIL, { email: "Victim@mail.example" }).catch(() => undefined);
+      await harness.engine.challenges
+        .enroll(token, MAIL, { email: account % 2 ? "Victim@mail.example" : "victim@mail.example" })
+        .catch(() => undefined);
     }
     expect(harness.mails).toHaveLength(5);
   });

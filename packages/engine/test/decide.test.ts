@@ -64,6 +64,8 @@ describe("facts of the device", () => {
     await engine.users.rememberDevice("alice", "phone", clock.now() + minute);
     await engine.users.invalidateDevice("alice", "phone");
     await expect(state()).resolves.toBe("CHALLENGE_REQUIRED");
+    await engine.users.rememberDevice("alice", "phone", clock.now() + minute);
+    await expect(state()).resolves.toBe("CHALLENGE_REQUIRED");
     await expect(engine.users.rememberDevice("alice", "stranger", null)).rejects.toMatchObject({ reason: "not_found" });
   });
 
@@ -150,6 +152,24 @@ describe("facts of the address", () => {
       status: 503,
       message: expect.not.stringContaining("canary") as string,
     });
+    await expect(engine.actions.query()).resolves.toEqual({ items: [] });
+  });
+
+  it("F1: a caller that goes away during the lookup leaves no action behind", async () => {
+    const controller = new AbortController();
+    const { engine } = createHarness({
+      policy: anonymous,
+      facts: {
+        ip() {
+          controller.abort();
+          return { isAnonymous: false };
+        },
+      },
+    });
+    const attributes = { idempotencyKey: "k", ipAddress: "192.0.2.1" };
+    await expect(
+      engine.track({ userId: "alice", action: "pay", attributes }, { signal: controller.signal }),
+    ).rejects.toMatchObject({ reason: "aborted" });
     await expect(engine.actions.query()).resolves.toEqual({ items: [] });
   });
 

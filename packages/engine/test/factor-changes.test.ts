@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, lastCode, minute, track } from "./harness.ts";
+import { codeAt, createHarness, enrollApp, type Harness, lastCode, minute, remote, track } from "./harness.ts";
 
 const APP = "AUTHENTICATOR_APP";
 const MAIL = "EMAIL_OTP";
@@ -68,7 +68,7 @@ describe("the first authenticator", () => {
   });
 
   it("T18: of two begun at once, one is completed", async () => {
-    const harness = createHarness();
+    const harness = createHarness({ store: remote() });
     const owner = await track(harness.engine, "alice");
     const thief = await track(harness.engine, "alice");
     const { secret: shared = "" } = await harness.engine.challenges.enroll(owner.token, APP, {});
@@ -90,6 +90,33 @@ describe("the first authenticator", () => {
     await expect(harness.engine.challenges.verify(thief.token, MAIL, code)).rejects.toMatchObject(forbidden);
     await expect(methodsOf(harness)).resolves.not.toContain(MAIL);
   });
+});
+
+describe("an enrolment", () => {
+  it("is completed under the action it was begun under, and no other", async () => {
+    const harness = createHarness();
+    const begun = await track(harness.engine, "alice");
+    const other = await track(harness.engine, "alice");
+    const { secret: shared = "" } = await harness.engine.challenges.enroll(begun.token, APP, {});
+    await expect(
+      harness.engine.challenges.verify(other.token, APP, codeAt(shared, harness.clock.now())),
+    ).rejects.toMatchObject({ reason: "authenticator_missing" });
+  });
+
+  it.each([undefined, "add:authenticators"])(
+    "T18: is not begun under an action that was refused, scope %s",
+    async (scope) => {
+      const harness = createHarness();
+      const { token, key } = await track(
+        harness.engine,
+        "alice",
+        "withdraw-funds",
+        scope === undefined ? {} : { scope },
+      );
+      await harness.engine.actions.transition(key, { state: "BLOCK", actor: "operator" });
+      await expect(harness.engine.challenges.enroll(token, APP, {})).rejects.toMatchObject(forbidden);
+    },
+  );
 });
 
 describe("a further authenticator", () => {

@@ -1,10 +1,13 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type CodeMessage,
   createEngine,
+  createMemoryStore,
   type Engine,
   type EngineOptions,
   type AuditEvent,
   type Policy,
+  type Store,
 } from "@require-action/engine";
 import { HOTP, Secret } from "otpauth";
 
@@ -93,6 +96,22 @@ export const never: { readonly signal: AbortSignal } = {
     return new AbortController().signal;
   },
 };
+
+/** A store as far away as a server is: others get their turn before and after each of its steps. */
+export function remote(store: Store = createMemoryStore()): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const verb: unknown = Reflect.get(target, name);
+      if (typeof verb !== "function") return verb;
+      return async (...args: unknown[]) => {
+        await setImmediate();
+        const answer: unknown = await (verb as (...args: unknown[]) => unknown)(...args);
+        await setImmediate();
+        return answer;
+      };
+    },
+  });
+}
 
 let keys = 0;
 

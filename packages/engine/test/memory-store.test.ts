@@ -188,6 +188,9 @@ describe("authenticators", () => {
       Array.from({ length: 20 }, () => store.activateAuthenticator(record, activation, event)),
     );
     expect(activated.filter((one) => one !== undefined)).toHaveLength(1);
+    await expect(
+      store.activateAuthenticator(record, { ...activation, onlyIfFirst: false }, event),
+    ).resolves.toBeUndefined();
   });
 });
 

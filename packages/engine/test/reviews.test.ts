@@ -1,6 +1,6 @@
 import { createMemoryStore } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { createHarness, minute, never, track } from "./harness.ts";
+import { createHarness, minute, never, remote, track } from "./harness.ts";
 
 const day = 24 * 60 * minute;
 
@@ -55,7 +55,7 @@ describe("reviews", () => {
   });
 
   it("T48: of 50 approvals and 50 rejections at once, one decides", async () => {
-    const { engine, events } = createHarness();
+    const { engine, events } = createHarness({ store: remote() });
     const { key } = await track(engine, "alice", "close-account");
     const decisions = await Promise.allSettled(
       Array.from({ length: 100 }, (_, index) =>
@@ -97,6 +97,16 @@ describe("reviews", () => {
     await expect(engine.reviews.approve(key, { reviewer: "rita" })).rejects.toMatchObject({ reason: "state_conflict" });
     await expect(engine.getAction(key, never)).resolves.toEqual({ state: "REVIEW_FAILED" });
     expect(events.filter(({ reason }) => reason === "review_expired")).toHaveLength(1);
+  });
+
+  it("F30: is refused by itself also for one who only tracks again", async () => {
+    const { engine, clock } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    clock.advance(3 * day);
+    const { userId, action, idempotencyKey } = key;
+    await expect(engine.track({ userId, action, attributes: { idempotencyKey } }, never)).rejects.toMatchObject({
+      reason: "state_conflict",
+    });
   });
 
   it("F30: times are stored: an engine started anew has 1,000 open reviews end when they should", async () => {
