@@ -115,7 +115,9 @@ function enrollableMethods(
   action: ActionRecord,
   { isProved, scope, authenticators }: PageBearer,
 ): readonly string[] {
-  const offered = pageMethods.filter((method) => method !== backupMethod && verificationMethods.includes(method));
+  const offered = pageMethods.filter(
+    (method) => method !== backupMethod && verificationMethods.some(({ name }) => name === method),
+  );
   if (isProved || scope.has("add:authenticators")) return offered;
   return authenticators.length === 0 ? offered.filter((method) => accepts(action, method)) : [];
 }

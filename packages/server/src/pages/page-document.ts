@@ -13,12 +13,13 @@ export function createPageDocument(
   const origins = [...allowedOrigins];
   const assets = `challenge/assets/${version}`;
   const modules = [...files.keys()].filter((name) => name.endsWith(".js") && name !== entry);
+  const styles = [...files.keys()].filter((name) => name.endsWith(".css"));
   const title = appName === undefined ? "Approve" : `Approve \u00b7 ${appName}`;
 
   return () => {
     const nonce = randomBytes(NONCE_BYTES).toString("base64url");
     const html = `<!doctype html>
-<html lang="en" data-client-path="${escapeHtml(clientPath)}" data-allowed-origins="${escapeHtml(origins.join(" "))}">
+<html lang="en" data-client-path="${escapeHtml(clientPath)}" data-allowed-origins="${escapeHtml(origins.join(" "))}" data-app-name="${escapeHtml(appName ?? "the app")}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -26,16 +27,16 @@ export function createPageDocument(
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="${assets}/icon.svg">
-<link rel="stylesheet" nonce="${nonce}" href="${assets}/challenge.css">
+${styles.map((name) => `<link rel="stylesheet" nonce="${nonce}" href="${assets}/${name}">`).join("\n")}
 ${modules.map((name) => `<link rel="modulepreload" nonce="${nonce}" href="${assets}/${name}">`).join("\n")}
 <script type="module" nonce="${nonce}" src="${assets}/${entry}"></script>
 </head>
 <body>
 <div class="card" id="card">
-<header class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z"/><path d="m8.5 12 2.5 2.5 4.5-5"/></svg><span>${escapeHtml(appName ?? "Security check")}</span></header>
+<header class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z"/><path d="m8.5 12 2.5 2.5 4.5-5"/></svg><span>${escapeHtml(appName ?? "Security check")}</span><span class="expiry" id="expiry"></span></header>
 <main id="main"><p class="loading"><span class="spinner"></span>Loading\u2026</p></main>
 <p id="status" class="visually-hidden" role="status"></p>
-<noscript><p class="notice">This page needs JavaScript to check that it is you.</p></noscript>
+<noscript><style nonce="${nonce}">#main { display: none }</style><p class="step">This page needs JavaScript to check that it is you.</p></noscript>
 </div>
 </body>
 </html>

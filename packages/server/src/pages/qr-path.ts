@@ -6,9 +6,9 @@ export interface QrPath {
   readonly path: string;
 }
 
-/** Draws a QR code without a quiet zone: the page leaves one around it. */
+/** Draws a QR code, for a screen that hides nothing of it. It has no quiet zone: the page leaves one around it. */
 export function qrPath(text: string): QrPath {
-  const { data, size } = encode(text, { ecc: "M", border: 0 });
+  const { data, size } = encode(text, { ecc: "L", border: 0 });
   const runs: string[] = [];
   for (const [y, row] of data.entries()) {
     for (let x = 0; x < size; x++) {

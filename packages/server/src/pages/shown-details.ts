@@ -4,6 +4,7 @@ type Custom = Readonly<Record<string, string | number | boolean>>;
 
 const DECIMAL = /^(-?)(\d+)(\.\d+)?$/;
 const CURRENCY = /^[A-Z]{3}$/;
+const acronyms: ReadonlySet<string> = new Set(["BIC", "IBAN", "ID", "IP", "PIN", "URL", "VAT"]);
 const DIGIT_GROUPS = /\B(?=(?:\d{3})+$)/g;
 /** Controls, marks that turn the order of letters around, and letters of no width: one text could pass for another. */
 const DECEPTIVE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
@@ -23,8 +24,7 @@ export function readableName(name: string): string {
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
     .split(/[\s_.-]+/)
     .filter((word) => word !== "")
-    // Names such as IBAN stay what they are.
-    .map((word) => (/^[A-Z0-9]{2,}$/.test(word) ? word : word.toLowerCase()));
+    .map((word) => (acronyms.has(word.toUpperCase()) ? word.toUpperCase() : word.toLowerCase()));
   const text = words.join(" ");
   return text === "" ? visible(name) : text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,0 +1,236 @@
+import { choiceList, methodHeading } from "./choices.js";
+import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "./controls.js";
+import { announce, el, show } from "./dom.js";
+import { icon } from "./icons.js";
+import { methodNamed } from "./methods.js";
+import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
+import { summary } from "./summary.js";
+import { resendButton } from "./resend.js";
+import { countDown, waitText } from "./time.js";
+
+/** @import { PageState } from "../page-state.ts" */
+/** @import { Page } from "./page.js" */
+/** @typedef {PageState["methods"][number]} Authenticator */
+
+const wrongCode = "That code is not right, or it has expired.";
+
+/**
+ * Shows what is to be approved, and takes the proof.
+ * @param {Page} page
+ * @param {{ note?: string | undefined }} [options] What the user should know first.
+ */
+export function showChallenge(page, { note } = {}) {
+  const place = el("section", { class: "step" });
+  const methods = page.state.methods.filter(
+    ({ verificationMethod }) => verificationMethod !== "PASSKEY" || hasPasskeys,
+  );
+
+  /** @param {readonly (Node | undefined)[]} children */
+  function step(children) {
+    show(place, [...children, footer()]);
+  }
+
+  function footer() {
+    const others = methods.length > 1 ? linkButton("Use another way", choose) : undefined;
+    return el("div", { class: "links" }, others, cancelLink());
+  }
+
+  function cancelLink() {
+    return page.host.canLeave() ? linkButton("Cancel", () => page.leave()) : undefined;
+  }
+
+  function choose() {
+    show(place, [
+      el("h2", { tabindex: "-1" }, "Choose how to approve"),
+      choiceList(
+        methods.map((authenticator) => ({
+          method: authenticator.verificationMethod,
+          hint: authenticator.hint,
+          onPick: () => ask(authenticator, true),
+        })),
+      ),
+      el("div", { class: "links" }, cancelLink()),
+    ]);
+  }
+
+  /**
+   * @param {Authenticator} authenticator
+   * @param {boolean} isChosen True when the user has just picked it, which is enough to send a code.
+   */
+  function ask(authenticator, isChosen) {
+    const { verificationMethod } = authenticator;
+    const lockedUntil = page.lockedUntil.get(verificationMethod) ?? 0;
+    if (lockedUntil > Date.now()) return locked(authenticator, lockedUntil);
+    switch (methodNamed(verificationMethod).kind) {
+      case "passkey":
+        return askPasskey(authenticator);
+      case "own-code":
+        return askCode(authenticator, {
+          label: "6-digit code from the app",
+          ...(note === undefined ? {} : { hint: note }),
+        });
+      case "recovery-code":
+        return askRecoveryCode(authenticator);
+      case "sent-code":
+        return askSentCode(authenticator, isChosen);
+    }
+  }
+
+  /**
+   * @param {Authenticator} authenticator
+   * @param {object} answer
+   * @returns {Promise<string | undefined>} What to tell, if it was not the right answer.
+   */
+  async function verify(authenticator, answer) {
+    const { segment } = methodNamed(authenticator.verificationMethod);
+    const reply = await page.api.client(`verify/${segment}`, answer);
+    if (reply.ok) {
+      if (reply.value.isVerified !== true) return wrongCode;
+      page.succeed(reply.value.accessToken);
+      return undefined;
+    }
+    if (reply.reason !== "wait") return page.failed(reply);
+    const { retryAfterSeconds = Number.POSITIVE_INFINITY } = reply;
+    const until = Date.now() + retryAfterSeconds * 1000;
+    page.lockedUntil.set(authenticator.verificationMethod, until);
+    locked(authenticator, until);
+    return undefined;
+  }
+
+  /**
+   * @param {Authenticator} authenticator
+   * @param {{ label: string, hint?: string }} words
+   * @param {...Node} extras
+   */
+  function askCode(authenticator, words, ...extras) {
+    const form = codeForm({
+      ...words,
+      submitLabel: "Approve",
+      onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
+    });
+    step([methodHeading(authenticator.verificationMethod), form, ...extras]);
+  }
+
+  /** @param {Authenticator} authenticator */
+  function askRecoveryCode(authenticator) {
+    const form = fieldForm({
+      label: "One of your recovery codes",
+      hint: "Each of them works once.",
+      submitLabel: "Approve",
+      input: {
+        class: "recovery",
+        autocomplete: "off",
+        autocapitalize: "characters",
+        maxlength: "64",
+        "data-focus": "",
+      },
+      read: (text) => (text.replaceAll(/[\s-]/g, "").length === 26 ? text.trim() : undefined),
+      mistake: "Enter the whole code, as it was given to you.",
+      onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
+    });
+    step([methodHeading(authenticator.verificationMethod), form]);
+  }
+
+  /**
+   * @param {Authenticator} authenticator
+   * @param {boolean} isChosen
+   */
+  function askSentCode(authenticator, isChosen) {
+    const method = methodNamed(authenticator.verificationMethod);
+    const error = alertPlace();
+    const { button, run } = busyButton({
+      label: "Send me a code",
+      busyLabel: "Sending\u2026",
+      onPress: () => send(),
+    });
+
+    async function send() {
+      error.textContent = "";
+      const reply = await page.api.client(`challenge/${method.segment}`);
+      if (!reply.ok) {
+        error.textContent = page.failed(reply) ?? "";
+        return;
+      }
+      announce("A code was sent.");
+      askCode(
+        authenticator,
+        { label: `Code sent to ${authenticator.hint ?? "you"}`, hint: "6 digits. It can take a minute to arrive." },
+        resendButton(page, method.segment),
+      );
+    }
+
+    step([
+      methodHeading(authenticator.verificationMethod),
+      el("p", { class: "hint" }, `We send a code to ${authenticator.hint ?? "you"}.`),
+      error,
+      button,
+    ]);
+    if (isChosen) void run(send);
+  }
+
+  /** @param {Authenticator} authenticator */
+  function askPasskey(authenticator) {
+    const error = alertPlace();
+    const { button } = busyButton({
+      label: "Approve with your passkey",
+      busyLabel: "Waiting for your passkey\u2026",
+      async onPress() {
+        error.textContent = "";
+        const asked = await page.api.client("user-authenticators/passkey/authentication-options");
+        if (!asked.ok) {
+          error.textContent = page.failed(asked) ?? "";
+          return;
+        }
+        const { options, challengeId } = asked.value;
+        try {
+          const authenticationCredential = await usePasskey(options);
+          const failure = await verify(authenticator, { authenticationCredential, challengeId });
+          error.textContent = failure === wrongCode ? "The passkey was not accepted." : (failure ?? "");
+        } catch (problem) {
+          error.textContent = ceremonyText(problem);
+        }
+      },
+    });
+    button.setAttribute("data-focus", "");
+    step([
+      methodHeading(authenticator.verificationMethod),
+      el("p", { class: "hint" }, "Use your fingerprint, face or screen lock."),
+      error,
+      button,
+    ]);
+  }
+
+  /**
+   * @param {Authenticator} authenticator
+   * @param {number} until
+   */
+  function locked(authenticator, until) {
+    const isForEver = until === Number.POSITIVE_INFINITY;
+    const when = el("strong", {}, isForEver ? "" : waitText(until));
+    const notice = el(
+      "div",
+      { class: "notice" },
+      icon("clock"),
+      isForEver
+        ? el("p", {}, "Too many wrong answers. This way is locked. Ask ", page.appName, " for help.")
+        : el("p", {}, "Too many wrong answers. You can try again ", when, "."),
+    );
+    step([methodHeading(authenticator.verificationMethod), notice]);
+    announce(notice.textContent ?? "");
+    if (isForEver) return;
+    countDown(until, {
+      isOver: () => !notice.isConnected,
+      tick: () => void (when.textContent = waitText(until)),
+      done() {
+        ask(authenticator, false);
+        announce("You can try again now.");
+      },
+    });
+  }
+
+  show(page.main, [summary(page.state), place]);
+  const [preferred] = methods;
+  if (preferred === undefined) step([el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
+  else ask(preferred, false);
+  page.main.querySelector("h1")?.focus();
+}

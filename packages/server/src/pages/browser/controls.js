@@ -1,0 +1,135 @@
+import { announce, el } from "./dom.js";
+
+/**
+ * A button for something that takes a while. While it does, the button keeps the focus and does nothing more.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.busyLabel
+ * @param {string} [options.class]
+ * @param {"submit" | "button"} [options.type]
+ * @param {() => Promise<unknown>} [options.onPress]
+ */
+export function busyButton({ label, busyLabel, class: className = "primary", type = "button", onPress }) {
+  const text = el("span", {}, label);
+  const button = el("button", { class: className, type }, text);
+  let isBusy = false;
+
+  /** @param {() => Promise<unknown>} act */
+  async function run(act) {
+    if (isBusy) return;
+    isBusy = true;
+    button.setAttribute("aria-disabled", "true");
+    text.textContent = busyLabel;
+    announce(busyLabel);
+    try {
+      await act();
+    } finally {
+      isBusy = false;
+      button.removeAttribute("aria-disabled");
+      text.textContent = label;
+    }
+  }
+
+  if (onPress !== undefined) button.addEventListener("click", () => run(onPress));
+  return { button, run };
+}
+
+/**
+ * @param {string} label
+ * @param {() => unknown} onPress
+ */
+export function linkButton(label, onPress) {
+  return el("button", { class: "link", type: "button", onclick: onPress }, label);
+}
+
+/**
+ * A button that copies a text.
+ * @param {string} label
+ * @param {() => string} text
+ */
+export function copyButton(label, text) {
+  const button = linkButton(label, async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      button.textContent = "Copied";
+      announce("Copied.");
+    } catch {
+      // A frame may not be allowed to; the text is there to be selected.
+      button.textContent = "Select and copy it by hand";
+    }
+  });
+  return button;
+}
+
+/** A place for what went wrong, which screen readers read out. It keeps its room, so that nothing moves. */
+export function alertPlace() {
+  return el("p", { class: "error", id: "error", role: "alert" });
+}
+
+/**
+ * A form with one field.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} [options.hint]
+ * @param {string} options.submitLabel
+ * @param {Record<string, string | undefined>} options.input Attributes of the field.
+ * @param {(text: string) => string | undefined} options.read What was typed, cleaned; `undefined` when it cannot be right.
+ * @param {string} options.mistake What to tell then.
+ * @param {(value: string) => Promise<string | undefined>} options.onSubmit Answers with what to tell, if it failed.
+ */
+export function fieldForm({ label, hint, submitLabel, input: attributes, read, mistake, onSubmit }) {
+  const error = alertPlace();
+  const described = hint === undefined ? "error" : "hint error";
+  const input = el("input", { id: "field", "aria-describedby": described, spellcheck: "false", ...attributes });
+  const { button, run } = busyButton({ label: submitLabel, busyLabel: "Checking\u2026", type: "submit" });
+
+  /** @param {string} text */
+  function refuse(text) {
+    error.textContent = text;
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
+    input.select();
+  }
+
+  input.addEventListener("input", () => {
+    error.textContent = "";
+    input.removeAttribute("aria-invalid");
+  });
+  return el(
+    "form",
+    {
+      novalidate: true,
+      onsubmit(/** @type {SubmitEvent} */ event) {
+        event.preventDefault();
+        const value = read(input.value);
+        if (value === undefined) return refuse(mistake);
+        error.textContent = "";
+        void run(async () => {
+          const failure = await onSubmit(value);
+          if (failure !== undefined) refuse(failure);
+        });
+      },
+    },
+    el("label", { for: "field" }, label),
+    hint === undefined ? undefined : el("p", { class: "hint", id: "hint" }, hint),
+    input,
+    error,
+    button,
+  );
+}
+
+/**
+ * The form for a code of six digits.
+ * @param {{ label: string, hint?: string, submitLabel: string, onSubmit: (code: string) => Promise<string | undefined> }} options
+ */
+export function codeForm(options) {
+  return fieldForm({
+    ...options,
+    input: { class: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: "9", "data-focus": "" },
+    read(text) {
+      const digits = text.replaceAll(/[\s-]/g, "");
+      return /^\d{6}$/.test(digits) ? digits : undefined;
+    },
+    mistake: "Enter all 6 digits of the code.",
+  });
+}

@@ -1,0 +1,71 @@
+// The only place that makes elements. Text is only ever text: nothing here can be given HTML.
+
+/** @typedef {string | number | boolean | undefined | ((event: any) => unknown)} Attribute */
+/** @typedef {Node | string | undefined} Child */
+
+const svgNamespace = "http://www.w3.org/2000/svg";
+
+/**
+ * Makes an element. Attributes that are `undefined` or `false` are left out; `onclick` and the like are listeners.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, Attribute>} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== undefined && value !== false) element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((child) => child !== undefined));
+  return element;
+}
+
+/**
+ * Makes a drawing of one path.
+ * @param {{ viewBox: string, path: string } & Record<string, string>} drawing
+ * @returns {SVGSVGElement}
+ */
+export function drawing({ viewBox, path, ...attributes }) {
+  const svg = document.createElementNS(svgNamespace, "svg");
+  svg.setAttribute("viewBox", viewBox);
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  const outline = document.createElementNS(svgNamespace, "path");
+  outline.setAttribute("d", path);
+  svg.append(outline);
+  return svg;
+}
+
+/**
+ * Finds an element that the page always has.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`no #${id}`);
+  return element;
+}
+
+/**
+ * Tells those who listen to the page rather than see it.
+ * @param {string} text
+ */
+export function announce(text) {
+  byId("status").textContent = text;
+}
+
+/**
+ * Puts something in the place of what `parent` holds, and the focus where reading or typing goes on.
+ * @param {HTMLElement} parent
+ * @param {readonly Child[]} children
+ */
+export function show(parent, children) {
+  parent.replaceChildren(...children.filter((child) => child !== undefined));
+  /** @type {HTMLElement | null} */
+  const target = parent.querySelector("[data-focus]") ?? parent.querySelector("h1, h2");
+  target?.focus();
+}

@@ -1,0 +1,247 @@
+import { choiceList, methodHeading } from "./choices.js";
+import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "./controls.js";
+import { announce, drawing, el, show } from "./dom.js";
+import { methodNamed } from "./methods.js";
+import { ceremonyText, createPasskey, hasPasskeys } from "./passkey.js";
+import { showRecoveryCodes } from "./recovery-codes.js";
+import { resendButton } from "./resend.js";
+import { who } from "./summary.js";
+
+/** @import { Page } from "./page.js" */
+
+const wrongCode = "That code is not right, or it has expired.";
+
+/**
+ * Sets up a way to approve.
+ * @param {Page} page
+ * @param {{ onDone: (method: string) => void, onBack?: () => void, only?: string }} options `only`: the one that was picked.
+ */
+export function showEnrollment(page, { onDone, onBack, only }) {
+  const { action, enrollable, user } = page.state;
+  const offered = enrollable.filter((method) => method !== "PASSKEY" || hasPasskeys);
+  const place = el("section", { class: "step" });
+
+  /** @param {readonly (Node | undefined)[]} children */
+  function step(children) {
+    const back =
+      onBack !== undefined
+        ? linkButton("Back", onBack)
+        : offered.length > 1 && only === undefined
+          ? linkButton("Set up another way", choose)
+          : undefined;
+    show(place, [...children, el("div", { class: "links" }, back, cancelLink())]);
+  }
+
+  function cancelLink() {
+    return page.host.canLeave() && onBack === undefined ? linkButton("Cancel", () => page.leave()) : undefined;
+  }
+
+  function choose() {
+    show(place, [
+      el("h2", { tabindex: "-1" }, "Choose a way"),
+      choiceList(
+        offered.map((method) => ({ method, hint: methodNamed(method).enrollText, onPick: () => begin(method) })),
+      ),
+      el("div", { class: "links" }, cancelLink()),
+    ]);
+  }
+
+  /** @param {string} name */
+  function begin(name) {
+    switch (name) {
+      case "AUTHENTICATOR_APP":
+        return beginApp();
+      case "PASSKEY":
+        return beginPasskey();
+      default:
+        return beginAddress(name);
+    }
+  }
+
+  function beginApp() {
+    const error = alertPlace();
+    const { button, run } = busyButton({ label: "Show the code", busyLabel: "One moment\u2026", onPress: load });
+
+    async function load() {
+      error.textContent = "";
+      const reply = await page.api.page("authenticator-app");
+      if (reply.ok) confirmApp(reply.value);
+      else error.textContent = page.failed(reply) ?? "";
+    }
+
+    step([methodHeading("AUTHENTICATOR_APP"), error, button]);
+    void run(load);
+  }
+
+  /** @param {{ uri: string, secret: string, qr: { size: number, path: string } }} enrollment */
+  function confirmApp({ uri, secret, qr }) {
+    const key = el("code", { class: "secret" }, secret.replaceAll(/(.{4})(?=.)/g, "$1 "));
+    step([
+      methodHeading("AUTHENTICATOR_APP"),
+      el("p", { class: "hint" }, "Scan this with your authenticator app."),
+      el(
+        "div",
+        { class: "qr" },
+        drawing({
+          viewBox: `-4 -4 ${qr.size + 8} ${qr.size + 8}`,
+          path: qr.path,
+          role: "img",
+          "aria-label": "QR code",
+        }),
+      ),
+      el("p", { class: "same-device" }, el("a", { href: uri }, "Open an authenticator app on this device")),
+      el(
+        "details",
+        {},
+        el("summary", {}, "Type the key instead"),
+        key,
+        copyButton("Copy the key", () => secret),
+      ),
+      codeForm({
+        label: "Code that the app shows then",
+        submitLabel: "Set up",
+        onSubmit: (verificationCode) => confirm("AUTHENTICATOR_APP", { verificationCode }),
+      }),
+    ]);
+  }
+
+  function beginPasskey() {
+    const error = alertPlace();
+    const { button } = busyButton({
+      label: "Create a passkey",
+      busyLabel: "Waiting for your device\u2026",
+      async onPress() {
+        error.textContent = "";
+        const asked = await page.api.client("user-authenticators/passkey/registration-options", {
+          username: user.name,
+        });
+        if (!asked.ok) {
+          error.textContent = page.failed(asked) ?? "";
+          return;
+        }
+        const { options, challengeId } = asked.value;
+        try {
+          const registrationCredential = await createPasskey(options);
+          const reply = await page.api.client("user-authenticators/passkey", {
+            registrationCredential,
+            conditionalCreate: false,
+            challengeId,
+          });
+          if (!reply.ok) error.textContent = page.failed(reply) ?? "";
+          else if (reply.value.isVerified === true) finish("PASSKEY", reply.value.recoveryCodes);
+          else error.textContent = "The passkey was not accepted.";
+        } catch (problem) {
+          error.textContent = ceremonyText(problem);
+        }
+      },
+    });
+    button.setAttribute("data-focus", "");
+    step([
+      methodHeading("PASSKEY"),
+      el(
+        "p",
+        { class: "hint" },
+        "Your device asks for your fingerprint, face or screen lock, and keeps a key for here.",
+      ),
+      error,
+      button,
+    ]);
+  }
+
+  /** @param {string} name EMAIL_OTP or SMS */
+  function beginAddress(name) {
+    const isEmail = name === "EMAIL_OTP";
+    const known = isEmail ? user.email : user.phoneNumber;
+
+    /** @param {string} address */
+    async function send(address) {
+      const { segment } = methodNamed(name);
+      const reply = await page.api.client(
+        `user-authenticators/${segment}`,
+        isEmail ? { email: address } : { phoneNumber: address },
+      );
+      if (!reply.ok) return page.failed(reply);
+      announce("A code was sent.");
+      step([
+        methodHeading(name),
+        codeForm({
+          label: `Code sent to ${address}`,
+          hint: "6 digits. It can take a minute to arrive.",
+          submitLabel: "Set up",
+          onSubmit: (verificationCode) => confirm(name, { verificationCode }),
+        }),
+        resendButton(page, segment),
+      ]);
+      return undefined;
+    }
+
+    if (known !== undefined) {
+      const error = alertPlace();
+      const { button } = busyButton({
+        label: "Send me a code",
+        busyLabel: "Sending\u2026",
+        onPress: async () => void (error.textContent = (await send(known)) ?? ""),
+      });
+      step([methodHeading(name), el("p", { class: "hint" }, `We send a code to ${known}.`), error, button]);
+      return;
+    }
+    step([
+      methodHeading(name),
+      fieldForm({
+        label: isEmail ? "Your e-mail address" : "Your phone number",
+        hint: isEmail ? "We send a code to it." : "With the country's prefix, as +49 151 23456789.",
+        submitLabel: "Send me a code",
+        input: isEmail
+          ? { type: "email", autocomplete: "email", maxlength: "254", "data-focus": "" }
+          : { type: "tel", autocomplete: "tel", maxlength: "24", "data-focus": "" },
+        read(text) {
+          const address = isEmail ? text.trim() : text.replaceAll(/[\s().-]/g, "");
+          const isAddress = isEmail ? /^[^\s@]+@[^\s@]+$/.test(address) : /^\+[1-9]\d{6,14}$/.test(address);
+          return isAddress ? address : undefined;
+        },
+        mistake: isEmail ? "Enter a whole e-mail address." : "Enter the number with + and the country's prefix.",
+        onSubmit: send,
+      }),
+    ]);
+  }
+
+  /**
+   * @param {string} name
+   * @param {object} answer
+   */
+  async function confirm(name, answer) {
+    const reply = await page.api.client(`verify/${methodNamed(name).segment}`, answer);
+    if (!reply.ok) return page.failed(reply);
+    if (reply.value.isVerified !== true) return wrongCode;
+    finish(name, reply.value.recoveryCodes);
+    return undefined;
+  }
+
+  /**
+   * @param {string} name
+   * @param {readonly string[]} [recoveryCodes]
+   */
+  function finish(name, recoveryCodes) {
+    announce(`${methodNamed(name).label} is set up.`);
+    if (recoveryCodes === undefined) onDone(name);
+    else showRecoveryCodes(page, recoveryCodes, () => onDone(name));
+  }
+
+  const isApproval = onBack === undefined;
+  show(page.main, [
+    el(
+      "div",
+      { class: "summary" },
+      el("p", { class: "eyebrow" }, isApproval ? `Needed for: ${action.name}` : "Your ways to approve"),
+      el("h1", { tabindex: "-1" }, isApproval ? "Set up how you approve" : "Set up another way"),
+      isApproval ? el("p", { class: "message" }, "You do this once. From then on you approve with it.") : undefined,
+      who(user),
+    ),
+    place,
+  ]);
+  const [first] = only === undefined ? offered : [only];
+  if (first === undefined) step([el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
+  else if (only === undefined && offered.length > 1) choose();
+  else begin(first);
+  page.main.querySelector("h1")?.focus();
+}

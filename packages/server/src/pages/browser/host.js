@@ -1,0 +1,79 @@
+// Whoever opened the page: a page that shows it in a frame or a window of its own, or one to be returned to.
+
+/**
+ * @typedef {object} Host
+ * @property {boolean} isFramed
+ * @property {(url: string | undefined) => void} setRedirectUrl
+ * @property {() => boolean} canLeave False when there is nowhere to go back to.
+ * @property {() => void} ready
+ * @property {(height: number) => void} resize
+ * @property {(errorCode: string, statusCode: number) => void} apiError
+ * @property {(token: string) => void} finish Hands over the result.
+ * @property {(token: string) => void} leave Goes back with nothing approved.
+ */
+
+/**
+ * Connects to whoever opened the page, with the messages and parameters of Authsignal's pre-built UI.
+ * @param {{ isPopup: boolean, allowedOrigins: readonly string[] }} options
+ * @returns {Host}
+ */
+export function connectHost({ isPopup, allowedOrigins }) {
+  const isFramed = window.parent !== window;
+  const opener = isFramed ? window.parent : window.opener;
+  const target = isPopup ? opener : null;
+  const origins = targetOrigins(isFramed, allowedOrigins);
+  /** @type {URL | undefined} */
+  let redirectUrl;
+
+  /** @param {unknown} message */
+  function post(message) {
+    // An origin each time, never `*`: a page of another origin in that place does not get the message.
+    for (const origin of origins) target?.postMessage(message, origin);
+  }
+
+  /** @param {object} message */
+  function postEvent(message) {
+    post(JSON.stringify(message));
+  }
+
+  /** @param {string} token */
+  function redirect(token) {
+    if (redirectUrl === undefined) return;
+    redirectUrl.searchParams.set("token", token);
+    // Not kept in the history, so that Back does not lead to a request that is over.
+    location.replace(redirectUrl);
+  }
+
+  return {
+    isFramed,
+    setRedirectUrl(url) {
+      redirectUrl = url === undefined ? undefined : new URL(url);
+    },
+    canLeave: () => target !== null || redirectUrl !== undefined,
+    ready: () => postEvent({ event: "AUTHSIGNAL_READY" }),
+    resize: (height) => isFramed && post({ height }),
+    apiError: (errorCode, statusCode) => postEvent({ event: "AUTHSIGNAL_API_ERROR", errorCode, statusCode }),
+    finish(token) {
+      if (target === null) redirect(token);
+      else postEvent({ event: "AUTHSIGNAL_CLOSE_POPUP", token });
+    },
+    leave(token) {
+      // A popup that is closed by its user has no token either.
+      if (target === null) redirect(token);
+      else postEvent({ event: "AUTHSIGNAL_CLOSE_POPUP" });
+    },
+  };
+}
+
+/**
+ * The opener's origin if the browser tells it; else every one it may have. All of them were configured, and the browser
+ * drops what is sent to another one than the opener's.
+ * @param {boolean} isFramed
+ * @param {readonly string[]} allowedOrigins
+ * @returns {readonly string[]}
+ */
+function targetOrigins(isFramed, allowedOrigins) {
+  const parent = isFramed ? location.ancestorOrigins?.[0] : undefined;
+  const told = parent ?? (URL.canParse(document.referrer) ? new URL(document.referrer).origin : undefined);
+  return told !== undefined && allowedOrigins.includes(told) ? [told] : allowedOrigins;
+}

@@ -1,0 +1,65 @@
+import { announce, byId } from "./dom.js";
+import { showEnding } from "./ending.js";
+import { countDown } from "./time.js";
+
+/** @import { PageState } from "../page-state.ts" */
+/** @import { Api, Failure } from "./api.js" */
+/** @import { Host } from "./host.js" */
+
+const LAST_MINUTE_MS = 60_000;
+
+/**
+ * What the screens share.
+ * @typedef {object} Page
+ * @property {Api} api
+ * @property {Host} host
+ * @property {HTMLElement} main
+ * @property {string} appName Who asks, or "the app".
+ * @property {PageState} state
+ * @property {Map<string, number>} lockedUntil When a method can be used again, by its name.
+ * @property {() => Promise<void>} restart Reads everything anew, and shows the screen for it.
+ * @property {(failure: Failure) => string | undefined} failed What to tell of a failure, unless it has a screen of its own.
+ * @property {(token: string) => void} succeed Goes on with the token of a completed challenge.
+ * @property {() => void} finish Goes back with what the page has achieved.
+ * @property {() => void} leave Goes back with nothing approved.
+ * @property {() => void} end Nothing more is to be done with the token.
+ */
+
+/**
+ * @param {Failure} failure
+ * @returns {string}
+ */
+export function failureText({ reason, retryAfterSeconds }) {
+  switch (reason) {
+    case "delivery":
+      return "The code could not be sent. Try again.";
+    case "wait":
+      return retryAfterSeconds === undefined
+        ? "That was tried too often."
+        : `That was tried too often. Wait ${Math.ceil(retryAfterSeconds / 60)} min.`;
+    case "refused":
+      return "That is not possible here.";
+    default:
+      return "The server could not be reached. Try again.";
+  }
+}
+
+/**
+ * Ends the page when its token does, and tells so a minute before.
+ * @param {Page} page
+ * @param {() => boolean} isOver
+ */
+export function watchExpiry(page, isOver) {
+  const expiresAt = Date.now() + page.state.expiresInMs;
+  const place = byId("expiry");
+  place.textContent = "";
+  countDown(expiresAt, {
+    isOver,
+    tick() {
+      if (place.textContent !== "" || expiresAt - Date.now() > LAST_MINUTE_MS) return;
+      place.textContent = "Expires in 1 min";
+      announce("This request expires in one minute.");
+    },
+    done: () => showEnding(page, "expired"),
+  });
+}

@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type CodeMessage,
+  createClientApi,
+  createEngine,
+  createRouter,
+  type Engine,
+  type EngineOptions,
+  type FetchHandler,
+  type Policy,
+  toNodeHandler,
+} from "@require-action/engine";
+import { HOTP, Secret } from "otpauth";
+import { type ChallengePageOptions, createPageRoutes } from "../../src/pages/index.ts";
+
+/** Real time, which tests move on. */
+export interface TestClock {
+  now(): number;
+  advance(ms: number): void;
+}
+
+export const minute = 60_000;
+
+export const policy: Policy = {
+  actions: {
+    "withdraw-funds": { defaultOutcome: "CHALLENGE" },
+    "change-password": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP"] },
+    "read-mail": { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP"] },
+    "close-account": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP", "EMAIL_OTP"] },
+  },
+};
+
+/** A server that keeps what it was asked. */
+export interface TestServer {
+  readonly origin: string;
+  readonly requests: { readonly url: string; readonly referer: string | undefined }[];
+  close(): Promise<void>;
+}
+
+/** Serves a handler on a free port. It closes at once, whoever is still connected. */
+export async function serve(handler: FetchHandler, host = "127.0.0.1"): Promise<TestServer> {
+  const requests: TestServer["requests"] = [];
+  const listener = toNodeHandler(handler);
+  const server: Server = createServer((request, response) => {
+    requests.push({ url: request.url ?? "", referer: request.headers.referer });
+    void listener(request, response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    origin: `http://${host}:${(server.address() as AddressInfo).port}`,
+    requests,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** An application's page, in whose place anything can be put. */
+export function html(body: string): Response {
+  return new Response(`<!doctype html><html lang="en"><title>App</title><body>${body}</body></html>`, {
+    headers: { "content-type": "text/html" },
+  });
+}
+
+export interface Harness {
+  readonly engine: Engine;
+  readonly clock: TestClock;
+  readonly mails: CodeMessage[];
+  /** Where the challenge page is. */
+  readonly pages: TestServer;
+  /** Where the application is, which the page knows. */
+  readonly app: TestServer;
+  /** Somebody else. */
+  readonly stranger: TestServer;
+  /** Stops answering for a while, as a network does. */
+  readonly network: { isDown: boolean };
+  close(): Promise<void>;
+}
+
+/** A real engine behind its Client API and the challenge page, an application, and a stranger. */
+export async function createHarness(
+  options: { readonly engine?: Partial<EngineOptions>; readonly pages?: ChallengePageOptions } = {},
+): Promise<Harness> {
+  let offset = 0;
+  const clock: TestClock = { now: () => Date.now() + offset, advance: (ms) => void (offset += ms) };
+  const mails: CodeMessage[] = [];
+  const network = { isDown: false };
+  const blank: FetchHandler = async () => html("<h1>Back in the app</h1>");
+  const [app, stranger] = await Promise.all([serve(blank), serve(blank)]);
+  // Where the page is must be known to what is served there.
+  let handler: FetchHandler = async () => new Response(undefined, { status: 503 });
+  const pages = await serve(async (request) => {
+    if (network.isDown && request.method !== "GET") return new Response("<h1>Bad gateway</h1>", { status: 502 });
+    return handler(request);
+  }, "localhost");
+  const engine = createEngine({
+    policy,
+    secrets: ["an engine secret for tests, 32 bytes long"],
+    issuer: "https://bank.example",
+    baseUrl: pages.origin,
+    delivery: { sendEmail: async (message) => void mails.push(message) },
+    clock,
+    ...options.engine,
+  });
+  const client = createClientApi(engine, { tenantId: "bank", basePath: "/client" });
+  const page = createRouter(
+    createPageRoutes(engine, { allowedOrigins: [app.origin], appName: "Acme Bank", clock, ...options.pages }),
+  );
+  handler = (request) => (new URL(request.url).pathname.startsWith("/client/") ? client(request) : page(request));
+  return {
+    engine,
+    clock,
+    mails,
+    pages,
+    app,
+    stranger,
+    network,
+    close: async () => void (await Promise.all([pages.close(), app.close(), stranger.close()])),
+  };
+}
+
+let keys = 0;
+
+/** Tracks an action and answers with where the user is sent. */
+export async function track(
+  { engine }: Harness,
+  userId: string,
+  {
+    action = "withdraw-funds",
+    ...attributes
+  }: { readonly action?: string } & Partial<Parameters<Engine["track"]>[0]["attributes"]> = {},
+): Promise<{ readonly url: string; readonly token: string; readonly key: Parameters<Engine["actions"]["find"]>[0] }> {
+  const idempotencyKey = `key-${++keys}`;
+  const { url = "", token = "" } = await engine.track(
+    { userId, action, attributes: { idempotencyKey, ...attributes } },
+    { signal: new AbortController().signal },
+  );
+  return { url, token, key: { userId, action, idempotencyKey } };
+}
+
+export const appSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+/** Gives a user an authenticator app that shows the codes of {@link appSecret}. */
+export async function giveApp({ engine }: Harness, userId: string): Promise<void> {
+  await engine.authenticators.enrollVerified(userId, {
+    verificationMethod: "AUTHENTICATOR_APP",
+    otpUri: `otpauth://totp/bank:${userId}?secret=${appSecret}&issuer=bank`,
+  });
+}
+
+/** Gives a user an e-mail address that codes are sent to. */
+export async function giveEmail({ engine }: Harness, userId: string, email = "alice@mail.example"): Promise<void> {
+  await engine.authenticators.enrollVerified(userId, { verificationMethod: "EMAIL_OTP", email });
+}
+
+/** The code that an authenticator app shows now. */
+export function appCode({ clock }: Harness, secret = appSecret): string {
+  return HOTP.generate({
+    secret: Secret.fromBase32(secret),
+    algorithm: "SHA1",
+    digits: 6,
+    counter: Math.floor(clock.now() / 30_000),
+  });
+}
+
+/** A six-digit code that is not this one. */
+export function otherThan(code: string): string {
+  return code === "000000" ? "000001" : "000000";
+}
