@@ -1,0 +1,50 @@
+import type { RequestBody } from "@require-action/core";
+import type { HonoRequest } from "hono";
+
+const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json$/;
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/**
+ * Reads JSON, forms and text by Hono's own methods, whose cache lets the handler read them again. Anything else is left for the
+ * application to stream or to read. Rejects when the body ends early.
+ */
+export async function readBody(req: HonoRequest): Promise<RequestBody> {
+  // Consumed past the cache: no handler can read it either.
+  if (req.raw.bodyUsed && !isCached(req)) return { sent: true, read: true, value: undefined };
+  const type = req.header("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  if (JSON_TYPE.test(type)) return readText(req, () => req.json());
+  if (type === "" || type.startsWith("text/")) return readText(req, () => req.text());
+  if (type === FORM_TYPE) return { sent: hasBody(req), read: true, value: await req.parseBody({ all: true }) };
+  if (isCached(req) && !type.startsWith("multipart/")) {
+    return { sent: hasBody(req), read: true, value: new Uint8Array(await req.arrayBuffer()) };
+  }
+  return unreadBody(req);
+}
+
+async function readText(req: HonoRequest, parse: () => Promise<unknown>): Promise<RequestBody> {
+  if ((await req.text()) === "") return { sent: false, read: true, value: undefined };
+  // What cannot be parsed leaves the error: that is not plain JSON, and is refused as such.
+  return { sent: true, read: true, value: await parse().catch((error: unknown) => error) };
+}
+
+/** A body that the application may yet read, in `bind` for example. */
+function unreadBody(req: HonoRequest): RequestBody {
+  return {
+    sent: hasBody(req),
+    get read() {
+      return isCached(req);
+    },
+    get value() {
+      return isCached(req) ? null : undefined;
+    },
+  };
+}
+
+/** True unless there is surely no body: a runtime may give an empty one to a request without. */
+function hasBody({ raw }: HonoRequest): boolean {
+  return raw.body !== null && raw.headers.get("content-length") !== "0";
+}
+
+function isCached({ bodyCache }: HonoRequest): boolean {
+  return Object.keys(bodyCache).length > 0;
+}

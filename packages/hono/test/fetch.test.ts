@@ -1,0 +1,93 @@
+import { ConfigurationError, createMemoryLedger } from "@require-action/core";
+import { createScriptedProvider } from "@require-action/testing";
+import { Hono } from "hono";
+import { describe, expect, it } from "vitest";
+import { approvedAction, createRequireAction } from "../src/index.ts";
+import { createTestApp } from "./app.ts";
+
+describe("on a fetch runtime", () => {
+  it("decides, and hands the approved action on as a variable", async () => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind: () => ({ amount: "1" }) }), (c) => {
+      expect(c.var.approvedAction).toBe(approvedAction(c, "withdraw-funds"));
+      return c.json(c.var.approvedAction.bound);
+    });
+    expect(await (await post(undefined)).json()).toEqual({ amount: "1" });
+  });
+
+  it("sends no address, whatever a forwarding header says", async () => {
+    const { app, provider, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    await post(undefined, {
+      "x-forwarded-for": "203.0.113.9",
+      "x-real-ip": "203.0.113.9",
+      forwarded: "for=203.0.113.9",
+    });
+    expect(provider.calls[0]?.request).not.toHaveProperty("attributes.ipAddress");
+  });
+
+  it("sends the address that clientAddress finds", async () => {
+    const { app, provider, requireAction, post } = createTestApp({
+      clientAddress: (c) => c.req.header("cf-connecting-ip"),
+    });
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    await post(undefined, { "cf-connecting-ip": "203.0.113.9" });
+    expect(provider.calls[0]?.request).toHaveProperty("attributes.ipAddress", "203.0.113.9");
+  });
+
+  it("refuses a clientAddress that is no function", () => {
+    expect(() => createTestApp({ clientAddress: "203.0.113.9" as never })).toThrow(ConfigurationError);
+  });
+
+  it("F21: a request that is aborted before its approval is used runs no handler, and may come again", async () => {
+    const { app, provider, requireAction, post, approve } = createTestApp();
+    let runs = 0;
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({ runs: ++runs }));
+    const headers = { "x-test-user": "alice", "action-token": await approve(undefined) };
+    const leaving = new AbortController();
+    const validate = provider.validateChallenge.bind(provider);
+    provider.override("validateChallenge", (request, options) => {
+      leaving.abort();
+      provider.restore();
+      return validate(request as never, options);
+    });
+    await app.fetch(new Request("http://localhost/withdrawals", { method: "POST", headers, signal: leaving.signal }));
+    expect(runs).toBe(0);
+    expect(await (await post(undefined, headers)).json()).toEqual({ runs: 1 });
+  });
+
+  it("keeps headers that other middleware has set on a refusal", async () => {
+    const { app, provider, requireAction, post } = createTestApp();
+    app.use(async (c, next) => {
+      c.header("access-control-allow-origin", "https://app.example.com");
+      await next();
+    });
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    provider.answer("BLOCK");
+    const { status, headers } = await post(undefined);
+    expect(status).toBe(403);
+    expect(headers.get("access-control-allow-origin")).toBe("https://app.example.com");
+    expect(headers.get("content-type")).toBe("application/problem+json");
+  });
+
+  it("takes the application's own types for its resolvers", async () => {
+    interface Account {
+      Variables: { account: { owner: string } };
+    }
+    const requireAction = createRequireAction<Account>({
+      provider: createScriptedProvider(),
+      sealSecrets: ["hono-test-seal-secret-0123456789-0123456789"],
+      ledger: createMemoryLedger(),
+      user: (c) => c.var.account.owner,
+    });
+    const app = new Hono<Account>();
+    app.use(async (c, next) => {
+      c.set("account", { owner: "alice" });
+      await next();
+    });
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) =>
+      c.json([c.var.account.owner, c.var.approvedAction.userId]),
+    );
+    expect(await (await app.request("/withdrawals", { method: "POST" })).json()).toEqual(["alice", "alice"]);
+  });
+});

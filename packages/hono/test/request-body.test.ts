@@ -1,0 +1,134 @@
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { validator } from "hono/validator";
+import { describe, expect, it } from "vitest";
+import { createTestApp } from "./app.ts";
+
+const JSON_HEADERS = { "content-type": "application/json" };
+const FORM_HEADERS = { "content-type": "application/x-www-form-urlencoded" };
+const BYTES_HEADERS = { "content-type": "application/octet-stream" };
+
+async function codeOf(answer: Response | Promise<Response>): Promise<unknown> {
+  return ((await (await answer).json()) as { code: unknown }).code;
+}
+
+describe("a body that the guard reads", () => {
+  it.each([
+    ["json", '{"amount":"1"}', JSON_HEADERS, { amount: "1" }],
+    ["json", '{"amount":"1"}', { "content-type": "application/vnd.bank+json; charset=utf-8" }, { amount: "1" }],
+    ["text", "amount: 1", { "content-type": "text/plain" }, "amount: 1"],
+    ["parseBody", "amount=1&payee=a", FORM_HEADERS, { amount: "1", payee: "a" }],
+  ] as const)("is there for the handler to read again, by %s", async (reader, body, headers, expected) => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), async (c) => {
+      const read: () => Promise<unknown> = c.req[reader].bind(c.req);
+      return c.json((await read()) as object);
+    });
+    expect(await (await post(body, headers)).json()).toEqual(expected);
+  });
+
+  it("may have been validated before, and is validated after", async () => {
+    const { app, requireAction, post } = createTestApp();
+    const json = validator("json", (value: { amount: string }) => value);
+    app.post("/withdrawals", json, requireAction("withdraw-funds"), json, (c) => c.json(c.req.valid("json")));
+    expect(await (await post('{"amount":"1"}', JSON_HEADERS)).json()).toEqual({ amount: "1" });
+  });
+
+  it.each([
+    ["JSON", '{"amount":"1"}', '{"amount":"2"}', JSON_HEADERS],
+    ["a form", "amount=1", "amount=1&amount=2", FORM_HEADERS],
+    ["text", "1", "1 ", { "content-type": "text/plain" }],
+    ["text of no type", "1", "2", { "content-type": "" }],
+  ])("T4: is bound whole when it is %s", async (_name, approved, changed, headers) => {
+    const { app, requireAction, post, approve } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    const token = { "action-token": await approve(approved, headers) };
+    expect(await codeOf(post(changed, { ...headers, ...token }))).toBe("action_parameters_changed");
+    expect((await post(approved, { ...headers, ...token })).status).toBe(200);
+  });
+
+  it("T40: is refused as a form with a __proto__ field", async () => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    expect(await codeOf(post("__proto__=1&amount=1", FORM_HEADERS))).toBe("request_unbindable");
+  });
+
+  it("ends at the limit of bodyLimit, before anything is tracked", async () => {
+    const { app, provider, requireAction } = createTestApp();
+    app.post("/withdrawals", bodyLimit({ maxSize: 10 }), requireAction("withdraw-funds"), (c) => c.json({}));
+    const body = new Blob(['{"amount":"1000000"}']).stream();
+    const headers = { "x-test-user": "alice", ...JSON_HEADERS };
+    const init: RequestInit = { method: "POST", body, headers, duplex: "half" };
+    expect((await app.request("/withdrawals", init)).status).toBe(413);
+    expect(provider.calls).toEqual([]);
+  });
+});
+
+describe("JSON that cannot be parsed", () => {
+  it.each(['{"amount":', "amount=1", " "])("answers 400 before anything is tracked: %s", async (body) => {
+    const { app, provider, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    const answer = await post(body, JSON_HEADERS);
+    expect(answer.status).toBe(400);
+    expect(await codeOf(answer)).toBe("request_unbindable");
+    expect(provider.calls).toEqual([]);
+  });
+
+  it("answers 400 also where bind reads it", async () => {
+    const { app, requireAction, post } = createTestApp();
+    const bind = async (c: Context) => ({ amount: (await c.req.json()).amount });
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind }), (c) => c.json({}));
+    const answer = await post('{"amount":', JSON_HEADERS);
+    expect(answer.status).toBe(400);
+    expect(await codeOf(answer)).toBe("request_unresolvable");
+  });
+
+  it("goes on to the handler with observe, which stops nothing", async () => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds", { observe: true }), async (c) =>
+      c.text(await c.req.text()),
+    );
+    expect(await (await post('{"amount":', JSON_HEADERS)).text()).toBe('{"amount":');
+  });
+});
+
+describe("a body that the guard does not read", () => {
+  it("is left to stream", async () => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind: "none" }), async (c) => {
+      expect(c.req.raw.bodyUsed).toBe(false);
+      return c.text(await new Response(c.req.raw.body).text());
+    });
+    expect(await (await post("bytes", BYTES_HEADERS)).text()).toBe("bytes");
+  });
+
+  it("T4: is not bound as empty, nor as whole, until the application has read it", async () => {
+    const { app, provider, requireAction, post, approve } = createTestApp();
+    app.onError((error, c) => c.json({ code: (error as { code?: string }).code }, 500));
+    let readBefore = false;
+    app.use(async (c, next) => {
+      if (readBefore) await c.req.arrayBuffer();
+      await next();
+    });
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    expect(await codeOf(post("bytes", BYTES_HEADERS))).toBe("body_not_parsed");
+    expect(provider.calls).toEqual([]);
+    readBefore = true;
+    const token = { "action-token": await approve("bytes", BYTES_HEADERS) };
+    expect(await codeOf(post("other", { ...BYTES_HEADERS, ...token }))).toBe("action_parameters_changed");
+    expect((await post("bytes", { ...BYTES_HEADERS, ...token })).status).toBe(200);
+  });
+
+  it("may be read by bind, a multipart form for example", async () => {
+    const { app, provider, requireAction, post } = createTestApp();
+    const bind = async (c: Context) => ({ amount: (await c.req.parseBody())["amount"] });
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind }), async (c) => c.json(await c.req.parseBody()));
+    const form = new FormData();
+    form.set("amount", "1");
+    expect(await (await post(form)).json()).toEqual({ amount: "1" });
+    provider.answer("BLOCK");
+    const without = new FormData();
+    without.set("payee", "a");
+    expect(await codeOf(post(without))).toBe("bound_field_missing");
+  });
+});
