@@ -1,6 +1,7 @@
 import type { AuditEvent } from "./audit-event.ts";
 import type { VerificationMethod } from "./methods/verification-method.ts";
 import type { AuthenticatorRecord } from "./store/records.ts";
+import type { PasskeyCredential } from "./webauthn/passkey-credential.ts";
 
 /** An authenticator as others see it, in Authsignal's words. @see https://docs.authsignal.com/api-reference/server-api */
 export interface Authenticator {
@@ -13,12 +14,23 @@ export interface Authenticator {
   readonly lastVerifiedAt?: string;
   readonly email?: string;
   readonly phoneNumber?: string;
+  /** Of a passkey. */
+  readonly webauthnCredential?: {
+    readonly credentialId: string;
+    /** The model, as a UUID; all zeros when it is not told. */
+    readonly aaguid: string;
+    readonly credentialBackedUp: boolean;
+    readonly credentialDeviceType: "singleDevice" | "multiDevice";
+    readonly verifiedAt: string;
+    readonly authenticatorAttachment?: "platform" | "cross-platform";
+  };
 }
 
 /** Leaves out everything that could be of use to an attacker. */
 export function describeAuthenticator(record: AuthenticatorRecord): Authenticator {
   const { userId, userAuthenticatorId, verificationMethod, createdAt, verifiedAt, lastVerifiedAt, email, phoneNumber } =
     record;
+  const { credential } = record;
   return {
     userId,
     userAuthenticatorId,
@@ -28,6 +40,9 @@ export function describeAuthenticator(record: AuthenticatorRecord): Authenticato
     ...(lastVerifiedAt === undefined ? {} : { lastVerifiedAt: isoTime(lastVerifiedAt) }),
     ...(email === undefined ? {} : { email }),
     ...(phoneNumber === undefined ? {} : { phoneNumber }),
+    ...(credential === undefined
+      ? {}
+      : { webauthnCredential: describeCredential(credential, verifiedAt ?? createdAt) }),
   };
 }
 
@@ -42,6 +57,20 @@ export function replacedBy(
   );
   if (replaced.length === 0) return {};
   return { replacedAuthenticatorIds: replaced.map(({ userAuthenticatorId }) => userAuthenticatorId) };
+}
+
+function describeCredential(
+  { credentialId, aaguid, backedUp, backupEligible, attachment }: PasskeyCredential,
+  verifiedAt: number,
+): NonNullable<Authenticator["webauthnCredential"]> {
+  return {
+    credentialId,
+    aaguid,
+    credentialBackedUp: backedUp,
+    credentialDeviceType: backupEligible ? "multiDevice" : "singleDevice",
+    verifiedAt: isoTime(verifiedAt),
+    ...(attachment === undefined ? {} : { authenticatorAttachment: attachment }),
+  };
 }
 
 function isoTime(at: number): string {

@@ -10,6 +10,8 @@ export interface VerifiedAuthenticator {
   readonly verificationMethod: string;
   /** For EMAIL_OTP. */
   readonly email?: string;
+  /** For SMS, in E.164 form. */
+  readonly phoneNumber?: string;
   /** For AUTHENTICATOR_APP. */
   readonly otpUri?: string;
 }
@@ -42,7 +44,7 @@ export function createAuthenticators(
         throw new EngineError("verification_method_unknown", "This method cannot be enrolled by the backend.");
       }
       const userAuthenticatorId = randomUUID();
-      const fields = method.adopt({ userId, userAuthenticatorId, user: undefined, input });
+      const fields = method.adopt({ userId, userAuthenticatorId, user: undefined, authenticators: [], input });
       const now = clock.now();
       const identity = { userId, userAuthenticatorId, verificationMethod };
       const pending = { ...fields, ...identity, createdAt: now, version: 0 };

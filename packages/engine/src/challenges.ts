@@ -7,9 +7,8 @@ import { EngineError } from "./engine-error.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { factorAuthority } from "./factor-authority.ts";
 import { createJudge } from "./judge.ts";
-import type { VerificationMethod } from "./methods/verification-method.ts";
-import { createQuestions } from "./questions.ts";
-import type { AuthenticatorRecord } from "./store/records.ts";
+import type { Candidates, VerificationMethod } from "./methods/verification-method.ts";
+import { type Asked, createQuestions } from "./questions.ts";
 
 /** What became of an answer. */
 export interface Verification {
@@ -18,6 +17,9 @@ export interface Verification {
   readonly accessToken?: string;
   /** Alike for a wrong, an expired, a used and an unknown code. */
   readonly failureReason?: "CODE_INVALID_OR_EXPIRED";
+  /** The authenticator that completed the challenge. */
+  readonly userAuthenticatorId?: string;
+  readonly userId?: string;
   /** The authenticator, when an enrolment was completed. */
   readonly userAuthenticator?: Authenticator;
   /** Codes for the user to keep, shown this once. */
@@ -29,16 +31,17 @@ export interface Challenges {
   /** Lists the bearer's authenticators that can be used. */
   authenticators(token: unknown): Promise<readonly Authenticator[]>;
   /**
-   * Begins an enrolment and sends the code, where the method has one to send.
+   * Begins an enrolment and asks what is to be answered: sends the code, or makes a passkey's options.
    * @throws EngineError `factor_change_forbidden`, `verification_method_unknown`, `verification_method_not_allowed`,
    * `request_invalid`, `too_many_sends`, `delivery_failed`
    */
   enroll(token: unknown, method: string, input: Readonly<Record<string, unknown>>): Promise<EnrollmentReply>;
   /**
-   * Sends a code: for the enrolment under way, else to complete the challenge. The code before is void.
+   * Asks: sends a code for the enrolment under way, else to complete the challenge; makes the options for the use of a
+   * passkey. The question before is void.
    * @throws EngineError as {@link enroll}, and `challenge_not_open`, `authenticator_missing`
    */
-  send(token: unknown, method: string): Promise<{ readonly challengeId: string }>;
+  send(token: unknown, method: string): Promise<Asked>;
   /**
    * Takes an answer: for the enrolment under way, else to complete the challenge. One way in for all methods and pages,
    * so that there is one count of attempts.
@@ -48,6 +51,8 @@ export interface Challenges {
   /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
 }
+
+const refused: Verification = { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
 
 export function createChallenges(context: EngineContext, moves: ActionMoves, attempts: Attempts): Challenges {
   const { store, clock, tokens, audit, methods } = context;
@@ -62,8 +67,8 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     return method;
   }
 
-  /** The authenticator that a challenge is answered with, once it is sure that this one will do. */
-  function challenged({ claims, action, authenticators }: Bearer, { name }: VerificationMethod): AuthenticatorRecord {
+  /** The authenticators that a challenge may be answered with, once it is sure that these will do. */
+  function challenged({ claims, action, authenticators }: Bearer, { name, isSingle }: VerificationMethod): Candidates {
     if (claims.kind !== "challenge") throw new EngineError("token_invalid", "The token is not valid here.");
     if (action.state !== "CHALLENGE_REQUIRED") {
       throw new EngineError("challenge_not_open", "The challenge is not open any more.");
@@ -71,19 +76,26 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     if (action.allowedVerificationMethods?.includes(name) === false) {
       throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
     }
-    const authenticator = authenticators.find((one) => one.verificationMethod === name && one.verifiedAt !== undefined);
-    if (authenticator === undefined) {
+    const [first, ...others] = authenticators.filter(
+      (one) => one.verificationMethod === name && one.verifiedAt !== undefined,
+    );
+    if (first === undefined) {
       throw new EngineError("authenticator_missing", "The user has no authenticator of this method.");
     }
-    return authenticator;
+    return isSingle ? [first] : [first, ...others];
   }
 
-  async function complete(bearer: Bearer, method: VerificationMethod, response: string): Promise<Verification> {
-    const authenticator = challenged(bearer, method);
+  async function complete(bearer: Bearer, method: VerificationMethod, response: unknown): Promise<Verification> {
+    const candidates = challenged(bearer, method);
     const { action } = bearer;
+    const authenticator = method.choose === undefined ? candidates[0] : method.choose(response, candidates);
+    if (authenticator === undefined) {
+      await judge.dismiss(method, action);
+      return refused;
+    }
     const evidence = await judge.judge(method, authenticator, action, response);
     if (evidence === undefined || !(await judge.use(method, authenticator, evidence, response))) {
-      return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+      return refused;
     }
     const { deviceId } = action.attributes;
     const moved = await moves.move(action, "CHALLENGE_SUCCEEDED", {
@@ -94,7 +106,8 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     if (moved === undefined) throw new EngineError("challenge_not_open", "The challenge is not open any more.");
     await attempts.reset(authenticator);
     const { token } = await tokens.issue("result", action);
-    return { isVerified: true, accessToken: token };
+    const { userId, userAuthenticatorId } = authenticator;
+    return { isVerified: true, accessToken: token, userAuthenticatorId, userId };
   }
 
   return {
@@ -112,9 +125,12 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
       const bearer = await bearers.identify(token);
       return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
         const method = methodNamed(name);
-        const authenticator =
-          enrollments.underWay(bearer.action, bearer.authenticators, method) ?? challenged(bearer, method);
-        return { challengeId: await questions.ask(method, authenticator, bearer.action) };
+        // Where answers show what they are for, so do questions: an enrolment has its own when it begins.
+        const pending =
+          method.purposeOf === undefined
+            ? enrollments.underWay(bearer.action, bearer.authenticators, method)
+            : undefined;
+        return questions.ask(method, pending === undefined ? challenged(bearer, method) : [pending], bearer.action);
       });
     },
     async verify(token, name, response) {
@@ -122,12 +138,18 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
       return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
         const method = methodNamed(name);
         if (!method.isResponse(response)) {
-          throw new EngineError("request_invalid", "verificationCode is missing, or not of the method's form.");
+          throw new EngineError("request_invalid", "The answer is missing, or not of the method's form.");
         }
-        const pending = enrollments.underWay(bearer.action, bearer.authenticators, method);
-        return pending === undefined
-          ? complete(bearer, method, response)
-          : enrollments.complete(bearer.claims, bearer.action, bearer.authenticators, method, pending, response);
+        const { claims, action, authenticators } = bearer;
+        const purpose = method.purposeOf?.(response);
+        const pending = purpose === "challenge" ? undefined : enrollments.underWay(action, authenticators, method);
+        if (pending !== undefined) {
+          return enrollments.complete(claims, action, authenticators, method, pending, response);
+        }
+        if (purpose === "enrollment") {
+          throw new EngineError("authenticator_missing", "No enrolment is under way.");
+        }
+        return complete(bearer, method, response);
       });
     },
     async removeAuthenticator(token, userAuthenticatorId) {

@@ -21,6 +21,8 @@ export interface CodeMessage {
 export interface Delivery {
   /** Sends one e-mail. Resolves when the message was taken on; rejects, or is given up on, when it was not. */
   readonly sendEmail?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+  /** Sends one SMS, to a number in E.164 form. Resolves and rejects as `sendEmail` does. */
+  readonly sendSms?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
 }
 
 /**

@@ -6,6 +6,7 @@ import { type EngineLimits, parseLimits } from "./limits.ts";
 import type { Policy } from "./policy/index.ts";
 import { createMemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
+import { parsePasskeyOptions, type PasskeyOptions, type RelyingParty } from "./webauthn/relying-party.ts";
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -20,6 +21,8 @@ export interface EngineOptions {
   /** Memory by default, which is for one process and gone when it ends. */
   readonly store?: Store;
   readonly delivery?: Delivery;
+  /** Without it, passkeys are not offered. */
+  readonly passkeys?: PasskeyOptions;
   readonly facts?: FactSources;
   readonly clock?: Clock;
   readonly limits?: Partial<EngineLimits>;
@@ -34,6 +37,7 @@ export interface ParsedEngineOptions {
   readonly baseUrl: string;
   readonly store: Store;
   readonly delivery: Delivery;
+  readonly relyingParty: RelyingParty | undefined;
   readonly facts: FactSources;
   readonly clock: Clock;
   readonly limits: EngineLimits;
@@ -47,6 +51,7 @@ const names: ReadonlySet<string> = new Set<keyof EngineOptions>([
   "baseUrl",
   "store",
   "delivery",
+  "passkeys",
   "facts",
   "clock",
   "limits",
@@ -67,6 +72,7 @@ export function parseEngineOptions(options: EngineOptions): ParsedEngineOptions 
     throw new ConfigurationError("store", "is not a store");
   if (typeof clock.now !== "function") throw new ConfigurationError("clock", "must have a method now()");
   expectFunction("delivery.sendEmail", delivery.sendEmail);
+  expectFunction("delivery.sendSms", delivery.sendSms);
   expectFunction("facts.ip", facts.ip);
   expectFunction("onEvent", onEvent);
   return {
@@ -76,6 +82,7 @@ export function parseEngineOptions(options: EngineOptions): ParsedEngineOptions 
     baseUrl: parseBaseUrl(options.baseUrl),
     store: store ?? defaultStore(),
     delivery,
+    relyingParty: options.passkeys === undefined ? undefined : parsePasskeyOptions(options.passkeys),
     facts,
     clock,
     limits: parseLimits(options.limits),

@@ -15,6 +15,7 @@ import { loadPolicy } from "./load-policy.ts";
 import type { Strength } from "./methods/verification-method.ts";
 import type { Policy } from "./policy/index.ts";
 import { parseLimit } from "./page-limit.ts";
+import { createPasskeySignIn, type PasskeySignIn } from "./passkey-sign-in.ts";
 import { createReviews, type Reviews } from "./reviews.ts";
 import type { AuditFilter, Page } from "./store/store.ts";
 import { createTokens } from "./tokens.ts";
@@ -38,6 +39,8 @@ export interface Engine extends ActionProvider {
   readonly authenticators: Authenticators;
   /** What the bearer of a token can do: the Client API is made of this. */
   readonly challenges: Challenges;
+  /** What anybody with a passkey can do, before the application knows who they are. */
+  readonly passkeySignIn: PasskeySignIn;
   readonly audit: {
     /** Lists the audit trail, newest first. */
     query(filter?: Partial<AuditFilter>): Promise<Page<AuditEvent>>;
@@ -63,13 +66,14 @@ export function createEngine(options: EngineOptions): Engine {
     baseUrl,
     store,
     delivery,
+    relyingParty,
     facts,
     clock,
     limits,
     onEvent,
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
-  const methods = createVerificationMethods({ keyring, issuer, delivery, limits });
+  const methods = createVerificationMethods({ keyring, issuer, delivery, relyingParty, limits });
   let policy = loadPolicy(source, methods);
   const audit = createAuditTrail(store, onEvent);
   const tokens = createTokens({
@@ -112,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
     users: createUsers(context),
     authenticators: createAuthenticators(context, attempts),
     challenges: createChallenges(context, moves, attempts),
+    passkeySignIn: createPasskeySignIn({ context, relyingParty, moves, attempts, track, validateChallenge }),
     audit: { query: async (filter = {}) => store.listEvents({ ...filter, limit: parseLimit(filter.limit) }) },
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     policyVersion: () => policy.version,

@@ -7,7 +7,7 @@ import { EngineError } from "./engine-error.ts";
 import { factorAuthority } from "./factor-authority.ts";
 import type { Judge } from "./judge.ts";
 import { generateRecoveryCodes, recoveryCodeMethod } from "./methods/recovery-code.ts";
-import { compareStrength, type VerificationMethod } from "./methods/verification-method.ts";
+import { compareStrength, type QuestionReply, type VerificationMethod } from "./methods/verification-method.ts";
 import type { Questions } from "./questions.ts";
 import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
 import type { TokenClaims } from "./tokens.ts";
@@ -18,6 +18,9 @@ export interface EnrollmentReply {
   readonly userId: string;
   readonly uri?: string;
   readonly secret?: string;
+  /** For a passkey, with `options`. */
+  readonly challengeId?: string;
+  readonly options?: QuestionReply["options"];
 }
 
 /** The enrolment of authenticators by their owners. */
@@ -41,7 +44,7 @@ export interface Enrollments {
     authenticators: readonly AuthenticatorRecord[],
     method: VerificationMethod,
     pending: AuthenticatorRecord,
-    response: string,
+    response: unknown,
   ): Promise<Verification>;
 }
 
@@ -53,10 +56,10 @@ export function createEnrollments(
 ): Enrollments {
   const { store, clock, limits, audit, keyring, methods } = context;
 
-  /** Recovery codes come with the first authenticator that is worth recovering. */
+  /** Recovery codes come with the first authenticator that they can stand in for: one that proves as much as they do. */
   async function addRecoveryCodes(userId: string, method: VerificationMethod): Promise<readonly string[] | undefined> {
     const recovery = methods.get(recoveryCodeMethod);
-    if (recovery === undefined || compareStrength(method.strength, recovery.strength) < 0) return undefined;
+    if (recovery === undefined || compareStrength(method.strength, recovery.strength) !== 0) return undefined;
     const existing = await store.listAuthenticators(userId);
     if (existing.some((one) => one.verificationMethod === recoveryCodeMethod)) return undefined;
     const { codes, hashes } = generateRecoveryCodes(keyring, userId);
@@ -98,7 +101,7 @@ export function createEnrollments(
       const { userId, action: code, actionId } = action;
       const userAuthenticatorId = randomUUID();
       const user = await store.findUser(userId);
-      const { fields, reply } = method.enroll({ userId, userAuthenticatorId, user, input });
+      const { fields, reply, ask } = method.enroll({ userId, userAuthenticatorId, user, authenticators, input });
       const now = clock.now();
       const pending: AuthenticatorRecord = {
         ...fields,
@@ -120,8 +123,8 @@ export function createEnrollments(
       } as const;
       await store.addAuthenticator(pending, event);
       audit.tell(event);
-      if (method.ask !== undefined) await questions.ask(method, pending, action);
-      return { ...reply, userAuthenticatorId, userId };
+      const asked = method.ask === undefined ? undefined : await questions.ask(method, [pending], action, ask);
+      return { ...reply, ...(asked?.options === undefined ? {} : asked), userAuthenticatorId, userId };
     },
     underWay({ actionId }, authenticators, { name }) {
       const now = clock.now();
@@ -157,12 +160,15 @@ export function createEnrollments(
           replacesOthers: method.isSingle,
           verifiedAt: now,
           // What the answer used up stays used up: the code of the enrolment is not one for the challenge.
-          changes: evidence,
+          changes: evidence.changes,
         },
         event,
       );
       if (active === undefined) {
-        throw new EngineError("factor_change_forbidden", "The user's authenticators changed meanwhile.");
+        throw new EngineError(
+          "factor_change_forbidden",
+          "The user's authenticators changed meanwhile, or this one is somebody's already.",
+        );
       }
       audit.tell(event);
       await attempts.reset(pending);

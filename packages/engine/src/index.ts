@@ -38,6 +38,8 @@ export {
   type PolicyMistake,
   type Rule,
 } from "./policy/index.ts";
+export type { PasskeySignIn, SignInClient } from "./passkey-sign-in.ts";
+export type { Asked } from "./questions.ts";
 export type { ReviewDecision, Reviews } from "./reviews.ts";
 export { joinKey, type KeyParts } from "./store/key.ts";
 export type { MemoryStoreLimits } from "./store/memory-limits.ts";
@@ -71,3 +73,6 @@ export type {
 export { oldestVelocityPart, velocityPart } from "./store/velocity-window.ts";
 export { type EngineTrackRequest, parseTrack } from "./track-input.ts";
 export type { Users } from "./users.ts";
+export type { PasskeyCredential } from "./webauthn/passkey-credential.ts";
+export type { PasskeyCreationOptions, PasskeyRequestOptions } from "./webauthn/passkey-options.ts";
+export type { PasskeyOptions } from "./webauthn/relying-party.ts";

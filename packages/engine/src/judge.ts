@@ -1,10 +1,16 @@
 import type { Attempts } from "./attempts.ts";
 import type { EngineContext } from "./engine-context.ts";
-import type { VerificationMethod } from "./methods/verification-method.ts";
-import type { ActionRecord, AuthenticatorChanges, AuthenticatorRecord } from "./store/records.ts";
+import type { Judgement, VerificationMethod } from "./methods/verification-method.ts";
+import type { ActionRecord, AuthenticatorChanges, AuthenticatorRecord, ChallengeRecord } from "./store/records.ts";
 
 /** Rounds in which others may change the authenticator at the same time before an answer counts as wrong. */
 const ROUNDS = 3;
+
+/** A right answer: what it changes in its authenticator, and the question that it used up. */
+export interface Evidence {
+  readonly changes: AuthenticatorChanges;
+  readonly challenge: ChallengeRecord | undefined;
+}
 
 /** Judges answers: counted first, compared then, and of use once. */
 export interface Judge {
@@ -17,15 +23,25 @@ export interface Judge {
     method: VerificationMethod,
     authenticator: AuthenticatorRecord,
     action: ActionRecord,
-    response: string,
-  ): Promise<AuthenticatorChanges | undefined>;
+    response: unknown,
+  ): Promise<Evidence | undefined>;
+  /** Refuses an answer of an authenticator that is not the user's. The question is used up. */
+  dismiss(method: VerificationMethod, action: ActionRecord): Promise<void>;
   /** Makes the change, so that the same answer is wrong from now on; false when another was faster with it. */
   use(
     method: VerificationMethod,
     authenticator: AuthenticatorRecord,
-    evidence: AuthenticatorChanges,
-    response: string,
+    evidence: Evidence,
+    response: unknown,
   ): Promise<boolean>;
+}
+
+/** Whom a method's question is put to: one authenticator, or any of the user's where they may have several. */
+export function askedOf(
+  { name, isSingle }: VerificationMethod,
+  { userAuthenticatorId, verifiedAt }: Pick<AuthenticatorRecord, "userAuthenticatorId" | "verifiedAt">,
+): string {
+  return isSingle || verifiedAt === undefined ? userAuthenticatorId : name;
 }
 
 export function createJudge({ store, clock, audit }: EngineContext, attempts: Attempts): Judge {
@@ -35,11 +51,16 @@ export function createJudge({ store, clock, audit }: EngineContext, attempts: At
       const { userId, action: code, actionId } = action;
       const { userAuthenticatorId } = authenticator;
       const challenge =
-        method.ask === undefined ? undefined : await store.findChallenge(actionId, userAuthenticatorId, now);
+        method.ask === undefined ? undefined : await store.findChallenge(actionId, askedOf(method, authenticator), now);
       // What can fail without the user's doing comes before the count; the comparison comes right after it.
       await attempts.countAnswer(authenticator);
-      const evidence = method.verify({ authenticator, response, challenge, now });
-      const isRight = evidence !== undefined && (challenge === undefined || (await store.takeChallenge(challenge)));
+      const take = async (): Promise<boolean> => challenge === undefined || store.takeChallenge(challenge);
+      let judgement: Judgement = "answer_used";
+      if (!method.takesOneAnswer || (await take())) {
+        judgement = await method.verify({ authenticator, response, challenge, now });
+      }
+      if (typeof judgement !== "string" && !method.takesOneAnswer && !(await take())) judgement = "answer_used";
+      const isRight = typeof judgement !== "string";
       await audit.append({
         type: isRight ? "challenge.verified" : "challenge.refused",
         at: now,
@@ -48,26 +69,37 @@ export function createJudge({ store, clock, audit }: EngineContext, attempts: At
         actionId,
         verificationMethod: method.name,
         userAuthenticatorId,
-        ...(isRight ? {} : { reason: evidence === undefined ? "answer_wrong" : "answer_used" }),
+        ...(typeof judgement === "string" ? { reason: judgement } : {}),
       });
-      return isRight ? evidence : undefined;
+      return typeof judgement === "string" ? undefined : { changes: judgement, challenge };
     },
-    async use(method, authenticator, evidence, response) {
+    async dismiss(method, { userId, action, actionId }) {
+      const now = clock.now();
+      const challenge = await store.findChallenge(actionId, method.name, now);
+      if (challenge !== undefined) await store.takeChallenge(challenge);
+      await audit.append({
+        type: "challenge.refused",
+        at: now,
+        userId,
+        action,
+        actionId,
+        verificationMethod: method.name,
+        reason: "credential_unknown",
+      });
+    },
+    async use(method, authenticator, { changes, challenge }, response) {
       let current: AuthenticatorRecord | undefined = authenticator;
-      let changes: AuthenticatorChanges | undefined = evidence;
-      for (let round = 0; round < ROUNDS; round++) {
+      let judgement: Judgement = changes;
+      for (let round = 0; round < ROUNDS && typeof judgement !== "string"; round++) {
         const now = clock.now();
-        if (await store.updateAuthenticator(current, { ...changes, lastVerifiedAt: now })) return true;
+        if (await store.updateAuthenticator(current, { ...judgement, lastVerifiedAt: now })) return true;
         const { userId, userAuthenticatorId } = authenticator;
         current = (await store.listAuthenticators(userId)).find(
           (one) => one.userAuthenticatorId === userAuthenticatorId && one.verifiedAt !== undefined,
         );
         if (current === undefined) return false;
-        // An asked-for answer was used up with its question. Any other one is judged anew, by what is there now.
-        if (method.ask === undefined) {
-          changes = method.verify({ authenticator: current, response, challenge: undefined, now });
-          if (changes === undefined) return false;
-        }
+        // Changed meanwhile: judged anew, by what is there now.
+        judgement = await method.verify({ authenticator: current, response, challenge, now });
       }
       return false;
     },

@@ -2,22 +2,29 @@ import { randomBytes } from "node:crypto";
 import type { Attempts } from "./attempts.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
-import type { VerificationMethod } from "./methods/verification-method.ts";
-import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
+import { askedOf } from "./judge.ts";
+import type { Candidates, QuestionReply, VerificationMethod } from "./methods/verification-method.ts";
+import type { ActionRecord } from "./store/records.ts";
 
 const CHALLENGE_ID_BYTES = 16;
 
-/** Puts questions to users: codes to send, for now. */
+/** A question that was asked. */
+export interface Asked extends QuestionReply {
+  readonly challengeId: string;
+}
+
+/** Puts questions to users: codes that are sent, and what a passkey is to sign. */
 export interface Questions {
   /**
-   * Asks, and answers with the challenge's id. The question before is void.
+   * Asks, and answers with what the client is to know. The question before is void.
    * @throws EngineError `too_many_sends`, `delivery_failed`, `request_invalid` for a method that asks nothing
    */
   readonly ask: (
     method: VerificationMethod,
-    authenticator: AuthenticatorRecord,
+    authenticators: Candidates,
     action: ActionRecord,
-  ) => Promise<string>;
+    prepare?: VerificationMethod["ask"],
+  ) => Promise<Asked>;
 }
 
 export function createQuestions(
@@ -25,18 +32,20 @@ export function createQuestions(
   attempts: Pick<Attempts, "countSend">,
 ): Questions {
   return {
-    async ask(method, authenticator, action) {
-      if (method.ask === undefined) {
+    async ask(method, authenticators, action, prepare = method.ask) {
+      if (prepare === undefined) {
         throw new EngineError("request_invalid", "This method is answered without being asked.");
       }
-      await attempts.countSend(authenticator);
+      const [authenticator] = authenticators;
       const { userId, action: code, actionId } = action;
-      const { userAuthenticatorId, verificationMethod, verifiedAt } = authenticator;
+      const { verificationMethod, verifiedAt } = authenticator;
+      const userAuthenticatorId = askedOf(method, authenticator);
       const challengeId = randomBytes(CHALLENGE_ID_BYTES).toString("base64url");
       const createdAt = clock.now();
       const expiresAt = createdAt + limits.codeLifetimeMs;
       const purpose = verifiedAt === undefined ? "enrollment" : "challenge";
-      const { expected, deliver } = method.ask({ challengeId, authenticator, action, purpose, expiresAt });
+      const { expected, deliver, reply } = prepare({ challengeId, authenticators, action, purpose, expiresAt });
+      if (deliver !== undefined) await attempts.countSend(authenticator);
       const event = {
         type: "challenge.sent",
         at: createdAt,
@@ -51,8 +60,8 @@ export function createQuestions(
         event,
       );
       audit.tell(event);
-      await deliver();
-      return challengeId;
+      await deliver?.();
+      return { challengeId, ...reply };
     },
   };
 }

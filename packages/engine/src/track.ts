@@ -10,8 +10,13 @@ import { newActionRecord, trackedEvent } from "./new-action.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "./store/records.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "./track-input.ts";
 
+export interface TrackOptions extends CallOptions {
+  /** Makes a challenge of what would be allowed: for a user whose proof is at hand. */
+  readonly alwaysChallenges?: boolean;
+}
+
 /** Decides an action, in two trips to the store. */
-export type Track = (request: EngineTrackRequest, options: CallOptions) => Promise<TrackAnswer>;
+export type Track = (request: EngineTrackRequest, options: TrackOptions) => Promise<TrackAnswer>;
 
 interface Decided {
   readonly action: ActionRecord;
@@ -21,7 +26,7 @@ interface Decided {
 export function createTrack(context: EngineContext): Track {
   const { store, clock, limits, audit, tokens, methods, baseUrl } = context;
 
-  async function decide(input: TrackInput, signal: AbortSignal): Promise<Decided> {
+  async function decide(input: TrackInput, { signal, alwaysChallenges }: TrackOptions): Promise<Decided> {
     const policy = context.policy();
     const action = policy.action(input.key.action);
     if (action === undefined && policy.unknownActions === "refuse") {
@@ -33,9 +38,10 @@ export function createTrack(context: EngineContext): Track {
 
     const decision = action?.decide((name) => factOf(name, gathered.material));
     const byDefault = policy.unknownActions === "refuse" ? "BLOCK" : policy.unknownActions;
+    const outcome = decision?.outcome ?? byDefault;
     const fresh = newActionRecord({
       input,
-      outcome: decision?.outcome ?? byDefault,
+      outcome: alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
       decision,
       policyVersion: policy.version,
       reviewLifetimeMs: limits.reviewLifetimeMs,
@@ -73,10 +79,10 @@ export function createTrack(context: EngineContext): Track {
     return { ...decided, token, tokenExpiresAt: expiresAt, url: `${baseUrl}/challenge?token=${token}` };
   }
 
-  return async (request, { signal }) => {
+  return async (request, options) => {
     const input = parseTrack(request);
     try {
-      const decided = await decide(input, signal);
+      const decided = await decide(input, options);
       const { attributes } = decided.action;
       // The very same object was recorded by this call.
       if (attributes !== input.attributes && !areSameAttributes(attributes, input.attributes)) {

@@ -1,11 +1,14 @@
 import type { Engine } from "../engine.ts";
 import { bearerToken } from "./credentials.ts";
+import { passkeyRoutes } from "./passkey-routes.ts";
 import type { Route } from "./router.ts";
+import { unsupportedRoutes } from "./unsupported-routes.ts";
 
 /** Path segments of Authsignal's Client API, by verification method. */
 const segments: ReadonlyMap<string, string> = new Map([
   ["AUTHENTICATOR_APP", "totp"],
   ["EMAIL_OTP", "email-otp"],
+  ["SMS", "sms"],
   ["RECOVERY_CODE", "recovery-code"],
 ]);
 
@@ -13,11 +16,14 @@ const segments: ReadonlyMap<string, string> = new Map([
  * The endpoints that a browser calls with its token, for the methods that the engine offers.
  * @see https://docs.authsignal.com/sdks/client/web
  */
-export function clientRoutes({ challenges, verificationMethods }: Engine, tenantId: string): readonly Route[] {
+export function clientRoutes(engine: Engine, tenantId: string): readonly Route[] {
+  const { challenges, verificationMethods } = engine;
   const offered = verificationMethods.flatMap(({ name: method }) => {
     const segment = segments.get(method);
     return segment === undefined ? [] : [{ method, segment }];
   });
+  const hasPasskeys = verificationMethods.some(({ name }) => name === "PASSKEY");
+  const built = new Set([...offered.map(({ segment }) => segment), ...(hasPasskeys ? ["passkey"] : [])]);
   return [
     {
       method: "GET",
@@ -50,5 +56,7 @@ export function clientRoutes({ challenges, verificationMethods }: Engine, tenant
           challenges.verify(bearerToken(request, tenantId), method, verificationCode),
       },
     ]),
+    ...(hasPasskeys ? passkeyRoutes(engine, tenantId) : []),
+    ...unsupportedRoutes(built),
   ];
 }

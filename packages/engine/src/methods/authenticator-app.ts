@@ -24,12 +24,13 @@ export function createAuthenticatorApp({
 }: {
   readonly keyring: Keyring;
   readonly issuer: string;
-}): VerificationMethod {
+}): VerificationMethod<string> {
   return {
     name: "AUTHENTICATOR_APP",
     strength: "medium",
     isBackup: false,
     isSingle: true,
+    takesOneAnswer: false,
     enroll({ userId, userAuthenticatorId, user }) {
       const bytes = randomBytes(SECRET_BYTES);
       const secret = new Secret({ buffer: new Uint8Array(bytes).buffer });
@@ -49,7 +50,7 @@ export function createAuthenticatorApp({
       const { userId, userAuthenticatorId, sealedSecret = "", lastStep = -1 } = authenticator;
       const owner = secretOwner(userId, userAuthenticatorId);
       const bytes = keyring.open(sealedSecret, owner);
-      if (bytes === undefined) return undefined;
+      if (bytes === undefined) return "answer_wrong";
       const secret = new Secret({ buffer: new Uint8Array(bytes).buffer });
       const current = Math.floor(now / STEP_MS);
       let accepted: number | undefined;
@@ -57,7 +58,7 @@ export function createAuthenticatorApp({
         const code = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step });
         if (timingSafeEqual(Buffer.from(code), Buffer.from(response)) && step > lastStep) accepted = step;
       }
-      if (accepted === undefined) return undefined;
+      if (accepted === undefined) return "answer_wrong";
       // Secrets move on to the newest key as they are used.
       const isCurrent = keyring.isCurrent(sealedSecret);
       return { lastStep: accepted, ...(isCurrent ? {} : { sealedSecret: keyring.seal(bytes, owner) }) };

@@ -1,26 +1,37 @@
 import type { Delivery } from "../delivery.ts";
 import type { Keyring } from "../keyring.ts";
 import type { EngineLimits } from "../limits.ts";
+import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { createAuthenticatorApp } from "./authenticator-app.ts";
-import { createEmailCode } from "./email-code.ts";
+import { createDeliveredCode } from "./delivered-code.ts";
+import { emailChannel } from "./email-code.ts";
+import { createPasskey } from "./passkey.ts";
 import { createRecoveryCode } from "./recovery-code.ts";
-import type { VerificationMethods } from "./verification-method.ts";
+import { smsChannel } from "./sms-code.ts";
+import type { VerificationMethod, VerificationMethods } from "./verification-method.ts";
 
 /** The methods that an engine with these options can offer, strongest first. */
 export function createVerificationMethods({
   keyring,
   issuer,
-  delivery: { sendEmail },
+  delivery: { sendEmail, sendSms },
+  relyingParty,
   limits,
 }: {
   readonly keyring: Keyring;
   readonly issuer: string;
   readonly delivery: Delivery;
+  readonly relyingParty: RelyingParty | undefined;
   readonly limits: EngineLimits;
 }): VerificationMethods {
-  const offered = [
+  const channels = [
+    ...(sendSms === undefined ? [] : [smsChannel(sendSms)]),
+    ...(sendEmail === undefined ? [] : [emailChannel(sendEmail)]),
+  ];
+  const offered: readonly VerificationMethod[] = [
+    ...(relyingParty === undefined ? [] : [createPasskey({ relyingParty, keyring, timeoutMs: limits.codeLifetimeMs })]),
     createAuthenticatorApp({ keyring, issuer }),
-    ...(sendEmail === undefined ? [] : [createEmailCode({ keyring, sendEmail, timeoutMs: limits.deliveryTimeoutMs })]),
+    ...channels.map((channel) => createDeliveredCode({ channel, keyring, timeoutMs: limits.deliveryTimeoutMs })),
     createRecoveryCode({ keyring }),
   ];
   return new Map(offered.map((method) => [method.name, method]));

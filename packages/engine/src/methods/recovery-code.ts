@@ -11,19 +11,20 @@ const CODE_BYTES = 16;
 const CODE_LENGTH = 26;
 
 /** Recovery codes: 128 bits each, each of use once. They stand in for a lost authenticator app. */
-export function createRecoveryCode({ keyring }: { readonly keyring: Keyring }): VerificationMethod {
+export function createRecoveryCode({ keyring }: { readonly keyring: Keyring }): VerificationMethod<string> {
   return {
     name: recoveryCodeMethod,
     strength: "medium",
     isBackup: true,
     isSingle: true,
+    takesOneAnswer: false,
     isResponse: (response): response is string =>
       typeof response === "string" && response.length <= 64 && plain(response).length === CODE_LENGTH,
     verify({ authenticator: { userId, codeHashes = [] }, response }) {
       const parts = hashedParts(userId, plain(response));
       // Every hash is looked at, so that the time tells nothing.
       const left = codeHashes.filter((hash) => !keyring.isHashOf(hash, parts));
-      return left.length < codeHashes.length ? { codeHashes: left } : undefined;
+      return left.length < codeHashes.length ? { codeHashes: left } : "answer_wrong";
     },
   };
 }

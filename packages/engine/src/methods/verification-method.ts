@@ -1,3 +1,4 @@
+import type { Awaitable } from "@require-action/core";
 import type {
   ActionRecord,
   AuthenticatorChanges,
@@ -5,6 +6,8 @@ import type {
   ChallengeRecord,
   UserRecord,
 } from "../store/records.ts";
+import type { CeremonyMistake } from "../webauthn/client-data.ts";
+import type { PasskeyCreationOptions, PasskeyRequestOptions } from "../webauthn/passkey-options.ts";
 
 /**
  * How much a method proves. `high`: not to be phished. `medium`: something that only its owner has. `low`: whoever reads
@@ -20,48 +23,67 @@ export function compareStrength(one: Strength, other: Strength): number {
 }
 
 /** What is known when an enrolment begins. */
-interface EnrollmentRequest {
+export interface EnrollmentRequest {
   readonly userId: string;
   readonly userAuthenticatorId: string;
   readonly user: UserRecord | undefined;
+  /** All that the user has. */
+  readonly authenticators: readonly AuthenticatorRecord[];
   /** What the client sent, unread. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
 /** A new authenticator's own fields, and what its owner is told. */
 interface EnrollmentStart {
-  readonly fields: Pick<AuthenticatorRecord, "email" | "phoneNumber" | "sealedSecret" | "codeHashes">;
+  readonly fields: Pick<AuthenticatorRecord, "email" | "phoneNumber" | "sealedSecret" | "codeHashes" | "userHandle">;
   readonly reply: Readonly<Record<string, string>>;
+  /** Prepares this enrolment's question, where it differs from a challenge's. */
+  readonly ask?: (question: Question) => PreparedQuestion;
 }
+
+export type Purpose = "challenge" | "enrollment";
+
+export type Candidates = readonly [AuthenticatorRecord, ...AuthenticatorRecord[]];
 
 /** A question to be put to the user. */
 interface Question {
   readonly challengeId: string;
-  readonly authenticator: AuthenticatorRecord;
+  /** Those of the user that may answer; one, unless the method leaves the choice to the user. */
+  readonly authenticators: Candidates;
   readonly action: ActionRecord;
-  readonly purpose: "challenge" | "enrollment";
+  readonly purpose: Purpose;
   readonly expiresAt: number;
 }
 
+/** What a client needs to have a question answered, besides its id. */
+export interface QuestionReply {
+  /** For the browser's credential API, in its JSON form. */
+  readonly options?: PasskeyCreationOptions | PasskeyRequestOptions;
+}
+
 /** A question ready to be asked. */
-interface PreparedQuestion {
+export interface PreparedQuestion {
   /** What the answer will be compared with; kept by the store. */
   readonly expected: string;
-  /** Brings it to the user, once it is kept. @throws EngineError `delivery_failed` */
-  readonly deliver: () => Promise<void>;
+  /** Brings it to the user by a way of its own, once it is kept. @throws EngineError `delivery_failed` */
+  readonly deliver?: () => Promise<void>;
+  readonly reply?: QuestionReply;
 }
 
 /** An answer to be judged. */
-interface Answer {
+interface Answer<Response> {
   readonly authenticator: AuthenticatorRecord;
-  readonly response: string;
+  readonly response: Response;
   /** The live question, for methods that ask one. */
   readonly challenge: ChallengeRecord | undefined;
   readonly now: number;
 }
 
+/** What a right answer changes in its authenticator; for a wrong one the reason, which only the audit trail learns. */
+export type Judgement = AuthenticatorChanges | "answer_wrong" | "answer_used" | CeremonyMistake;
+
 /** One way to prove oneself. All that methods differ in is here; counting, single use and states are the engine's. */
-export interface VerificationMethod {
+export interface VerificationMethod<Response = unknown> {
   /** Authsignal's word for it, as `AUTHENTICATOR_APP`. */
   readonly name: string;
   readonly strength: Strength;
@@ -69,6 +91,8 @@ export interface VerificationMethod {
   readonly isBackup: boolean;
   /** True when a new authenticator takes the place of the user's last one of this method. */
   readonly isSingle: boolean;
+  /** True when any answer uses the question up, a wrong one too: it is not one that is mistyped. */
+  readonly takesOneAnswer: boolean;
   /** Begins an enrolment; absent when users cannot enrol this by themselves. @throws EngineError `request_invalid` */
   readonly enroll?: (request: EnrollmentRequest) => EnrollmentStart;
   /** Takes over an authenticator that the application's backend vouches for. @throws EngineError `request_invalid` */
@@ -76,12 +100,13 @@ export interface VerificationMethod {
   /** Prepares a question; absent when the user can answer without being asked. */
   readonly ask?: (question: Question) => PreparedQuestion;
   /** True for a response that could be an answer at all; anything else is refused before it counts as an attempt. */
-  isResponse(response: unknown): response is string;
-  /**
-   * Judges an answer. Answers with what to change in the authenticator, so that the answer is of use only once;
-   * `undefined` when it is wrong.
-   */
-  verify(answer: Answer): AuthenticatorChanges | undefined;
+  isResponse(response: unknown): response is Response;
+  /** Tells what a response answers; absent when it does not show, and then an enrolment under way comes first. */
+  purposeOf?(response: Response): Purpose;
+  /** Finds the authenticator that gave a response, where users may have several. */
+  choose?(response: Response, authenticators: Candidates): AuthenticatorRecord | undefined;
+  /** Judges an answer. What it says to change makes that the answer is of use only once. */
+  verify(answer: Answer<Response>): Awaitable<Judgement>;
 }
 
 /** The methods that an engine knows, by name. */

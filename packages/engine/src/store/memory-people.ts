@@ -17,6 +17,7 @@ export interface MemoryPeople {
   listUsers(filter: UserFilter): Page<UserRecord>;
   remove(userId: string): void;
   authenticators(userId: string): readonly AuthenticatorRecord[];
+  findCredential(credentialId: string): AuthenticatorRecord | undefined;
   addAuthenticator(authenticator: AuthenticatorRecord): void;
   activate(authenticator: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined;
   replaceAuthenticator(current: AuthenticatorRecord, next: AuthenticatorRecord): boolean;
@@ -28,6 +29,8 @@ export interface MemoryPeople {
 
 export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
   const people = new Map<string, Person>();
+  /** Owners of passkeys, by credential id. */
+  const owners = new Map<string, string>();
 
   function person(userId: string): Person {
     const known = people.get(userId);
@@ -40,12 +43,20 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
     return created;
   }
 
+  function setAuthenticators(owner: Person, next: readonly AuthenticatorRecord[]): void {
+    for (const { credential } of owner.authenticators) if (credential) owners.delete(credential.credentialId);
+    for (const { credential, userId } of next) if (credential) owners.set(credential.credentialId, userId);
+    owner.authenticators = next;
+  }
+
   function activate(candidate: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined {
     const owner = people.get(candidate.userId);
     const current = owner?.authenticators.find((one) => one.userAuthenticatorId === candidate.userAuthenticatorId);
     if (owner === undefined || current === undefined) return undefined;
     if (current.version !== candidate.version || current.verifiedAt !== undefined) return undefined;
     if (activation.onlyIfFirst && owner.authenticators.some((one) => one.verifiedAt !== undefined)) return undefined;
+    const { credential } = activation.changes;
+    if (credential !== undefined && owners.has(credential.credentialId)) return undefined;
     const { enrollment: _finished, ...kept } = current;
     const active: AuthenticatorRecord = {
       ...kept,
@@ -53,13 +64,13 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
       verifiedAt: activation.verifiedAt,
       version: current.version + 1,
     };
-    owner.authenticators = [
+    setAuthenticators(owner, [
       ...owner.authenticators.filter(
         (one) =>
           one !== current && !(activation.replacesOthers && one.verificationMethod === active.verificationMethod),
       ),
       active,
-    ];
+    ]);
     return active;
   }
 
@@ -92,8 +103,16 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
       }
       return { items };
     },
-    remove: (userId) => void people.delete(userId),
+    remove(userId) {
+      const owner = people.get(userId);
+      if (owner !== undefined) setAuthenticators(owner, []);
+      people.delete(userId);
+    },
     authenticators: (userId) => people.get(userId)?.authenticators ?? [],
+    findCredential: (credentialId) =>
+      people
+        .get(owners.get(credentialId) ?? "")
+        ?.authenticators.find(({ credential }) => credential?.credentialId === credentialId),
     addAuthenticator(authenticator) {
       const owner = person(authenticator.userId);
       const kept = owner.authenticators.filter(
@@ -102,7 +121,7 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
       if (kept.length >= limits.authenticatorsPerUser) {
         throw new EngineError("store_full", "The user has as many authenticators as there may be.");
       }
-      owner.authenticators = [...kept, authenticator];
+      setAuthenticators(owner, [...kept, authenticator]);
     },
     activate,
     replaceAuthenticator(current, next) {
@@ -112,14 +131,14 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
           (one) => one.userAuthenticatorId === current.userAuthenticatorId && one.version === current.version,
         ) ?? -1;
       if (owner === undefined || index < 0) return false;
-      owner.authenticators = owner.authenticators.with(index, next);
+      setAuthenticators(owner, owner.authenticators.with(index, next));
       return true;
     },
     deleteAuthenticator(userId, userAuthenticatorId) {
       const owner = people.get(userId);
       const kept = owner?.authenticators.filter((one) => one.userAuthenticatorId !== userAuthenticatorId) ?? [];
       if (owner === undefined || kept.length === owner.authenticators.length) return false;
-      owner.authenticators = kept;
+      setAuthenticators(owner, kept);
       return true;
     },
     device: (userId, deviceId) => people.get(userId)?.devices.get(deviceId),

@@ -105,6 +105,7 @@ export function createMemoryStore({ limits: given }: { readonly limits?: Partial
       events.append(event);
     },
     listAuthenticators: async (userId) => people.authenticators(userId),
+    findCredential: async (credentialId) => people.findCredential(credentialId),
     async activateAuthenticator(authenticator, activation, event) {
       const active = people.activate(authenticator, activation);
       if (active !== undefined) events.append(event);

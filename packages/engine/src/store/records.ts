@@ -1,4 +1,5 @@
 import type { ActionState, CustomValue, Outcome } from "@require-action/core";
+import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
 
 /** What identifies one action of one user. */
 export interface ActionKey {
@@ -109,11 +110,14 @@ export interface AuthenticatorRecord {
   readonly lastStep?: number;
   /** Keyed hashes of the recovery codes that are left. */
   readonly codeHashes?: readonly string[];
+  /** The user as the passkey knows them, there before the passkey is. */
+  readonly userHandle?: string;
+  readonly credential?: PasskeyCredential;
 }
 
 /** The part of an authenticator that using it may change. */
 export type AuthenticatorChanges = Partial<
-  Pick<AuthenticatorRecord, "lastVerifiedAt" | "lastStep" | "codeHashes" | "sealedSecret">
+  Pick<AuthenticatorRecord, "lastVerifiedAt" | "lastStep" | "codeHashes" | "sealedSecret" | "credential">
 >;
 
 /** Something that was asked and can be answered once. */
@@ -121,9 +125,10 @@ export interface ChallengeRecord {
   readonly challengeId: string;
   readonly userId: string;
   readonly actionId: string;
+  /** The authenticator that was asked; the method's name when any of the user's will do. */
   readonly userAuthenticatorId: string;
   readonly verificationMethod: string;
-  /** What the answer is compared with: a keyed hash of a code, never the code. */
+  /** What the answer is compared with: a keyed hash of a code, never the code; for a passkey, what it is to sign. */
   readonly expected: string;
   readonly createdAt: number;
   readonly expiresAt: number;

@@ -154,7 +154,12 @@ export interface Store {
   addAuthenticator(authenticator: AuthenticatorRecord, event: AuditEvent): Promise<void>;
   /** All of the user's authenticators, oldest first. */
   listAuthenticators(userId: string): Promise<readonly AuthenticatorRecord[]>;
-  /** Completes an enrolment; `undefined`, and nothing changed, when it is gone or the condition does not hold. */
+  /** The authenticator, of whichever user, that is this passkey. Only verified ones have a passkey. */
+  findCredential(credentialId: string): Promise<AuthenticatorRecord | undefined>;
+  /**
+   * Completes an enrolment; `undefined`, and nothing changed, when it is gone, the condition does not hold, or there is an
+   * authenticator with the same passkey already.
+   */
   activateAuthenticator(
     authenticator: AuthenticatorRecord,
     activation: Activation,

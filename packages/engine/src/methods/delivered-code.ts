@@ -1,0 +1,65 @@
+import { randomInt } from "node:crypto";
+import { type CodeMessage, deliver } from "../delivery.ts";
+import { EngineError } from "../engine-error.ts";
+import type { Keyring } from "../keyring.ts";
+import type { Strength, VerificationMethod } from "./verification-method.ts";
+
+const DIGITS = 6;
+
+/** How codes get to their owner. */
+export interface Channel {
+  readonly name: string;
+  readonly strength: Strength;
+  /** Where a user or an authenticator has its address. */
+  readonly field: "email" | "phoneNumber";
+  readonly isAddress: (value: unknown) => value is string;
+  readonly send: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+}
+
+/** A code that is sent: six digits, under a keyed hash in the store, of use once. */
+export function createDeliveredCode({
+  channel: { name, strength, field, isAddress, send },
+  keyring,
+  timeoutMs,
+}: {
+  readonly channel: Channel;
+  readonly keyring: Keyring;
+  readonly timeoutMs: number;
+}): VerificationMethod<string> {
+  // The challenge is part of the hash, so equal codes of two challenges do not look equal in a store.
+  const hashedParts = (challengeId: string, code: string): readonly string[] => [name, challengeId, code];
+
+  return {
+    name,
+    strength,
+    isBackup: false,
+    isSingle: true,
+    takesOneAnswer: false,
+    enroll({ user, input: { [field]: given } }) {
+      // The address that the application vouches for decides; a client may name one only where there is none.
+      const address = user?.[field] ?? given;
+      if (!isAddress(address) || (given !== undefined && given !== address)) {
+        throw new EngineError("request_invalid", `${field} is missing, malformed, or not the user's.`);
+      }
+      return { fields: { [field]: address }, reply: {} };
+    },
+    adopt({ input: { [field]: address } }) {
+      if (!isAddress(address)) throw new EngineError("request_invalid", `${field} is missing or malformed.`);
+      return { [field]: address };
+    },
+    ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, expiresAt }) {
+      const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
+      const { custom = {}, locale } = action.attributes;
+      const message = { to, code, purpose, userId, action: action.action, custom, expiresAt, locale };
+      return {
+        expected: keyring.hashCode(hashedParts(challengeId, code)),
+        deliver: () => deliver(send, message, timeoutMs),
+      };
+    },
+    isResponse: (response): response is string => typeof response === "string" && /^\d{6}$/.test(response),
+    verify: ({ response, challenge }) =>
+      challenge !== undefined && keyring.isHashOf(challenge.expected, hashedParts(challenge.challengeId, response))
+        ? {}
+        : "answer_wrong",
+  };
+}

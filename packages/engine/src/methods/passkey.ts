@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { isId } from "@require-action/core";
+import { EngineError } from "../engine-error.ts";
+import type { Keyring } from "../keyring.ts";
+import type { AuthenticatorRecord } from "../store/records.ts";
+import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
+import { passkeyCreationOptions, passkeyRequestOptions, type PasskeyUser } from "../webauthn/passkey-options.ts";
+import {
+  type AuthenticationResponse,
+  parseAuthenticationResponse,
+  parseRegistrationResponse,
+  type RegistrationResponse,
+} from "../webauthn/passkey-response.ts";
+import type { RelyingParty } from "../webauthn/relying-party.ts";
+import { verifyAuthentication } from "../webauthn/verify-authentication.ts";
+import { verifyRegistration } from "../webauthn/verify-registration.ts";
+import type { EnrollmentRequest, VerificationMethod } from "./verification-method.ts";
+
+export const passkeyMethod = "PASSKEY";
+
+const CHALLENGE_BYTES = 32;
+
+/**
+ * The passkey: strongest of all, as it answers to its own site only. The user's presence and verification are required.
+ * @see https://www.w3.org/TR/webauthn-3/
+ */
+export function createPasskey({
+  relyingParty,
+  keyring,
+  timeoutMs,
+}: {
+  readonly relyingParty: RelyingParty;
+  readonly keyring: Keyring;
+  readonly timeoutMs: number;
+}): VerificationMethod<RegistrationResponse | AuthenticationResponse> {
+  return {
+    name: passkeyMethod,
+    strength: "high",
+    isBackup: false,
+    isSingle: false,
+    takesOneAnswer: true,
+    enroll(request) {
+      const existing = credentialsOf(request.authenticators);
+      // One handle for all of a user's passkeys, so that an authenticator keeps one of them.
+      const handle = existing[0]?.userHandle ?? keyring.hashCode(["passkey-user", request.userId]);
+      const user = readUser(request, handle);
+      return {
+        fields: { userHandle: handle },
+        reply: {},
+        ask() {
+          const challenge = newChallenge();
+          const options = passkeyCreationOptions(relyingParty, challenge, user, existing, timeoutMs);
+          return { expected: challenge, reply: { options } };
+        },
+      };
+    },
+    ask({ authenticators }) {
+      const challenge = newChallenge();
+      const options = passkeyRequestOptions(relyingParty, challenge, credentialsOf(authenticators), timeoutMs);
+      return { expected: challenge, reply: { options } };
+    },
+    isResponse: (response): response is RegistrationResponse | AuthenticationResponse =>
+      parseAuthenticationResponse(response) !== undefined || parseRegistrationResponse(response) !== undefined,
+    purposeOf: ({ response }) => ("attestationObject" in response ? "enrollment" : "challenge"),
+    choose: ({ id }, authenticators) => authenticators.find(({ credential }) => credential?.credentialId === id),
+    async verify({ authenticator, response, challenge }) {
+      if (challenge === undefined) return "answer_used";
+      const { credential, userHandle = "", verifiedAt } = authenticator;
+      const registration = parseRegistrationResponse(response);
+      const authentication = parseAuthenticationResponse(response);
+      let verified: Awaited<ReturnType<typeof verifyRegistration>>;
+      if (credential === undefined || verifiedAt === undefined) {
+        if (registration === undefined) return "ceremony_wrong";
+        verified = await verifyRegistration(relyingParty, challenge.expected, userHandle, registration);
+      } else {
+        if (authentication === undefined) return "ceremony_wrong";
+        // Enrolled since then, so it was not among those that were asked for.
+        if (verifiedAt > challenge.createdAt) return "credential_not_asked_for";
+        verified = await verifyAuthentication(relyingParty, challenge.expected, credential, authentication);
+      }
+      return typeof verified === "string" ? verified : { credential: verified };
+    },
+  };
+}
+
+function credentialsOf(authenticators: readonly AuthenticatorRecord[]): readonly PasskeyCredential[] {
+  return authenticators.flatMap(({ credential }) => credential ?? []);
+}
+
+function newChallenge(): string {
+  return randomBytes(CHALLENGE_BYTES).toString("base64url");
+}
+
+/** What the authenticator will show its owner: names of the client's choice, else what is known. */
+function readUser({ userId, user, input }: EnrollmentRequest, handle: string): PasskeyUser {
+  const { username, displayName, authenticatorAttachment: attachment } = input;
+  const name = username ?? user?.username ?? user?.email ?? userId;
+  const shown = displayName ?? user?.displayName ?? name;
+  if (!isId(name) || !isId(shown)) {
+    throw new EngineError("request_invalid", "username and displayName must be of 1 to 256 bytes.");
+  }
+  if (attachment !== undefined && attachment !== null && attachment !== "platform" && attachment !== "cross-platform") {
+    throw new EngineError("request_invalid", "authenticatorAttachment is neither platform nor cross-platform.");
+  }
+  return { handle, name, displayName: shown, attachment: attachment ?? undefined };
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from "node:crypto";
+import { isId, type ValidateChallengeAnswer } from "@require-action/core";
+import type { ActionMoves } from "./action-moves.ts";
+import type { Attempts } from "./attempts.ts";
+import type { AuditEvent } from "./audit-event.ts";
+import type { Verification } from "./challenges.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { EngineError } from "./engine-error.ts";
+import { createJudge } from "./judge.ts";
+import { passkeyMethod } from "./methods/passkey.ts";
+import type { VerificationMethod } from "./methods/verification-method.ts";
+import type { Asked } from "./questions.ts";
+import { mintSignInChallenge, readSignInChallenge, type SignInChallenge } from "./sign-in-challenge.ts";
+import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
+import type { Track } from "./track.ts";
+import { parseActionCode } from "./track-input.ts";
+import type { ValidateChallenge } from "./validate-challenge.ts";
+import type { CeremonyMistake } from "./webauthn/client-data.ts";
+import { passkeyRequestOptions } from "./webauthn/passkey-options.ts";
+import { parseAuthenticationResponse } from "./webauthn/passkey-response.ts";
+import type { RelyingParty } from "./webauthn/relying-party.ts";
+
+const MAX_LOOKUPS = 20;
+/** Reasons to refuse an answer whose signature is right. */
+const signedMistakes: ReadonlySet<string> = new Set<CeremonyMistake>([
+  "backup_eligibility_changed",
+  "counter_regressed",
+]);
+
+/** What is known of the browser that signs in. Nothing that it says of itself is proved. */
+export interface SignInClient {
+  readonly deviceId?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/**
+ * Sign-in by passkey alone: the passkey tells who its user is. It may serve for any action that the policy knows, accepts
+ * passkeys for, and needs no data points of; what the policy would allow counts as a challenge, completed. Nothing is
+ * stored before the passkey is proved. Without the option `passkeys`, every call is refused.
+ */
+export interface PasskeySignIn {
+  /** @throws EngineError `verification_method_unknown`, `action_unknown`, `verification_method_not_allowed` */
+  begin(action: unknown): Asked;
+  /** The options of a sign-in that has begun. @throws EngineError `request_invalid` */
+  options(challengeId: unknown): Asked;
+  /**
+   * Takes the passkey's answer, decides the action for its user, and completes it.
+   * @throws EngineError `request_invalid`, `too_many_attempts`, `verification_method_not_allowed`, and `challenge_not_open`
+   * when the policy blocks the action or has it reviewed
+   */
+  complete(challengeId: unknown, response: unknown, client?: SignInClient): Promise<Verification>;
+  /** Finds the first of these passkeys that can be used here. */
+  find(
+    credentialIds: readonly string[],
+  ): Promise<{ readonly credentialId: string; readonly verifiedAt: string } | undefined>;
+  /** Tells who signed in, from the result token. Not valid for one of another action, nor for any other token. */
+  validate(request: { readonly token: string; readonly action: string }): Promise<ValidateChallengeAnswer>;
+}
+
+export function createPasskeySignIn({
+  context,
+  relyingParty,
+  moves,
+  attempts,
+  track,
+  validateChallenge,
+}: {
+  readonly context: EngineContext;
+  readonly relyingParty: RelyingParty | undefined;
+  readonly moves: ActionMoves;
+  readonly attempts: Attempts;
+  readonly track: Track;
+  readonly validateChallenge: ValidateChallenge;
+}): PasskeySignIn {
+  const { store, clock, limits, keyring, tokens, audit, methods, policy } = context;
+  const judge = createJudge(context, attempts);
+
+  function offered(): { readonly relyingParty: RelyingParty; readonly method: VerificationMethod } {
+    const method = methods.get(passkeyMethod);
+    if (relyingParty === undefined || method === undefined) {
+      throw new EngineError("verification_method_unknown", "Passkeys are not offered here.");
+    }
+    return { relyingParty, method };
+  }
+
+  function asked({ challengeId, challenge, expiresAt }: SignInChallenge): Asked {
+    const timeout = expiresAt - clock.now();
+    return { challengeId, options: passkeyRequestOptions(offered().relyingParty, challenge, [], timeout) };
+  }
+
+  /** Anybody can send a wrong answer, so it is told of but fills no store; unless it was signed by the passkey. */
+  async function refuse(reason: string, action: string, record?: AuthenticatorRecord): Promise<Verification> {
+    const event: AuditEvent = {
+      type: "challenge.refused",
+      at: clock.now(),
+      action,
+      verificationMethod: passkeyMethod,
+      reason,
+      ...(record === undefined ? {} : { userId: record.userId, userAuthenticatorId: record.userAuthenticatorId }),
+    };
+    if (signedMistakes.has(reason)) await audit.append(event);
+    else audit.tell(event);
+    return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+  }
+
+  /** What follows the proof: the action is decided, and completed. */
+  async function signIn(record: AuthenticatorRecord, action: string, client: SignInClient): Promise<Verification> {
+    const { userId, userAuthenticatorId } = record;
+    const decided = await decide(userId, action, client);
+    const { actionId, attributes } = decided;
+    const identity = { userId, action, actionId, verificationMethod: passkeyMethod, userAuthenticatorId };
+    await audit.append({ type: "challenge.verified", at: clock.now(), ...identity });
+    const moved = await moves.move(decided, "CHALLENGE_SUCCEEDED", {
+      verificationMethod: passkeyMethod,
+      verifiedByAuthenticatorId: userAuthenticatorId,
+      ...(attributes.deviceId === undefined ? {} : { authenticatedDeviceId: attributes.deviceId }),
+    });
+    if (moved === undefined) throw new EngineError("challenge_not_open", "The action is not open to a challenge.");
+    await attempts.reset(record);
+    const { token } = await tokens.issue("result", decided);
+    return { isVerified: true, accessToken: token, userId, userAuthenticatorId };
+  }
+
+  /** Decides the action, now that it is known whose it is. */
+  async function decide(userId: string, action: string, { deviceId, userAgent }: SignInClient): Promise<ActionRecord> {
+    const key = { userId, action, idempotencyKey: randomUUID() };
+    await track(
+      {
+        userId,
+        action,
+        attributes: {
+          idempotencyKey: key.idempotencyKey,
+          ...(isId(deviceId) ? { deviceId } : {}),
+          ...(userAgent === undefined ? {} : { userAgent }),
+        },
+      },
+      { signal: new AbortController().signal, alwaysChallenges: true },
+    );
+    const decided = await moves.find(key);
+    if (decided?.state !== "CHALLENGE_REQUIRED") {
+      throw new EngineError("challenge_not_open", "The action is not open to a challenge.");
+    }
+    if (decided.allowedVerificationMethods?.includes(passkeyMethod) === false) {
+      throw new EngineError("verification_method_not_allowed", "The action does not accept passkeys.");
+    }
+    return decided;
+  }
+
+  return {
+    begin(code) {
+      offered();
+      const action = parseActionCode(code);
+      const { unknownActions } = policy();
+      const known = policy().action(action);
+      if (known === undefined && unknownActions === "refuse") {
+        throw new EngineError("action_unknown", "The policy does not name this action.");
+      }
+      if (known?.verificationMethods?.includes(passkeyMethod) === false) {
+        throw new EngineError("verification_method_not_allowed", "The action does not accept passkeys.");
+      }
+      return asked(mintSignInChallenge(keyring, action, clock.now() + limits.codeLifetimeMs));
+    },
+    options(challengeId) {
+      offered();
+      return asked(readSignInChallenge(keyring, challengeId, clock.now()));
+    },
+    async complete(challengeId, response, client = {}) {
+      const { method } = offered();
+      const now = clock.now();
+      const { action, nonce, challenge: expected, expiresAt } = readSignInChallenge(keyring, challengeId, now);
+      const parsed = parseAuthenticationResponse(response);
+      if (parsed === undefined) throw new EngineError("request_invalid", "The answer is missing, or not a passkey's.");
+      const record = await store.findCredential(parsed.id);
+      if (record === undefined) return refuse("credential_unknown", action);
+      // Used up before it is looked at, whatever comes of it. Kept for longer than the challenge can be read.
+      const spent = await store.countAttempt(["sign-in", nonce], 1, 2 * limits.codeLifetimeMs, now);
+      if (!spent.allowed) return refuse("answer_used", action, record);
+      // Nobody told who the user is, so the passkey must.
+      if (!parsed.response.userHandle) return refuse("user_handle_wrong", action, record);
+      const { userId, userAuthenticatorId } = record;
+      const challenge = {
+        challengeId: nonce,
+        userId,
+        actionId: nonce,
+        userAuthenticatorId,
+        verificationMethod: passkeyMethod,
+        expected,
+        createdAt: now,
+        expiresAt,
+      };
+      const changes = await method.verify({ authenticator: record, response: parsed, challenge, now });
+      if (typeof changes === "string") return refuse(changes, action, record);
+      try {
+        // Wrong answers are not counted here, or a stranger could lock a passkey. One that is locked stays so.
+        await attempts.countAnswer(record);
+        if (!(await judge.use(method, record, { changes, challenge }, parsed))) {
+          return await refuse("answer_used", action, record);
+        }
+        return await signIn(record, action, client);
+      } catch (error) {
+        if (error instanceof EngineError) {
+          const { reason } = error;
+          await audit.append({
+            type: "challenge.refused",
+            at: now,
+            userId,
+            action,
+            verificationMethod: passkeyMethod,
+            userAuthenticatorId,
+            reason,
+          });
+        }
+        throw error;
+      }
+    },
+    async find(credentialIds) {
+      offered();
+      if (credentialIds.length > MAX_LOOKUPS) throw new EngineError("request_invalid", "Too many credentialIds.");
+      for (const credentialId of credentialIds) {
+        const record = await store.findCredential(credentialId);
+        if (record?.verifiedAt !== undefined) {
+          return { credentialId, verifiedAt: new Date(record.verifiedAt).toISOString() };
+        }
+      }
+      return undefined;
+    },
+    async validate({ token, action }) {
+      let userId: string;
+      try {
+        ({ userId } = await tokens.read(token, ["result"]));
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        await audit.append({
+          type: "result.refused",
+          at: clock.now(),
+          action: parseActionCode(action),
+          reason: error.reason,
+        });
+        return { isValid: false, error: error.reason === "token_expired" ? "expired_token" : "invalid_token" };
+      }
+      return validateChallenge({ token, userId, action });
+    },
+  };
+}

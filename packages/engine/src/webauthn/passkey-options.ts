@@ -1,0 +1,65 @@
+import type {
+  AuthenticatorTransport,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from "@simplewebauthn/server";
+import { passkeyAlgorithms } from "./algorithms.ts";
+import type { PasskeyCredential } from "./passkey-credential.ts";
+import type { RelyingParty } from "./relying-party.ts";
+
+/** For `navigator.credentials.create()`. @see https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson */
+export type PasskeyCreationOptions = PublicKeyCredentialCreationOptionsJSON;
+
+/** For `navigator.credentials.get()`. @see https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialrequestoptionsjson */
+export type PasskeyRequestOptions = PublicKeyCredentialRequestOptionsJSON;
+
+/** The user that a passkey is made for. Their names are only for the user's own eyes. */
+export interface PasskeyUser {
+  readonly handle: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly attachment?: "platform" | "cross-platform" | undefined;
+}
+
+/** Asks for a new passkey: one that can be found without a user's name, and that proves who is using it. */
+export function passkeyCreationOptions(
+  { rpId, rpName }: RelyingParty,
+  challenge: string,
+  { handle, name, displayName, attachment }: PasskeyUser,
+  existing: readonly PasskeyCredential[],
+  timeout: number,
+): PasskeyCreationOptions {
+  return {
+    rp: { id: rpId, name: rpName },
+    user: { id: handle, name, displayName },
+    challenge,
+    pubKeyCredParams: passkeyAlgorithms.map((alg) => ({ type: "public-key", alg })),
+    timeout,
+    excludeCredentials: existing.map(describe),
+    authenticatorSelection: {
+      residentKey: "required",
+      requireResidentKey: true,
+      userVerification: "required",
+      ...(attachment === undefined ? {} : { authenticatorAttachment: attachment }),
+    },
+    attestation: "none",
+    extensions: { credProps: true },
+  };
+}
+
+/** Asks for the use of a passkey: one of these, or when there are none any that the user has for this domain. */
+export function passkeyRequestOptions(
+  { rpId }: RelyingParty,
+  challenge: string,
+  allowed: readonly PasskeyCredential[],
+  timeout: number,
+): PasskeyRequestOptions {
+  return { rpId, challenge, timeout, allowCredentials: allowed.map(describe), userVerification: "required" };
+}
+
+function describe({
+  credentialId,
+  transports,
+}: PasskeyCredential): NonNullable<PasskeyRequestOptions["allowCredentials"]>[number] {
+  return { id: credentialId, type: "public-key", transports: transports as AuthenticatorTransport[] };
+}
