@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { approvedAction, assertActionPassed, ProviderError, RequireActionError } from "../src/index.ts";
+import { approvedOf, createHarness, earnToken, guardRequest, type Native, SECRET, summaryOf } from "./harness.ts";
+
+const native = (): Native => ({ user: "alice", body: { amount: "10.00" } });
+
+describe("the approved action of a request", () => {
+  it("is known once its guard let it pass, and not before", async () => {
+    const { guard } = createHarness();
+    const req = native();
+    expect(approvedAction(req)).toBeUndefined();
+    const verdict = await guard.protect("withdraw-funds")(guardRequest({ native: req }));
+    expect(approvedAction(req)).toBe(approvedOf(verdict));
+    expect(approvedAction(req, "withdraw-funds")).toBe(approvedOf(verdict));
+    expect(assertActionPassed(req, "withdraw-funds")).toBe(approvedOf(verdict));
+  });
+
+  it("is not known to another request, another action, or after a refusal", async () => {
+    const { guard, provider } = createHarness();
+    const [passed, blocked] = [native(), native()];
+    await guard.protect("withdraw-funds")(guardRequest({ native: passed }));
+    provider.answer("BLOCK");
+    await guard.protect("withdraw-funds")(guardRequest({ native: blocked }));
+    expect(approvedAction(passed, "close-account")).toBeUndefined();
+    expect(approvedAction(blocked)).toBeUndefined();
+    expect(approvedAction({ ...passed })).toBeUndefined();
+    expect(() => assertActionPassed(passed, "withdraw")).toThrow(RequireActionError);
+  });
+
+  it("T14: cannot be forged by anything that a request carries", async () => {
+    const approved = { action: "withdraw-funds", ground: "allowed" };
+    const req = { ...native(), approvedAction: approved, approved, actions: new Map([["withdraw-funds", approved]]) };
+    expect(approvedAction(req)).toBeUndefined();
+    expect(() => assertActionPassed(req, "withdraw-funds")).toThrow(
+      expect.objectContaining({ code: "action_not_passed" }),
+    );
+  });
+
+  it("is one of several with several guards on a route", async () => {
+    const { guard } = createHarness();
+    const req = native();
+    for (const action of ["withdraw-funds", "toString", "__proto__"]) {
+      await guard.protect(action)(guardRequest({ native: req }));
+    }
+    expect(approvedAction(req)?.action).toBe("withdraw-funds");
+    for (const action of ["toString", "__proto__"]) expect(assertActionPassed(req, action).action).toBe(action);
+    expect(approvedAction(req, "constructor")).toBeUndefined();
+  });
+
+  it("is given back with its approval", async () => {
+    const harness = createHarness();
+    const token = await earnToken(harness, harness.route());
+    const request = guardRequest({ token });
+    const approved = approvedOf(await harness.guard.protect("withdraw-funds")(request));
+    await approved.release();
+    expect(approvedAction(request.native)).toBeUndefined();
+  });
+
+  it("is given back where there was no approval to use, too", async () => {
+    const harness = createHarness();
+    const request = guardRequest();
+    await approvedOf(await harness.guard.protect("withdraw-funds")(request)).release();
+    expect(() => assertActionPassed(request.native, "withdraw-funds")).toThrow(RequireActionError);
+  });
+
+  it("is frozen, and holds neither token, key nor secret", async () => {
+    const harness = createHarness();
+    const token = await earnToken(harness, harness.route());
+    const approved = approvedOf(await harness.route()({ token }));
+    expect(Object.isFrozen(approved)).toBe(true);
+    const text = JSON.stringify(approved);
+    for (const secret of [token, SECRET, "ra1_"]) expect(text).not.toContain(secret);
+  });
+
+  it("says where it was asked for in vain, and what to do", () => {
+    expect(() => assertActionPassed({}, "withdraw-funds")).toThrow(
+      "action_not_passed: withdraw-funds has not passed on this request; mount requireAction in front of the handler",
+    );
+  });
+});
+
+describe("50 requests at once", () => {
+  it("each see their own approval", async () => {
+    const { guard, provider } = createHarness();
+    provider.override("track", async (request) => {
+      await new Promise(setImmediate);
+      const { attributes } = request as { attributes: { idempotencyKey: string } };
+      return { state: "ALLOW", isEnrolled: true, idempotencyKey: attributes.idempotencyKey };
+    });
+    const protect = guard.protect("withdraw-funds");
+    const requests = Array.from({ length: 50 }, (_, index) =>
+      guardRequest({ native: { user: `user-${index}`, body: {} } }),
+    );
+    await Promise.all(requests.map(protect));
+    const users = requests.map(({ native: req }) => approvedAction(req)?.userId);
+    expect(users).toEqual(requests.map((_, index) => `user-${index}`));
+  });
+});
+
+describe("observe", () => {
+  it.each(["CHALLENGE_REQUIRED", "REVIEW_REQUIRED", "BLOCK"] as const)("lets %s through, visibly", async (state) => {
+    const harness = createHarness();
+    harness.provider.answer(state);
+    const approved = approvedOf(await harness.route({ observe: true })());
+    expect(approved).toMatchObject({ ground: "observed", failedOpen: false, userId: "alice" });
+    expect(harness.events.map(({ type }) => type)).toEqual(["decision", "refusal", "proceed"]);
+    expect(harness.events.every((event) => event.type !== "warning" && event.observed)).toBe(true);
+    expect(harness.events.at(-1)).toMatchObject({ ground: "observed", actionId: approved.actionId });
+  });
+
+  it("tells what would have been answered", async () => {
+    const harness = createHarness();
+    harness.provider.answer("BLOCK");
+    await harness.route({ observe: true })();
+    expect(harness.events).toContainEqual(
+      expect.objectContaining({ type: "refusal", code: "action_blocked", status: 403 }),
+    );
+  });
+
+  it("calls what is allowed allowed", async () => {
+    expect(approvedOf(await createHarness().route({ observe: true })()).ground).toBe("allowed");
+  });
+
+  it.each<readonly [string, Parameters<ReturnType<typeof createHarness>["route"]>[0], object]>([
+    ["nobody is signed in", {}, { user: undefined }],
+    ["the user's id is odd", {}, { user: ["alice"] }],
+    ["a resolver throws", { bind: () => Promise.reject(new Error("boom")) }, {}],
+    ["the user resolver throws", { user: () => Promise.reject(new Error("boom")) }, {}],
+    ["the body was not parsed", {}, { body: undefined, sent: true, read: false }],
+    ["the token is malformed, as nobody asked for one", {}, { token: "a, b" }],
+  ])("lets a request through although %s", async (_name, options, ask) => {
+    const approved = approvedOf(await createHarness().route({ ...options, observe: true })(ask));
+    expect(["observed", "allowed"]).toContain(approved.ground);
+  });
+
+  it("F1: lets a request through although the provider is down, after its deadline", async () => {
+    const harness = createHarness({ deadlineMs: { decision: 20 } });
+    harness.provider.override("track", () => new Promise(() => {}));
+    expect(approvedOf(await harness.route({ observe: true })()).ground).toBe("observed");
+    harness.provider.override("track", () => Promise.reject(new ProviderError("provider_unavailable", "down")));
+    expect(approvedOf(await harness.route({ observe: true })()).ground).toBe("observed");
+  });
+
+  it("uses up no approval and asks for no token", async () => {
+    const harness = createHarness();
+    const [watched, guarded] = [harness.route({ observe: true }), harness.route()];
+    const token = await earnToken(harness, guarded);
+    await watched({ token });
+    expect(harness.events.some(({ type }) => type === "claim")).toBe(false);
+    expect(summaryOf(await guarded({ token }))).toBe("proceed");
+  });
+
+  it("of one route loosens no other", async () => {
+    const harness = createHarness();
+    harness.provider.answer("BLOCK");
+    harness.route({ observe: true });
+    expect(summaryOf(await harness.route()())).toBe("403 action_blocked");
+  });
+});

@@ -1,0 +1,311 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  type ActionOptions,
+  ConfigurationError,
+  createGuard,
+  createMemoryLedger,
+  type GuardEvent,
+  type GuardOptions,
+} from "../src/index.ts";
+import { createHarness, type Native, SECRET, summaryOf } from "./harness.ts";
+
+const good = (): GuardOptions<Native> => ({
+  provider: createHarness().provider,
+  user: ({ user }) => user,
+  sealSecrets: [SECRET],
+  ledger: createMemoryLedger(),
+});
+
+/** What is wrong with some options, or the test fails. */
+function wrong(create: () => unknown): ConfigurationError {
+  try {
+    create();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error("nothing was wrong");
+}
+
+const guardWith = (options: object) => wrong(() => createGuard({ ...good(), ...options }));
+const actionWith = (options: unknown, action: unknown = "withdraw-funds") =>
+  wrong(() => createGuard(good()).protect(action as string, options as ActionOptions<Native>));
+
+describe("a guard's option that is wrong is named", () => {
+  it.each<readonly [option: string, options: object, problem: string]>([
+    ["provider", { provider: undefined }, "must have track, validateChallenge, getAction"],
+    ["provider", { provider: { name: "half", track() {} } }, "must have track, validateChallenge, getAction"],
+    ["user", { user: undefined }, "must be a function"],
+    ["user", { user: "alice" }, "must be a function"],
+    ["session", { session: "s" }, "must be a function"],
+    ["clientContext", { clientContext: {} }, "must be a function"],
+    ["sealSecrets", { sealSecrets: [] }, "must hold at least one secret"],
+    ["sealSecrets", { sealSecrets: SECRET }, "must be Array"],
+    ["sealSecrets.0", { sealSecrets: ["a".repeat(31)] }, "must be a string or bytes, at least 32 bytes long"],
+    ["sealSecrets.1", { sealSecrets: [SECRET, undefined] }, "must be a string or bytes, at least 32 bytes long"],
+    ["sealSecrets.0", { sealSecrets: [new Uint8Array(31)] }, "must be a string or bytes, at least 32 bytes long"],
+    ["ledger", { ledger: null }, "must have claim, release"],
+    ["ledger", { ledger: { claim() {} } }, "must have claim, release"],
+    ["clock", { clock: Date.now }, "must have now"],
+    ["on", { on: console }, "must be a function"],
+    ["redirectOrigins", { redirectOrigins: "https://bank.example" }, "must be Array"],
+    [
+      "redirectOrigins.0",
+      { redirectOrigins: ["https://bank.example/"] },
+      "must be an origin such as https://app.example.com",
+    ],
+    ["redirectOrigins.0", { redirectOrigins: ["bank.example"] }, "must be an origin such as https://app.example.com"],
+    ["redirectOrigins.0", { redirectOrigins: ["null"] }, "must be an origin such as https://app.example.com"],
+    [
+      "redirectOrigins.0",
+      { redirectOrigins: ["ftp://bank.example"] },
+      "must be an origin such as https://app.example.com",
+    ],
+    ["deadlineMs", { deadlineMs: 1000 }, "must be Object"],
+    ["deadlineMs.decision", { deadlineMs: { decision: 0 } }, "must be at least 1 millisecond"],
+    ["deadlineMs.decision", { deadlineMs: { decision: 60_001 } }, "must be at most a minute"],
+    ["deadlineMs.ledger", { deadlineMs: { ledger: 1.5 } }, "must be whole milliseconds"],
+    ["deadlineMs.ledger", { deadlineMs: { ledger: "250" } }, "must be number"],
+    ["deadlineMs.provider", { deadlineMs: { provider: 1 } }, "is not an option"],
+    ["profile", { profile: "oauth" }, 'must be ("default" | "rfc9470")'],
+    ["onUnavailable", { onUnavailable: "open" }, 'must be ("deny" | "allow")'],
+    ["onUnavailable", { onUnavailable: true }, 'must be ("deny" | "allow")'],
+    ["onNotEnrolled", { onNotEnrolled: "ALLOW" }, 'must be ("enroll" | "allow" | "block")'],
+    ["maxAge", { maxAge: 0 }, "must be at least 1 second"],
+    ["maxAge", { maxAge: Number.NaN }, "must be number"],
+    ["maxAge", { maxAge: Number.POSITIVE_INFINITY }, "must be whole seconds"],
+    ["maxAge", { maxAge: 31_536_001 }, "must be at most a year"],
+    ["reviewMaxAge", { reviewMaxAge: -1 }, "must be at least 1 second"],
+    ["reviewMaxAge", { reviewMaxAge: "1d" }, "must be number"],
+    ["onUnavailble", { onUnavailble: "deny" }, "is not an option"],
+    ["bind", { bind: "none" }, "is not an option"],
+    ["constructor", { constructor: 1 }, "is not an option"],
+  ])("%s of %o: %s", (option, options, problem) => {
+    const error = guardWith(options);
+    expect([error.option, error.message]).toEqual([option, `configuration_invalid: ${option}: ${problem}`]);
+  });
+
+  it("that is required and missing is named too", () => {
+    const { provider: _provider, ...withoutProvider } = good();
+    const { user: _user, ...withoutUser } = good();
+    expect(wrong(() => createGuard(withoutProvider as never)).message).toBe(
+      "configuration_invalid: provider: is required",
+    );
+    expect(wrong(() => createGuard(withoutUser as never)).message).toBe("configuration_invalid: user: is required");
+  });
+
+  it.each([undefined, null, "secret", 5, () => ({})])("%j are no options", (options) => {
+    expect(wrong(() => createGuard(options as never)).option).toBe("options");
+  });
+
+  it("T33: is never quoted, as it may be a secret in the wrong place", () => {
+    const canary = "canary-4711-canary-4711-canary-4711";
+    const misplaced = [
+      { sealSecrets: canary },
+      { sealSecrets: { first: canary } },
+      { sealSecrets: [canary.slice(0, 20)] },
+      { sealSecrets: [[canary]] },
+      { profile: canary },
+      { maxAge: canary },
+      { deadlineMs: canary },
+      { redirectOrigins: [canary] },
+    ];
+    for (const options of misplaced) expect(String(guardWith(options).stack)).not.toContain("canary-4711");
+    expect(wrong(() => createGuard(canary as never)).message).not.toContain("canary-4711");
+  });
+
+  it("is a status 500 that is not for the client's eyes", () => {
+    expect(guardWith({ maxAge: 0 })).toMatchObject({
+      code: "configuration_invalid",
+      status: 500,
+      expose: false,
+      name: "ConfigurationError",
+      helpUrl: expect.stringMatching(/errors\.md#configuration_invalid$/),
+    });
+  });
+});
+
+describe("an action's option that is wrong is named where the route is declared", () => {
+  it.each<readonly [option: string, options: unknown, problem: string]>([
+    ["options", null, "must be Object"],
+    ["options", "none", "must be Object"],
+    ["bind", { bind: "all" }, 'must be a function or "none"'],
+    ["bind", { bind: ["amount"] }, 'must be a function or "none"'],
+    ["bind", { bind: false }, 'must be a function or "none"'],
+    ["attributes", { attributes: "x" }, "must be Object"],
+    ["attributes.userId", { attributes: { userId: "bob" } }, "is not an option"],
+    ["attributes.idempotencyKey", { attributes: { idempotencyKey: "k" } }, "is not an option"],
+    ["attributes.email", { attributes: { email: 1 } }, "must be string"],
+    ["attributes.custom.list", { attributes: { custom: { list: [] } } }, "must be (string | boolean | number)"],
+    ["redirectUrl", { redirectUrl: "/back" }, "must be an absolute http(s) URL"],
+    ["redirectUrl", { redirectUrl: 5 }, "must be a URL or a function"],
+    ["verificationMethods", { verificationMethods: [] }, "must name at least one method"],
+    ["verificationMethods", { verificationMethods: "PASSKEY" }, "must be Array"],
+    ["verificationMethods.1", { verificationMethods: ["SMS", "passkey"] }, "must be a method such as PASSKEY"],
+    ["when", { when: true }, "must be a function"],
+    ["observe", { observe: "yes" }, "must be boolean"],
+    ["maxAge", { maxAge: 0.5 }, "must be whole seconds"],
+    ["deadlineMs.decision", { deadlineMs: { decision: -1 } }, "must be at least 1 millisecond"],
+    ["sealSecrets", { sealSecrets: [SECRET] }, "is not an option"],
+    ["verificationMethod", { verificationMethod: "PASSKEY" }, "is not an option"],
+    ["Bind", { Bind: "none" }, "is not an option"],
+  ])("%s of %o: %s", (option, options, problem) => {
+    const error = actionWith(options);
+    expect([error.option, error.message]).toEqual([option, `configuration_invalid: ${option}: ${problem}`]);
+  });
+
+  it.each(["", " ", "withdraw funds", "a/b", "..", "a".repeat(65), "é", "withdraw-funds\n", undefined, null, 5, ["a"]])(
+    "T32: action %j",
+    (action) => expect(wrong(() => createGuard(good()).protect(action as string)).option).toBe("action"),
+  );
+
+  it.each(["a", "A_b-9", "constructor", "__proto__", "a".repeat(64)])("but not action %j", (action) => {
+    expect(createGuard(good()).protect(action)).toBeInstanceOf(Function);
+  });
+});
+
+describe("options that contradict each other", () => {
+  it.each([
+    ["profile", "rfc9470"],
+    ["onUnavailable", "deny"],
+    ["onNotEnrolled", "block"],
+    ["verificationMethods", ["PASSKEY"]],
+    ["maxAge", 60],
+    ["reviewMaxAge", 60],
+    ["redirectUrl", "https://bank.example/"],
+  ])("observe, which stops nothing, and %s", (name, value) => {
+    expect(actionWith({ observe: true, [name]: value })).toMatchObject({
+      option: name,
+      message: expect.stringContaining("has no effect with observe"),
+    });
+    expect(createGuard(good()).protect("a", { observe: false })).toBeInstanceOf(Function);
+  });
+
+  it("a computed redirectUrl and no origins that it may have", () => {
+    const redirectUrl = () => "https://bank.example/";
+    expect(actionWith({ redirectUrl })).toMatchObject({ option: "redirectUrl" });
+    expect(wrong(() => createGuard({ ...good(), redirectOrigins: [] }).protect("a", { redirectUrl })).option).toBe(
+      "redirectUrl",
+    );
+    const guard = createGuard({ ...good(), redirectOrigins: ["https://bank.example"] });
+    expect(guard.protect("a", { redirectUrl })).toBeInstanceOf(Function);
+  });
+});
+
+describe("what is not set", () => {
+  let warnings: { code: string | undefined; message: string }[];
+
+  beforeEach(() => {
+    warnings = [];
+    vi.spyOn(process, "emitWarning").mockImplementation(((message: string, { code }: NodeJS.EmitWarningOptions) => {
+      warnings.push({ code, message });
+    }) as never);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  it("is no reason to warn when secrets and ledger are", () => {
+    createGuard(good());
+    expect(warnings).toEqual([]);
+  });
+
+  it("seals with a random secret of this process, and warns", async () => {
+    const { sealSecrets: _sealSecrets, ...options } = good();
+    const events: GuardEvent[] = [];
+    createGuard({ ...options, on: (event) => events.push(event) });
+    expect(warnings).toEqual([{ code: "RA_RANDOM_SEAL_SECRET", message: expect.stringMatching(/sealSecrets/) }]);
+    expect(events).toEqual([{ type: "warning", ...warnings[0] }]);
+  });
+
+  it("seals with another one in each guard", async () => {
+    const { provider } = createHarness();
+    const { sealSecrets: _sealSecrets, ...options } = { ...good(), provider };
+    const keys: string[] = [];
+    provider.override("track", (request) => {
+      keys.push((request as { attributes: { idempotencyKey: string } }).attributes.idempotencyKey);
+    });
+    await createHarness({ ...options, sealSecrets: undefined as never }).route()();
+    provider.override("getAction", () => ({ state: "REVIEW_SUCCEEDED" }));
+    const other = createHarness({ ...options, sealSecrets: undefined as never });
+    expect(summaryOf(await other.route()({ token: keys[0] }))).toBe("403 action_token_invalid");
+  });
+
+  it("is an error in production", () => {
+    vi.stubEnv("NODE_ENV", "production");
+    const { sealSecrets: _sealSecrets, ...options } = good();
+    expect(wrong(() => createGuard(options)).option).toBe("sealSecrets");
+    expect(createGuard(good())).toBeDefined();
+  });
+
+  it("claims in memory, and warns once", async () => {
+    const { ledger: _ledger, ...options } = good();
+    const guard = createGuard(options);
+    guard.protect("a");
+    guard.protect("b");
+    expect(warnings).toEqual([{ code: "RA_MEMORY_LEDGER", message: expect.stringMatching(/this process only/) }]);
+  });
+});
+
+describe("options, once a route is declared,", () => {
+  it("are not read again, so that changing them weakens nothing", async () => {
+    const harness = createHarness();
+    const options: Record<string, unknown> = { verificationMethods: ["PASSKEY"], bind: () => ({ a: 1 }) };
+    const route = harness.route(options);
+    Object.assign(options, { bind: "none", observe: true, when: () => false, onUnavailable: "allow" });
+    (options["verificationMethods"] as string[]).push("EMAIL_OTP");
+    harness.provider.answer("BLOCK");
+    expect(summaryOf(await route())).toBe("403 action_blocked");
+  });
+
+  describe("T40: are not taken from a polluted prototype", () => {
+    const pollution = { observe: true, bind: "none", onUnavailable: "allow", onNotEnrolled: "allow", state: "ALLOW" };
+
+    function pollute(isEnumerable: boolean): void {
+      for (const [name, value] of Object.entries(pollution)) {
+        // oxlint-disable-next-line no-extend-native -- as an attacker would
+        Object.defineProperty(Object.prototype, name, {
+          value,
+          enumerable: isEnumerable,
+          configurable: true,
+          writable: true,
+        });
+      }
+    }
+
+    afterEach(() => {
+      for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
+    });
+
+    it("and decide as before", async () => {
+      const harness = createHarness();
+      const route = harness.route();
+      pollute(false);
+      harness.provider.answer("BLOCK");
+      expect(summaryOf(await route())).toBe("403 action_blocked");
+      expect(harness.events.find(({ type }) => type === "decision")).toMatchObject({ binding: "request" });
+      harness.provider.override("track", () => ({}));
+      expect(summaryOf(await route())).toBe("503 decision_unavailable");
+    });
+
+    it("and let nothing through where loops find them", async () => {
+      const harness = createHarness();
+      const route = harness.route({ attributes: () => ({}) });
+      pollute(true);
+      for (const state of ["BLOCK", "CHALLENGE_REQUIRED", "REVIEW_REQUIRED"] as const) {
+        harness.provider.answer(state);
+        expect(await route().then(summaryOf, () => "fault")).not.toBe("proceed");
+      }
+    });
+  });
+
+  it("of an action come before the guard's", async () => {
+    const harness = createHarness({ user: () => "guard", onUnavailable: "allow" });
+    harness.provider.override("track", () => Promise.reject(new Error("down")));
+    const route = harness.route({ user: () => "route", onUnavailable: "deny" });
+    expect(summaryOf(await route())).toBe("503 decision_unavailable");
+    expect(harness.provider.calls[0]?.request.userId).toBe("route");
+    expect(summaryOf(await harness.route()())).toBe("proceed");
+  });
+});
