@@ -1,0 +1,119 @@
+import { isActionCode, isId } from "@require-action/core";
+import { type ActionQuery, type ActionRecord, type Engine, EngineError } from "@require-action/engine";
+import { detailList, stateTag, time } from "./describe-action.ts";
+import { type Html, html } from "./html.ts";
+
+const PAGE_SIZE = 50;
+const STATES = [
+  "ALLOW",
+  "BLOCK",
+  "CHALLENGE_REQUIRED",
+  "CHALLENGE_SUCCEEDED",
+  "CHALLENGE_FAILED",
+  "REVIEW_REQUIRED",
+  "REVIEW_SUCCEEDED",
+  "REVIEW_FAILED",
+] as const;
+
+/** Recent actions of everybody, newest first, narrowed by user, action, state and day. */
+export async function activityView(engine: Engine, search: URLSearchParams): Promise<Html> {
+  const { items, next } = await engine.actions.query({ ...parseFilters(search), limit: PAGE_SIZE });
+  const older = new URLSearchParams(search);
+  if (next !== undefined) older.set("after", next);
+  return html`${filterForm(search)}
+  ${items.length === 0 ? html`<p class="card muted">No action matches.</p>` : actionTable(items)}
+  ${next !== undefined && html`<p><a href="activity?${older.toString()}">Older actions</a></p>`}`;
+}
+
+/** @throws EngineError `request_invalid` that names the filter */
+function parseFilters(search: URLSearchParams): ActionQuery {
+  const given = (name: string): string | undefined => search.get(name)?.trim() || undefined;
+  const userId = given("user");
+  const code = given("action");
+  const state = STATES.find((one) => one === given("state"));
+  const day = given("from");
+  const after = given("after");
+  if (userId !== undefined && !isId(userId)) throw invalid("user");
+  if (code !== undefined && !isActionCode(code)) throw invalid("action");
+  if (given("state") !== undefined && state === undefined) throw invalid("state");
+  const from = day === undefined ? undefined : Date.parse(`${day}T00:00:00Z`);
+  if (from !== undefined && Number.isNaN(from)) throw invalid("from");
+  return {
+    ...(userId !== undefined && { userId }),
+    ...(code !== undefined && { codes: [code] }),
+    ...(state !== undefined && { state }),
+    ...(from !== undefined && { from }),
+    ...(after !== undefined && { after }),
+  };
+}
+
+function filterForm(search: URLSearchParams): Html {
+  const value = (name: string): string => search.get(name) ?? "";
+  return html`<form method="get" action="activity" class="filters">
+    <label>User <input name="user" value="${value("user")}" autocomplete="off" /></label>
+    <label>Action <input name="action" value="${value("action")}" autocomplete="off" /></label>
+    <label
+      >State
+      <select name="state">
+        <option value="">Any</option>
+        ${STATES.map((state) =>
+          state === value("state")
+            ? html`<option value="${state}" selected>${state}</option>`
+            : html`<option value="${state}">${state}</option>`,
+        )}
+      </select>
+    </label>
+    <label>From <input type="date" name="from" value="${value("from")}" /></label>
+    <button>Show</button>
+  </form>`;
+}
+
+function actionTable(items: readonly ActionRecord[]): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Actions">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">User</th>
+          <th scope="col">Action</th>
+          <th scope="col">Outcome</th>
+          <th scope="col">State</th>
+          <th scope="col">Rules</th>
+          <th scope="col">Details</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${items.map(actionRow)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function actionRow(record: ActionRecord): Html {
+  const { createdAt, userId, action, outcome, state, rules, actionId } = record;
+  return html`<tr>
+    <td>${time(createdAt)}</td>
+    <td>${userId}</td>
+    <td>${action}</td>
+    <td>${outcome}</td>
+    <td>${stateTag(state)}</td>
+    <td>${rules.length === 0 ? "default" : rules.map(({ name }) => name).join(", ")}</td>
+    <td>
+      <details>
+        <summary>Show</summary>
+        ${detailList(record)}
+        ${
+          record.review?.reviewer !== undefined &&
+          html`<p>
+            Decided by ${record.review.reviewer}${record.review.note !== undefined && html`: ${record.review.note}`}
+          </p>`
+        }
+        <p><a href="audit?actionId=${encodeURIComponent(actionId)}">Audit trail</a></p>
+      </details>
+    </td>
+  </tr>`;
+}
+
+function invalid(filter: string): EngineError {
+  return new EngineError("request_invalid", `The filter ${filter} cannot be read.`);
+}

@@ -1,0 +1,51 @@
+import { isId } from "@require-action/core";
+import { type AuditEvent, type Engine, EngineError } from "@require-action/engine";
+import { time } from "./describe-action.ts";
+import { type Html, html } from "./html.ts";
+
+const PAGE_SIZE = 200;
+
+/** Everything that happened to one action, newest first. */
+export async function auditView(engine: Engine, actionId: string | null): Promise<Html> {
+  if (!isId(actionId)) throw new EngineError("request_invalid", "Which action?");
+  const { items } = await engine.audit.query({ actionId, limit: PAGE_SIZE });
+  if (items.length === 0) return html`<p class="card muted">Nothing is recorded about this action.</p>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Events">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">What</th>
+          <th scope="col">By</th>
+          <th scope="col">Details</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${items.map(eventRow)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function eventRow(event: AuditEvent): Html {
+  const { type, at, actor, userId } = event;
+  return html`<tr>
+    <td>${time(at)}</td>
+    <td>${type}</td>
+    <td>${actor ?? userId ?? "the engine"}</td>
+    <td>${describe(event)}</td>
+  </tr>`;
+}
+
+function describe({ outcome, from, state, ruleIds, undecidedRuleIds, verificationMethod, reason }: AuditEvent): string {
+  return [
+    outcome !== undefined && `outcome ${outcome}`,
+    state !== undefined && (from === undefined ? state : `${from} → ${state}`),
+    ruleIds !== undefined && ruleIds.length > 0 && `rules ${ruleIds.join(", ")}`,
+    undecidedRuleIds !== undefined && `undecided ${undecidedRuleIds.join(", ")}`,
+    verificationMethod,
+    reason,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { type Html, html } from "./html.ts";
+import { styles } from "./styles.ts";
+
+/** A page's frame: who is signed in, and which of the two views is open. */
+export interface PageFrame {
+  readonly title: string;
+  readonly status?: number;
+  readonly reviewer?: string | undefined;
+  readonly formToken?: string | undefined;
+  readonly current?: "reviews" | "activity";
+  /** Told above the content, and read out. */
+  readonly notice?: string | undefined;
+  readonly cookies?: readonly string[];
+}
+
+/** Makes a whole page. It has no script at all, nothing from elsewhere, and fits in no frame. */
+export function consolePage(frame: PageFrame, content: Html): Response {
+  const { title, status = 200, notice, cookies = [] } = frame;
+  const nonce = randomBytes(16).toString("base64url");
+  const { markup } = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Review console</title>
+        <style nonce="${nonce}">
+          ${styles}
+        </style>
+      </head>
+      <body>
+        ${header(frame)}
+        <main>
+          ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
+          <h1>${title}</h1>
+          ${content}
+        </main>
+      </body>
+    </html>`;
+  const headers = new Headers({
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+  });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(markup, { status, headers });
+}
+
+function header({ reviewer, formToken, current }: PageFrame): Html {
+  const link = (view: string, label: string): Html =>
+    view === current ? html`<a href="${view}" aria-current="page">${label}</a>` : html`<a href="${view}">${label}</a>`;
+  return html`<header>
+    <span class="brand">Review console</span>
+    ${
+      reviewer !== undefined &&
+      html`<nav aria-label="Views">${link("reviews", "Queue")} ${link("activity", "Activity")}</nav>
+        <form method="post" action="sign-out" class="who">
+          <input type="hidden" name="formToken" value="${formToken ?? ""}" />
+          <span>${reviewer}</span> <button class="plain">Sign out</button>
+        </form>`
+    }
+  </header>`;
+}
+
+/** Sends the browser on to another page of the console, by GET. */
+export function seeOther(location: string, cookies: readonly string[] = []): Response {
+  const headers = new Headers({ location, "cache-control": "no-store" });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 303, headers });
+}

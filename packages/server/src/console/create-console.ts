@@ -1,0 +1,132 @@
+import { type Engine, EngineError, type FetchHandler } from "@require-action/engine";
+import { activityView } from "./activity-view.ts";
+import { auditView } from "./audit-view.ts";
+import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
+import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
+import { createCookies } from "./cookies.ts";
+import { type Html, html } from "./html.ts";
+import { queueView } from "./queue-view.ts";
+import { type ConsoleSession, createConsoleSessions } from "./sessions.ts";
+import { readSessionForm, signIn, signInPage } from "./sign-in.ts";
+
+/** What the queue tells after a decision, by the word in its address. */
+const notices: ReadonlyMap<string, string> = new Map([
+  ["approved", "Approved. The user can repeat the request now."],
+  ["rejected", "Rejected. The action will not run."],
+]);
+
+/** Answers one request of a signed-in reviewer. */
+type Page = (request: Request, url: URL, session: ConsoleSession) => Promise<Response>;
+
+/**
+ * Creates the review console, below `/console`: reviewers sign in, see the queue with all that matters, approve or reject,
+ * look at recent actions and audit trails. It works without any script. Of two reviewers who decide at once, the second
+ * is told that the first was faster.
+ * @throws ConfigurationError that names the option
+ */
+export function createConsole(
+  engine: Engine,
+  options: ConsoleOptions,
+  surroundings: ConsoleSurroundings = {},
+): FetchHandler {
+  const parsed = parseConsoleOptions(options, surroundings);
+  const cookies = createCookies(parsed.secureCookies);
+  const sessions = createConsoleSessions(parsed.clock);
+
+  const show = async (session: ConsoleSession, frame: PageFrame, content: Promise<Html> | Html): Promise<Response> =>
+    consolePage({ reviewer: session.reviewer, formToken: session.formToken, ...frame }, await content);
+
+  const pages: ReadonlyMap<string, Page> = new Map([
+    [
+      "GET reviews",
+      (_request, url, session) =>
+        show(
+          session,
+          { title: "Waiting for review", current: "reviews", notice: notices.get(url.searchParams.get("done") ?? "") },
+          queueView(engine, session, url.searchParams.get("after") ?? undefined),
+        ),
+    ],
+    ["POST reviews", (request, _url, session) => decide(engine, request, session)],
+    [
+      "GET activity",
+      (_request, url, session) =>
+        show(session, { title: "Activity", current: "activity" }, activityView(engine, url.searchParams)),
+    ],
+    [
+      "GET audit",
+      (_request, url, session) =>
+        show(session, { title: "Audit trail" }, auditView(engine, url.searchParams.get("actionId"))),
+    ],
+    [
+      "POST sign-out",
+      async (request, _url, session) => {
+        await readSessionForm(request, session.formToken);
+        sessions.end(session.id);
+        return seeOther("sign-in", [cookies.write("console", undefined)]);
+      },
+    ],
+  ]);
+
+  async function answer(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const name = url.pathname.slice(`${parsed.basePath}/console`.length).replace(/^\//, "");
+    const session = sessions.find(cookies.read(request, "console"));
+    if (name === "") return seeOther(url.pathname.endsWith("/") ? "reviews" : "console/reviews");
+    if (name === "sign-in") {
+      if (request.method === "POST") return signIn(request, parsed, sessions, cookies);
+      if (request.method !== "GET") return notAllowed(["GET", "POST"]);
+      return session === undefined ? signInPage(cookies) : seeOther("reviews");
+    }
+    const methods = ["GET", "POST"].filter((method) => pages.has(`${method} ${name}`));
+    if (methods.length === 0) return problemPage(404, "There is no such page.", session);
+    const page = pages.get(`${request.method} ${name}`);
+    if (page === undefined) return notAllowed(methods);
+    return session === undefined ? seeOther("sign-in") : page(request, url, session);
+  }
+
+  return async (request) => {
+    try {
+      return await answer(request);
+    } catch (error) {
+      const session = sessions.find(cookies.read(request, "console"));
+      if (error instanceof EngineError) return problemPage(error.status, wordsOf(error), session);
+      return problemPage(500, "Something went wrong here. Nothing was decided.", session);
+    }
+  };
+}
+
+async function decide(engine: Engine, request: Request, session: ConsoleSession): Promise<Response> {
+  const form = await readSessionForm(request, session.formToken);
+  const field = (name: string): string => form.get(name) ?? "";
+  const key = { userId: field("userId"), action: field("action"), idempotencyKey: field("idempotencyKey") };
+  const note = field("note").trim();
+  const decision = { reviewer: session.reviewer, ...(note !== "" && { note }) };
+  switch (field("decision")) {
+    case "approve":
+      await engine.reviews.approve(key, decision);
+      return seeOther("reviews?done=approved");
+    case "reject":
+      await engine.reviews.reject(key, decision);
+      return seeOther("reviews?done=rejected");
+    default:
+      throw new EngineError("request_invalid", "Approve or reject?");
+  }
+}
+
+function wordsOf(error: EngineError): string {
+  if (error.reason === "state_conflict") return "Somebody else was faster: this review is not open any more.";
+  return error.message.slice(error.reason.length + 2);
+}
+
+function problemPage(status: number, text: string, session: ConsoleSession | undefined): Response {
+  const frame = { title: "That did not work", status, reviewer: session?.reviewer, formToken: session?.formToken };
+  return consolePage(
+    frame,
+    html`<p class="card">${text}</p>
+      <p><a href="reviews">To the queue</a></p>`,
+  );
+}
+
+function notAllowed(methods: readonly string[]): Response {
+  return new Response(null, { status: 405, headers: { allow: methods.join(", "), "cache-control": "no-store" } });
+}

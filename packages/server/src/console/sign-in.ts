@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { EngineError } from "@require-action/engine";
+import type { ParsedConsoleOptions } from "./console-options.ts";
+import { consolePage, seeOther } from "./console-page.ts";
+import type { Cookies } from "./cookies.ts";
+import { isFromHere, readForm } from "./form.ts";
+import { html } from "./html.ts";
+import { isPassword } from "./password.ts";
+import { type ConsoleSessions, isSameToken, randomToken } from "./sessions.ts";
+
+const MAX_ATTEMPTS = 10;
+const ATTEMPT_WINDOW_MS = 5 * 60 * 1000;
+
+/** Shows the sign-in form, and what was wrong before. */
+export function signInPage(cookies: Cookies, problem?: { readonly status: number; readonly text: string }): Response {
+  const formToken = randomToken();
+  return consolePage(
+    {
+      title: "Sign in",
+      status: problem?.status ?? 200,
+      notice: problem?.text,
+      cookies: [cookies.write("console-form", formToken)],
+    },
+    html`<form method="post" action="sign-in" class="card stack narrow">
+      <input type="hidden" name="formToken" value="${formToken}" />
+      <label>Reviewer <input name="reviewer" autocomplete="username" required autofocus /></label>
+      <label>Password <input type="password" name="password" autocomplete="current-password" required /></label>
+      <button>Sign in</button>
+    </form>`,
+  );
+}
+
+/**
+ * Signs a reviewer in. Unknown names take the same time and get the same answer as wrong passwords, and each try counts
+ * before it is made.
+ */
+export async function signIn(
+  request: Request,
+  { reviewers, attempts, clock }: ParsedConsoleOptions,
+  sessions: ConsoleSessions,
+  cookies: Cookies,
+): Promise<Response> {
+  const form = await readForm(request);
+  const expected = cookies.read(request, "console-form");
+  if (!isFromHere(request) || expected === undefined || !isSameToken(expected, form.get("formToken") ?? "")) {
+    return signInPage(cookies, { status: 403, text: "The form was too old. Try again." });
+  }
+  const name = form.get("reviewer") ?? "";
+  const reviewer = reviewers.get(name);
+  const key = ["console-sign-in", bucketOf(name)];
+  const { allowed } = await attempts.countAttempt(key, MAX_ATTEMPTS, ATTEMPT_WINDOW_MS, clock.now());
+  if (!allowed) return signInPage(cookies, { status: 429, text: "Too many tries. Wait five minutes." });
+  const isRight = await isPassword(form.get("password") ?? "", reviewer?.passwordHash);
+  if (reviewer === undefined || !isRight) {
+    return signInPage(cookies, { status: 403, text: "Name or password is wrong." });
+  }
+  await attempts.resetAttempts(key);
+  const session = sessions.start(reviewer.id);
+  return seeOther("reviews", [cookies.write("console", session.id), cookies.write("console-form", undefined)]);
+}
+
+/** One of 65,536 counters: names that nobody has cannot fill the store, and are counted as those that somebody has. */
+function bucketOf(name: string): string {
+  return createHash("sha256").update(name).digest("hex").slice(0, 4);
+}
+
+/** What a signed-in reviewer posted. @throws EngineError `request_invalid` when the form is not one of this session's */
+export async function readSessionForm(request: Request, formToken: string): Promise<ReadonlyMap<string, string>> {
+  const form = await readForm(request);
+  if (!isFromHere(request) || !isSameToken(formToken, form.get("formToken") ?? "")) {
+    throw new EngineError("request_invalid", "The form is not from this session. Open the page again.");
+  }
+  return form;
+}

@@ -1,0 +1,314 @@
+import { createEngine, createMemoryStore, type Engine, type FetchHandler } from "@require-action/engine";
+import { createManualClock } from "@require-action/testing";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createConsole, hashPassword } from "../src/console/index.ts";
+
+const policy = {
+  dataPoints: [
+    { name: "amount", type: "decimal", optional: true },
+    { name: "currency", type: "text", optional: true },
+    { name: "payee", type: "text", optional: true },
+  ],
+  actions: {
+    "withdraw-funds": {
+      defaultOutcome: "ALLOW",
+      rules: [
+        {
+          ruleId: "big",
+          name: "A big amount",
+          priority: 1,
+          type: "REVIEW",
+          conditions: { ">": [{ var: "custom.amount" }, 100] },
+        },
+      ],
+    },
+  },
+} as const;
+
+let passwordHash: string;
+let engine: Engine;
+let console: FetchHandler;
+const clock = createManualClock();
+
+beforeAll(async () => {
+  passwordHash = await hashPassword("correct horse");
+});
+
+beforeEach(() => {
+  const store = createMemoryStore();
+  engine = createEngine({
+    policy,
+    secrets: ["engine-secret-engine-secret-engine!!"],
+    issuer: "bank",
+    baseUrl: "http://localhost",
+    store,
+    clock,
+  });
+  const reviewers = ["bob", "carol"].map((id) => ({ id, passwordHash }));
+  console = createConsole(engine, { reviewers }, { basePath: "/auth", store, clock });
+});
+
+/** A reviewer's browser: it keeps cookies. */
+class Browser {
+  readonly cookies = new Map<string, string>();
+
+  async send(method: string, path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
+    const response = await console(
+      new Request(`http://localhost/auth/console/${path}`, {
+        method,
+        headers: {
+          cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+          ...(form && { "content-type": "application/x-www-form-urlencoded" }),
+          ...headers,
+        },
+        ...(form && { body: new URLSearchParams(form).toString() }),
+      }),
+    );
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      if (value === "") this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  async formToken(path: string): Promise<string> {
+    return /name="formToken" value="([^"]+)"/.exec((await this.send("GET", path)).text)?.[1] ?? "";
+  }
+
+  async signIn(reviewer = "bob", password = "correct horse") {
+    return this.send("POST", "sign-in", { formToken: await this.formToken("sign-in"), reviewer, password });
+  }
+}
+
+async function signedIn(reviewer = "bob"): Promise<Browser> {
+  const browser = new Browser();
+  await browser.signIn(reviewer);
+  return browser;
+}
+
+let tracked = 0;
+
+/** Tracks a withdrawal of this user. */
+async function ask(userId: string, custom: Record<string, string>) {
+  const key = { userId, action: "withdraw-funds", idempotencyKey: `key-${++tracked}` };
+  const { signal } = new AbortController();
+  await engine.track(
+    { userId, action: key.action, attributes: { idempotencyKey: key.idempotencyKey, custom } },
+    { signal },
+  );
+  return key;
+}
+
+const stateOf = async (key: Parameters<Engine["actions"]["find"]>[0]) => (await engine.actions.find(key))?.state;
+
+describe("signing in", () => {
+  it("starts a session with the right password, in a cookie that scripts and other sites do not get", async () => {
+    const browser = new Browser();
+    const { status, headers } = await browser.signIn();
+    expect({ status, location: headers.get("location") }).toEqual({ status: 303, location: "reviews" });
+    expect(headers.getSetCookie()[0]).toMatch(
+      /^__Host-require-action-console=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    expect((await browser.send("GET", "reviews")).status).toBe(200);
+  });
+
+  it("T44: answers a wrong password and an unknown name alike", async () => {
+    const wrong = await new Browser().signIn("bob", "wrong");
+    const unknown = await new Browser().signIn("mallory", "wrong");
+    const comparable = ({ status, text }: { status: number; text: string }) => ({
+      status,
+      text: text.replaceAll(/nonce="[^"]+"|value="[^"]+"/g, ""),
+    });
+    expect(wrong.status).toBe(403);
+    expect(comparable(unknown)).toEqual(comparable(wrong));
+  });
+
+  it("T20: answers 429 after ten tries, also to the right password, until five minutes have passed", async () => {
+    for (let index = 0; index < 10; index++) await new Browser().signIn("bob", "wrong");
+    expect((await new Browser().signIn()).status).toBe(429);
+    clock.advance(5 * 60_000);
+    expect((await new Browser().signIn()).status).toBe(303);
+  }, 20_000);
+
+  it("T37: refuses a sign-in form that another site's page sends", async () => {
+    const browser = new Browser();
+    const formToken = await browser.formToken("sign-in");
+    const form = { formToken, reviewer: "bob", password: "correct horse" };
+    expect((await new Browser().send("POST", "sign-in", form)).status).toBe(403);
+    expect((await browser.send("POST", "sign-in", form, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+  });
+
+  it("T52: gives each sign-in a session id of its own, and ends it at sign-out and after four hours", async () => {
+    const browser = await signedIn();
+    const first = browser.cookies.get("__Host-require-action-console");
+    expect((await signedIn()).cookies.get("__Host-require-action-console")).not.toBe(first);
+    await browser.send("POST", "sign-out", { formToken: await browser.formToken("reviews") });
+    browser.cookies.set("__Host-require-action-console", first ?? "");
+    expect((await browser.send("GET", "reviews")).status).toBe(303);
+
+    const other = await signedIn();
+    clock.advance(4 * 60 * 60_000);
+    expect((await other.send("GET", "reviews")).status).toBe(303);
+  });
+
+  it.each(["reviews", "activity", "audit?actionId=x"])("sends a stranger who asks for %s to the form", async (path) => {
+    const { status, headers } = await new Browser().send("GET", path);
+    expect({ status, location: headers.get("location") }).toEqual({ status: 303, location: "sign-in" });
+  });
+});
+
+describe("the queue", () => {
+  it("shows what is asked for, by whom, why, and what the user did before", async () => {
+    await ask("alice", { amount: "20.00", currency: "EUR", payee: "DE1" });
+    await ask("alice", { amount: "2500.00", currency: "EUR", payee: "PA12" });
+    const { text } = await (await signedIn()).send("GET", "reviews");
+    for (const shown of ["Withdraw funds", "EUR 2,500.00", "PA12", "alice", "A big amount", ">allow<"]) {
+      expect(text).toContain(shown);
+    }
+  });
+
+  it("says so when nothing is waiting", async () => {
+    expect((await (await signedIn()).send("GET", "reviews")).text).toContain("Nothing is waiting");
+  });
+
+  it.each([
+    ["approve", "REVIEW_SUCCEEDED"],
+    ["reject", "REVIEW_FAILED"],
+  ])("lets a reviewer %s, with a note", async (decision, state) => {
+    const key = await ask("alice", { amount: "2500.00" });
+    const browser = await signedIn();
+    const formToken = await browser.formToken("reviews");
+    const { status } = await browser.send("POST", "reviews", { formToken, ...key, decision, note: "Invoice seen." });
+    expect(status).toBe(303);
+    expect(await engine.actions.find(key)).toMatchObject({
+      state,
+      review: { reviewer: "bob", note: "Invoice seen." },
+    });
+  });
+
+  it("T48: tells the second of two reviewers that the first was faster, and changes nothing", async () => {
+    const key = await ask("alice", { amount: "2500.00" });
+    const [bob, carol] = [await signedIn("bob"), await signedIn("carol")];
+    const [first, second] = [await bob.formToken("reviews"), await carol.formToken("reviews")];
+    await bob.send("POST", "reviews", { formToken: first, ...key, decision: "approve" });
+    const { status, text } = await carol.send("POST", "reviews", { formToken: second, ...key, decision: "reject" });
+    expect(status).toBe(409);
+    expect(text).toContain("Somebody else was faster");
+    expect(await stateOf(key)).toBe("REVIEW_SUCCEEDED");
+  });
+
+  it("T48: nobody decides an action of their own", async () => {
+    const key = await ask("bob", { amount: "2500.00" });
+    const browser = await signedIn("bob");
+    expect((await browser.send("GET", "reviews")).text).toContain("This is your own action");
+    await ask("alice", { amount: "2500.00" });
+    const formToken = await browser.formToken("reviews");
+    expect((await browser.send("POST", "reviews", { formToken, ...key, decision: "approve" })).status).toBe(403);
+    expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
+  });
+
+  it.each([
+    ["no form token", { formToken: "" }, {}],
+    ["another session's form token", { formToken: "A".repeat(43) }, {}],
+    ["another site as its sender", {}, { "sec-fetch-site": "same-site" }],
+    ["another type of body", {}, { "content-type": "text/plain" }],
+  ])("T37: refuses a decision with %s, and decides nothing", async (_name, form, headers) => {
+    const key = await ask("alice", { amount: "2500.00" });
+    const browser = await signedIn();
+    const formToken = await browser.formToken("reviews");
+    const fields = { formToken, ...key, decision: "approve", ...form };
+    expect((await browser.send("POST", "reviews", fields, headers)).status).toBe(400);
+    expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
+  });
+
+  it.each([
+    ["neither approve nor reject", { decision: "maybe" }, 400],
+    ["an action that is not there", { idempotencyKey: "no-such-key" }, 404],
+    ["a note of 2,001 characters", { note: "x".repeat(2001) }, 400],
+    ["a form of more than 16 KiB", { note: "x".repeat(17_000) }, 400],
+    ["an id that is none", { userId: "a\u0000b" }, 400],
+  ])("answers %s with a page that says so, and decides nothing", async (_name, change, status) => {
+    const key = await ask("alice", { amount: "2500.00" });
+    const browser = await signedIn();
+    const fields = { formToken: await browser.formToken("reviews"), ...key, decision: "approve", ...change };
+    expect((await browser.send("POST", "reviews", fields)).status).toBe(status);
+    expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
+  });
+});
+
+describe("the activity view", () => {
+  it("shows actions with outcome, state and rules, and narrows them down", async () => {
+    await ask("alice", { amount: "20.00" });
+    await ask("dave", { amount: "2500.00" });
+    const browser = await signedIn();
+    const all = (await browser.send("GET", "activity")).text;
+    expect(all).toContain("alice");
+    expect(all).toContain("A big amount");
+    const narrow = (await browser.send("GET", "activity?user=dave&state=REVIEW_REQUIRED&action=withdraw-funds")).text;
+    expect(narrow).toContain("<td>dave</td>");
+    expect(narrow).not.toContain("<td>alice</td>");
+  });
+
+  it.each(["user=%00", "action=a.b", "state=MAYBE", "from=yesterday", "after=nowhere"])(
+    "answers a filter that cannot be read (%s) with a page, never a 500",
+    async (query) => {
+      expect((await (await signedIn()).send("GET", `activity?${query}`)).status).toBeLessThan(500);
+    },
+  );
+
+  it("shows the audit trail of an action", async () => {
+    const key = await ask("alice", { amount: "2500.00" });
+    await engine.reviews.approve(key, { reviewer: "carol" });
+    const { actionId = "" } = (await engine.actions.find(key)) ?? {};
+    const { text } = await (await signedIn()).send("GET", `audit?actionId=${actionId}`);
+    expect(text).toContain("REVIEW_REQUIRED → REVIEW_SUCCEEDED");
+    expect(text).toContain("carol");
+  });
+});
+
+describe("every page", () => {
+  it("T43, T45: shows what users and attackers wrote as text", async () => {
+    await ask("<b>alice</b>", { amount: "2500.00", payee: `"><script>alert(1)</script>\u202e` });
+    const browser = await signedIn();
+    for (const path of ["reviews", "activity", `activity?user=${encodeURIComponent('"><script>')}`]) {
+      const { text } = await browser.send("GET", path);
+      expect(text).not.toMatch(/<script|<b>|\u202e/);
+    }
+  });
+
+  it("T39: runs no script, loads nothing, fits in no frame and is not kept", async () => {
+    const { headers } = await new Browser().send("GET", "sign-in");
+    expect(headers.get("content-security-policy")).toMatch(
+      /^default-src 'none'; style-src 'nonce-[\w-]+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+  });
+
+  it("T15: answers other methods with 405, and other paths with 404", async () => {
+    const browser = await signedIn();
+    for (const path of ["reviews", "activity", "sign-in"]) {
+      const { status, headers } = await browser.send("DELETE", path);
+      expect(status).toBe(405);
+      expect(headers.get("allow")).toContain("GET");
+    }
+    expect((await browser.send("GET", "elsewhere")).status).toBe(404);
+  });
+});
+
+describe("options", () => {
+  it.each([
+    ["console.reviewers", { reviewers: [] }],
+    ["console.reviewers[0].id", { reviewers: [{ id: "", passwordHash: "x" }] }],
+    ["console.reviewers[0].passwordHash", { reviewers: [{ id: "bob", passwordHash: "correct horse" }] }],
+    ["console.secureCookies", { secureCookies: "no" }],
+    ["console.color", { color: "red" }],
+  ])("names %s when it is wrong", (option, options) => {
+    const complete = { reviewers: [{ id: "bob", passwordHash }], ...options };
+    expect(() => createConsole(engine, complete as never)).toThrow(
+      expect.objectContaining({ code: "configuration_invalid", option }),
+    );
+  });
+});
