@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { promisify } from "node:util";
+import { type WebhookRefusal, WebhookError } from "@require-action/authsignal";
+import { errorCatalog, helpUrl } from "@require-action/core";
+import { compilePolicy, engineReasons } from "@require-action/engine";
+import { beforeAll, describe, expect, it } from "vitest";
+import { anchors, blocks, documents, internalLinks } from "./markdown.ts";
+import { read, root } from "./workspace.ts";
+
+const run = promisify(execFile);
+
+describe("docs/errors.md", () => {
+  const webhookRefusals: Readonly<Record<WebhookRefusal, true>> = {
+    signature_missing: true,
+    signature_malformed: true,
+    signature_mismatch: true,
+    timestamp_outside_tolerance: true,
+    body_missing: true,
+    event_malformed: true,
+    other_tenant: true,
+    replayed: true,
+  };
+  const webhookErrors = Object.keys(webhookRefusals).map((reason) => new WebhookError(reason as WebhookRefusal));
+  const statuses = new Map<string, number>([
+    ...Object.entries(errorCatalog).map(([code, { status }]) => [code, status] as const),
+    ...Object.entries(engineReasons),
+    ...webhookErrors.map(({ code, status }) => [code, status] as const),
+  ]);
+  const text = read("docs/errors.md");
+  const documented = new Map(
+    [...text.matchAll(/^### ([a-z_]+)\n\nStatus (\d{3})\b/gm)].map(([, code = "", status]) => [code, Number(status)]),
+  );
+
+  it("explains each code, with its status, and no other", () => {
+    expect([...text.matchAll(/^### (.+)$/gm)].map(([, code]) => code).toSorted()).toEqual(
+      [...statuses.keys()].toSorted(),
+    );
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(statuses));
+  });
+
+  it("names each reason of a webhook's refusal", () => {
+    expect(Object.keys(webhookRefusals).filter((reason) => !text.includes(`\`${reason}\``))).toEqual([]);
+  });
+
+  it("is where the help link of each code leads", () => {
+    const known = anchors("docs/errors.md");
+    const codes = Object.keys(errorCatalog) as (keyof typeof errorCatalog)[];
+    expect(codes.filter((code) => !known.has(helpUrl(code).split("docs/errors.md#")[1] ?? ""))).toEqual([]);
+  });
+});
+
+describe("code in documents", () => {
+  const folder = `${root}test/.snippets`;
+  const snippets = documents
+    .flatMap(blocks)
+    .filter(({ language }) => language === "ts" || language === "tsx")
+    .map(({ document, line, language, preamble, code }) => {
+      const file = `${document.replace(/\.md$/, "").replaceAll(/[^\w-]+/g, "-")}-${line}.${language}`;
+      return { place: `${document}:${line}`, file, source: `${preamble}${code}\nexport {};\n` };
+    });
+  let errors: readonly string[];
+
+  beforeAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    // Named one by one, as the compiler's patterns pass hidden folders by. The sentinel's mistake must be found.
+    const files = ["sentinel.ts", ...snippets.map(({ file }) => file)];
+    const config = { extends: "../../tsconfig.tests.json", files, include: [], references: [] };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+    await writeFile(join(folder, "sentinel.ts"), 'export const wrong: number = "text";\n');
+    for (const { file, source } of snippets) await writeFile(join(folder, file), source);
+    const { stdout } = await run("npx", ["tsc", "-p", folder, "--pretty", "false"], { cwd: root }).catch(
+      (error: { readonly stdout: string }) => error,
+    );
+    // Mistakes in the packages themselves are the type check's to tell.
+    errors = stdout.split("\n").filter((line) => /^(?:error |test\/\.snippets\/)/.test(line));
+  }, 120_000);
+
+  it("is compiled at all", () => {
+    expect(snippets.length).toBeGreaterThan(5);
+    expect(errors.filter((line) => line.includes("sentinel.ts"))).toHaveLength(1);
+    expect(errors.filter((line) => line.startsWith("error "))).toEqual([]);
+  });
+
+  it.each(snippets)("$place compiles", ({ file }) => {
+    expect(errors.filter((line) => line.startsWith(`test/.snippets/${file}`))).toEqual([]);
+  });
+
+  const policies = blocks("docs/policy.md").filter(({ language }) => language === "yaml" || language === "json");
+
+  it("has policies among it", () => expect(policies.length).toBeGreaterThan(0));
+
+  it.each(policies)("the policy at docs/policy.md:$line has no mistake", ({ code }) => {
+    expect(compilePolicy(code).actionCodes).not.toEqual([]);
+  });
+});
+
+describe.each(documents)("%s", (document) => {
+  it("links to what exists", () => {
+    const broken = internalLinks(document).filter((target) => {
+      const [path = "", anchor] = target.split("#");
+      const file = path === "" ? document : normalize(join(dirname(document), path));
+      if (!existsSync(root + file)) return true;
+      return anchor !== undefined && !anchors(file).has(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("names commands that exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
+    const named = [...read(document).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
