@@ -68,7 +68,14 @@ describe("code in documents", () => {
     await mkdir(folder);
     // Named one by one, as the compiler's patterns pass hidden folders by. The sentinel's mistake must be found.
     const files = ["sentinel.ts", ...snippets.map(({ file }) => file)];
-    const config = { extends: "../../tsconfig.tests.json", files, include: [], references: [] };
+    const config = {
+      extends: "../../tsconfig.tests.json",
+      // Nest's decorators are legacy ones; ours are either kind.
+      compilerOptions: { experimentalDecorators: true, jsx: "react-jsx" },
+      files,
+      include: [],
+      references: [],
+    };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
     await writeFile(join(folder, "sentinel.ts"), 'export const wrong: number = "text";\n');
     for (const { file, source } of snippets) await writeFile(join(folder, file), source);
