@@ -30,6 +30,7 @@ const MAX_NAME = 64;
 
 /** @throws ConfigurationError that names the option. */
 export function parsePasskeyOptions(options: PasskeyOptions): RelyingParty {
+  if (typeof options !== "object" || options === null) throw new ConfigurationError("passkeys", "must be an object");
   for (const name of Object.keys(options)) {
     if (!names.has(name)) throw new ConfigurationError(`passkeys.${name}`, "is not an option of passkeys");
   }
