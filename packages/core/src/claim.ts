@@ -104,7 +104,7 @@ function claimantOf(native: object): Claimant {
 
 /** A client library's error may name hosts and users; only its kind is told. */
 function asLedgerError(thrown: unknown, ledger: string): RequireActionError {
-  if (thrown instanceof RequireActionError) return thrown;
+  if (thrown instanceof RequireActionError && thrown.code === "ledger_unavailable") return thrown;
   const what =
     thrown instanceof DeadlineExceeded
       ? thrown.message

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryLedger, type Ledger, type RequireActionError } from "../src/index.ts";
+import { createMemoryLedger, type Ledger, RequireActionError } from "../src/index.ts";
 import {
   approvedOf,
   createHarness,
@@ -204,6 +204,29 @@ describe("F14: a ledger that is out of reach", () => {
     expect(elapsed).toBeLessThan(deadline + 50);
   });
 
+  it.each<readonly [string, Ledger["claim"], string]>([
+    ["what a full ledger says", createFullLedger().claim, "the memory ledger holds 1 live claims and is full"],
+    [
+      "the kind of another error",
+      () => Promise.reject(new RangeError("redis://user:canary@host")),
+      "double: threw RangeError",
+    ],
+    [
+      "no code of another meaning",
+      () => Promise.reject(new RequireActionError("action_blocked")),
+      "double: threw RequireActionError",
+    ],
+  ])("is told as ledger_unavailable, with %s", async (_name, claim, reason) => {
+    const { ledger } = createLedgerDouble(claim);
+    const harness = createHarness({ ledger });
+    const route = harness.route();
+    await route({ token: await earnToken(harness, route) });
+    expect(harness.events.find(({ type }) => type === "failure")).toMatchObject({
+      code: "ledger_unavailable",
+      reason: `ledger_unavailable: ${reason}`,
+    });
+  });
+
   it("does not stop what needs no approval", async () => {
     const { ledger, asked } = createLedgerDouble(() => Promise.reject(new Error("down")));
     expect(summaryOf(await createHarness({ ledger }).route()())).toBe(GOES_ON);
@@ -294,7 +317,10 @@ describe("a claim that is won after the deadline", () => {
     expect(unhandled).toEqual([]);
   });
 
-  it("by a second guard, is not taken from the first one, whose handler may have run", async () => {
+  it.each([
+    ["is not taken from the first one, whose handler may have run", false, USED],
+    ["is given back when the first one has been", true, GOES_ON],
+  ])("by a second guard on the same request %s", async (_name, isReleased, summary) => {
     const memory = createMemoryLedger();
     let isSlow = false;
     const waiting: (() => void)[] = [];
@@ -306,13 +332,14 @@ describe("a claim that is won after the deadline", () => {
     const [first, second] = [harness.guard.protect("withdraw-funds"), harness.guard.protect("withdraw-funds")];
     const token = await earnToken(harness, harness.route());
     const request = guardRequest({ token });
-    expect(summaryOf(await first(request))).toBe(GOES_ON);
+    const approved = approvedOf(await first(request));
+    if (isReleased) await approved.release();
     isSlow = true;
     expect(summaryOf(await second(request))).toBe(UNAVAILABLE);
     waiting.forEach((resolve) => resolve());
     await settle();
     isSlow = false;
-    expect(summaryOf(await first(guardRequest({ token })))).toBe(USED);
+    expect(summaryOf(await first(guardRequest({ token })))).toBe(summary);
   });
 });
 

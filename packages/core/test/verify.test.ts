@@ -82,12 +82,14 @@ describe("the retry", () => {
   it("an answer without state or key is refused", async () => {
     const harness = createHarness();
     const route = harness.route();
+    await route();
     const subject = { userId: "alice", action: "withdraw-funds", isValid: true };
     for (const answer of [
       subject,
       { ...subject, state: "CHALLENGE_SUCCEEDED" },
       { ...subject, state: "CHALLENGE_SUCCEEDED", idempotencyKey: "" },
       { ...subject, state: "CHALLENGE_SUCCEEDED", idempotencyKey: "not-ours" },
+      { ...subject, idempotencyKey: lastKey(harness) },
     ]) {
       harness.provider.override("validateChallenge", () => answer);
       expect(summaryOf(await route({ token: "t" }))).toBe(INVALID);
