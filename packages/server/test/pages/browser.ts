@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Harness } from "./harness.ts";
 
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
@@ -9,7 +10,7 @@ export const hasChromium: boolean = existsSync(executablePath);
 if (!hasChromium) {
   const absence = `There is no Chromium at ${executablePath}: set CHROMIUM_PATH.`;
   if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(absence);
-  console.warn(`SKIPPED: every test of a page. ${absence}`);
+  console.warn(`SKIPPED: every test of a page in a browser. ${absence}`);
 }
 
 export async function launchChromium(): Promise<Browser> {
@@ -26,4 +27,33 @@ export async function launchChromium(): Promise<Browser> {
       "--disable-sync",
     ],
   });
+}
+
+/** A tab that notes what a page of ours must never do. */
+export interface Tab {
+  readonly page: Page;
+  /** Violations of the content security policy, uncaught errors, and requests to anybody but page and application. */
+  readonly problems: readonly string[];
+}
+
+const timeout = 10_000;
+
+export async function openTab(
+  browser: Browser,
+  { pages, app }: Pick<Harness, "pages" | "app">,
+  options: BrowserContextOptions = {},
+): Promise<Tab> {
+  const context = await browser.newContext({ viewport: { width: 480, height: 800 }, locale: "en-GB", ...options });
+  context.setDefaultTimeout(timeout);
+  const problems: string[] = [];
+  context.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== "about:" && origin !== pages.origin && origin !== app.origin) problems.push(request.url());
+  });
+  await context.exposeBinding("noteViolation", (_source, text: string) => void problems.push(text));
+  await context.addInitScript(`document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    noteViolation(violatedDirective + " " + blockedURI));`);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => problems.push(error.message));
+  return { page, problems };
 }

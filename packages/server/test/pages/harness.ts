@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import {
   type CodeMessage,
@@ -60,11 +62,39 @@ export async function serve(handler: FetchHandler, host = "127.0.0.1"): Promise<
   };
 }
 
-/** An application's page, in whose place anything can be put. */
-export function html(body: string): Response {
-  return new Response(`<!doctype html><html lang="en"><title>App</title><body>${body}</body></html>`, {
-    headers: { "content-type": "text/html" },
-  });
+const sdk = readFileSync(createRequire(import.meta.url).resolve("@authsignal/browser"), "utf8");
+
+/** What Authsignal's browser SDK told, and each message that came in. */
+export interface Launched {
+  readonly result: Promise<{ readonly token?: string }>;
+  readonly errors: readonly { readonly errorCode: string; readonly statusCode: number }[];
+  readonly messages: readonly { readonly origin: string; readonly data: unknown }[];
+}
+
+/** Any application's pages: `/launch` has Authsignal's own browser SDK, unmodified, in a function `launch(url, mode)`. */
+async function application(request: Request): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  if (pathname === "/sdk.js") return new Response(sdk, { headers: { "content-type": "text/javascript" } });
+  return new Response(
+    `<!doctype html><html lang="en"><title>App</title><h1>Back in the app</h1><script type="module">
+    import { Authsignal } from "/sdk.js";
+    const messages = [];
+    const errors = [];
+    addEventListener("message", ({ origin, data }) => messages.push({ origin, data }));
+    window.launch = (url, mode) => {
+      const client = new Authsignal({ tenantId: "bank" });
+      const result = client.launch(url, { mode, onError: (error) => errors.push(error) });
+      window.launched = { result, errors, messages };
+    };
+    window.isReady = true;
+    </script></html>`,
+    {
+      headers: {
+        "content-type": "text/html",
+        "referrer-policy": searchParams.get("referrer-policy") ?? "strict-origin-when-cross-origin",
+      },
+    },
+  );
 }
 
 export interface Harness {
@@ -90,8 +120,7 @@ export async function createHarness(
   const clock: TestClock = { now: () => Date.now() + offset, advance: (ms) => void (offset += ms) };
   const mails: CodeMessage[] = [];
   const network = { isDown: false };
-  const blank: FetchHandler = async () => html("<h1>Back in the app</h1>");
-  const [app, stranger] = await Promise.all([serve(blank), serve(blank)]);
+  const [app, stranger] = await Promise.all([serve(application), serve(application)]);
   // Where the page is must be known to what is served there.
   let handler: FetchHandler = async () => new Response(undefined, { status: 503 });
   const pages = await serve(async (request) => {

@@ -112,9 +112,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       busyLabel: "Waiting for your device\u2026",
       async onPress() {
         error.textContent = "";
-        const asked = await page.api.client("user-authenticators/passkey/registration-options", {
-          username: user.name,
-        });
+        const asked = await page.api.client("user-authenticators/passkey/registration-options");
         if (!asked.ok) {
           error.textContent = page.failed(asked) ?? "";
           return;

@@ -1,0 +1,290 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
+import { appCode, createHarness, giveApp, giveEmail, type Harness, minute, otherThan, track } from "./harness.ts";
+
+describe.skipIf(!hasChromium)("a challenge on the page", () => {
+  let harness: Harness;
+  let browser: Browser;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await harness.close();
+  });
+  afterEach(async () => {
+    expect(tab.problems).toEqual([]);
+    await tab.page.context().close();
+    harness.network.isDown = false;
+  });
+
+  async function open(url: string): Promise<Page> {
+    tab = await openTab(browser, harness);
+    await tab.page.goto(url);
+    return tab.page;
+  }
+
+  async function answer(page: Page, code: string): Promise<void> {
+    await page.getByRole("textbox").fill(code);
+    await page.getByRole("button", { name: "Approve" }).click();
+  }
+
+  async function stateOf(key: Parameters<typeof harness.engine.actions.find>[0]): Promise<string | undefined> {
+    return (await harness.engine.actions.find(key))?.state;
+  }
+
+  it("shows what is approved and by whom, and takes the code of an authenticator app", async () => {
+    await giveApp(harness, "app-user");
+    const { url, key } = await track(harness, "app-user", {
+      custom: { payee: "Müller & Söhne", amount: "1234567.50", currency: "EUR" },
+      username: "Alice Archer",
+    });
+    const page = await open(url);
+    await expect(page.getByRole("heading", { level: 1 }).textContent()).resolves.toBe("Withdraw funds");
+    await expect(page.locator("dl").innerText()).resolves.toMatch(
+      /Amount\s+EUR 1,234,567\.50\s+Payee\s+Müller & Söhne\s+Signed in as\s+Alice Archer/,
+    );
+    await answer(page, appCode(harness));
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await expect(stateOf(key)).resolves.toBe("CHALLENGE_SUCCEEDED");
+  });
+
+  it("takes a code with the space that apps show in it", async () => {
+    await giveApp(harness, "spacer");
+    const { url } = await track(harness, "spacer");
+    const code = appCode(harness);
+    const page = await open(url);
+    await answer(page, `${code.slice(0, 3)} ${code.slice(3)}`);
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("sends an e-mail code only when asked to, and takes it", async () => {
+    await giveEmail(harness, "mail-user", "mail-user@mail.example");
+    const { url, key } = await track(harness, "mail-user", { action: "read-mail" });
+    const sent = harness.mails.length;
+    const page = await open(url);
+    await page.getByText("m•••@mail.example").waitFor();
+    expect(harness.mails).toHaveLength(sent);
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to m•••@mail.example").waitFor();
+    await answer(page, harness.mails.at(-1)?.code ?? "");
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await expect(stateOf(key)).resolves.toBe("CHALLENGE_SUCCEEDED");
+  });
+
+  it("sends a new e-mail code, which voids the one before", async () => {
+    await giveEmail(harness, "again", "again@mail.example");
+    const { url } = await track(harness, "again", { action: "read-mail" });
+    const page = await open(url);
+    await page.clock.install();
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByText("Ask for a new one").waitFor();
+    const first = harness.mails.at(-1)?.code ?? "";
+    await page.clock.runFor(31_000);
+    await page.getByRole("button", { name: "Send a new code" }).click();
+    await page.getByText("New code sent").waitFor();
+    const second = harness.mails.at(-1)?.code ?? "";
+    expect(harness.mails.at(-1)?.userId).toBe("again");
+    if (first !== second) {
+      await answer(page, first);
+      await page.getByText("not right").waitFor();
+    }
+    await answer(page, second);
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("lets the user switch to another way", async () => {
+    await giveApp(harness, "switcher");
+    await giveEmail(harness, "switcher");
+    const { url } = await track(harness, "switcher");
+    const page = await open(url);
+    await page.getByRole("button", { name: "Use another way" }).click();
+    await page.getByRole("button", { name: "E-mail" }).click();
+    await page.getByLabel("Code sent to").waitFor();
+    await answer(page, harness.mails.at(-1)?.code ?? "");
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("T17: offers only what the action accepts", async () => {
+    await giveApp(harness, "strict");
+    await giveEmail(harness, "strict");
+    const { url } = await track(harness, "strict", { action: "change-password" });
+    const page = await open(url);
+    await page.getByLabel("6-digit code from the app").waitFor();
+    await expect(page.getByRole("button", { name: "Use another way" }).count()).resolves.toBe(0);
+  });
+
+  it("tells a wrong code, keeps the field, and takes the right one then", async () => {
+    await giveApp(harness, "typo");
+    const { url } = await track(harness, "typo");
+    const page = await open(url);
+    await answer(page, otherThan(appCode(harness)));
+    await page.getByRole("alert").filter({ hasText: "not right" }).waitFor();
+    const field = page.getByRole("textbox");
+    await expect(field.getAttribute("aria-invalid")).resolves.toBe("true");
+    await expect(field.evaluate((element) => element === document.activeElement)).resolves.toBe(true);
+    await answer(page, appCode(harness));
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("asks for all six digits before it sends anything", async () => {
+    await giveApp(harness, "short");
+    const { url } = await track(harness, "short");
+    const page = await open(url);
+    const verifications = (): number => harness.pages.requests.filter((one) => one.url.includes("/verify/")).length;
+    const before = verifications();
+    await answer(page, "12345");
+    await page.getByText("Enter all 6 digits").waitFor();
+    expect(verifications()).toBe(before);
+  });
+
+  it("T23: tells when a locked way can be used again, and leaves the others open", async () => {
+    await giveApp(harness, "locked");
+    await giveEmail(harness, "locked");
+    const { url } = await track(harness, "locked");
+    const page = await open(url);
+    await page.clock.install();
+    for (let guess = 0; guess < 5; guess++) {
+      await answer(page, otherThan(appCode(harness)));
+      await page.getByText("not right").waitFor();
+    }
+    await answer(page, otherThan(appCode(harness)));
+    await page
+      .locator("main")
+      .getByText(/You can try again at .* in 15 minutes/)
+      .waitFor();
+    await page.getByRole("button", { name: "Use another way" }).click();
+    await page.getByRole("button", { name: "E-mail" }).click();
+    await page.getByLabel("Code sent to").waitFor();
+    await page.getByRole("button", { name: "Use another way" }).click();
+    await page.getByRole("button", { name: "Authenticator app" }).click();
+    await page.locator("main").getByText("Too many wrong answers").waitFor();
+  });
+
+  it("takes up again by itself when a lock ends while the request is open", async () => {
+    await giveApp(harness, "patient");
+    const first = await track(harness, "patient");
+    for (let guess = 0; guess < 5; guess++) {
+      await harness.engine.challenges.verify(first.token, "AUTHENTICATOR_APP", otherThan(appCode(harness)));
+    }
+    harness.clock.advance(12 * minute);
+    const { url } = await track(harness, "patient");
+    const page = await open(url);
+    await page.clock.install();
+    await answer(page, appCode(harness));
+    await page
+      .locator("main")
+      .getByText(/You can try again at .* in 3 minutes/)
+      .waitFor();
+    harness.clock.advance(3 * minute + 1000);
+    await page.clock.runFor(3 * minute + 2000);
+    await page.getByRole("status").filter({ hasText: "You can try again now." }).waitFor();
+    await answer(page, appCode(harness));
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("keeps what was typed through a network failure, and goes on when it is over", async () => {
+    await giveApp(harness, "traveller");
+    const { url } = await track(harness, "traveller");
+    const page = await open(url);
+    await page.getByRole("textbox").waitFor();
+    harness.network.isDown = true;
+    const code = appCode(harness);
+    await answer(page, code);
+    await page.getByText("The server could not be reached. Try again.").waitFor();
+    await expect(page.getByRole("textbox").inputValue()).resolves.toBe(code);
+    harness.network.isDown = false;
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("offers to try again when the server is out of reach from the start", async () => {
+    await giveApp(harness, "early");
+    const { url } = await track(harness, "early");
+    harness.network.isDown = true;
+    const page = await open(url);
+    await page.getByRole("heading", { name: "No connection" }).waitFor();
+    harness.network.isDown = false;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByLabel("6-digit code from the app").waitFor();
+  });
+
+  it("tells that a request will expire, that it did, and leads back to start again", async () => {
+    await giveApp(harness, "late");
+    const { url, token } = await track(harness, "late", { redirectUrl: `${harness.app.origin}/back?from=page` });
+    const page = await open(url);
+    await page.clock.install();
+    await page.getByRole("textbox").waitFor();
+    await page.clock.fastForward(4 * minute + 2000);
+    await page.getByText("Expires in 1 min").waitFor();
+    await page.clock.fastForward(minute);
+    await page.getByRole("heading", { name: "This request has expired" }).waitFor();
+    await page.getByRole("button", { name: "Start again" }).click();
+    await page.waitForURL(`${harness.app.origin}/back?from=page&token=${token}`);
+  });
+
+  it("tells that a request has expired when the server says so", async () => {
+    await giveApp(harness, "slow");
+    const { url } = await track(harness, "slow");
+    harness.clock.advance(6 * minute);
+    const page = await open(url);
+    await page.getByRole("heading", { name: "This request has expired" }).waitFor();
+    await page.getByText("You can close this page.").waitFor();
+  });
+
+  it("T9: tells that a request was approved before, and hands over nothing", async () => {
+    await giveApp(harness, "twice");
+    const { url, token } = await track(harness, "twice", { redirectUrl: `${harness.app.origin}/back` });
+    await harness.engine.challenges.verify(token, "AUTHENTICATOR_APP", appCode(harness));
+    const page = await open(url);
+    await page.getByRole("heading", { name: "Already approved" }).waitFor();
+    expect(new URL(page.url()).origin).toBe(harness.pages.origin);
+  });
+
+  it("goes to what has become of the request when it was closed meanwhile", async () => {
+    await giveApp(harness, "closed");
+    const { url, key } = await track(harness, "closed");
+    const page = await open(url);
+    await page.getByRole("textbox").waitFor();
+    await harness.engine.actions.transition(key, { state: "BLOCK", actor: "fraud desk" });
+    await answer(page, appCode(harness));
+    await page.getByRole("heading", { name: "This cannot be approved" }).waitFor();
+  });
+
+  it("tells that an action is under review", async () => {
+    await giveApp(harness, "reviewed");
+    const { url, key } = await track(harness, "reviewed");
+    await harness.engine.actions.transition(key, { state: "REVIEW_REQUIRED", actor: "fraud desk" });
+    const page = await open(url);
+    await page.getByRole("heading", { name: "Under review" }).waitFor();
+  });
+
+  it("tells who has no way that the action accepts", async () => {
+    const { url } = await track(harness, "stuck", { action: "change-password" });
+    await giveEmail(harness, "stuck");
+    const page = await open(url);
+    await page.getByRole("heading", { name: "You cannot approve this" }).waitFor();
+  });
+
+  it.each([
+    ["no token", ""],
+    ["garbage", "?token=garbage"],
+    ["two tokens", "?token=one&token=two"],
+  ])("T42: tells that a link with %s does not work", async (_name, query) => {
+    const page = await open(`${harness.pages.origin}/challenge${query}`);
+    await page.getByRole("heading", { name: "This link does not work" }).waitFor();
+  });
+
+  it("goes on where it was after a reload", async () => {
+    await giveApp(harness, "reloader");
+    const { url } = await track(harness, "reloader");
+    const page = await open(url);
+    await page.getByRole("textbox").waitFor();
+    await page.reload();
+    await answer(page, appCode(harness));
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+});

@@ -1,0 +1,179 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
+import { appCode, createHarness, giveApp, giveEmail, type Harness, minute, otherThan, track } from "./harness.ts";
+
+const step = 30_000;
+
+describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
+  let harness: Harness;
+  let browser: Browser;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await harness.close();
+  });
+  afterEach(async () => {
+    expect(tab.problems).toEqual([]);
+    await tab.page.context().close();
+  });
+
+  async function open(url: string): Promise<Page> {
+    tab = await openTab(browser, harness);
+    await tab.page.goto(url);
+    return tab.page;
+  }
+
+  /** Reads the key off the page, as somebody without a camera does. */
+  async function readSecret(page: Page): Promise<string> {
+    await page.getByText("Type the key instead").click();
+    return (await page.locator(".secret").innerText()).replaceAll(/\s/g, "");
+  }
+
+  async function methodsOf(userId: string): Promise<readonly string[]> {
+    const authenticators = await harness.engine.authenticators.list(userId);
+    return authenticators.map(({ verificationMethod }) => verificationMethod);
+  }
+
+  it("sets up an authenticator app, shows the recovery codes once, and approves with the next code", async () => {
+    const { url, key } = await track(harness, "new-app", { custom: { payee: "Bob" } });
+    const page = await open(url);
+    await page.getByRole("button", { name: "Authenticator app" }).click();
+    await page.getByRole("img", { name: "QR code" }).waitFor();
+    const secret = await readSecret(page);
+    await page.getByRole("textbox").fill(appCode(harness, secret));
+    await page.getByRole("button", { name: "Set up", exact: true }).click();
+
+    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+    const codes = await page.locator("main").getByRole("listitem").allInnerTexts();
+    expect(codes).toHaveLength(8);
+    await page.getByRole("button", { name: "I have kept them" }).click();
+
+    await page.getByText("Now wait for the app's next code.").waitFor();
+    harness.clock.advance(step);
+    await page.getByRole("textbox").fill(appCode(harness, secret));
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
+
+    const second = await open((await track(harness, "new-app")).url);
+    await second.getByRole("button", { name: "Use another way" }).click();
+    await second.getByRole("button", { name: "Recovery code" }).click();
+    await second.getByRole("textbox").fill((codes[0] ?? "").toLowerCase());
+    await second.getByRole("button", { name: "Approve" }).click();
+    await second.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("lets a mistyped code be typed again", async () => {
+    const { url } = await track(harness, "typo", { action: "change-password" });
+    const page = await open(url);
+    const secret = await readSecret(page);
+    await page.getByRole("textbox").fill(otherThan(appCode(harness, secret)));
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByRole("alert").filter({ hasText: "not right" }).waitFor();
+    await page.getByRole("textbox").fill(appCode(harness, secret));
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+  });
+
+  it("sets up an e-mail address, and approves with a code sent to it", async () => {
+    const { url, key } = await track(harness, "new-mail", { action: "read-mail" });
+    const page = await open(url);
+    const lastMail = (): string => harness.mails.at(-1)?.code ?? "";
+    await page.getByLabel("Your e-mail address").fill("not an address");
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByText("Enter a whole e-mail address.").waitFor();
+    await page.getByLabel("Your e-mail address").fill("new-mail@mail.example");
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to new-mail@mail.example").fill(lastMail());
+    await page.getByRole("button", { name: "Set up" }).click();
+
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to n•••@mail.example").waitFor();
+    await page.getByRole("textbox").fill(lastMail());
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
+  });
+
+  it("T45: sends to the address that the application vouches for, and to no other", async () => {
+    const { url } = await track(harness, "vouched", { action: "read-mail", email: "vouched@mail.example" });
+    const page = await open(url);
+    await page.getByText("We send a code to vouched@mail.example.").waitFor();
+    await expect(page.getByRole("textbox").count()).resolves.toBe(0);
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to vouched@mail.example").waitFor();
+    expect(harness.mails.at(-1)).toMatchObject({ to: "vouched@mail.example", purpose: "enrollment" });
+  });
+
+  it("opens the management of factors only after a challenge, and then adds and removes", async () => {
+    await giveApp(harness, "manager");
+    const { url } = await track(harness, "manager", { redirectUrl: `${harness.app.origin}/settings` });
+    const page = await open(`${url}&view=settings`);
+    await page.getByRole("textbox").fill(appCode(harness));
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Your ways to approve" }).waitFor();
+
+    await page.getByRole("button", { name: "E-mail" }).click();
+    await page.getByLabel("Your e-mail address").fill("manager@mail.example");
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to").fill(harness.mails.at(-1)?.code ?? "");
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByText("m•••@mail.example").waitFor();
+    await expect(methodsOf("manager")).resolves.toContain("EMAIL_OTP");
+
+    await page.getByRole("button", { name: "Remove E-mail" }).click();
+    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByText("m•••@mail.example").waitFor({ state: "detached" });
+    await expect(methodsOf("manager")).resolves.not.toContain("EMAIL_OTP");
+
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.waitForURL(/\/settings\?token=/);
+    expect(new URL(page.url()).origin).toBe(harness.app.origin);
+  });
+
+  it("asks before it removes, and leaves alone what is to be kept", async () => {
+    await giveApp(harness, "keeper");
+    const { url } = await track(harness, "keeper", { scope: "add:authenticators remove:authenticators" });
+    const page = await open(`${url}&view=settings`);
+    await page.getByRole("button", { name: "Remove Authenticator app" }).click();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await expect(
+      page.getByRole("button", { name: "Remove Authenticator app" }).evaluate((one) => one === document.activeElement),
+    ).resolves.toBe(true);
+    await expect(methodsOf("keeper")).resolves.toContain("AUTHENTICATOR_APP");
+  });
+
+  it("T18: tells that a change needs the strongest factor", async () => {
+    await giveApp(harness, "weak");
+    await giveEmail(harness, "weak", "weak@mail.example");
+    const { url } = await track(harness, "weak", { action: "read-mail" });
+    const page = await open(`${url}&view=settings`);
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to").waitFor();
+    await page.getByRole("textbox").fill(harness.mails.at(-1)?.code ?? "");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("button", { name: "Remove Authenticator app" }).click();
+    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByText("confirm with your strongest way").waitFor();
+    await expect(methodsOf("weak")).resolves.toContain("AUTHENTICATOR_APP");
+  });
+
+  it("ends the management of factors with the token that permitted it", async () => {
+    await giveApp(harness, "idle");
+    const { url } = await track(harness, "idle");
+    const page = await open(`${url}&view=settings`);
+    await page.getByRole("textbox").fill(appCode(harness));
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Your ways to approve" }).waitFor();
+    harness.clock.advance(3 * minute);
+    await page.getByRole("button", { name: "Remove Authenticator app" }).click();
+    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("heading", { name: "This request has expired" }).waitFor();
+    await expect(methodsOf("idle")).resolves.toContain("AUTHENTICATOR_APP");
+  });
+});

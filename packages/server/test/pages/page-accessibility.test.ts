@@ -1,0 +1,245 @@
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
+import { appCode, createHarness, giveApp, giveEmail, type Harness, otherThan, track } from "./harness.ts";
+
+/** A text whose colour is too close to what is behind it. */
+interface FaintText {
+  readonly text: string;
+  readonly ratio: number;
+}
+
+describe.skipIf(!hasChromium)("the page, for everybody", () => {
+  let harness: Harness;
+  let browser: Browser;
+  let tab: Tab;
+  let users = 0;
+
+  beforeAll(async () => {
+    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await harness.close();
+  });
+  afterEach(async () => {
+    expect(tab.problems).toEqual([]);
+    await tab.page.context().close();
+  });
+
+  async function open(url: string, options?: BrowserContextOptions): Promise<Page> {
+    tab = await openTab(browser, harness, options);
+    await tab.page.goto(url);
+    return tab.page;
+  }
+
+  async function newUser(): Promise<string> {
+    const userId = `user-${++users}`;
+    await giveApp(harness, userId);
+    await giveEmail(harness, userId, `${"long.name.".repeat(5)}${userId}@a-rather-long-domain.mail.example`);
+    return userId;
+  }
+
+  const custom = {
+    amount: "1234567890.12",
+    currency: "EUR",
+    payee: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+    reference: "RF18-5390-0754-7034-RF18-5390-0754-7034-RF18-5390-0754-7034",
+  };
+
+  /** Each screen that a user can be on, and the way to it. */
+  const screens: readonly (readonly [string, (page: () => Promise<Page>) => Promise<Page>, string?])[] = [
+    ["the challenge", (page) => page()],
+    [
+      "a wrong code",
+      async (opened) => {
+        const page = await opened();
+        await page.getByRole("textbox").fill(otherThan(appCode(harness)));
+        await page.getByRole("button", { name: "Approve" }).click();
+        await page.getByText("not right").waitFor();
+        return page;
+      },
+    ],
+    [
+      "the choice of a way",
+      async (opened) => {
+        const page = await opened();
+        await page.getByRole("button", { name: "Use another way" }).click();
+        return page;
+      },
+    ],
+    [
+      "a sent code",
+      async (opened) => {
+        const page = await opened();
+        await page.getByRole("button", { name: "Use another way" }).click();
+        await page.getByRole("button", { name: "E-mail" }).click();
+        await page.getByLabel("Code sent to").waitFor();
+        return page;
+      },
+    ],
+  ];
+
+  /** Opens a challenge, an enrolment, the settings, or the end of a request. */
+  async function openScreen(name: string, options: BrowserContextOptions): Promise<Page> {
+    const userId = await newUser();
+    switch (name) {
+      case "the enrolment": {
+        const page = await open((await track(harness, `${userId}-new`, { custom })).url, options);
+        await page.getByRole("button", { name: "Authenticator app" }).click();
+        await page.getByText("Type the key instead").click();
+        await page.getByRole("img", { name: "QR code" }).waitFor();
+        return page;
+      }
+      case "the settings": {
+        const scope = "add:authenticators remove:authenticators";
+        const page = await open(`${(await track(harness, userId, { scope })).url}&view=settings`, options);
+        await page.getByRole("button", { name: "Remove E-mail" }).click();
+        return page;
+      }
+      case "the end": {
+        const page = await open(`${harness.pages.origin}/challenge?token=garbage`, options);
+        await page.getByRole("heading", { name: "This link does not work" }).waitFor();
+        return page;
+      }
+      default: {
+        const [, go] = screens.find(([one]) => one === name) ?? [];
+        const { url } = await track(harness, userId, { custom, redirectUrl: `${harness.app.origin}/` });
+        if (go === undefined) throw new Error(`no screen ${name}`);
+        return go(async () => {
+          const page = await open(url, options);
+          await page.getByRole("textbox").waitFor();
+          return page;
+        });
+      }
+    }
+  }
+
+  const names = [...screens.map(([name]) => name), "the enrolment", "the settings", "the end"];
+
+  it.each(names)("fits %s on a screen of 320 pixels without scrolling sideways", async (name) => {
+    const page = await openScreen(name, { viewport: { width: 320, height: 640 } });
+    await expect(page.evaluate(() => document.documentElement.scrollWidth)).resolves.toBe(320);
+  });
+
+  it.each(names)("shows %s in light and dark with the contrast of WCAG AA", async (name) => {
+    const page = await openScreen(name, { colorScheme: "light", reducedMotion: "reduce" });
+    await expect(page.evaluate(findFaintTexts)).resolves.toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect(page.evaluate(() => getComputedStyle(document.body).backgroundColor)).resolves.toBe("rgb(14, 16, 21)");
+    await expect(page.evaluate(findFaintTexts)).resolves.toEqual([]);
+  });
+
+  it("is done with the keyboard alone", async () => {
+    const userId = await newUser();
+    const { url, key } = await track(harness, userId);
+    const page = await open(url);
+    await page.getByRole("textbox").waitFor();
+    // From the heading, where it begins: the field, the button, and the other ways.
+    await expect(page.evaluate(() => document.activeElement?.tagName)).resolves.toBe("H1");
+    for (const key of ["Tab", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
+    await expect(page.evaluate(() => document.activeElement?.textContent)).resolves.toBe("Choose how to approve");
+    for (const key of ["Tab", "Enter"]) await page.keyboard.press(key);
+    await expect(page.evaluate(() => document.activeElement?.tagName)).resolves.toBe("INPUT");
+    await page.keyboard.type(appCode(harness));
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
+  });
+
+  it("shows where the focus is", async () => {
+    const { url } = await track(harness, await newUser());
+    const page = await open(url);
+    await page.getByRole("textbox").waitFor();
+    const outlines: string[] = [];
+    for (let stops = 0; stops < 3; stops++) {
+      await page.keyboard.press("Tab");
+      outlines.push(
+        await page.evaluate(() => {
+          const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement ?? document.body);
+          return `${outlineWidth} ${outlineStyle}`;
+        }),
+      );
+    }
+    expect(outlines).toEqual(["3px solid", "3px solid", "3px solid"]);
+  });
+
+  it("names the field, lets the device fill in the code, and reads mistakes out", async () => {
+    const { url } = await track(harness, await newUser());
+    const page = await open(url);
+    const field = page.getByRole("textbox", { name: "6-digit code from the app" });
+    await expect(field.getAttribute("autocomplete")).resolves.toBe("one-time-code");
+    await expect(field.getAttribute("inputmode")).resolves.toBe("numeric");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("alert").filter({ hasText: "Enter all 6 digits" }).waitFor();
+    const described = await field.evaluate((input) =>
+      (input.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent),
+    );
+    expect(described.join(" ")).toContain("Enter all 6 digits");
+  });
+
+  it("tells screen readers what goes on, and moves nothing while it does", async () => {
+    const { url } = await track(harness, await newUser());
+    const page = await open(url);
+    const button = page.getByRole("button", { name: "Approve" });
+    const before = await button.boundingBox();
+    await page.getByRole("textbox").fill(otherThan(appCode(harness)));
+    await button.click();
+    await page.getByRole("status").filter({ hasText: "Checking" }).waitFor();
+    await page.getByText("not right").waitFor();
+    await expect(button.boundingBox()).resolves.toEqual(before);
+  });
+
+  it("does not move what asks not to", async () => {
+    const { url } = await track(harness, await newUser());
+    const page = await open(url, { reducedMotion: "reduce" });
+    const transition = await page
+      .getByRole("button", { name: "Approve" })
+      .evaluate((button) => getComputedStyle(button).transitionDuration);
+    expect(transition).toBe("0s");
+  });
+
+  it("is one page with one heading of the first level, in a language, with a title", async () => {
+    const { url } = await track(harness, await newUser());
+    const page = await open(url);
+    await page.getByRole("textbox").waitFor();
+    await expect(page.getByRole("heading", { level: 1 }).count()).resolves.toBe(1);
+    await expect(page.locator("html").getAttribute("lang")).resolves.toBe("en");
+    await expect(page.title()).resolves.toBe("Approve · Acme Bank");
+  });
+
+  /** @see https://www.w3.org/TR/WCAG22/#contrast-minimum */
+  function findFaintTexts(): FaintText[] {
+    type Colour = readonly [red: number, green: number, blue: number, alpha: number];
+    const parse = (text: string): Colour => {
+      const [red = 0, green = 0, blue = 0, alpha = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
+      return [red, green, blue, alpha];
+    };
+    const luminance = ([red, green, blue]: Colour): number => {
+      const [r = 0, g = 0, b = 0] = [red, green, blue].map((value) => {
+        const part = value / 255;
+        return part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (element: Element): Colour => {
+      for (let one: Element | null = element; one !== null; one = one.parentElement) {
+        const colour = parse(getComputedStyle(one).backgroundColor);
+        if (colour[3] === 1) return colour;
+      }
+      return [255, 255, 255, 1];
+    };
+    const faint: FaintText[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const element = node.parentElement;
+      if (element === null || node.textContent?.trim() === "" || element.getClientRects().length === 0) continue;
+      if (element.closest(".visually-hidden, noscript, svg") !== null) continue;
+      const one = luminance(parse(getComputedStyle(element).color));
+      const other = luminance(behind(element));
+      const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      if (ratio < 4.5) faint.push({ text: node.textContent ?? "", ratio });
+    }
+    return faint;
+  }
+});

@@ -1,0 +1,292 @@
+import { ConfigurationError } from "@require-action/core";
+import { createRouter } from "@require-action/engine";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ChallengePageOptions, createPageRoutes, settingsUrl } from "../../src/pages/index.ts";
+import { createHarness, giveApp, giveEmail, type Harness, minute, track } from "./harness.ts";
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await createHarness();
+});
+afterAll(() => harness.close());
+
+const app = "https://app.example";
+
+function pageWith(options: ChallengePageOptions = {}): (path: string, init?: RequestInit) => Promise<Response> {
+  const router = createRouter(createPageRoutes(harness.engine, { clock: harness.clock, ...options }));
+  return (path, init) => router(new Request(`http://localhost${path}`, init));
+}
+
+async function init(token: string, options: ChallengePageOptions = {}, body: object = {}): Promise<any> {
+  const response = await pageWith({ allowedOrigins: [app], ...options })("/challenge/init", {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  });
+  return response.json();
+}
+
+function policyOf(response: Response): ReadonlyMap<string, string> {
+  const directives = (response.headers.get("content-security-policy") ?? "").split("; ");
+  return new Map(
+    directives.map((directive) => {
+      const [name = "", ...sources] = directive.split(" ");
+      return [name, sources.join(" ")];
+    }),
+  );
+}
+
+describe("the page's document", () => {
+  it("T38: is kept by no cache, and tells nobody where it is", async () => {
+    const { headers } = await pageWith()("/challenge?token=x");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  it("T38: does not hold what its address holds", async () => {
+    const response = await pageWith()("/challenge?token=CANARY&mode=CANARY&x=<script>CANARY</script>");
+    await expect(response.text()).resolves.not.toContain("CANARY");
+  });
+
+  it("T39: is framed by nobody, unless origins are configured", async () => {
+    const response = await pageWith()("/challenge");
+    expect(policyOf(response).get("frame-ancestors")).toBe("'none'");
+    expect(response.headers.get("x-frame-options")).toBe("DENY");
+  });
+
+  it("T39: is framed by the configured origins alone", async () => {
+    const response = await pageWith({ allowedOrigins: [app, "http://localhost:3000"] })("/challenge");
+    expect(policyOf(response).get("frame-ancestors")).toBe(`${app} http://localhost:3000`);
+    expect(response.headers.has("x-frame-options")).toBe(false);
+  });
+
+  it("allows what has the nonce of this one answer, and nothing inline", async () => {
+    const page = pageWith();
+    const answers = await Promise.all([page("/challenge"), page("/challenge")]);
+    const nonces = answers.map((answer) => /^'nonce-([\w-]{22})'$/.exec(policyOf(answer).get("script-src") ?? "")?.[1]);
+    expect(new Set(nonces).size).toBe(2);
+    expect(policyOf(answers[0]).get("style-src")).toBe(`'nonce-${nonces[0]}'`);
+    expect(policyOf(answers[0]).get("default-src")).toBe("'none'");
+    const html = await answers[0].text();
+    const sources = html.match(/<(?:script|style|link rel="(?:stylesheet|modulepreload)")[^>]*>/g) ?? [];
+    expect(sources.length).toBeGreaterThan(5);
+    for (const source of sources) expect(source).toContain(`nonce="${nonces[0]}"`);
+    expect(html).not.toMatch(/\son\w+=|\sstyle=|javascript:/);
+  });
+
+  it("shows the application's name as text", async () => {
+    const response = await pageWith({ appName: `<img src=x onerror="alert(1)">&'` })("/challenge");
+    const html = await response.text();
+    expect(html).not.toContain("<img");
+    expect(html).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;&#39;");
+  });
+
+  it("loads files that exist, and that may be cached for good", async () => {
+    const page = pageWith();
+    const html = await (await page("/challenge")).text();
+    const files = Array.from(html.matchAll(/(?:href|src)="(challenge\/assets\/[^"]+)"/g), ([, file = ""]) => file);
+    expect(files.length).toBeGreaterThan(5);
+    for (const file of files) {
+      const response = await page(`/${file}`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-type")).toMatch(/^(?:text\/javascript|text\/css|image\/svg\+xml)/);
+      expect(response.headers.get("cache-control")).toContain("immutable");
+    }
+  });
+
+  it.each(["tsconfig.json", "..%2Findex.ts", "__proto__", "main.js%00"])("serves no file %s", async (name) => {
+    const page = pageWith();
+    const version = /assets\/([^/]+)\//.exec(await (await page("/challenge")).text())?.[1] ?? "";
+    const response = await page(`/challenge/assets/${version}/${name}`);
+    expect(response.status).toBe(404);
+  });
+});
+
+describe("the page's options", () => {
+  it.each([
+    [{ allowedOrigins: ["*"] }, "allowedOrigins[0]"],
+    [{ allowedOrigins: [app, "https://app.example/"] }, "allowedOrigins[1]"],
+    [{ allowedOrigins: ["https://*.example"] }, "allowedOrigins[0]"],
+    [{ allowedOrigins: ["https://a.example;sandbox"] }, "allowedOrigins[0]"],
+    [{ allowedOrigins: ["null"] }, "allowedOrigins[0]"],
+    [{ clientPath: "https://evil.example/client" }, "clientPath"],
+    [{ clientPath: "//evil.example" }, "clientPath"],
+    [{ appName: "" }, "appName"],
+  ])("refuses %j, naming %s", (options, name) => {
+    expect(() => createPageRoutes(harness.engine, options)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(name) }) as ConfigurationError,
+    );
+    expect(() => createPageRoutes(harness.engine, options)).toThrow(ConfigurationError);
+  });
+});
+
+describe("what the page is told", () => {
+  it("T38: asks for the token as a bearer's, not in the address", async () => {
+    const { token } = await track(harness, "bearer");
+    const response = await pageWith()(`/challenge/init?token=${token}`, { method: "POST" });
+    expect(response.status).toBe(401);
+  });
+
+  it("names the action, the bound fields with the amount first, and the user", async () => {
+    await giveApp(harness, "told");
+    const { token } = await track(harness, "told", {
+      custom: { payeeName: "Bob", currency: "EUR", amount: "1000000.005", is_urgent: true, attempts: 3 },
+      email: "told@mail.example",
+    });
+    await expect(init(token)).resolves.toMatchObject({
+      screen: "challenge",
+      action: {
+        name: "Withdraw funds",
+        details: [
+          { label: "Amount", value: "EUR 1,000,000.005", isMain: true },
+          { label: "Payee name", value: "Bob" },
+          { label: "Is urgent", value: "Yes" },
+          { label: "Attempts", value: "3" },
+        ],
+      },
+      user: { name: "told@mail.example", email: "told@mail.example" },
+      methods: [{ verificationMethod: "AUTHENTICATOR_APP" }],
+      enrollable: [],
+    });
+  });
+
+  it.each([
+    ["10", "EUR 10"],
+    [10.5, "EUR 10.5"],
+    ["-1234", "EUR -1,234"],
+    ["0.1000000000000000055511151231257827", "EUR 0.1000000000000000055511151231257827"],
+    ["123456789012345678901234567890", "EUR 123,456,789,012,345,678,901,234,567,890"],
+  ])("shows every digit of the amount %s", async (amount, value) => {
+    const { token } = await track(harness, "digits", { custom: { amount, currency: "EUR" } });
+    const { action } = await init(token);
+    expect(action.details).toEqual([{ label: "Amount", value, isMain: true }]);
+  });
+
+  it("shows an amount that is no decimal, or has no currency, as it came", async () => {
+    const { token } = await track(harness, "odd", { custom: { amount: "1,000.00", currency: "EUR" } });
+    expect((await init(token)).action.details).toEqual([
+      { label: "Amount", value: "1,000.00" },
+      { label: "Currency", value: "EUR" },
+    ]);
+  });
+
+  it("hides what was configured to be hidden", async () => {
+    const { token } = await track(harness, "hider", { custom: { payee: "Bob", riskScore: 7 } });
+    expect((await init(token, { hiddenFields: ["riskScore"] })).action.details).toEqual([
+      { label: "Payee", value: "Bob" },
+    ]);
+  });
+
+  it("offers the preferred way first and the recovery codes last, with addresses masked", async () => {
+    await giveEmail(harness, "order", "order@mail.example");
+    await giveApp(harness, "order");
+    const { token } = await track(harness, "order", { action: "close-account" });
+    expect((await init(token)).methods).toEqual([
+      {
+        verificationMethod: "AUTHENTICATOR_APP",
+        userAuthenticatorId: expect.any(String),
+        createdAt: expect.any(Number),
+      },
+      expect.objectContaining({ verificationMethod: "EMAIL_OTP", hint: "o•••@mail.example" }),
+    ]);
+  });
+
+  it("T17: offers to enrol only what the action accepts", async () => {
+    const { token } = await track(harness, "nobody", { action: "change-password" });
+    await expect(init(token)).resolves.toMatchObject({ screen: "enroll", enrollable: ["AUTHENTICATOR_APP"] });
+  });
+
+  it("T18: offers nothing to enrol to who has a factor and has not proved it", async () => {
+    await giveEmail(harness, "weak");
+    const { token } = await track(harness, "weak", { action: "change-password" });
+    await expect(init(token, {}, { view: "settings" })).resolves.toMatchObject({ screen: "stuck", enrollable: [] });
+  });
+
+  it("opens the settings for a token that may change factors", async () => {
+    await giveEmail(harness, "scoped", "scoped@mail.example");
+    const { token } = await track(harness, "scoped", { scope: "add:authenticators" });
+    await expect(init(token, {}, { view: "settings" })).resolves.toMatchObject({
+      screen: "settings",
+      authenticators: [{ verificationMethod: "EMAIL_OTP", hint: "s•••@mail.example" }],
+      enrollable: ["AUTHENTICATOR_APP", "EMAIL_OTP"],
+    });
+    await expect(init(token)).resolves.toMatchObject({ screen: "challenge", authenticators: [] });
+  });
+
+  it("tells for how long the token is good", async () => {
+    const { token } = await track(harness, "timed");
+    const { expiresInMs } = await init(token);
+    expect(expiresInMs).toBeGreaterThan(4 * minute);
+    expect(expiresInMs).toBeLessThanOrEqual(5 * minute);
+  });
+
+  it.each([
+    [`${app}/back?x=1`, `${app}/back?x=1`],
+    ["https://app.example.evil.example/back", undefined],
+    ["https://app.example@evil.example/back", undefined],
+    ["http://app.example/back", undefined],
+    ["https://app.example:8443/back", undefined],
+    ["https://evil.example/?https://app.example", undefined],
+  ])("T36: returns to %s only when its origin is allowed", async (redirectUrl, allowed) => {
+    const { token } = await track(harness, "returner", { redirectUrl });
+    expect((await init(token)).redirectUrl).toBe(allowed);
+  });
+
+  it("fills in the policy's message, in the user's language", async () => {
+    const messagingTemplates = (): ReturnType<NonNullable<ChallengePageOptions["messagingTemplates"]>> => ({
+      en: { defaultTemplate: "Pay {{action.amount}} to {{ action.payee }}, {{user.displayName}}?" },
+      de: { defaultTemplate: "{{action.payee}} bezahlen?" },
+    });
+    await harness.engine.users.update("reader", { displayName: "Alice" });
+    const { token } = await track(harness, "reader", { custom: { amount: "10", payee: "<b>Bob</b>" } });
+    expect((await init(token, { messagingTemplates })).action.message).toBe("Pay 10 to <b>Bob</b>, Alice?");
+    expect((await init(token, { messagingTemplates }, { locale: "de-AT" })).action.message).toBe(
+      "<b>Bob</b> bezahlen?",
+    );
+  });
+
+  it.each(["{{action.missing}}", "{{user.custom}}", "{{action.constructor}}", "{{user.__proto__}}"])(
+    "T40: leaves out a message that names %s",
+    async (placeholder) => {
+      const { token } = await track(harness, "incomplete", { custom: { payee: "Bob" } });
+      const messagingTemplates = (): object => ({ en: { defaultTemplate: `Hello ${placeholder}` } });
+      const { action } = await init(token, { messagingTemplates: messagingTemplates as never });
+      expect(action).not.toHaveProperty("message");
+    },
+  );
+
+  it("draws the QR code of the enrolment's own URI", async () => {
+    const { token } = await track(harness, "scanner");
+    const response = await pageWith()("/challenge/authenticator-app", {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { uri, secret, qr } = (await response.json()) as { uri: string; secret: string; qr: QrPath };
+    expect(new URL(uri).searchParams.get("secret")).toBe(secret);
+    const { encode } = await import("uqr");
+    expect(modulesOf(qr)).toEqual(encode(uri, { ecc: "L", border: 0 }).data);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("opens the settings by the address that the Server API gives", () => {
+    expect(settingsUrl("https://bank.example/challenge?token=a.b.c")).toBe(
+      "https://bank.example/challenge?token=a.b.c&view=settings",
+    );
+  });
+});
+
+interface QrPath {
+  readonly size: number;
+  readonly path: string;
+}
+
+/** Fills the outline, as the browser does. */
+function modulesOf({ size, path }: QrPath): boolean[][] {
+  const rows = Array.from({ length: size }, () => Array.from({ length: size }, () => false));
+  for (const [, x, y, length] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\3z/g)) {
+    rows[Number(y)]?.fill(true, Number(x), Number(x) + Number(length));
+  }
+  return rows;
+}
