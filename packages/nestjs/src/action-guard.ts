@@ -1,0 +1,28 @@
+import { type CanActivate, type ExecutionContext, Inject, mixin, type Type } from "@nestjs/common";
+import type { Guard } from "@require-action/core";
+import { ActionRefused } from "./action-refused.ts";
+import { guardRequest, httpRequest } from "./http-request.ts";
+import type { NestActionOptions } from "./nest-options.ts";
+
+/** What the module provides to the guards of all modules. */
+export const CORE_GUARD: unique symbol = Symbol("CORE_GUARD");
+
+/** Creates the guard of one action. Wrong options end the start of the application, when Nest instantiates it. */
+export function createActionGuard(action: string, options?: NestActionOptions): Type<CanActivate> {
+  class ActionGuard implements CanActivate {
+    readonly #protect: ReturnType<Guard<object>["protect"]>;
+
+    constructor(guard: Guard<object>) {
+      this.#protect = guard.protect(action, options);
+    }
+
+    async canActivate(context: ExecutionContext): Promise<boolean> {
+      const verdict = await this.#protect(guardRequest(httpRequest(context)));
+      // Not false, for which Nest has an answer of its own.
+      if (verdict.kind === "reply") throw new ActionRefused(verdict);
+      return true;
+    }
+  }
+  Inject(CORE_GUARD)(ActionGuard, undefined, 0);
+  return mixin(ActionGuard);
+}

@@ -1,0 +1,57 @@
+import {
+  type ConfigurableModuleCls,
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type OnModuleInit,
+  Scope,
+} from "@nestjs/common";
+import { ModuleRef } from "@nestjs/core";
+import { ConfigurationError, createGuard, type Guard } from "@require-action/core";
+import { CORE_GUARD } from "./action-guard.ts";
+import { assertStillGuarded } from "./guarded-methods.ts";
+import type { NestGuardOptions } from "./nest-options.ts";
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<NestGuardOptions>()
+  .setClassMethodName("forRoot")
+  .setExtras({}, (definition) => ({ ...definition, global: true }))
+  .build();
+const ConfigurableModule: ConfigurableModuleCls<NestGuardOptions, "forRoot"> = ConfigurableModuleClass;
+
+/**
+ * Provides every module's `RequireAction` with provider and settings: `forRoot(options)`, or `forRootAsync({ inject, useFactory })`
+ * and the like. Wrong options, as a `ConfigurationError`, end the start of the application.
+ *
+ * @example
+ * @Module({ imports: [RequireActionModule.forRoot({ provider, sealSecrets: [process.env.SEAL_SECRET!] })] })
+ * class AppModule {}
+ */
+export class RequireActionModule extends ConfigurableModule implements OnModuleInit {
+  readonly #modules: ModuleRef;
+
+  constructor(modules: ModuleRef) {
+    super();
+    this.#modules = modules;
+  }
+
+  onModuleInit(): void {
+    assertStillGuarded();
+    // A guard for each request would remember no approval that another one has used.
+    if (this.#modules.introspect(CORE_GUARD).scope !== Scope.DEFAULT) {
+      throw new ConfigurationError("forRootAsync", "must not depend on the request: resolvers receive it");
+    }
+  }
+}
+Inject(ModuleRef)(RequireActionModule, undefined, 0);
+Module({
+  providers: [{ provide: CORE_GUARD, inject: [MODULE_OPTIONS_TOKEN], useFactory: createCoreGuard }],
+  exports: [CORE_GUARD],
+})(RequireActionModule);
+
+function createCoreGuard(options: NestGuardOptions): Guard<object> {
+  return createGuard<object>({ user: signedInUser, ...options });
+}
+
+function signedInUser(request: { user?: { id?: string | number } }): string | number | undefined {
+  return request.user?.id;
+}
