@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "@require-action/core";
+import type { AuditEventType, ChallengeRecord, Store } from "@require-action/engine";
+import type { ServerKeys } from "../server-keys.ts";
+import type { CodeChallenge } from "./code-challenge.ts";
+
+/** Where a challenge is kept: until its code is verified, and from then until it is claimed. */
+export type Slot = "pending" | "verified";
+
+/** A challenge as the store has it. */
+export interface StoredChallenge {
+  readonly record: ChallengeRecord;
+  readonly challenge: CodeChallenge;
+  /** The keyed hash of the code; empty once verified. */
+  readonly codeHash: string;
+}
+
+/** Keeps code challenges in the engine's store, beside its own challenges. */
+export interface ChallengeSlots {
+  newId(action: string, userId: string | undefined): string;
+  put(slot: Slot, challenge: CodeChallenge, codeHash: string, type: AuditEventType): Promise<void>;
+  find(slot: Slot, challengeId: string): Promise<StoredChallenge | undefined>;
+  /** Finds the last challenge of a user for an action. */
+  findLast(slot: Slot, action: string, userId: string): Promise<StoredChallenge | undefined>;
+  /** Takes a challenge away for good; true for one caller only. */
+  take(stored: StoredChallenge): Promise<boolean>;
+}
+
+const NONCE_BYTES = 16;
+const SCOPE_BYTES = 32;
+/** Scope and nonce, in base64url. */
+const CHALLENGE_ID = /^([\w-]{43})[\w-]{22}$/;
+
+export function createChallengeSlots(store: Store, clock: Clock, keys: () => ServerKeys): ChallengeSlots {
+  /** Challenges of one user for one action have one scope, so that the last one can be found, and it alone is live. */
+  const scopeOf = (action: string, userId: string): string => keys().hash("scope", [userId, action]);
+
+  async function read(slot: Slot, scope: string): Promise<StoredChallenge | undefined> {
+    const record = await store.findChallenge(scope, authenticatorId(slot), clock.now());
+    if (record === undefined) return undefined;
+    const { codeHash, ...details } = JSON.parse(record.expected) as Details;
+    const { challengeId, expiresAt } = record;
+    return { record, codeHash, challenge: { ...details, challengeId, expiresAt } };
+  }
+
+  return {
+    newId(action, userId) {
+      const scope = userId === undefined ? randomBytes(SCOPE_BYTES).toString("base64url") : scopeOf(action, userId);
+      return scope + randomBytes(NONCE_BYTES).toString("base64url");
+    },
+    async put(slot, { challengeId, expiresAt, ...details }, codeHash, type) {
+      const { action, userId, verificationMethod } = details;
+      const at = clock.now();
+      await store.putChallenge(
+        {
+          challengeId,
+          userId: userId ?? "",
+          actionId: CHALLENGE_ID.exec(challengeId)?.[1] ?? "",
+          userAuthenticatorId: authenticatorId(slot),
+          verificationMethod,
+          // The engine's challenges lead to an action and an authenticator. These have neither yet, so they carry all of it.
+          expected: JSON.stringify({ codeHash, ...details } satisfies Details),
+          createdAt: at,
+          expiresAt,
+        },
+        { type, at, action, verificationMethod, ...(userId === undefined ? {} : { userId }) },
+      );
+    },
+    async find(slot, challengeId) {
+      const [, scope] = CHALLENGE_ID.exec(challengeId) ?? [];
+      const stored = scope === undefined ? undefined : await read(slot, scope);
+      return stored?.challenge.challengeId === challengeId ? stored : undefined;
+    },
+    findLast: (slot, action, userId) => read(slot, scopeOf(action, userId)),
+    take: ({ record }) => store.takeChallenge(record),
+  };
+}
+
+type Details = Omit<CodeChallenge, "challengeId" | "expiresAt"> & { readonly codeHash: string };
+
+function authenticatorId(slot: Slot): string {
+  return `code-challenge:${slot}`;
+}

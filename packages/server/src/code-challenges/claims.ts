@@ -1,0 +1,94 @@
+import type { TrackAnswer } from "@require-action/core";
+import { type ActionKey, type Engine, EngineError, type EngineTrackRequest } from "@require-action/engine";
+import { invalid } from "../server-api/members.ts";
+import type { StoredChallenge } from "./challenge-slots.ts";
+import type { ClaimTokens } from "./claim-tokens.ts";
+import type { CodeChallenge, CodeMethod } from "./code-challenge.ts";
+import type { CodeChallenges } from "./code-challenges.ts";
+
+/** Gives verified code challenges to users, each of them once. */
+export interface Claims {
+  /**
+   * Tracks the action that the challenge was begun for. The policy decides it as ever; where it asks for a challenge that
+   * this one can be, it is completed.
+   * @throws EngineError `request_invalid` for a challenge that cannot be claimed, `verification_method_not_allowed`
+   */
+  claim(challengeId: string, userId: string, signal: AbortSignal): Promise<{ token: string; method: CodeMethod }>;
+  /** Finds the challenge that a `track` of this user and action may use. @throws EngineError `request_invalid` */
+  find(challengeId: string, userId: string, action: string): Promise<StoredChallenge>;
+  /**
+   * Completes the challenge of an action that was tracked with it, and answers with a result token; `undefined` when the
+   * action does not accept the method. @throws EngineError `request_invalid` when another claimed it first
+   */
+  complete(key: ActionKey, answer: TrackAnswer, verified: StoredChallenge): Promise<string | undefined>;
+}
+
+export function createClaims(
+  { track, actions, users }: Engine,
+  challenges: CodeChallenges,
+  tokens: ClaimTokens,
+): Claims {
+  async function find(challengeId: string, userId: string): Promise<StoredChallenge> {
+    const verified = await challenges.findVerified(challengeId);
+    const owner = verified?.challenge.userId ?? userId;
+    if (verified === undefined || owner !== userId) throw unclaimable();
+    return verified;
+  }
+
+  async function take(verified: StoredChallenge): Promise<void> {
+    if (!(await challenges.claim(verified))) throw unclaimable();
+  }
+
+  async function complete(
+    key: ActionKey,
+    { allowedVerificationMethods }: TrackAnswer,
+    verified: StoredChallenge,
+  ): Promise<string | undefined> {
+    const { verificationMethod } = verified.challenge;
+    if (allowedVerificationMethods?.includes(verificationMethod) === false) return undefined;
+    await take(verified);
+    await actions.transition(key, { state: "CHALLENGE_SUCCEEDED", actor: "backend", verificationMethod });
+    await recordAddress(key.userId, verified.challenge);
+    return tokens.issue(key);
+  }
+
+  /** The address is the user's from now on, unless they have another. */
+  async function recordAddress(userId: string, { verificationMethod, address }: CodeChallenge): Promise<void> {
+    const user = await users.find(userId);
+    if (verificationMethod === "EMAIL_OTP") {
+      if ((user?.email ?? address) === address) await users.update(userId, { email: address, emailVerified: true });
+    } else if ((user?.phoneNumber ?? address) === address) {
+      await users.update(userId, { phoneNumber: address, phoneNumberVerified: true });
+    }
+  }
+
+  return {
+    async find(challengeId, userId, action) {
+      const verified = await find(challengeId, userId);
+      if (verified.challenge.action !== action) throw unclaimable();
+      return verified;
+    },
+    complete,
+    async claim(challengeId, userId, signal) {
+      const verified = await find(challengeId, userId);
+      const { action, idempotencyKey, attributes, verificationMethod: method } = verified.challenge;
+      const request: EngineTrackRequest = { userId, action, attributes: { ...attributes, idempotencyKey } };
+      const answer = await track(request, { signal });
+      const key = { userId, action, idempotencyKey };
+      if (answer.state !== "CHALLENGE_REQUIRED") {
+        await take(verified);
+        return { token: await tokens.issue(key), method };
+      }
+      const token = await complete(key, answer, verified);
+      if (token === undefined) {
+        throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+      }
+      return { token, method };
+    },
+  };
+}
+
+/** Alike for a challenge that is unknown, not verified, claimed, another's, or past its time. */
+function unclaimable(): EngineError {
+  return invalid("The challenge is not one that can be claimed: it is unknown, not verified, claimed, or expired.");
+}

@@ -1,0 +1,122 @@
+import { randomInt } from "node:crypto";
+import type { Clock } from "@require-action/core";
+import { deliver, type Delivery, EngineError, type Store } from "@require-action/engine";
+import type { ServerKeys } from "../server-keys.ts";
+import { createChallengeSlots, type StoredChallenge } from "./challenge-slots.ts";
+import type { CodeChallenge, CodeMethod } from "./code-challenge.ts";
+import { createCodeLimits } from "./code-limits.ts";
+
+const MINUTE = 60_000;
+const CODE_LIFETIME_MS = 5 * MINUTE;
+const CLAIM_LIFETIME_MS = 10 * MINUTE;
+const DIGITS = 6;
+const DELIVERY_TIMEOUT_MS = 10_000;
+
+/** What became of a code. */
+export type CodeVerification =
+  | { readonly isVerified: true; readonly challenge: CodeChallenge }
+  | { readonly isVerified: false; readonly failureReason: "CODE_INVALID_OR_EXPIRED" | "MAX_ATTEMPTS_EXCEEDED" };
+
+/** Codes to addresses, begun by the application's backend before it knows whose they are. */
+export interface CodeChallenges {
+  /** @throws EngineError `verification_method_unknown`, `too_many_sends`, `delivery_failed` */
+  begin(request: Omit<CodeChallenge, "challengeId" | "expiresAt">): Promise<CodeChallenge>;
+  /** Sends another code, and the one before is void; `undefined` when the challenge is not open. @throws as {@link begin} */
+  resend(challengeId: string): Promise<CodeChallenge | undefined>;
+  /** Takes a code; the right one is of use once. */
+  verify(challengeId: string, code: string): Promise<CodeVerification>;
+  /** Finds a challenge that is open, or verified and not claimed. */
+  find(challengeId: string): Promise<CodeChallenge | undefined>;
+  /** Finds a user's last one for an action. */
+  findLast(action: string, userId: string): Promise<CodeChallenge | undefined>;
+  /** Finds a verified challenge that nobody has claimed. */
+  findVerified(challengeId: string): Promise<StoredChallenge | undefined>;
+  /** Claims it; true for one caller only. */
+  claim(verified: StoredChallenge): Promise<boolean>;
+}
+
+export function createCodeChallenges(
+  store: Store,
+  delivery: Delivery,
+  clock: Clock,
+  keys: () => ServerKeys,
+): CodeChallenges {
+  const slots = createChallengeSlots(store, clock, keys);
+  const limits = createCodeLimits(store, clock);
+  const senders = new Map<CodeMethod, Delivery["sendEmail"]>([
+    ["EMAIL_OTP", delivery.sendEmail],
+    ["SMS", delivery.sendSms],
+  ]);
+
+  async function send(open: CodeChallenge): Promise<CodeChallenge> {
+    const { verificationMethod, address, action, userId, attributes, challengeId } = open;
+    const sender = senders.get(verificationMethod);
+    if (sender === undefined) throw new EngineError("verification_method_unknown", "Nothing here sends such codes.");
+    await limits.countSend(open);
+    const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
+    const expiresAt = clock.now() + CODE_LIFETIME_MS;
+    const challenge = { ...open, expiresAt };
+    await slots.put("pending", challenge, keys().hash("code", [challengeId, code]), "challenge.sent");
+    const { custom = {}, locale } = attributes;
+    const message = {
+      to: address,
+      code,
+      purpose: "challenge",
+      userId: userId ?? "",
+      action,
+      custom,
+      expiresAt,
+      locale,
+    } as const;
+    await deliver(sender, message, DELIVERY_TIMEOUT_MS);
+    return challenge;
+  }
+
+  async function refuse({ action, userId, verificationMethod }: CodeChallenge, reason: string): Promise<void> {
+    const owner = userId === undefined ? {} : { userId };
+    await store.appendEvent({
+      type: "challenge.refused",
+      at: clock.now(),
+      action,
+      verificationMethod,
+      reason,
+      ...owner,
+    });
+  }
+
+  async function either(
+    find: (slot: "pending" | "verified") => Promise<StoredChallenge | undefined>,
+  ): Promise<CodeChallenge | undefined> {
+    return ((await find("pending")) ?? (await find("verified")))?.challenge;
+  }
+
+  return {
+    begin: (request) => send({ ...request, challengeId: slots.newId(request.action, request.userId), expiresAt: 0 }),
+    async resend(challengeId) {
+      const pending = await slots.find("pending", challengeId);
+      return pending && send(pending.challenge);
+    },
+    async verify(challengeId, code) {
+      const pending = await slots.find("pending", challengeId);
+      if (pending === undefined) return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+      const { challenge, codeHash } = pending;
+      if (!(await limits.mayAnswer(challenge))) {
+        await refuse(challenge, "too_many_attempts");
+        return { isVerified: false, failureReason: "MAX_ATTEMPTS_EXCEEDED" };
+      }
+      const isRight = keys().isHashOf(codeHash, "code", [challengeId, code]);
+      if (!isRight || !(await slots.take(pending))) {
+        await refuse(challenge, isRight ? "answer_used" : "answer_wrong");
+        return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+      }
+      const verified = { ...challenge, expiresAt: clock.now() + CLAIM_LIFETIME_MS };
+      await slots.put("verified", verified, "", "challenge.verified");
+      await limits.resetAnswers(challenge);
+      return { isVerified: true, challenge: verified };
+    },
+    find: (challengeId) => either((slot) => slots.find(slot, challengeId)),
+    findLast: (action, userId) => either((slot) => slots.findLast(slot, action, userId)),
+    findVerified: (challengeId) => slots.find("verified", challengeId),
+    claim: (verified) => slots.take(verified),
+  };
+}

@@ -1,0 +1,102 @@
+import type { ActionState } from "@require-action/core";
+import { type ActionKey, type ActionRecord, EngineError, type Route } from "@require-action/engine";
+import { describeAction, describeListedAction } from "./action-view.ts";
+import { anyTransition } from "./any-transition.ts";
+import { invalid, optionalText, queryText, requiredText, userIdOf } from "./members.ts";
+import type { ServerApiContext } from "./server-api-context.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+const HISTORY_MS = 30 * DAY_MS;
+const PAGE = 200;
+/** The answer has no pages, so it ends somewhere. */
+const MAX_LISTED = 1000;
+
+const states: ReadonlySet<string> = new Set<ActionState>([
+  "ALLOW",
+  "BLOCK",
+  "CHALLENGE_REQUIRED",
+  "CHALLENGE_SUCCEEDED",
+  "CHALLENGE_FAILED",
+  "REVIEW_REQUIRED",
+  "REVIEW_SUCCEEDED",
+  "REVIEW_FAILED",
+]);
+
+/** Reads, lists and moves tracked actions. @see https://docs.authsignal.com/api-reference/server-api/get-action */
+export function actionRoutes({ engine: { actions }, clock, compatStore }: ServerApiContext): readonly Route[] {
+  const path = "/users/:userId/actions/:action/:idempotencyKey";
+
+  async function move(key: ActionKey, state: ActionState, method: string | undefined): Promise<ActionRecord> {
+    if (compatStore !== undefined) return anyTransition(compatStore, clock, key, state, method);
+    if (state === "CHALLENGE_SUCCEEDED" && method === undefined) {
+      throw invalid("verificationMethod is missing: name the method that you verified the user by.");
+    }
+    const verified = method === undefined ? {} : { verificationMethod: method };
+    return actions.transition(key, { state, actor: "backend", ...verified });
+  }
+
+  return [
+    {
+      method: "GET",
+      path: "/users/:userId/actions",
+      async handle({ url, params }) {
+        const state = queryText(url, "state");
+        const from = Math.max(parseDate(queryText(url, "fromDate")), clock.now() - HISTORY_MS);
+        const codes = queryText(url, "codes")?.split(",");
+        const listed: ActionRecord[] = [];
+        let after: string | undefined;
+        do {
+          const page = await actions.query({
+            userId: userIdOf(params),
+            from,
+            limit: PAGE,
+            ...(codes === undefined ? {} : { codes }),
+            ...(state === undefined ? {} : { state: parseState(state) }),
+            ...(after === undefined ? {} : { after }),
+          });
+          listed.push(...page.items);
+          after = page.next;
+        } while (after !== undefined && listed.length < MAX_LISTED);
+        return listed.map(describeListedAction);
+      },
+    },
+    {
+      method: "GET",
+      path,
+      async handle({ params }) {
+        const action = await actions.find(keyOf(params));
+        if (action === undefined) throw new EngineError("not_found", "There is no such action.");
+        return describeAction(action);
+      },
+    },
+    {
+      method: "PATCH",
+      path,
+      async handle({ params, body }) {
+        const state = parseState(requiredText(body, "state"));
+        return describeAction(await move(keyOf(params), state, optionalText(body, "verificationMethod")));
+      },
+    },
+  ];
+}
+
+function keyOf(params: ReadonlyMap<string, string>): ActionKey {
+  return {
+    userId: params.get("userId") ?? "",
+    action: params.get("action") ?? "",
+    idempotencyKey: params.get("idempotencyKey") ?? "",
+  };
+}
+
+function parseState(state: string): ActionState {
+  if (!states.has(state)) throw invalid("state is not a state of an action.");
+  return state as ActionState;
+}
+
+/** Any date and time that JavaScript reads; without one, all there is. */
+function parseDate(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw invalid("fromDate must be a date and time in ISO 8601.");
+  return at;
+}

@@ -1,0 +1,38 @@
+import type { ActionRecord } from "@require-action/engine";
+
+/** An action as `getAction` and `updateAction` tell it. */
+export function describeAction(record: ActionRecord): object {
+  const { state, createdAt, stateUpdatedAt, verificationMethod, rules } = record;
+  return {
+    state,
+    createdAt: isoTime(createdAt),
+    stateUpdatedAt: isoTime(stateUpdatedAt),
+    ...(verificationMethod === undefined ? {} : { verificationMethod }),
+    // As recorded when the action was decided, the deciding one first.
+    rules,
+    ruleIds: rules.map(({ ruleId }) => ruleId),
+  };
+}
+
+/** An action as one of a list. */
+export function describeListedAction(record: ActionRecord): object {
+  const { action, idempotencyKey, state, createdAt, stateUpdatedAt, attributes } = record;
+  const { verificationMethod, verifiedByAuthenticatorId } = record;
+  const { userAgent, ipAddress } = attributes;
+  return {
+    actionCode: action,
+    idempotencyKey,
+    createdAt: isoTime(createdAt),
+    updatedAt: isoTime(stateUpdatedAt),
+    state,
+    stateUpdatedAt: isoTime(stateUpdatedAt),
+    ...(verificationMethod === undefined ? {} : { verificationMethod }),
+    ...(verifiedByAuthenticatorId === undefined ? {} : { verifiedByAuthenticatorId }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(ipAddress === undefined ? {} : { ipAddress }),
+  };
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,34 @@
+import type { Route, VerifiedAuthenticator } from "@require-action/engine";
+import { idOf, optionalFlag, pickMembers, requiredText, userIdOf } from "./members.ts";
+import type { ServerApiContext } from "./server-api-context.ts";
+
+/** Users' authenticators. @see https://docs.authsignal.com/api-reference/server-api/enroll-verified-authenticator */
+export function authenticatorRoutes({ engine: { authenticators } }: ServerApiContext): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/users/:userId/authenticators",
+      handle: ({ params }) => authenticators.list(userIdOf(params)),
+    },
+    {
+      method: "POST",
+      path: "/users/:userId/authenticators",
+      async handle({ params, body }) {
+        const verificationMethod = requiredText(body, "verificationMethod");
+        // The page and the engine choose by strength, not by preference.
+        optionalFlag(body, "isDefault");
+        const given = pickMembers(body, ["email", "phoneNumber", "otpUri"]);
+        const verified: VerifiedAuthenticator = { ...given, verificationMethod };
+        return { authenticator: await authenticators.enrollVerified(userIdOf(params), verified) };
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/users/:userId/authenticators/:userAuthenticatorId",
+      async handle({ params }) {
+        await authenticators.remove(userIdOf(params), idOf(params, "userAuthenticatorId"));
+        return { success: true };
+      },
+    },
+  ];
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { isId } from "@require-action/core";
+import { type Engine, errorReply, parseTrack, type Route } from "@require-action/engine";
+import type { ClaimAttributes, CodeChallenge, CodeMethod } from "../code-challenges/code-challenge.ts";
+import { type Body, invalid, optionalFlag, optionalText, pickMembers, queryText, requiredText } from "./members.ts";
+import { notSupported } from "./not-supported.ts";
+import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
+
+const passedOn: readonly (keyof ClaimAttributes)[] = [
+  "deviceId",
+  "ipAddress",
+  "userAgent",
+  "scope",
+  "locale",
+  "custom",
+];
+
+/**
+ * Codes to addresses, before the user is known: begin, verify, claim for a user, look up.
+ * @see https://docs.authsignal.com/api-reference/server-api/challenge
+ */
+export function challengeRoutes({ engine, codes }: ServerApiContext): readonly Route[] {
+  const route = (method: Route["method"], path: string, handle: (codes: CodeServices) => Route["handle"]): Route => ({
+    method,
+    path,
+    handle:
+      codes === undefined
+        ? async () => notSupported("Challenges to addresses need the engine's store and delivery.")
+        : handle(codes),
+  });
+
+  return [
+    route("POST", "/challenge", ({ challenges }) => async ({ body }) => {
+      if (body["verificationMethod"] === "WHATSAPP" || body["smsChannel"] === "WHATSAPP") {
+        return notSupported("WhatsApp is not supported.");
+      }
+      const resent = optionalText(body, "challengeId");
+      const challenge =
+        resent === undefined
+          ? await challenges.begin(await readRequest(engine, body))
+          : await challenges.resend(resent);
+      if (challenge === undefined) throw invalid("challengeId is not one of an open challenge.");
+      const { challengeId, idempotencyKey, expiresAt } = challenge;
+      return { challengeId, idempotencyKey, expiresAt };
+    }),
+    route("POST", "/verify", ({ challenges }) => async ({ body }) => {
+      const challengeId = requiredText(body, "challengeId");
+      const result = await challenges.verify(challengeId, requiredText(body, "verificationCode"));
+      if (!result.isVerified) return result;
+      const { verificationMethod } = result.challenge;
+      return { isVerified: true, verificationMethod, ...addressOf(result.challenge) };
+    }),
+    route("POST", "/claim", ({ challenges, claims }) => async ({ request, body }) => {
+      const challengeId = requiredText(body, "challengeId");
+      const userId = readUserId(requiredText(body, "userId"));
+      const skipsCheck = optionalFlag(body, "skipVerificationCheck") ?? false;
+      if (skipsCheck && (await challenges.findVerified(challengeId)) === undefined) {
+        return notSupported("A challenge is claimed once it is verified: skipVerificationCheck is not supported.");
+      }
+      const { token, method } = await claims.claim(challengeId, userId, request.signal);
+      return { token, verificationMethod: method };
+    }),
+    route("GET", "/challenges", ({ challenges }) => async ({ url }) => {
+      const challengeId = queryText(url, "challengeId");
+      const userId = queryText(url, "userId");
+      const action = queryText(url, "action");
+      const method = queryText(url, "verificationMethod");
+      let found: CodeChallenge | undefined;
+      if (challengeId !== undefined) found = await challenges.find(challengeId);
+      else if (userId === undefined) throw invalid("challengeId, or userId and action, are needed.");
+      else if (action === undefined) throw invalid("action is needed beside userId.");
+      else found = await challenges.findLast(action, readUserId(userId));
+      const isMeant =
+        (userId === undefined || challengeId === undefined || found?.userId === userId) &&
+        (action === undefined || found?.action === action) &&
+        (method === undefined || found?.verificationMethod === method);
+      if (found === undefined || !isMeant) {
+        return errorReply(401, "unauthorized", "There is no such challenge: it is unknown, claimed, or expired.");
+      }
+      const { expiresAt, verificationMethod } = found;
+      return {
+        challengeId: found.challengeId,
+        expiresAt,
+        verificationMethod,
+        ...(verificationMethod === "SMS" ? { smsChannel: "DEFAULT" } : {}),
+        ...addressOf(found),
+        action: found.action,
+      };
+    }),
+  ];
+}
+
+async function readRequest({ users }: Engine, body: Body): Promise<Omit<CodeChallenge, "challengeId" | "expiresAt">> {
+  const action = requiredText(body, "action");
+  const userId = optionalText(body, "userId");
+  const user = userId === undefined ? undefined : await users.find(readUserId(userId));
+  const verificationMethod = readMethod(body);
+  const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
+  const address = optionalText(body, name) ?? user?.[name];
+  if (address === undefined) throw invalid(`${name} is missing, and the user has none.`);
+  const given = {
+    ...(pickMembers(body, passedOn) as ClaimAttributes),
+    [name]: address,
+    idempotencyKey: optionalText(body, "idempotencyKey") ?? randomUUID(),
+  };
+  // Read now, as it will be when the challenge is claimed: an anonymous user has no id yet, so any will do.
+  const { key, attributes } = parseTrack({ userId: userId ?? "anonymous", action, attributes: given });
+  const { email: _email, phoneNumber: _phoneNumber, ...claimed } = attributes;
+  return {
+    verificationMethod,
+    address,
+    action,
+    idempotencyKey: key.idempotencyKey,
+    ...(userId === undefined ? {} : { userId }),
+    attributes: claimed,
+  };
+}
+
+function readMethod(body: Body): CodeMethod {
+  const method = optionalText(body, "verificationMethod");
+  if (method === "EMAIL_OTP" || method === "SMS") return method;
+  if (method !== undefined) throw invalid("verificationMethod must be EMAIL_OTP or SMS.");
+  const byEmail = optionalText(body, "email") !== undefined;
+  const byPhone = optionalText(body, "phoneNumber") !== undefined;
+  if (byEmail === byPhone) throw invalid("verificationMethod is missing: EMAIL_OTP or SMS.");
+  return byEmail ? "EMAIL_OTP" : "SMS";
+}
+
+function readUserId(userId: string): string {
+  if (!isId(userId)) throw invalid("userId is not an id.");
+  return userId;
+}
+
+function addressOf({ verificationMethod, address }: CodeChallenge): object {
+  return verificationMethod === "EMAIL_OTP" ? { email: address } : { phoneNumber: address };
+}

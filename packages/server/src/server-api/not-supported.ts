@@ -1,0 +1,23 @@
+import { errorReply, type Route } from "@require-action/engine";
+
+/** Says clearly that something of Authsignal's is not here. */
+export function notSupported(description: string): Response {
+  return errorReply(400, "not_supported", description);
+}
+
+const endpoints: readonly (readonly [method: Route["method"], path: string, what: string])[] = [
+  ["POST", "/sessions", "Sessions are not supported: keep your own after validateChallenge."],
+  ["POST", "/sessions/validate", "Sessions are not supported: keep your own after validateChallenge."],
+  ["POST", "/sessions/refresh", "Sessions are not supported: keep your own after validateChallenge."],
+  ["POST", "/sessions/revoke", "Sessions are not supported: keep your own after validateChallenge."],
+  ["POST", "/sessions/user/revoke", "Sessions are not supported: keep your own after validateChallenge."],
+  ["POST", "/call/start", "Call Connect is not supported."],
+  ["POST", "/call/finish", "Call Connect is not supported."],
+  ["GET", "/authenticators", "Authenticators are listed by user, at /users/{userId}/authenticators."],
+  ["POST", "/users/authenticators", "Passkeys cannot be imported."],
+];
+
+/** Authsignal's endpoints that are known and not served. */
+export function unsupportedRoutes(): readonly Route[] {
+  return endpoints.map(([method, path, what]) => ({ method, path, handle: async () => notSupported(what) }));
+}

@@ -1,0 +1,109 @@
+import { isId } from "@require-action/core";
+import type { Route, UserChanges, UserRecord } from "@require-action/engine";
+import { enrolledMethods } from "./enrolled-methods.ts";
+import { invalid, queryText, userIdOf } from "./members.ts";
+import { notSupported } from "./not-supported.ts";
+import type { ServerApiContext } from "./server-api-context.ts";
+
+const names: readonly (keyof UserChanges)[] = [
+  "email",
+  "emailVerified",
+  "phoneNumber",
+  "phoneNumberVerified",
+  "username",
+  "displayName",
+  "locale",
+  "custom",
+];
+const filters = ["email", "phoneNumber", "username"] as const;
+
+/** Users. @see https://docs.authsignal.com/api-reference/server-api/get-user */
+export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
+  const { users, verificationMethods } = engine;
+
+  return [
+    {
+      method: "GET",
+      path: "/users",
+      async handle({ url }) {
+        if (queryText(url, "token") !== undefined) {
+          return notSupported("Users are not looked up by ID tokens of Apple or Google.");
+        }
+        const given = filters.flatMap((name) => {
+          const value = queryText(url, name);
+          return value === undefined ? [] : [[name, checked(name, value)] as const];
+        });
+        if (given.length === 0) throw invalid(`One of ${filters.join(", ")} is needed.`);
+        const after = queryText(url, "lastEvaluatedUserId");
+        const limit = queryText(url, "limit");
+        const { items, next } = await users.query({
+          ...Object.fromEntries(given),
+          ...(after === undefined ? {} : { after: checked("lastEvaluatedUserId", after) }),
+          ...(limit === undefined ? {} : { limit: Number(limit) }),
+        });
+        return {
+          users: items.map(({ userId, email, emailVerified, phoneNumber, phoneNumberVerified, username }) => ({
+            userId,
+            email,
+            emailVerified: emailVerified ?? false,
+            phoneNumber,
+            phoneNumberVerified: phoneNumberVerified ?? false,
+            username,
+          })),
+          ...(next === undefined ? {} : { lastEvaluatedUserId: next }),
+        };
+      },
+    },
+    {
+      method: "GET",
+      path: "/users/:userId",
+      async handle({ params }) {
+        const userId = userIdOf(params);
+        const enrolled = await enrolledMethods(engine, userId);
+        return {
+          // One who was never heard of is not enrolled, and no error.
+          ...describeUser(await users.find(userId)),
+          isEnrolled: enrolled.length > 0,
+          enrolledVerificationMethods: enrolled,
+          allowedVerificationMethods: verificationMethods.map(({ name }) => name),
+        };
+      },
+    },
+    {
+      method: "PATCH",
+      path: "/users/:userId",
+      async handle({ params, body }) {
+        const given = names.filter((name) => Object.hasOwn(body, name));
+        const changes = Object.fromEntries(given.map((name) => [name, body[name]]));
+        return describeUser(await users.update(userIdOf(params), changes as UserChanges));
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/users/:userId",
+      async handle({ params }) {
+        await users.delete(userIdOf(params));
+        return { success: true };
+      },
+    },
+  ];
+}
+
+function describeUser(user: Partial<UserRecord> = {}): object {
+  const { email, emailVerified, phoneNumber, phoneNumberVerified, username, displayName, locale, custom } = user;
+  return {
+    email,
+    emailVerified: emailVerified ?? false,
+    phoneNumber,
+    phoneNumberVerified: phoneNumberVerified ?? false,
+    username,
+    displayName,
+    locale,
+    custom,
+  };
+}
+
+function checked(name: string, value: string): string {
+  if (!isId(value)) throw invalid(`${name} is of the wrong form.`);
+  return value;
+}

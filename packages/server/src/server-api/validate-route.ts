@@ -1,0 +1,84 @@
+import { isActionCode, isId } from "@require-action/core";
+import type { ActionKey, Route } from "@require-action/engine";
+import { EngineError } from "@require-action/engine";
+import { decodeJwt } from "jose";
+import { isClaimToken } from "../code-challenges/claim-tokens.ts";
+import { isoTime } from "./action-view.ts";
+import { optionalText, requiredText } from "./members.ts";
+import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
+
+const MAX_TOKEN_LENGTH = 4096;
+
+/** What a request says the token must be about. */
+interface Constraints {
+  readonly userId: string | undefined;
+  readonly action: string | undefined;
+}
+
+/** Tells what a token is worth; a bad one is an answer and not an error. */
+export function validateRoute({ engine, codes }: ServerApiContext): Route {
+  /** What the token is about, once it is known to be genuine and to meet the constraints; otherwise why not. */
+  async function read(token: string, constraints: Constraints, signal: AbortSignal): Promise<object> {
+    if (codes !== undefined && isClaimToken(token)) return readClaim(codes, token, constraints);
+    const userId = constraints.userId ?? claimOf(token, "userId");
+    const action = constraints.action ?? claimOf(token, "actionCode");
+    // What is no id is not in any token.
+    if (!isId(userId) || !isActionCode(action)) return refusal("invalid_token");
+    const { action: actionCode, ...answer } = await engine.validateChallenge({ token, userId, action }, { signal });
+    if (actionCode === undefined || answer.userId === undefined || answer.idempotencyKey === undefined) return answer;
+    const { idempotencyKey } = answer;
+    const recorded = await engine.actions.find({ userId: answer.userId, action: actionCode, idempotencyKey });
+    const updated = recorded?.state === answer.state ? { stateUpdatedAt: isoTime(recorded?.stateUpdatedAt ?? 0) } : {};
+    return { ...answer, actionCode, ...updated };
+  }
+
+  async function readClaim({ tokens }: CodeServices, token: string, constraints: Constraints): Promise<object> {
+    let key: ActionKey;
+    try {
+      key = await tokens.read(token);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      return refusal(error.reason === "token_expired" ? "expired_token" : "invalid_token");
+    }
+    const { userId, action, idempotencyKey } = key;
+    if ((constraints.userId ?? userId) !== userId || (constraints.action ?? action) !== action) {
+      return refusal("invalid_token");
+    }
+    const recorded = await engine.actions.find(key);
+    if (recorded === undefined) return refusal("invalid_token");
+    const { state, stateUpdatedAt, verificationMethod } = recorded;
+    return {
+      isValid: state === "CHALLENGE_SUCCEEDED",
+      state,
+      stateUpdatedAt: isoTime(stateUpdatedAt),
+      userId,
+      actionCode: action,
+      idempotencyKey,
+      ...(verificationMethod === undefined ? {} : { verificationMethod }),
+    };
+  }
+
+  return {
+    method: "POST",
+    path: "/validate",
+    handle: async ({ request, body }) => {
+      const token = requiredText(body, "token");
+      const constraints = { userId: optionalText(body, "userId"), action: optionalText(body, "action") };
+      return token.length > MAX_TOKEN_LENGTH ? refusal("invalid_token") : read(token, constraints, request.signal);
+    },
+  };
+}
+
+/** Read without proof: the engine is asked whether it is so, as if the caller had said it. */
+function claimOf(token: string, name: "userId" | "actionCode"): unknown {
+  try {
+    const { other } = decodeJwt<{ readonly other?: Readonly<Record<string, unknown>> | null }>(token);
+    return other?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(error: "invalid_token" | "expired_token"): object {
+  return { isValid: false, error };
+}

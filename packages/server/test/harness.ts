@@ -1,0 +1,219 @@
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Authsignal } from "@authsignal/node";
+import {
+  type AuditEvent,
+  type CodeMessage,
+  createEngine,
+  createMemoryStore,
+  type Engine,
+  type EngineOptions,
+  type Policy,
+  type Store,
+  toNodeHandler,
+} from "@require-action/engine";
+import { HOTP, Secret } from "otpauth";
+import { createServer, type ServerOptions } from "../src/index.ts";
+
+export const apiSecret = "a-server-api-secret";
+export const tenantId = "bank";
+export const appOrigin = "https://app.example";
+export const minute = 60_000;
+/** What every test user's authenticator app is set up with. */
+export const sharedSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+export const policy: Policy = {
+  actions: {
+    "withdraw-funds": {
+      defaultOutcome: "CHALLENGE",
+      rules: [
+        {
+          ruleId: "blocked-payee",
+          name: "Listed payee",
+          description: "The payee is on the list",
+          priority: 1,
+          type: "BLOCK",
+          conditions: { in: [{ var: "custom.payee" }, { var: "lists.blocked" }] },
+        },
+        {
+          ruleId: "large",
+          name: "Large amount",
+          priority: 2,
+          type: "REVIEW",
+          conditions: { ">": [{ var: "custom.amount" }, "1000"] },
+        },
+        {
+          ruleId: "small",
+          name: "Small amount",
+          priority: 3,
+          type: "ALLOW",
+          conditions: { "<": [{ var: "custom.amount" }, "10"] },
+        },
+      ],
+    },
+    "change-password": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP"] },
+    "close-account": { defaultOutcome: "REVIEW" },
+    "sign-in": { defaultOutcome: "ALLOW" },
+    "use-list": { defaultOutcome: "BLOCK" },
+  },
+  dataPoints: [
+    { name: "amount", type: "decimal", optional: true },
+    { name: "payee", type: "text", optional: true },
+  ],
+  lists: { blocked: ["mallory"] },
+};
+
+/** A served engine, and the official SDK that calls it. */
+export interface Harness {
+  readonly origin: string;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly clock: { now(): number; advance(ms: number): void };
+  readonly messages: CodeMessage[];
+  readonly events: AuditEvent[];
+  readonly sdk: Authsignal;
+  /** Calls the Server API below `/v1`, with the secret unless other headers are given. */
+  call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what it is, is what tests look at
+  readonly json: any;
+}
+
+export interface HarnessOptions {
+  readonly engine?: Partial<EngineOptions>;
+  readonly server?: Partial<ServerOptions>;
+  readonly store?: Store;
+}
+
+export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
+  let now = Date.UTC(2026, 0, 15, 12);
+  const clock = { now: () => now, advance: (ms: number) => void (now += ms) };
+  const messages: CodeMessage[] = [];
+  const events: AuditEvent[] = [];
+  const store = options.store ?? createMemoryStore();
+  const keep = (message: CodeMessage): void => void messages.push(message);
+  const delivery = { sendEmail: keep, sendSms: keep };
+  const engine = createEngine({
+    policy,
+    secrets: ["an engine secret for tests, 32 bytes long"],
+    issuer: "https://bank.example",
+    baseUrl: "https://bank.example",
+    store,
+    delivery,
+    clock,
+    onEvent: (event) => void events.push(event),
+    ...options.engine,
+  });
+  const server = createServer(engine, {
+    apiSecrets: [apiSecret],
+    tenantId,
+    allowedOrigins: [appOrigin],
+    store,
+    delivery,
+    clock,
+    ...options.server,
+  });
+  const { origin, close } = await listen(toNodeHandler(server));
+
+  return {
+    origin,
+    engine,
+    store,
+    clock,
+    messages,
+    events,
+    sdk: new Authsignal({ apiSecretKey: apiSecret, apiUrl: `${origin}/v1`, retries: 0 }),
+    call: (method, path, body, headers = { authorization: basic(apiSecret) }) =>
+      send(`${origin}/v1${path}`, method, body, headers),
+    close,
+  };
+}
+
+/** Serves on a free port of this machine. */
+export async function listen(
+  listener: RequestListener,
+): Promise<{ readonly origin: string; readonly close: () => Promise<void> }> {
+  const server = createHttpServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Sends JSON, or a text as it is. */
+export async function send(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const sent = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const response = await fetch(url, { method, headers: { ...type, ...headers }, ...sent });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    get json() {
+      return JSON.parse(text);
+    },
+  };
+}
+
+export function basic(secret: string): string {
+  return `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
+}
+
+/** The code that an authenticator app shows at a time. */
+export function codeAt(now: number): string {
+  return HOTP.generate({
+    secret: Secret.fromBase32(sharedSecret),
+    algorithm: "SHA1",
+    digits: 6,
+    counter: Math.floor(now / 30_000),
+  });
+}
+
+/** Gives a user an authenticator app. */
+export async function enrollApp({ engine }: Pick<Harness, "engine">, userId: string): Promise<void> {
+  await engine.authenticators.enrollVerified(userId, {
+    verificationMethod: "AUTHENTICATOR_APP",
+    otpUri: `otpauth://totp/bank:user?secret=${sharedSecret}&issuer=bank`,
+  });
+}
+
+/** Answers a challenge as the user's browser does; resolves to the result token. */
+export async function completeChallenge({ origin, clock }: Harness, token: string): Promise<string> {
+  clock.advance(30_000);
+  const headers = { authorization: `Bearer ${token}` };
+  const url = `${origin}/v1/client/verify/totp`;
+  const { json } = await send(url, "POST", { verificationCode: codeAt(clock.now()) }, headers);
+  return json.accessToken;
+}
+
+/** The status and code of the SDK's error. */
+export async function refusal(call: Promise<unknown>): Promise<{ status: number; code: string; description: string }> {
+  try {
+    await call;
+  } catch (error) {
+    const { statusCode, errorCode, errorDescription } = error as {
+      statusCode: number;
+      errorCode: string;
+      errorDescription: string;
+    };
+    return { status: statusCode, code: errorCode, description: errorDescription };
+  }
+  throw new Error("The call was not refused.");
+}

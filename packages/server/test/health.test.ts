@@ -1,0 +1,38 @@
+import { createMemoryStore, type Store } from "@require-action/engine";
+import { expect, it } from "vitest";
+import { createHarness, send } from "./harness.ts";
+
+function broken(findUser: Store["findUser"]): Store {
+  return { ...createMemoryStore(), findUser };
+}
+
+it("is well while the store answers", async () => {
+  const { origin, close } = await createHarness();
+  const { status, json, headers } = await send(`${origin}/healthz`, "GET");
+  expect([status, json, headers.get("cache-control")]).toEqual([200, { status: "ok" }, "no-store"]);
+  await close();
+});
+
+it.each([
+  ["fails", () => Promise.reject(new Error("connection to db.internal refused"))],
+  ["never answers", () => new Promise<never>(() => {})],
+])("is not when the store %s, and does not say why", async (_what, findUser) => {
+  const { origin, close } = await createHarness({ store: broken(findUser) });
+  const { status, json } = await send(`${origin}/healthz`, "GET");
+  expect([status, json]).toEqual([503, { status: "unavailable" }]);
+  await close();
+});
+
+it("answers errors of the store in Authsignal's shape, without a word of what went wrong", async () => {
+  const { call, close } = await createHarness({
+    store: broken(() => Promise.reject(new Error("connection to db.internal refused"))),
+  });
+  const { status, json } = await call("GET", "/users/alice");
+  expect(status).toBe(500);
+  expect(json).toEqual({
+    error: "unexpected_error",
+    errorCode: "unexpected_error",
+    errorDescription: "Something went wrong here.",
+  });
+  await close();
+});
