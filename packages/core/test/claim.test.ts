@@ -81,20 +81,32 @@ describe("an approval", () => {
     expect(ttl).toBe(60_000 + 60_000);
   });
 
-  it("T6: is remembered for as long as any route of its action accepts it", async () => {
-    const harness = createHarness();
-    const options = { bind: ({ body }: { body?: any }) => ({ amount: body.amount }) };
-    const strict = harness.route({ ...options, maxAge: 10 });
-    const lenient = harness.route({ ...options, maxAge: 3600 });
-    const token = await earnToken(harness, strict);
-    expect(summaryOf(await strict({ token }))).toBe(GOES_ON);
-    for (const ms of [1_000, 10_000, 60_000, 600_000, 2_900_000]) {
-      harness.clock.advance(ms);
-      expect(summaryOf(await lenient({ token }))).toBe(USED);
-    }
-    harness.clock.advance(30_000);
-    expect(summaryOf(await lenient({ token }))).toBe("403 action_token_expired");
-  });
+  it.each([
+    ["challenge", "strict", earnToken],
+    ["challenge", "lenient", earnToken],
+    ["review", "strict", earnReview],
+    ["review", "lenient", earnReview],
+  ] as const)(
+    "T6: by %s, is remembered for as long as any route of its action accepts it, the %s one first",
+    async (_ground, first, earn) => {
+      const harness = createHarness();
+      const declare = {
+        strict: () => harness.route({ maxAge: 10, reviewMaxAge: 10 }),
+        lenient: () => harness.route({ maxAge: 3600, reviewMaxAge: 3600 }),
+      };
+      const [one, two] =
+        first === "strict" ? [declare.strict(), declare.lenient()] : [declare.lenient(), declare.strict()];
+      const [strict, lenient] = first === "strict" ? [one, two] : [two, one];
+      const token = await earn(harness, strict);
+      expect(summaryOf(await strict({ token }))).toBe(GOES_ON);
+      for (const ms of [1_000, 10_000, 60_000, 600_000, 2_900_000]) {
+        harness.clock.advance(ms);
+        expect(summaryOf(await lenient({ token }))).toBe(USED);
+      }
+      harness.clock.advance(30_000);
+      expect(summaryOf(await lenient({ token }))).toBe("403 action_token_expired");
+    },
+  );
 
   it("is claimed under a name that cannot be used in its stead", async () => {
     const keys: string[] = [];

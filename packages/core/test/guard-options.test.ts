@@ -7,7 +7,7 @@ import {
   type GuardEvent,
   type GuardOptions,
 } from "../src/index.ts";
-import { createHarness, type Native, SECRET, summaryOf } from "./harness.ts";
+import { createHarness, earnToken, type Native, SECRET, summaryOf } from "./harness.ts";
 
 const good = (): GuardOptions<Native> => ({
   provider: createHarness().provider,
@@ -138,6 +138,8 @@ describe("an action's option that is wrong is named where the route is declared"
     ["attributes.email", { attributes: { email: 1 } }, "must be string"],
     ["attributes.custom.list", { attributes: { custom: { list: [] } } }, "must be (string | boolean | number)"],
     ["redirectUrl", { redirectUrl: "/back" }, "must be an absolute http(s) URL"],
+    ["redirectUrl", { redirectUrl: "javascript:alert(1)" }, "must be an absolute http(s) URL"],
+    ["redirectUrl", { redirectUrl: "https://user:pass@bank.example/" }, "must not hold credentials"],
     ["redirectUrl", { redirectUrl: 5 }, "must be a URL or a function"],
     ["verificationMethods", { verificationMethods: [] }, "must name at least one method"],
     ["verificationMethods", { verificationMethods: "PASSKEY" }, "must be Array"],
@@ -253,10 +255,12 @@ describe("options, once a route is declared,", () => {
     const harness = createHarness();
     const options: Record<string, unknown> = { verificationMethods: ["PASSKEY"], bind: () => ({ a: 1 }) };
     const route = harness.route(options);
+    const weak = await earnToken(harness, route, {}, "EMAIL_OTP");
     Object.assign(options, { bind: "none", observe: true, when: () => false, onUnavailable: "allow" });
     (options["verificationMethods"] as string[]).push("EMAIL_OTP");
     harness.provider.answer("BLOCK");
     expect(summaryOf(await route())).toBe("403 action_blocked");
+    expect(summaryOf(await route({ token: weak }))).toBe("403 verification_method_insufficient");
   });
 
   describe("T40: are not taken from a polluted prototype", () => {

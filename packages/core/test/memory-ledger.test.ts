@@ -105,6 +105,40 @@ describe("F26: the memory ledger, when full,", () => {
     expect(await ledger.claim("long", "second", MINUTE)).toBe(false);
   });
 
+  it("drops no claim in the second in which it ends before it does", async () => {
+    const clock = createManualClock();
+    const ledger = createMemoryLedger({ clock, maxClaims: 1 });
+    await ledger.claim("a", "first", 1_500);
+    clock.advance(1_499);
+    await expect(ledger.claim("b", "second", MINUTE)).rejects.toThrow();
+    expect(await ledger.claim("a", "second", MINUTE)).toBe(false);
+  });
+
+  it("drops no claim because an earlier one on its key has ended", async () => {
+    const clock = createManualClock();
+    const ledger = createMemoryLedger({ clock, maxClaims: 2 });
+    await ledger.claim("a", "first", 1_500);
+    await ledger.claim("b", "first", MINUTE);
+    clock.advance(1_500);
+    expect(await ledger.claim("a", "second", MINUTE)).toBe(true);
+    clock.advance(1_000);
+    await expect(ledger.claim("c", "first", MINUTE)).rejects.toThrow();
+    expect(await ledger.claim("a", "third", MINUTE)).toBe(false);
+  });
+
+  it("refuses without looking through what it holds", async () => {
+    async function timeToRefuse(maxClaims: number): Promise<number> {
+      const ledger = createMemoryLedger({ clock: createManualClock(), maxClaims });
+      for (let index = 0; index < maxClaims; index++) await ledger.claim(`${index}`, "first", MINUTE + index * 1_000);
+      const startedAt = performance.now();
+      for (let index = 0; index < 1_000; index++) await ledger.claim("new", "first", MINUTE).catch(() => {});
+      return performance.now() - startedAt;
+    }
+    await timeToRefuse(1);
+    const [few, many] = [await timeToRefuse(1), await timeToRefuse(50_000)];
+    expect(many).toBeLessThan(few * 5 + 20);
+  });
+
   it("takes a new claim in the place of a released one", async () => {
     const ledger = createMemoryLedger({ maxClaims: 1 });
     await ledger.claim("a", "first", MINUTE);
@@ -143,6 +177,13 @@ describe("F26: the memory ledger, when full,", () => {
 });
 
 describe("expired claims", () => {
+  it("F31: keep no process alive that has nothing else to wait for", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    await createMemoryLedger().claim("key", "first", MINUTE);
+    expect(timers()).toBe(before);
+  });
+
   it("go away by themselves, and the timer with the last one", async () => {
     vi.useFakeTimers();
     const ledger = createMemoryLedger();
