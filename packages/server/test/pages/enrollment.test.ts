@@ -68,6 +68,19 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await second.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
+  it("keeps the recovery codes on the screen past the end of the request", async () => {
+    const { url } = await track(harness, "writer", { action: "change-password" });
+    const page = await open(url);
+    await page.clock.install();
+    await page.reload();
+    const secret = await readSecret(page);
+    await page.getByRole("textbox").fill(appCode(harness, secret));
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+    await page.clock.fastForward(20 * minute);
+    await expect(page.locator("main").getByRole("listitem").count()).resolves.toBe(8);
+  });
+
   it("lets a mistyped code be typed again", async () => {
     const { url } = await track(harness, "typo", { action: "change-password" });
     const page = await open(url);

@@ -85,8 +85,11 @@ export function showChallenge(page, { note } = {}) {
     const { segment } = methodNamed(authenticator.verificationMethod);
     const reply = await page.api.client(`verify/${segment}`, answer);
     if (reply.ok) {
-      if (reply.value.isVerified !== true) return wrongCode;
-      page.succeed(reply.value.accessToken);
+      const { isVerified, accessToken } = reply.value;
+      if (isVerified !== true) return wrongCode;
+      // Without one, the answer was for an enrolment that another tab had begun.
+      if (typeof accessToken === "string") page.succeed(accessToken);
+      else await page.restart();
       return undefined;
     }
     if (reply.reason !== "wait") return page.failed(reply);

@@ -72,7 +72,7 @@ export function alertPlace() {
  * @param {string} options.label
  * @param {string} [options.hint]
  * @param {string} options.submitLabel
- * @param {Record<string, string | undefined>} options.input Attributes of the field.
+ * @param {Record<string, string | boolean>} options.input Attributes of the field.
  * @param {(text: string) => string | undefined} options.read What was typed, cleaned; `undefined` when it cannot be right.
  * @param {string} options.mistake What to tell then.
  * @param {(value: string) => Promise<string | undefined>} options.onSubmit Answers with what to tell, if it failed.
@@ -120,12 +120,23 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
 
 /**
  * The form for a code of six digits.
- * @param {{ label: string, hint?: string, submitLabel: string, onSubmit: (code: string) => Promise<string | undefined> }} options
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} [options.hint]
+ * @param {string} options.submitLabel
+ * @param {boolean} [options.hasFocus] Whether typing is what comes next.
+ * @param {(code: string) => Promise<string | undefined>} options.onSubmit
  */
-export function codeForm(options) {
+export function codeForm({ hasFocus = true, ...options }) {
   return fieldForm({
     ...options,
-    input: { class: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: "9", "data-focus": "" },
+    input: {
+      class: "code",
+      inputmode: "numeric",
+      autocomplete: "one-time-code",
+      maxlength: "9",
+      "data-focus": hasFocus,
+    },
     read(text) {
       const digits = text.replaceAll(/[\s-]/g, "");
       return /^\d{6}$/.test(digits) ? digits : undefined;

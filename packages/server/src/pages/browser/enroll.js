@@ -100,6 +100,8 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       codeForm({
         label: "Code that the app shows then",
         submitLabel: "Set up",
+        // The picture comes first, and a keyboard would cover it.
+        hasFocus: false,
         onSubmit: (verificationCode) => confirm("AUTHENTICATOR_APP", { verificationCode }),
       }),
     ]);

@@ -71,10 +71,13 @@ const page = {
     if (!isEnded) showEnding(page, "cancelled");
     host.leave(token);
   },
-  end() {
+  outlast() {
     round++;
-    isEnded = true;
     byId("expiry").textContent = "";
+  },
+  end() {
+    page.outlast();
+    isEnded = true;
     history.replaceState(null, "");
   },
 };

@@ -22,6 +22,7 @@ const LAST_MINUTE_MS = 60_000;
  * @property {(token: string) => void} succeed Goes on with the token of a completed challenge.
  * @property {() => void} finish Goes back with what the page has achieved.
  * @property {() => void} leave Goes back with nothing approved.
+ * @property {() => void} outlast Stays past the end of the token, for what cannot be shown again.
  * @property {() => void} end Nothing more is to be done with the token.
  */
 

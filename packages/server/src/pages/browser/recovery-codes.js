@@ -10,6 +10,7 @@ import { el, show } from "./dom.js";
  * @param {() => void} onDone
  */
 export function showRecoveryCodes(page, codes, onDone) {
+  page.outlast();
   show(page.main, [
     el(
       "div",
