@@ -1,0 +1,85 @@
+import { createFlights, type Flight } from "./flights.ts";
+import { type ActionRequestInit, type PreparedRequest, prepareRequest, sendRequest } from "./prepared-request.ts";
+import { type Presenter, presentPrompt } from "./presenter.ts";
+import { type ActionResponse, asActionResponse, repeatRequest } from "./repeat-request.ts";
+import { requestKey } from "./request-key.ts";
+import { readPrompt, type TimedPrompt } from "./timed-prompt.ts";
+import { ACTION_TOKEN_HEADER } from "./wire.ts";
+
+/** A `fetch` that notices a challenge, has it presented, and repeats the request once. */
+export type ActionFetch = (input: RequestInfo | URL, init?: ActionRequestInit) => Promise<ActionResponse>;
+
+export interface ActionFetchOptions {
+  /** Shows challenges to the user. */
+  readonly present: Presenter;
+  /** Sends the requests; the global `fetch` when absent. */
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * Creates a `fetch` for guarded routes. Responses come back untouched and unread; only a challenge or an enrollment is
+ * presented, and the request repeated. It rejects as `fetch` does, and with an {@link ActionError} for all that comes between.
+ *
+ * @example
+ * const actionFetch = createActionFetch({ present: authsignalLaunch(new Authsignal({ tenantId })) });
+ * const response = await actionFetch("/withdrawals", { method: "POST", headers, body });
+ * const done = response.review ? await waitForReview(response.review, { signal }) : response;
+ */
+export function createActionFetch({ present, fetch: send = globalFetch }: ActionFetchOptions): ActionFetch {
+  const board = createFlights();
+  return async (input, init) => {
+    const prepared = prepareRequest(send, input, init);
+    const { signal } = prepared.request;
+    const given = prepared.request.headers.get(ACTION_TOKEN_HEADER);
+    // Without a token the first sending is what the caller asked for, to the letter.
+    const response = await (given === null ? sendRequest(prepared) : repeatRequest(prepared, given, { signal }));
+    const prompt = await readPrompt(response);
+    if (!prompt) return asActionResponse(prepared, response);
+    const { action } = prompt;
+    const key = JSON.stringify([action, await requestKey(prepared.request)]);
+    const fly = (flight: Flight): Promise<Response> => complete(present, prepared, prompt, flight);
+    return asActionResponse(prepared, await board({ action, key, signal, fly }));
+  };
+}
+
+// Looked up at each call, as tests and monitors replace it.
+const globalFetch: typeof fetch = (...parameters) => fetch(...parameters);
+
+/** From the prompt to the reply of the repeated request: at most one enrollment, one challenge, one sending with a token. */
+async function complete(
+  present: Presenter,
+  prepared: PreparedRequest,
+  first: TimedPrompt,
+  flight: Flight,
+): Promise<Response> {
+  const { signal } = flight;
+  const { request, sensitive } = prepared;
+  const show = ({ endsAt, ...prompt }: TimedPrompt): Promise<string> => {
+    const expiresInMs = endsAt - performance.now();
+    return presentPrompt(present, prompt, { signal, request: request.clone(), sensitive, expiresInMs });
+  };
+  const ask = async (): Promise<{ response: Response; prompt: TimedPrompt | undefined }> => {
+    flight.sending = true;
+    const response = await sendRequest(prepared, { signal });
+    const prompt = await readPrompt(response);
+    flight.sending = prompt === undefined;
+    return { response, prompt };
+  };
+
+  let prompt = first;
+  // What was presented meanwhile may have enrolled the user, or taken longer than this challenge lasts.
+  if (flight.waited && (prompt.code === "enrollment_required" || prompt.endsAt <= performance.now())) {
+    const again = await ask();
+    if (!again.prompt) return again.response;
+    prompt = again.prompt;
+  }
+  if (prompt.code === "enrollment_required") {
+    await show(prompt);
+    const enrolled = await ask();
+    if (enrolled.prompt?.code !== "challenge_required") return enrolled.response;
+    prompt = enrolled.prompt;
+  }
+  const token = await show(prompt);
+  flight.sending = true;
+  return repeatRequest(prepared, token, { signal });
+}

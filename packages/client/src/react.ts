@@ -1,0 +1,1 @@
+export { type ActionProgress, useAction, type UseAction } from "./use-action.ts";
