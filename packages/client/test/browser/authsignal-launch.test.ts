@@ -1,0 +1,125 @@
+import type { FrameLocator, Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { describeInChromium, outcomesOf } from "./chromium.ts";
+
+describeInChromium("the popup of the official SDK", "app.ts", (world) => {
+  const open = (): Promise<Page> => world.open("/?present=popup");
+  const frame = (page: Page): FrameLocator => page.frameLocator("#__authsignal-popup-iframe");
+  const popups = (page: Page): Promise<number> => page.locator("#__authsignal-popup-container").count();
+
+  it("is presented, and the request repeated with its token", async () => {
+    const page = await open();
+    await page.click("#withdraw");
+    await frame(page).locator("#approve").click();
+    expect(await outcomesOf(page)).toMatchObject([{ status: 201 }]);
+    expect(await popups(page)).toBe(0);
+  });
+
+  it("that the user closes is cancelled, by its page or by Escape", async () => {
+    const page = await open();
+    await page.click("#withdraw");
+    await frame(page).locator("#quit").click();
+    expect(await outcomesOf(page)).toEqual([{ code: "challenge_cancelled" }]);
+    await page.click("#withdraw");
+    await frame(page).locator("#quit").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await outcomesOf(page, 2)).toEqual([{ code: "challenge_cancelled" }, { code: "challenge_cancelled" }]);
+    expect(world.backend.ran).toEqual([]);
+  });
+
+  it("is one for two clicks", async () => {
+    const page = await open();
+    await page.dblclick("#withdraw");
+    await frame(page).locator("#approve").click();
+    expect(await outcomesOf(page, 2)).toMatchObject([{ body: { ran: 1 } }, { body: { ran: 1 } }]);
+  });
+
+  it("goes away when the challenge expires while it is open, and the next one opens", async () => {
+    const page = await open();
+    await page.click("#short");
+    await frame(page).locator("#approve").waitFor();
+    expect(await outcomesOf(page)).toEqual([{ code: "challenge_expired" }]);
+    await expect.poll(() => popups(page)).toBe(0);
+    await page.click("#withdraw");
+    await frame(page).locator("#approve").click();
+    expect(await outcomesOf(page, 2)).toMatchObject([{}, { status: 201 }]);
+  });
+
+  it("of another action waits for the first one", async () => {
+    const page = await open();
+    await page.evaluate(() => void (window.send("/withdrawals"), window.send("/payouts")));
+    await frame(page).locator("#approve").click();
+    await outcomesOf(page);
+    await frame(page).locator("#approve").click();
+    expect(await outcomesOf(page, 2)).toMatchObject([{ status: 201 }, { status: 201 }]);
+  });
+
+  it("T39: hears no message of another origin", async () => {
+    const page = await open();
+    await page.click("#withdraw");
+    await frame(page).locator("#approve").waitFor();
+    await page.evaluate(() =>
+      window.postMessage(JSON.stringify({ event: "AUTHSIGNAL_CLOSE_POPUP", token: "stray" }), "*"),
+    );
+    await frame(page).locator("#approve").click();
+    expect(await outcomesOf(page)).toMatchObject([{ status: 201 }]);
+    expect(world.backend.received("/withdrawals").map(({ token }) => token)).not.toContain("stray");
+  });
+});
+
+describeInChromium("the window of the official SDK", "app.ts", (world) => {
+  const open = (): Promise<Page> => world.open("/?present=window");
+
+  async function openWindow(page: Page, button = "#withdraw"): Promise<Page> {
+    const [opened] = await Promise.all([page.waitForEvent("popup"), page.click(button)]);
+    await opened.waitForSelector("#approve");
+    return opened;
+  }
+
+  it("is presented, and the request repeated with its token", async () => {
+    const page = await open();
+    const opened = await openWindow(page);
+    await opened.click("#approve");
+    expect(await outcomesOf(page)).toMatchObject([{ status: 201 }]);
+    expect(opened.isClosed()).toBe(true);
+  });
+
+  it("that the user closes is cancelled", async () => {
+    const page = await open();
+    await (await openWindow(page)).close();
+    expect(await outcomesOf(page)).toEqual([{ code: "challenge_cancelled" }]);
+    expect(world.backend.ran).toEqual([]);
+  });
+
+  it("that the browser blocks is an error of its own", async () => {
+    const page = await world.open("/unasked?present=window");
+    expect(await outcomesOf(page)).toEqual([{ code: "popup_blocked" }]);
+    const opened = await openWindow(page);
+    await opened.click("#approve");
+    expect(await outcomesOf(page, 2)).toMatchObject([{}, { status: 201 }]);
+  });
+
+  it("goes away when the challenge expires while it is open", async () => {
+    const page = await open();
+    const opened = await openWindow(page, "#short");
+    const closed = opened.waitForEvent("close");
+    expect(await outcomesOf(page)).toEqual([{ code: "challenge_expired" }]);
+    await closed;
+  });
+
+  it("whose page was reloaded in the middle runs nothing", async () => {
+    const page = await open();
+    const opened = await openWindow(page);
+    await page.reload();
+    await opened.click("#approve");
+    await expect.poll(() => world.backend.provider.calls.length).toBeGreaterThan(0);
+    await page.click("#withdraw");
+    expect(world.backend.ran).toEqual([]);
+  });
+
+  it("leaves window.open as it was", async () => {
+    const page = await open();
+    await openWindow(page);
+    expect(await page.evaluate(() => String(window.open))).toContain("[native code]");
+  });
+});

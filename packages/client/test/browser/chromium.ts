@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+import { type Backend, startBackend } from "../backend.ts";
+import { bundle, sourcePage } from "../bundle.ts";
+import type { Outcome } from "../pages/app.ts";
+
+const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+const args = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** What Playwright switches off, and users have. */
+const ignoreDefaultArgs = ["--disable-popup-blocking", "--disable-back-forward-cache"];
+
+/** A test's own bank, and a browser that has nothing stored. */
+export interface World {
+  readonly backend: Backend;
+  readonly context: BrowserContext;
+  /** Opens a page of the application in a tab. */
+  open(path: string): Promise<Page>;
+}
+
+/** Describes what happens in Chromium. Without it, the tests are skipped loudly, or fail when REQUIRE_SERVICES is 1. */
+export function describeInChromium(name: string, script: string, tests: (world: World) => void): void {
+  const isThere = existsSync(executablePath);
+  if (!isThere) {
+    const message = `There is no Chromium at ${executablePath}, so "${name}" is not tested. Set CHROMIUM_PATH.`;
+    if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(message);
+    console.warn(message);
+  }
+  describe.skipIf(!isThere)(name, () => {
+    let browser: Browser;
+    let code: string;
+    let backend: Backend;
+    let context: BrowserContext;
+
+    beforeAll(async () => {
+      [browser, { code }] = await Promise.all([
+        chromium.launch({ executablePath, args, ignoreDefaultArgs }),
+        bundle(sourcePage(script)),
+      ]);
+    });
+    afterAll(() => browser?.close());
+
+    beforeEach(async () => {
+      const html = '<!doctype html><title>Bank</title><body><script type="module" src="/app.js"></script>';
+      const page = { type: "html", content: html };
+      const pages = { "/": page, "/return": page, "/unasked": page };
+      backend = await startBackend({ ...pages, "/app.js": { type: "js", content: code } });
+      context = await browser.newContext();
+      context.setDefaultTimeout(8_000);
+    });
+    afterEach(async () => {
+      await context.close();
+      await backend.close();
+    });
+
+    tests({
+      get backend() {
+        return backend;
+      },
+      get context() {
+        return context;
+      },
+      async open(path) {
+        const page = await context.newPage();
+        await page.goto(backend.origin + path);
+        return page;
+      },
+    });
+  });
+}
+
+/** What the calls of a page became, once there are `count` of them. */
+export async function outcomesOf(page: Page, count = 1): Promise<readonly Outcome[]> {
+  await page.waitForFunction((count) => window.outcomes?.length >= count, count);
+  return page.evaluate(() => window.outcomes);
+}
