@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { blocks, documents } from "./markdown.ts";
+import { root } from "./workspace.ts";
+
+const run = promisify(execFile);
+const folder = `${root}test/.snippets`;
+
+/** A `ts` or `tsx` block of a document, and the file that it becomes. */
+export interface Snippet {
+  readonly place: string;
+  readonly file: string;
+  readonly source: string;
+  readonly runsIn: "node" | "browser";
+}
+
+/** Every snippet of every document. */
+export const snippets: readonly Snippet[] = documents
+  .flatMap(blocks)
+  .filter(({ language }) => language === "ts" || language === "tsx")
+  .map(({ document, line, language, preamble, code }) => ({
+    place: `${document}:${line}`,
+    file: `${document.replace(/\.md$/, "").replaceAll(/[^\w-]+/g, "-")}-${line}.${language}`,
+    source: `${preamble}${code}\nexport {};\n`,
+    runsIn: document.startsWith("packages/client/") ? "browser" : "node",
+  }));
+
+/** The sentinels' mistakes tell that the compiler looked at all. */
+export const sentinels: readonly string[] = ["sentinel-node.ts", "sentinel-browser.ts"];
+
+const compilerOptions: Readonly<Record<Snippet["runsIn"], object>> = {
+  // Nest's decorators are legacy ones; ours are either kind.
+  node: { experimentalDecorators: true },
+  browser: { module: "ESNext", moduleResolution: "Bundler", jsx: "react-jsx" },
+};
+
+/** Compiles the snippets as the repository's own code is, and answers with the compiler's lines about them. */
+export async function compileSnippets(): Promise<readonly string[]> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  for (const { file, source } of snippets) await writeFile(join(folder, file), source);
+  const lines = await Promise.all([compile("node"), compile("browser")]);
+  // Mistakes in the packages themselves are the type check's to tell.
+  return lines.flat().filter((line) => /^(?:error |test\/\.snippets\/)/.test(line));
+}
+
+async function compile(runsIn: Snippet["runsIn"]): Promise<readonly string[]> {
+  const sentinel = `sentinel-${runsIn}.ts`;
+  const config = {
+    extends: "../../tsconfig.tests.json",
+    compilerOptions: compilerOptions[runsIn],
+    // Named one by one, as the compiler's patterns pass hidden folders by.
+    files: [sentinel, ...snippets.filter((snippet) => snippet.runsIn === runsIn).map(({ file }) => file)],
+    include: [],
+    references: [],
+  };
+  const project = join(folder, `tsconfig.${runsIn}.json`);
+  await writeFile(project, JSON.stringify(config));
+  await writeFile(join(folder, sentinel), 'export const wrong: number = "text";\n');
+  const { stdout } = await run("npx", ["tsc", "-p", project, "--pretty", "false"], { cwd: root }).catch(
+    (error: { readonly stdout: string }) => error,
+  );
+  return stdout.split("\n");
+}
