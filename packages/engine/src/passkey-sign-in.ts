@@ -36,7 +36,7 @@ export interface SignInClient {
 /**
  * Sign-in by passkey alone: the passkey tells who its user is. It may serve for any action that the policy knows, accepts
  * passkeys for, and needs no data points of; what the policy would allow counts as a challenge, completed. Nothing is
- * stored before the passkey is proved. Without the option `passkeys`, every call is refused.
+ * stored for who does not name a passkey that is known. Without the option `passkeys`, every call is refused.
  */
 export interface PasskeySignIn {
   /** @throws EngineError `verification_method_unknown`, `action_unknown`, `verification_method_not_allowed` */
