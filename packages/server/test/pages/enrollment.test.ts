@@ -113,6 +113,26 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
   });
 
+  it("sets up a phone number as people write it, and approves with a code sent to it", async () => {
+    const { url, key } = await track(harness, "new-phone", { action: "call-home" });
+    const page = await open(url);
+    const lastText = (): string => harness.texts.at(-1)?.code ?? "";
+    await page.getByLabel("Your phone number").fill("0151 23456789");
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByText("Enter the number with + and the country's prefix.").waitFor();
+    await page.getByLabel("Your phone number").fill("+49 (151) 234-567.89");
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to +4915123456789").fill(lastText());
+    await page.getByRole("button", { name: "Set up" }).click();
+
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code sent to ••• 789").waitFor();
+    await page.getByRole("textbox").fill(lastText());
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ verificationMethod: "SMS" });
+  });
+
   it("T45: sends to the address that the application vouches for, and to no other", async () => {
     const { url } = await track(harness, "vouched", { action: "read-mail", email: "vouched@mail.example" });
     const page = await open(url);

@@ -29,6 +29,8 @@ export const policy: Policy = {
   actions: {
     "withdraw-funds": { defaultOutcome: "CHALLENGE" },
     "change-password": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP"] },
+    "call-home": { defaultOutcome: "CHALLENGE", verificationMethods: ["SMS"] },
+    "move-house": { defaultOutcome: "CHALLENGE", verificationMethods: ["PASSKEY"] },
     "read-mail": { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP"] },
     "close-account": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP", "EMAIL_OTP"] },
   },
@@ -42,7 +44,7 @@ export interface TestServer {
 }
 
 /** Serves a handler on a free port. It closes at once, whoever is still connected. */
-export async function serve(handler: FetchHandler, host = "127.0.0.1"): Promise<TestServer> {
+async function serve(handler: FetchHandler, host: string): Promise<TestServer> {
   const requests: TestServer["requests"] = [];
   const listener = toNodeHandler(handler);
   const server: Server = createServer((request, response) => {
@@ -65,10 +67,17 @@ export async function serve(handler: FetchHandler, host = "127.0.0.1"): Promise<
 const sdk = readFileSync(createRequire(import.meta.url).resolve("@authsignal/browser"), "utf8");
 
 /** What Authsignal's browser SDK told, and each message that came in. */
-export interface Launched {
+interface Launched {
   readonly result: Promise<{ readonly token?: string }>;
   readonly errors: readonly { readonly errorCode: string; readonly statusCode: number }[];
   readonly messages: readonly { readonly origin: string; readonly data: unknown }[];
+}
+
+declare global {
+  // What an application's page at `/launch` has.
+  var launch: (url: string, mode: string) => void;
+  var launched: Launched;
+  var isReady: boolean | undefined;
 }
 
 /** Any application's pages: `/launch` has Authsignal's own browser SDK, unmodified, in a function `launch(url, mode)`. */
@@ -101,6 +110,7 @@ export interface Harness {
   readonly engine: Engine;
   readonly clock: TestClock;
   readonly mails: CodeMessage[];
+  readonly texts: CodeMessage[];
   /** Where the challenge page is. */
   readonly pages: TestServer;
   /** Where the application is, which the page knows. */
@@ -119,8 +129,10 @@ export async function createHarness(
   let offset = 0;
   const clock: TestClock = { now: () => Date.now() + offset, advance: (ms) => void (offset += ms) };
   const mails: CodeMessage[] = [];
+  const texts: CodeMessage[] = [];
   const network = { isDown: false };
-  const [app, stranger] = await Promise.all([serve(application), serve(application)]);
+  // Passkeys work on localhost only; the stranger is of another site.
+  const [app, stranger] = await Promise.all([serve(application, "localhost"), serve(application, "127.0.0.1")]);
   // Where the page is must be known to what is served there.
   let handler: FetchHandler = async () => new Response(undefined, { status: 503 });
   const pages = await serve(async (request) => {
@@ -132,7 +144,11 @@ export async function createHarness(
     secrets: ["an engine secret for tests, 32 bytes long"],
     issuer: "https://bank.example",
     baseUrl: pages.origin,
-    delivery: { sendEmail: async (message) => void mails.push(message) },
+    delivery: {
+      sendEmail: async (message) => void mails.push(message),
+      sendSms: async (message) => void texts.push(message),
+    },
+    passkeys: { rpId: "localhost", origins: [pages.origin], topOrigins: [app.origin] },
     clock,
     ...options.engine,
   });
@@ -145,6 +161,7 @@ export async function createHarness(
     engine,
     clock,
     mails,
+    texts,
     pages,
     app,
     stranger,

@@ -1,13 +1,7 @@
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
-import { appCode, createHarness, giveApp, type Harness, type Launched, track } from "./harness.ts";
-
-declare global {
-  var launch: (url: string, mode: string) => void;
-  var launched: Launched;
-  var isReady: boolean | undefined;
-}
+import { appCode, createHarness, giveApp, type Harness, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", () => {
   let harness: Harness;
@@ -64,7 +58,8 @@ describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", 
 
   const popupOf = (page: Page): FrameLocator => page.frameLocator("#__authsignal-popup-iframe");
   const resultOf = (page: Page): Promise<{ token?: string }> => page.evaluate(() => globalThis.launched.result);
-  const messagesOf = (page: Page): Promise<Launched["messages"]> => page.evaluate(() => globalThis.launched.messages);
+  const messagesOf = (page: Page): Promise<typeof globalThis.launched.messages> =>
+    page.evaluate(() => globalThis.launched.messages);
 
   async function isApproved(token: string | undefined, key: { userId: string; action: string }): Promise<boolean> {
     const { userId, action } = key;

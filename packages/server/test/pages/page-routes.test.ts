@@ -210,7 +210,7 @@ describe("what the page is told", () => {
     await expect(init(token, {}, { view: "settings" })).resolves.toMatchObject({
       screen: "settings",
       authenticators: [{ verificationMethod: "EMAIL_OTP", hint: "s•••@mail.example" }],
-      enrollable: ["AUTHENTICATOR_APP", "EMAIL_OTP"],
+      enrollable: ["PASSKEY", "AUTHENTICATOR_APP", "SMS", "EMAIL_OTP"],
     });
     await expect(init(token)).resolves.toMatchObject({ screen: "challenge", authenticators: [] });
   });

@@ -1,0 +1,129 @@
+import type { Browser, CDPSession, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
+import { createHarness, giveApp, type Harness, track } from "./harness.ts";
+
+describe.skipIf(!hasChromium)("passkeys on the page", () => {
+  let harness: Harness;
+  let browser: Browser;
+  let tab: Tab;
+  let authenticator: VirtualAuthenticator;
+
+  beforeAll(async () => {
+    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await harness.close();
+  });
+  afterEach(async () => {
+    expect(tab.problems).toEqual([]);
+    await tab.page.context().close();
+  });
+
+  async function open(url: string): Promise<Page> {
+    tab = await openTab(browser, harness);
+    authenticator = await addAuthenticator(tab.page);
+    await tab.page.goto(url);
+    return tab.page;
+  }
+
+  async function setUpPasskey(userId: string): Promise<Page> {
+    const { url } = await track(harness, userId, { action: "move-house" });
+    const page = await open(url);
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByRole("button", { name: "Approve with your passkey" }).waitFor();
+    return page;
+  }
+
+  it("sets up a passkey, and approves with it", async () => {
+    const page = await setUpPasskey("new-passkey");
+    await page.getByRole("button", { name: "Approve with your passkey" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    const { items } = await harness.engine.actions.query({ userId: "new-passkey" });
+    expect(items).toMatchObject([{ state: "CHALLENGE_SUCCEEDED", verificationMethod: "PASSKEY" }]);
+  });
+
+  it("approves in the SDK's popup, under the application's own origin", async () => {
+    const page = await setUpPasskey("in-popup");
+    const { url, key } = await track(harness, "in-popup");
+    await page.goto(`${harness.app.origin}/launch`);
+    await page.waitForFunction(() => globalThis.isReady);
+    await page.evaluate((where) => globalThis.launch(where, "popup"), url);
+    await page
+      .frameLocator("#__authsignal-popup-iframe")
+      .getByRole("button", { name: "Approve with your passkey" })
+      .click();
+    const { token = "" } = await page.evaluate(() => globalThis.launched.result);
+    const { signal } = new AbortController();
+    await expect(harness.engine.validateChallenge({ ...key, token }, { signal })).resolves.toMatchObject({
+      isValid: true,
+      verificationMethod: "PASSKEY",
+    });
+  });
+
+  it("tells that the passkey was not used, and takes it the next time", async () => {
+    const page = await setUpPasskey("hesitant");
+    await authenticator.refuse(true);
+    await page.getByRole("button", { name: "Approve with your passkey" }).click();
+    await page.getByRole("alert").filter({ hasText: "The passkey was not used. Try again." }).waitFor();
+    await authenticator.refuse(false);
+    await page.getByRole("button", { name: "Approve with your passkey" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  it("offers the passkey before the other ways, and lists it with them", async () => {
+    const first = await setUpPasskey("several");
+    await first.context().close();
+    await giveApp(harness, "several");
+    const { url } = await track(harness, "several", { scope: "add:authenticators remove:authenticators" });
+    const page = await open(url);
+    await page.getByRole("button", { name: "Approve with your passkey" }).waitFor();
+    await page.goto(`${url}&view=settings`);
+    await page.getByRole("button", { name: "Remove Passkey" }).waitFor();
+    await page.getByRole("button", { name: "Remove Authenticator app" }).waitFor();
+  });
+
+  it("tells that this device has a passkey already", async () => {
+    const page = await setUpPasskey("same-device");
+    const { url } = await track(harness, "same-device", { scope: "add:authenticators" });
+    await page.goto(`${url}&view=settings`);
+    await page.getByRole("button", { name: "Passkey Use your fingerprint" }).click();
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByRole("alert").filter({ hasText: "This device already has a passkey of yours." }).waitFor();
+  });
+
+  it("leaves passkeys out where the browser has none", async () => {
+    const { url } = await track(harness, "old-browser");
+    tab = await openTab(browser, harness);
+    await tab.page.addInitScript("delete window.PublicKeyCredential");
+    await tab.page.goto(url);
+    await tab.page.getByRole("button", { name: "Authenticator app" }).waitFor();
+    await expect(tab.page.getByRole("button", { name: "Passkey" }).count()).resolves.toBe(0);
+  });
+});
+
+interface VirtualAuthenticator {
+  /** Makes it find that its user is not its owner, as with a wrong finger. */
+  refuse(refuses: boolean): Promise<void>;
+}
+
+/** @see https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/ */
+async function addAuthenticator(page: Page): Promise<VirtualAuthenticator> {
+  const cdp: CDPSession = await page.context().newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    refuse: async (refuses) =>
+      void (await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: !refuses })),
+  };
+}
