@@ -8,6 +8,7 @@ export { type ClientApiOptions, createClientApi } from "./client-api/create-clie
 export { type NodeHandler, toNodeHandler } from "./client-api/node-handler.ts";
 export { createRouter, type FetchHandler, type Route, type RoutedRequest } from "./client-api/router.ts";
 export { errorReply, jsonReply, replyToError } from "./client-api/reply.ts";
+export type { SignInClient } from "./complete-sign-in.ts";
 export { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 export { createEngine, type Engine, type OfferedMethod } from "./engine.ts";
 export { EngineError, type EngineReason, engineReasons } from "./engine-error.ts";
@@ -38,7 +39,7 @@ export {
   type PolicyMistake,
   type Rule,
 } from "./policy/index.ts";
-export type { PasskeySignIn, SignInClient } from "./passkey-sign-in.ts";
+export type { PasskeySignIn } from "./passkey-sign-in.ts";
 export type { Asked } from "./questions.ts";
 export type { ReviewDecision, Reviews } from "./reviews.ts";
 export { joinKey, type KeyParts } from "./store/key.ts";

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { isId, type ValidateChallengeAnswer } from "@require-action/core";
+import type { ValidateChallengeAnswer } from "@require-action/core";
 import type { ActionMoves } from "./action-moves.ts";
 import type { Attempts } from "./attempts.ts";
 import type { AuditEvent } from "./audit-event.ts";
@@ -10,8 +9,9 @@ import { createJudge } from "./judge.ts";
 import { passkeyMethod } from "./methods/passkey.ts";
 import type { VerificationMethod } from "./methods/verification-method.ts";
 import type { Asked } from "./questions.ts";
+import { completeSignIn, type SignInClient } from "./complete-sign-in.ts";
 import { mintSignInChallenge, readSignInChallenge, type SignInChallenge } from "./sign-in-challenge.ts";
-import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
+import type { AuthenticatorRecord } from "./store/records.ts";
 import type { Track } from "./track.ts";
 import { parseActionCode } from "./track-input.ts";
 import type { ValidateChallenge } from "./validate-challenge.ts";
@@ -26,12 +26,6 @@ const signedMistakes: ReadonlySet<string> = new Set<CeremonyMistake>([
   "backup_eligibility_changed",
   "counter_regressed",
 ]);
-
-/** What is known of the browser that signs in. Nothing that it says of itself is proved. */
-export interface SignInClient {
-  readonly deviceId?: string | undefined;
-  readonly userAgent?: string | undefined;
-}
 
 /**
  * Sign-in by passkey alone: the passkey tells who its user is. It may serve for any action that the policy knows, accepts
@@ -72,7 +66,7 @@ export function createPasskeySignIn({
   readonly track: Track;
   readonly validateChallenge: ValidateChallenge;
 }): PasskeySignIn {
-  const { store, clock, limits, keyring, tokens, audit, methods, policy } = context;
+  const { store, clock, limits, keyring, tokens, audit, methods } = context;
   const judge = createJudge(context, attempts);
 
   function offered(): { readonly relyingParty: RelyingParty; readonly method: VerificationMethod } {
@@ -88,9 +82,8 @@ export function createPasskeySignIn({
     return { challengeId, options: passkeyRequestOptions(offered().relyingParty, challenge, [], timeout) };
   }
 
-  /** Anybody can send a wrong answer, so it is told of but fills no store; unless it was signed by the passkey. */
-  async function refuse(reason: string, action: string, record?: AuthenticatorRecord): Promise<Verification> {
-    const event: AuditEvent = {
+  function refusal(reason: string, action: string, record?: AuthenticatorRecord): AuditEvent {
+    return {
       type: "challenge.refused",
       at: clock.now(),
       action,
@@ -98,61 +91,23 @@ export function createPasskeySignIn({
       reason,
       ...(record === undefined ? {} : { userId: record.userId, userAuthenticatorId: record.userAuthenticatorId }),
     };
+  }
+
+  /** Anybody can send a wrong answer, so it is told of but fills no trail; unless it was signed by the passkey. */
+  async function refuse(reason: string, action: string, record?: AuthenticatorRecord): Promise<Verification> {
+    const event = refusal(reason, action, record);
     if (signedMistakes.has(reason)) await audit.append(event);
     else audit.tell(event);
     return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
-  }
-
-  /** What follows the proof: the action is decided, and completed. */
-  async function signIn(record: AuthenticatorRecord, action: string, client: SignInClient): Promise<Verification> {
-    const { userId, userAuthenticatorId } = record;
-    const decided = await decide(userId, action, client);
-    const { actionId, attributes } = decided;
-    const identity = { userId, action, actionId, verificationMethod: passkeyMethod, userAuthenticatorId };
-    await audit.append({ type: "challenge.verified", at: clock.now(), ...identity });
-    const moved = await moves.move(decided, "CHALLENGE_SUCCEEDED", {
-      verificationMethod: passkeyMethod,
-      verifiedByAuthenticatorId: userAuthenticatorId,
-      ...(attributes.deviceId === undefined ? {} : { authenticatedDeviceId: attributes.deviceId }),
-    });
-    if (moved === undefined) throw new EngineError("challenge_not_open", "The action is not open to a challenge.");
-    await attempts.reset(record);
-    const { token } = await tokens.issue("result", decided);
-    return { isVerified: true, accessToken: token, userId, userAuthenticatorId };
-  }
-
-  /** Decides the action, now that it is known whose it is. */
-  async function decide(userId: string, action: string, { deviceId, userAgent }: SignInClient): Promise<ActionRecord> {
-    const key = { userId, action, idempotencyKey: randomUUID() };
-    await track(
-      {
-        userId,
-        action,
-        attributes: {
-          idempotencyKey: key.idempotencyKey,
-          ...(isId(deviceId) ? { deviceId } : {}),
-          ...(userAgent === undefined ? {} : { userAgent }),
-        },
-      },
-      { signal: new AbortController().signal, alwaysChallenges: true },
-    );
-    const decided = await moves.find(key);
-    if (decided?.state !== "CHALLENGE_REQUIRED") {
-      throw new EngineError("challenge_not_open", "The action is not open to a challenge.");
-    }
-    if (decided.allowedVerificationMethods?.includes(passkeyMethod) === false) {
-      throw new EngineError("verification_method_not_allowed", "The action does not accept passkeys.");
-    }
-    return decided;
   }
 
   return {
     begin(code) {
       offered();
       const action = parseActionCode(code);
-      const { unknownActions } = policy();
-      const known = policy().action(action);
-      if (known === undefined && unknownActions === "refuse") {
+      const policy = context.policy();
+      const known = policy.action(action);
+      if (known === undefined && policy.unknownActions === "refuse") {
         throw new EngineError("action_unknown", "The policy does not name this action.");
       }
       if (known?.verificationMethods?.includes(passkeyMethod) === false) {
@@ -196,20 +151,9 @@ export function createPasskeySignIn({
         if (!(await judge.use(method, record, { changes, challenge }, parsed))) {
           return await refuse("answer_used", action, record);
         }
-        return await signIn(record, action, client);
+        return await completeSignIn({ context, moves, attempts, track }, record, action, client);
       } catch (error) {
-        if (error instanceof EngineError) {
-          const { reason } = error;
-          await audit.append({
-            type: "challenge.refused",
-            at: now,
-            userId,
-            action,
-            verificationMethod: passkeyMethod,
-            userAuthenticatorId,
-            reason,
-          });
-        }
+        if (error instanceof EngineError) await audit.append(refusal(error.reason, action, record));
         throw error;
       }
     },
