@@ -7,7 +7,7 @@ import type { ActionProvider } from "./provider.ts";
 import type { Sealer } from "./seal.ts";
 
 /** How old an approval may be when it is used, in milliseconds, by what approved it. */
-export type MaxAges = Readonly<Record<"challenge" | "review", number>>;
+type MaxAges = Readonly<Record<"challenge" | "review", number>>;
 
 /** What a guard's actions share, ready to use. */
 export interface GuardSettings<Native extends object> {

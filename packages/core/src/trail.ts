@@ -4,7 +4,7 @@ import type { ActionEvent, GuardEvent, WarningEvent } from "./events.ts";
 type DistributiveOmit<T, Name extends PropertyKey> = T extends unknown ? Omit<T, Name> : never;
 
 /** An event without what the trail adds to it. */
-export type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, WarningEvent>, keyof ActionEvent>;
+type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, WarningEvent>, keyof ActionEvent>;
 
 /** What is known so far of one request's try at an action, so that every event about it tells the same. */
 export interface Trail {
