@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { type WebhookRefusal, WebhookError } from "@require-action/authsignal";
+import { actionErrorCatalog } from "@require-action/client";
 import { errorCatalog, helpUrl } from "@require-action/core";
 import { compilePolicy, engineReasons } from "@require-action/engine";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -46,6 +47,11 @@ describe("docs/errors.md", () => {
     const codes = Object.keys(errorCatalog) as (keyof typeof errorCatalog)[];
     expect(codes.filter((code) => !known.has(helpUrl(code).split("docs/errors.md#")[1] ?? ""))).toEqual([]);
   });
+});
+
+it("the client's README explains each code of the client, and no other", () => {
+  const table = read("packages/client/README.md").matchAll(/^\| `([a-z_]+)` +\|/gm);
+  expect(Array.from(table, ([, code]) => code).toSorted()).toEqual(Object.keys(actionErrorCatalog).toSorted());
 });
 
 describe("code in documents", () => {
