@@ -1,0 +1,35 @@
+import { readFileSync, unwatchFile, watchFile } from "node:fs";
+import { CliError } from "./cli-error.ts";
+
+const WATCH_INTERVAL_MS = 250;
+
+/** @throws CliError */
+export function readPolicyFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "There is no such file." : `It cannot be read (${code}).`;
+    throw new CliError(`--policy ${file}: ${reason}`);
+  }
+}
+
+/** Calls back with the text after each change of the file, until told to stop. */
+export function watchPolicyFile(file: string, onChange: (text: string) => void): () => void {
+  let last = readPolicyFile(file);
+  const listener = (): void => {
+    let text: string;
+    try {
+      text = readPolicyFile(file);
+    } catch {
+      // Between two steps of an editor's saving; it will be back.
+      return;
+    }
+    if (text === last) return;
+    last = text;
+    onChange(text);
+  };
+  // By looking, as editors replace files in ways that notifications lose.
+  watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, listener);
+  return () => unwatchFile(file, listener);
+}
