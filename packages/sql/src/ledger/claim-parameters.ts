@@ -1,0 +1,20 @@
+import { RequireActionError } from "@require-action/core";
+import { kindOf } from "../driver.ts";
+import { hashKey } from "../hash-key.ts";
+import type { Parameters } from "../parameters.ts";
+
+/** What a claim is stored as. Owners are hashed as well: neither index nor text of a database limits what they may be. */
+export function claimParameters(key: string, owner: string): Parameters {
+  return { key: hashKey(key), owner: hashKey(owner) };
+}
+
+/** @throws RangeError for a claim that would not last */
+export function expectLasting(ttlMs: number): void {
+  if (!(ttlMs > 0)) throw new RangeError("a claim must last");
+}
+
+/** What the guard is told when a database fails: no more than how. */
+export function ledgerUnavailable(database: string, error: unknown): RequireActionError {
+  if (error instanceof RequireActionError) return error;
+  return new RequireActionError("ledger_unavailable", { detail: `${database}: ${kindOf(error)}` });
+}

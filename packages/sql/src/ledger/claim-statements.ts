@@ -1,0 +1,32 @@
+import type { Dialect } from "../dialect.ts";
+import { SWEEP_ROWS } from "../retention.ts";
+import type { Statement } from "../statement.ts";
+
+/** The ledger's three steps. */
+export interface ClaimStatements {
+  /** A row when the owner has it. */
+  readonly claim: Statement;
+  readonly release: Statement;
+  readonly sweep: Statement;
+}
+
+export function claimStatements({ table, now, skipLocked }: Dialect): ClaimStatements {
+  const claims = table("claims");
+  return {
+    // Asking again finds one's own claim and lets it end when it would have; one that has ended is anybody's.
+    claim: {
+      decide: `INSERT INTO ${claims} AS held (key, owner, expires_at) VALUES ($key, $owner, ${now} + $ttl)
+        ON CONFLICT (key) DO UPDATE SET
+          owner = excluded.owner,
+          expires_at = CASE WHEN held.expires_at <= ${now} THEN excluded.expires_at ELSE held.expires_at END
+        WHERE held.expires_at <= ${now} OR held.owner = excluded.owner
+        RETURNING key`,
+    },
+    release: { decide: `DELETE FROM ${claims} WHERE key = $key AND owner = $owner RETURNING key` },
+    sweep: {
+      decide: `DELETE FROM ${claims} WHERE key IN (
+          SELECT key FROM ${claims} WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${SWEEP_ROWS} ${skipLocked}
+        ) RETURNING key`,
+    },
+  };
+}

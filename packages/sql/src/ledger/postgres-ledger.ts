@@ -1,0 +1,76 @@
+import { ConfigurationError, type Ledger } from "@require-action/core";
+import { openPostgres } from "../postgres/open-postgres.ts";
+import { runInside } from "../postgres/postgres-driver.ts";
+import type { PostgresOptions } from "../postgres/postgres-options.ts";
+import type { PostgresClient, PostgresPool } from "../postgres/postgres-pool.ts";
+import { createSweeper } from "../retention.ts";
+import { claimParameters, expectLasting, ledgerUnavailable } from "./claim-parameters.ts";
+import { claimStatements } from "./claim-statements.ts";
+
+/** A ledger on PostgreSQL. */
+export interface PostgresLedger extends Ledger {
+  /**
+   * The same ledger inside the transaction that is open on `client`: a claim stands if that commits, and never was if it
+   * does not. Whoever claims the same meanwhile waits for it. Verbs reject with a `ConfigurationError` when no transaction is
+   * open.
+   */
+  within(client: PostgresClient): Ledger;
+}
+
+/**
+ * Creates a ledger on PostgreSQL 13 or newer. Each step is one statement; claims end by the database's clock.
+ * @throws ConfigurationError for a wrong option, and for a pool that is not set up for it
+ * @throws RequireActionError `ledger_unavailable` when the database cannot be reached
+ * @example
+ * const pool = new Pool({ connectionString, connectionTimeoutMillis: 1_000, statement_timeout: 2_000 });
+ * const ledger = await createPostgresLedger(pool, { migrate: true });
+ */
+export async function createPostgresLedger(pool: PostgresPool, options: PostgresOptions = {}): Promise<PostgresLedger> {
+  const driver = await reach(() => openPostgres(pool, options));
+  const statements = claimStatements(driver.dialect);
+  const swept = createSweeper<void>(() => driver.run(statements.sweep, {}));
+
+  async function claim(run: typeof driver.run, key: string, owner: string, ttlMs: number): Promise<boolean> {
+    expectLasting(ttlMs);
+    const rows = await reach(() => run(statements.claim, { ...claimParameters(key, owner), ttl: ttlMs }));
+    swept();
+    return rows.length === 1;
+  }
+
+  return {
+    name: "postgres",
+    claim: (key, owner, ttlMs) => claim(driver.run, key, owner, ttlMs),
+    release: async (key, owner) =>
+      void (await reach(() => driver.run(statements.release, claimParameters(key, owner)))),
+    within(client) {
+      const run: typeof driver.run = async (...step) => {
+        await expectTransaction(client);
+        return runInside(client, ...step);
+      };
+      return {
+        name: "postgres",
+        claim: (key, owner, ttlMs) => claim(run, key, owner, ttlMs),
+        release: async (key, owner) => void (await reach(() => run(statements.release, claimParameters(key, owner)))),
+      };
+    },
+  };
+}
+
+/** A claim outside a transaction would stand whatever became of the payment. */
+async function expectTransaction(client: PostgresClient): Promise<void> {
+  const isOpen = client.getTransactionStatus
+    ? client.getTransactionStatus() === "T"
+    : await client.query({ text: "SAVEPOINT require_action" }).then(
+        () => client.query({ text: "RELEASE SAVEPOINT require_action" }).then(() => true),
+        () => false,
+      );
+  if (!isOpen) throw new ConfigurationError("client", "has no transaction open: BEGIN before claiming");
+}
+
+async function reach<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    throw ledgerUnavailable("postgres", error);
+  }
+}

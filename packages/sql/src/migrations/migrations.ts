@@ -1,0 +1,29 @@
+import type { Dialect } from "../dialect.ts";
+import { initial } from "./initial.ts";
+
+/**
+ * What brings the tables from one version to the next, the first making version 1. A migration only adds: processes of the
+ * version before go on beside it. One that was released never changes.
+ */
+export const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [initial];
+
+/** The version that this code needs. A newer one serves it as well. */
+export const currentVersion: number = migrations.length;
+
+/** The statements that bring the tables from `version` to the current one. */
+export function statementsSince(version: number, dialect: Dialect): readonly string[] {
+  const table = dialect.table("migrations");
+  return migrations.flatMap((migration, index) =>
+    index < version ? [] : [...migration(dialect), `INSERT INTO ${table} (version) VALUES (${index + 1})`],
+  );
+}
+
+/** The table that tells how far the others are. */
+export function migrationsTable(dialect: Dialect): string {
+  return `CREATE TABLE IF NOT EXISTS ${dialect.table("migrations")} (version integer PRIMARY KEY)`;
+}
+
+/** Asks how far the tables are. */
+export function versionQuery(dialect: Dialect): string {
+  return `SELECT max(version) AS version FROM ${dialect.table("migrations")}`;
+}

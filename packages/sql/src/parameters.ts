@@ -1,0 +1,94 @@
+import { EngineError } from "@require-action/engine";
+
+/** What the parameters of statements are, as PostgreSQL calls it. */
+const types = {
+  actionId: "text",
+  afterAt: "double precision",
+  afterSequence: "bigint",
+  afterUserId: "text",
+  before: "double precision",
+  bumps: "jsonb",
+  challengeId: "text",
+  changes: "jsonb",
+  code: "text",
+  codes: "jsonb",
+  credentialId: "text",
+  device: "jsonb",
+  deviceChanges: "jsonb",
+  deviceId: "text",
+  document: "jsonb",
+  email: "text",
+  endsAt: "double precision",
+  event: "jsonb",
+  from: "text",
+  idempotencyKey: "text",
+  key: "text",
+  keys: "jsonb",
+  limit: "integer",
+  needsDeviceCount: "boolean",
+  needsUser: "boolean",
+  now: "double precision",
+  onlyIfFirst: "boolean",
+  owner: "text",
+  phoneNumber: "text",
+  replacesOthers: "boolean",
+  since: "double precision",
+  state: "text",
+  ttl: "double precision",
+  user: "jsonb",
+  userAuthenticatorId: "text",
+  userChanges: "jsonb",
+  userId: "text",
+  username: "text",
+  velocity: "jsonb",
+  verificationMethod: "text",
+  version: "double precision",
+} as const;
+
+export type ParameterName = keyof typeof types;
+
+type ValueOf<Type> = Type extends "text"
+  ? string
+  : Type extends "jsonb"
+    ? object
+    : Type extends "boolean"
+      ? boolean
+      : number;
+
+/** Values for a statement. One that is `undefined` is NULL. */
+export type Parameters = { readonly [Name in ParameterName]?: ValueOf<(typeof types)[Name]> | undefined };
+
+/** What databases are given: objects as JSON. */
+export type BoundValue = string | number | boolean | null;
+
+// As `JSON.stringify` writes it. An escaped backslash before it would make it a text about it.
+const ODD_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** The PostgreSQL type of a parameter. */
+export function parameterType(name: string): string {
+  const type = types[name as ParameterName];
+  if (type === undefined) throw new TypeError(`no parameter is called ${name}`);
+  return type;
+}
+
+/**
+ * Reads the value of a parameter. PostgreSQL keeps no NUL, and neither keeps lone surrogates apart: text with either is
+ * refused, so that no two texts become one.
+ * @throws EngineError `request_invalid`
+ */
+export function boundValue(parameters: Parameters, name: string): BoundValue {
+  const value = parameters[name as ParameterName];
+  if (value === undefined) return null;
+  if (typeof value === "string") {
+    if (!value.isWellFormed() || value.includes("\0")) throw oddText();
+    return value;
+  }
+  if (typeof value !== "object") return value;
+  const json = JSON.stringify(value);
+  if (ODD_ESCAPE.test(json)) throw oddText();
+  return json;
+}
+
+function oddText(): EngineError {
+  return new EngineError("request_invalid", "Text must be well-formed Unicode without NUL.");
+}

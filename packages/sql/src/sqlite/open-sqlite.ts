@@ -1,0 +1,52 @@
+import { ConfigurationError } from "@require-action/core";
+import { expectMigratedSqlite, migrateSqlite } from "./migrate-sqlite.ts";
+import { pragma, type SqliteDatabase } from "./sqlite-database.ts";
+import { createSqliteDriver, type SqliteDriver } from "./sqlite-driver.ts";
+import { parseSqliteOptions, type SqliteOptions } from "./sqlite-options.ts";
+
+/** SQLite's number for `synchronous=FULL`: a commit is on the disk when it returns. */
+const FULL = 2;
+
+/**
+ * Sets a connection up, brings its tables to the current version when asked, and answers with a driver over it.
+ * @throws ConfigurationError for a wrong option, an SQLite that is too old or keeps no write-ahead log, and for tables that
+ *   are missing
+ * @see https://www.sqlite.org/pragma.html
+ */
+export function openSqlite(database: SqliteDatabase, options: SqliteOptions): SqliteDriver {
+  const { migrate, busyTimeoutMs } = parseSqliteOptions(database, options);
+  checkVersion(database);
+  pragma(database, `busy_timeout = ${busyTimeoutMs}`);
+  const journal = pragma(database, "journal_mode = WAL");
+  if (journal !== "wal" && journal !== "memory") {
+    throw new ConfigurationError(
+      "database",
+      `keeps a ${String(journal)} journal, and cannot be given a write-ahead log`,
+    );
+  }
+  database.exec("PRAGMA synchronous = FULL");
+  if (migrate) migrateSqlite(database);
+  else expectMigratedSqlite(database);
+  return createSqliteDriver(database);
+}
+
+/** True when commits on this connection survive a power cut. */
+export function isDurable(database: SqliteDatabase): boolean {
+  return Number(pragma(database, "synchronous")) >= FULL;
+}
+
+/** @see https://www.sqlite.org/wal.html#the_wal_reset_bug */
+function checkVersion(database: SqliteDatabase): void {
+  const [row] = database.prepare("SELECT sqlite_version() AS version").all({}) as { readonly version: string }[];
+  const [major = 0, minor = 0, patch = 0] = (row?.version ?? "").split(".").map(Number);
+  if (major < 3 || (major === 3 && minor < 38)) {
+    throw new ConfigurationError("database", `is SQLite ${row?.version}; 3.38 is the first that will do`);
+  }
+  const isMended =
+    minor > 51 || (minor === 51 && patch >= 3) || (minor === 50 && patch >= 7) || (minor === 44 && patch >= 6);
+  if (isMended) return;
+  process.emitWarning(
+    `SQLite ${row?.version} may corrupt a database that several connections write to (the WAL-reset bug). Use 3.51.3 or newer.`,
+    { type: "RequireActionWarning", code: "RA_SQLITE_WAL_RESET" },
+  );
+}

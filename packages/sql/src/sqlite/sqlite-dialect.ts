@@ -1,0 +1,25 @@
+import type { Dialect } from "../dialect.ts";
+
+/** SQLite's side. Tables have a prefix, as they may share a file with the application's. */
+export const sqliteDialect: Dialect = {
+  name: "sqlite",
+  types: {
+    sequence: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    document: "TEXT",
+    text: "TEXT",
+    number: "REAL",
+    boolean: "INTEGER",
+  },
+  tableOptions: "STRICT",
+  table: (name) => `require_action_${name}`,
+  field(path) {
+    const names = path.map((name) => `'${name}'`);
+    const last = names.pop();
+    return `${["document", ...names].join(" -> ")} ->> ${last}`;
+  },
+  // A merge patch merges objects within; taking away what it touches first makes it replace them.
+  patched: (document, patch) => `json_patch(json_patch(${document}, ${patch} -> 'touched'), ${patch} -> 'set')`,
+  collected: (expression) => `json_group_array(${expression})`,
+  now: "$now",
+  skipLocked: "",
+};

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type Sqlite from "better-sqlite3";
+import pg from "pg";
+
+const url = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+
+/** A reason to skip, or none. Where services must be there, their absence is an error. */
+function absent(service: string, error: unknown): string {
+  if (process.env["REQUIRE_SERVICES"] === "1") throw error;
+  const reason = `${service} is not there: ${error instanceof Error ? error.message : String(error)}`;
+  console.warn(`SKIPPED: ${reason}`);
+  return reason;
+}
+
+/** A pool as applications should set one up. */
+export function openPool(options: pg.PoolConfig = {}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 5_000,
+    ...options,
+  });
+  pool.on("error", () => {});
+  return pool;
+}
+
+/** Why the tests on PostgreSQL are skipped. */
+export const noPostgres: string | undefined = await (async () => {
+  const pool = openPool({ max: 1, connectionTimeoutMillis: 1_000 });
+  try {
+    await pool.query("SELECT 1");
+    return undefined;
+  } catch (error) {
+    return absent("PostgreSQL", error);
+  } finally {
+    await pool.end();
+  }
+})();
+
+/** A schema of one's own, with pools of its own. */
+export interface TestSchema {
+  readonly schema: string;
+  readonly url: string;
+  open(options?: pg.PoolConfig): pg.Pool;
+  close(): Promise<void>;
+}
+
+export function createSchema(): TestSchema {
+  const schema = `test_${randomUUID().replaceAll("-", "")}`;
+  const pools: pg.Pool[] = [];
+  return {
+    schema,
+    url,
+    open(options) {
+      const pool = openPool(options);
+      pools.push(pool);
+      return pool;
+    },
+    async close() {
+      await Promise.all(pools.map((pool) => pool.end()));
+      const pool = openPool({ max: 1 });
+      await pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+      await pool.end();
+    },
+  };
+}
+
+const require = createRequire(import.meta.url);
+
+/** Why the tests on SQLite are skipped. It is compiled where it is installed, which may have failed. */
+export const noSqlite: string | undefined = (() => {
+  try {
+    openSqliteFile(":memory:").close();
+    return undefined;
+  } catch (error) {
+    return absent("better-sqlite3", error);
+  }
+})();
+
+export function openSqliteFile(file: string): Sqlite.Database {
+  const Database = require("better-sqlite3") as typeof Sqlite;
+  return new Database(file);
+}
+
+/** A file of one's own, with connections of its own. */
+export interface TestFile {
+  readonly file: string;
+  open(): Sqlite.Database;
+  close(): Promise<void>;
+}
+
+export async function createFile(): Promise<TestFile> {
+  const folder = await mkdtemp(join(tmpdir(), "require-action-sql-"));
+  const file = join(folder, "test.db");
+  const databases: Sqlite.Database[] = [];
+  return {
+    file,
+    open() {
+      const database = openSqliteFile(file);
+      databases.push(database);
+      return database;
+    },
+    async close() {
+      for (const database of databases) database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { setTimeout as pass } from "node:timers/promises";
+import { createManualClock } from "@require-action/testing";
+import { ledgerConformance } from "@require-action/testing/conformance";
+import { describe } from "vitest";
+import { createPostgresLedger, createSqliteLedger } from "../src/index.ts";
+import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+
+describe.skipIf(noSqlite)("on SQLite", () => {
+  ledgerConformance({
+    name: "sqlite",
+    async open() {
+      const { open, close } = await createFile();
+      const clock = createManualClock();
+      const ledger = createSqliteLedger(open(), { clock, migrate: true });
+      const other = createSqliteLedger(open(), { clock });
+      return { ledger, other, pass: async (ms) => clock.advance(ms), close };
+    },
+  });
+});
+
+describe.skipIf(noPostgres)("on PostgreSQL", () => {
+  ledgerConformance({
+    name: "postgres",
+    async open() {
+      const { schema, open, close } = createSchema();
+      const pools = [open({ max: 4 }), open({ max: 4 })] as const;
+      const ledger = await createPostgresLedger(pools[0], { schema, migrate: true });
+      const other = await createPostgresLedger(pools[1], { schema });
+      // Connected beforehand, which can take longer than a claim lasts here.
+      await Promise.all(pools.flatMap((pool) => Array.from({ length: 4 }, () => pool.query("SELECT pg_sleep(0.01)"))));
+      // PostgreSQL keeps its own time.
+      return { ledger, other, pass: (ms) => pass(ms), close };
+    },
+  });
+});

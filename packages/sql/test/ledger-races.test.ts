@@ -1,0 +1,44 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { runProcess, type TestProcess } from "./processes/run-process.ts";
+
+const PROCESSES = 8;
+const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? 60);
+
+let processes: readonly TestProcess[] = [];
+
+afterEach(async () => {
+  for (const { child } of processes) child.kill();
+  await Promise.all(processes.map(({ ended }) => ended));
+});
+
+/** How many claims were won in each round. */
+async function race(environment: Readonly<Record<string, string>>): Promise<readonly number[]> {
+  processes = Array.from({ length: PROCESSES }, () => runProcess("contender.ts", environment));
+  await Promise.all(processes.map((process) => process.line()));
+  const winners: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const process of processes) process.send(String(round));
+    const won = await Promise.all(processes.map((process) => process.line()));
+    winners.push(won.map(Number).reduce((sum, one) => sum + one));
+  }
+  for (const process of processes) process.send("end");
+  return winners;
+}
+
+const oneEach = Array.from({ length: ROUNDS }, () => 1);
+
+// All eight start at once, each bringing the same empty database to the current version.
+describe("T5: 8 processes, each with 25 claims at once, on one approval after another: one winner each", () => {
+  it.skipIf(noSqlite)("on SQLite", { timeout: 120_000 }, async () => {
+    const { file, close } = await createFile();
+    expect(await race({ SQLITE_FILE: file })).toEqual(oneEach);
+    await close();
+  });
+
+  it.skipIf(noPostgres)("on PostgreSQL", { timeout: 120_000 }, async () => {
+    const { schema, close } = createSchema();
+    expect(await race({ SCHEMA: schema })).toEqual(oneEach);
+    await close();
+  });
+});
