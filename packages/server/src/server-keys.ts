@@ -5,7 +5,7 @@ import { joinKey, type KeyParts } from "@require-action/engine";
 type KeyPurpose = "code" | "scope" | "claim-token" | "id";
 
 /** A key that signs and verifies tokens, with the name that tokens know it by. */
-export interface TokenKey {
+interface TokenKey {
   readonly id: string;
   readonly key: Uint8Array;
 }

@@ -11,7 +11,7 @@ import type { ServeSettings } from "./serve-settings.ts";
 const PASSWORD_BYTES = 12;
 
 /** A reviewer for this run. */
-export interface MadeReviewer {
+interface MadeReviewer {
   readonly id: string;
   readonly password: string;
   readonly hashed: Promise<Reviewer>;
@@ -29,7 +29,7 @@ export interface DevMode {
 }
 
 /** Where things are, and what was made for this run. */
-export interface Introduction {
+interface Introduction {
   readonly origin: string;
   readonly baseUrl: string;
   readonly apiSecret?: string | undefined;

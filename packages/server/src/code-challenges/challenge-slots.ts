@@ -5,7 +5,7 @@ import type { ServerKeys } from "../server-keys.ts";
 import type { CodeChallenge } from "./code-challenge.ts";
 
 /** Where a challenge is kept: until its code is verified, and from then until it is claimed. */
-export type Slot = "pending" | "verified";
+type Slot = "pending" | "verified";
 
 /** A challenge as the store has it. */
 export interface StoredChallenge {

@@ -13,7 +13,7 @@ const DIGITS = 6;
 const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** What became of a code. */
-export type CodeVerification =
+type CodeVerification =
   | { readonly isVerified: true; readonly challenge: CodeChallenge }
   | { readonly isVerified: false; readonly failureReason: "CODE_INVALID_OR_EXPIRED" | "MAX_ATTEMPTS_EXCEEDED" };
 
