@@ -7,7 +7,7 @@ import type { ActionRecord, AuthenticatorChanges, AuthenticatorRecord, Challenge
 const ROUNDS = 3;
 
 /** A right answer: what it changes in its authenticator, and the question that it used up. */
-export interface Evidence {
+interface Evidence {
   readonly changes: AuthenticatorChanges;
   readonly challenge: ChallengeRecord | undefined;
 }

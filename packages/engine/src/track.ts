@@ -10,7 +10,7 @@ import { newActionRecord, trackedEvent } from "./new-action.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "./store/records.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "./track-input.ts";
 
-export interface TrackOptions extends CallOptions {
+interface TrackOptions extends CallOptions {
   /** Makes a challenge of what would be allowed: for a user whose proof is at hand. */
   readonly alwaysChallenges?: boolean;
 }

@@ -41,7 +41,7 @@ interface EnrollmentStart {
   readonly ask?: (question: Question) => PreparedQuestion;
 }
 
-export type Purpose = "challenge" | "enrollment";
+type Purpose = "challenge" | "enrollment";
 
 export type Candidates = readonly [AuthenticatorRecord, ...AuthenticatorRecord[]];
 
@@ -62,7 +62,7 @@ export interface QuestionReply {
 }
 
 /** A question ready to be asked. */
-export interface PreparedQuestion {
+interface PreparedQuestion {
   /** What the answer will be compared with; kept by the store. */
   readonly expected: string;
   /** Brings it to the user by a way of its own, once it is kept. @throws EngineError `delivery_failed` */
