@@ -8,6 +8,7 @@ import {
   createPasskeyHarness,
   enrollPasskey,
   lastReason,
+  origin,
   PASSKEY,
   resultByPasskey,
   rpId,
@@ -226,6 +227,19 @@ describe("T30: WebAuthn 7.1", () => {
     await expect(harness.engine.challenges.verify(token, PASSKEY, response)).resolves.toMatchObject({
       isVerified: true,
     });
+  });
+
+  it.each<[ceremony: CreationCeremony, isVerified: boolean]>([
+    [{ crossOrigin: true, topOrigin: "https://app.example" }, true],
+    [{ crossOrigin: true, topOrigin: "https://evil.example" }, false],
+    [{ topOrigin: "https://app.example" }, false],
+  ])("with topOrigins, steps 10 and 11, a registration with %j is verified: %s", async (ceremony, isVerified) => {
+    const harness = createPasskeyHarness({
+      passkeys: { rpId, origins: [origin], topOrigins: ["https://app.example"] },
+    });
+    const { token } = await track(harness.engine, "alice");
+    const { response } = harness.authenticator.create(await creationOptions(harness, token), ceremony);
+    await expect(harness.engine.challenges.verify(token, PASSKEY, response)).resolves.toMatchObject({ isVerified });
   });
 
   it("refuses, by step 8, an answer that is sent again after a wrong one", async () => {
