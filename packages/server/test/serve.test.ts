@@ -63,6 +63,25 @@ describe("the example policy", () => {
   });
 });
 
+it("lets a small withdrawal through, by the example policy, from a device that a challenge was completed on", async () => {
+  const { origin } = await example("--dev");
+  const sdk = new Authsignal({ apiSecretKey: apiSecret, apiUrl: `${origin}/v1`, retries: 0 });
+  const custom = { amount: "50", currency: "EUR", payee: "DE89370400440532013000", payeeCountry: "DE" };
+  const withdraw = () =>
+    sdk.track({ userId: "alice", action: "withdraw-funds", attributes: { custom, deviceId: "phone" } });
+  const email = { verificationMethod: "EMAIL_OTP" as never, email: "alice@bank.example" };
+  await sdk.enrollVerifiedAuthenticator({ userId: "alice", attributes: email });
+  const { state, token } = await withdraw();
+  expect(state).toBe("CHALLENGE_REQUIRED");
+  const client = (path: string, body: object) =>
+    send(`${origin}/v1/client/${path}/email-otp`, "POST", body, { authorization: `Bearer ${token}` });
+  await client("challenge", {});
+  const [{ code: verificationCode }] = (await send(`${origin}/dev/outbox`, "GET")).json.messages;
+  const { accessToken } = (await client("verify", { verificationCode })).json;
+  expect((await sdk.validateChallenge({ token: accessToken })).isValid).toBe(true);
+  expect((await withdraw()).state).toBe("ALLOW");
+});
+
 describe("where it is", () => {
   const urlOf = async (origin: string): Promise<string> => {
     const sdk = new Authsignal({ apiSecretKey: apiSecret, apiUrl: `${origin}/v1`, retries: 0 });
