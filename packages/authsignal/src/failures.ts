@@ -39,9 +39,17 @@ export function unanswered({ failure, fault }: HttpFailure): ProviderError {
 export function unsuccessful(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
   const retryAfter = status === 429 || status === 503 ? retryAfterSeconds(headers) : undefined;
-  return new ProviderError("provider_unavailable", describeStatus(status, errorCodeOf(answer)), {
+  return new ProviderError(codeOfStatus(status), describeStatus(status, errorCodeOf(answer)), {
     retryAfterSeconds: retryAfter,
   });
+}
+
+/** Statuses below 500 that say nothing about the request: keys and regions that are wrong, and calls that came too early. */
+const NOT_THE_REQUEST: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
+
+/** The code for a status. A request that Authsignal refuses as it stands must not pass where unavailability would. */
+export function codeOfStatus(status: number): "provider_refused" | "provider_unavailable" {
+  return status >= 400 && status < 500 && !NOT_THE_REQUEST.has(status) ? "provider_refused" : "provider_unavailable";
 }
 
 /** What a status means to whoever runs the application. */

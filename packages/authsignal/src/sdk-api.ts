@@ -6,7 +6,7 @@ import {
   type ValidateChallengeRequest,
 } from "@require-action/core";
 import type { Api } from "./api.ts";
-import { describeStatus, knownErrorCode, unanswered } from "./failures.ts";
+import { codeOfStatus, describeStatus, knownErrorCode, unanswered } from "./failures.ts";
 import { actionSegment, keySegment, userSegment } from "./path-segment.ts";
 import { trackBody } from "./track-body.ts";
 
@@ -77,7 +77,7 @@ function call(
 function asProviderError(error: unknown): ProviderError {
   const { statusCode, errorCode } = sdkError(error);
   if (statusCode === undefined) return new ProviderError("provider_unavailable", "the Authsignal SDK failed");
-  return new ProviderError("provider_unavailable", describeStatus(statusCode, knownErrorCode(errorCode)));
+  return new ProviderError(codeOfStatus(statusCode), describeStatus(statusCode, knownErrorCode(errorCode)));
 }
 
 function isNotFound(error: unknown): boolean {

@@ -97,11 +97,14 @@ describe("F4: a body", () => {
 });
 
 describe("F5: an error answer is final", () => {
-  for (const status of [400, 401, 403, 404, 409, 418, 500, 502, 503, 504]) {
-    it(`${status} is a provider error, asked once`, async () => {
+  for (const { status, code } of [
+    ...[400, 404, 409, 413, 418, 422].map((status) => ({ status, code: "provider_refused" })),
+    ...[401, 403, 408, 500, 502, 503, 504].map((status) => ({ status, code: "provider_unavailable" })),
+  ]) {
+    it(`T50: ${status} is ${code}, asked once`, async () => {
       server.use(faults.json({ error: "invalid_request" }, { status }));
       expect(await rejection(track())).toMatchObject({
-        code: "provider_unavailable",
+        code,
         message: expect.stringContaining(`${status} (invalid_request)`),
       });
       expect(await rejection(provider.validateChallenge({ ...address, token: "t" }, patient()))).toBeInstanceOf(

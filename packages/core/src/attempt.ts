@@ -15,8 +15,7 @@ export interface Attempt<Native extends object> {
 }
 
 /** An attempt as far as it came: observed or not required, it may have found no user and bound nothing. */
-export type PartialAttempt<Native extends object> = Pick<Attempt<Native>, "settings" | "request" | "trail"> &
-  Partial<Pick<Attempt<Native>, "binding">>;
+export type PartialAttempt<Native extends object> = Pick<Attempt<Native>, "settings" | "request" | "trail">;
 
 /** What only a used approval has. */
 export interface UsedApproval {
@@ -26,11 +25,11 @@ export interface UsedApproval {
 
 /** Notes that the attempt's action has passed on this request, and tells. */
 export function approve<Native extends object>(
-  { settings, request, trail, binding }: PartialAttempt<Native>,
+  { settings, request, trail }: PartialAttempt<Native>,
   ground: ApprovalGround,
   used?: UsedApproval,
 ): ApprovedAction {
-  const { userId, actionId } = trail;
+  const { userId, actionId, binding } = trail;
   const { action } = settings;
   const approved: ApprovedAction = Object.freeze({
     action,

@@ -98,6 +98,7 @@ async function pass<Native extends object>(
   // Observing stops nothing, so no client was ever asked for a token.
   const token = settings.observe ? undefined : readActionToken(request);
   const binding = await resolveBinding(settings, request);
+  trail.binding = binding;
   const subject = { userId, action: settings.action, session };
   const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
   return token === undefined ? decide(attempt) : verify(attempt, token);

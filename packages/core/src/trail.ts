@@ -1,3 +1,4 @@
+import type { Binding } from "./binding.ts";
 import type { ActionSettings } from "./action-settings.ts";
 import type { ActionEvent, GuardEvent, WarningEvent } from "./events.ts";
 
@@ -11,6 +12,8 @@ export interface Trail {
   userId: string | undefined;
   /** The fingerprint of the sealed key. */
   actionId: string | undefined;
+  /** What of the request is bound. */
+  binding: Binding | undefined;
   tell(event: ActionEventBody): void;
 }
 
@@ -19,6 +22,7 @@ export function startTrail<Native extends object>({ action, observe, emit }: Act
   return {
     userId: undefined,
     actionId: undefined,
+    binding: undefined,
     tell(event) {
       emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, ...event });
     },

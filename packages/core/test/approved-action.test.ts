@@ -98,6 +98,13 @@ describe("50 requests at once", () => {
 });
 
 describe("observe", () => {
+  it("hands the bound fields to the handler, also where it would have stopped", async () => {
+    const harness = createHarness();
+    harness.provider.answer("BLOCK");
+    const approved = approvedOf(await harness.route({ observe: true, bind: () => ({ amount: "1.00" }) })());
+    expect(approved).toMatchObject({ ground: "observed", binding: "fields", bound: { amount: "1.00" } });
+  });
+
   it.each(["CHALLENGE_REQUIRED", "REVIEW_REQUIRED", "BLOCK"] as const)("lets %s through, visibly", async (state) => {
     const harness = createHarness();
     harness.provider.answer(state);
