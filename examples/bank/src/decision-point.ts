@@ -1,25 +1,50 @@
 import { readFileSync } from "node:fs";
 import type { Clock } from "@require-action/core";
-import { type CodeMessage, createEngine, type Engine } from "@require-action/engine";
+import {
+  type CodeMessage,
+  createEngine,
+  createMemoryStore,
+  type Engine,
+  type FetchHandler,
+} from "@require-action/engine";
+import { createServer } from "@require-action/server";
 
 const policy = readFileSync(new URL("../../policy.json", import.meta.url), "utf8");
 
 export interface DecisionPointOptions {
-  /** Where the challenge page is served. */
-  readonly baseUrl: string;
+  /** Where the application is. What serves challenges is below `/auth` there. */
+  readonly url: string;
   readonly clock?: Clock;
   /** Receives each e-mail; they go nowhere else. */
   readonly onEmail?: (message: CodeMessage) => void;
 }
 
+/** An engine, and what serves its challenges to browsers. */
+export interface DecisionPoint {
+  readonly engine: Engine;
+  readonly auth: FetchHandler;
+}
+
 /** Creates the engine that decides for an example: everything in memory, and no account anywhere. */
-export function createDecisionPoint({ baseUrl, clock, onEmail }: DecisionPointOptions): Engine {
-  return createEngine({
+export function createDecisionPoint({ url, clock, onEmail }: DecisionPointOptions): DecisionPoint {
+  const store = createMemoryStore();
+  const engine = createEngine({
     policy,
     secrets: ["an-example-secret-that-is-not-for-production"],
     issuer: "Example-Bank",
-    baseUrl,
+    baseUrl: `${url}/auth`,
+    store,
     ...(clock && { clock }),
     delivery: { sendEmail: (message) => onEmail?.(message) },
+    passkeys: { rpId: "localhost", rpName: "Example Bank", origins: [url] },
   });
+  const auth = createServer(engine, {
+    apiSecrets: ["an-example-secret-that-is-not-for-production"],
+    tenantId: "example-bank",
+    allowedOrigins: [url],
+    store,
+    page: { appName: "Example Bank" },
+    ...(clock && { clock }),
+  });
+  return { engine, auth };
 }

@@ -8,7 +8,7 @@ import {
   type GuardEvent,
   type Ledger,
 } from "@require-action/core";
-import { type CodeMessage, createClientApi, type Engine, type FetchHandler } from "@require-action/engine";
+import type { CodeMessage, Engine, FetchHandler } from "@require-action/engine";
 import { type Bank, createBank } from "./bank.ts";
 import { createDecisionPoint } from "./decision-point.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -54,15 +54,16 @@ export async function startExample(
 ): Promise<RunningExample> {
   const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // By name, as there are no passkeys for addresses.
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
   const bank = createBank();
-  const engine = createDecisionPoint({ baseUrl: `${url}/auth`, ...(clock && { clock }), ...(onEmail && { onEmail }) });
+  const { engine, auth } = createDecisionPoint({ url, ...(clock && { clock }), ...(onEmail && { onEmail }) });
   const app = createApp({
     provider: connect(engine),
     bank,
     sessions: createSessions(),
     sealSecrets: ["another-example-secret-that-is-not-for-production"],
-    auth: createClientApi(engine, { tenantId: "example-bank", basePath: "/v1/client" }),
+    auth,
     guard: { ledger: createMemoryLedger(clock && { clock }), ...(clock && { clock }), ...(on && { on }) },
   });
   server.on("request", app);
