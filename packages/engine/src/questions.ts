@@ -53,7 +53,7 @@ export function createQuestions(
         action: code,
         actionId,
         verificationMethod,
-        userAuthenticatorId,
+        ...(userAuthenticatorId === authenticator.userAuthenticatorId ? { userAuthenticatorId } : {}),
       } as const;
       await store.putChallenge(
         { challengeId, userId, actionId, userAuthenticatorId, verificationMethod, expected, createdAt, expiresAt },

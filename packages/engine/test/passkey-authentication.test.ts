@@ -77,6 +77,15 @@ describe("a challenge by passkey", () => {
     await expect(harness.engine.challenges.verify(token, PASSKEY, passkey.get(options))).resolves.toEqual(refused);
   });
 
+  it("is recorded as asked, of no passkey in particular", async () => {
+    const harness = createPasskeyHarness();
+    await enrollPasskey(harness, "alice");
+    await askForPasskey(harness, "alice");
+    const sent = harness.events.findLast(({ type }) => type === "challenge.sent");
+    expect(sent).toMatchObject({ userId: "alice", verificationMethod: PASSKEY });
+    expect(sent).not.toHaveProperty("userAuthenticatorId");
+  });
+
   it("asks as often as a page is opened", async () => {
     const harness = createPasskeyHarness();
     await enrollPasskey(harness, "alice");
