@@ -27,6 +27,15 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     return tab.page;
   }
 
+  /** Opens the page with a clock that the test moves on. */
+  async function openClocked(url: string): Promise<Page> {
+    tab = await openTab(browser, harness);
+    // Before there is a page, so that nothing of it has been told the time by another clock.
+    await tab.page.clock.install();
+    await tab.page.goto(url);
+    return tab.page;
+  }
+
   async function answer(page: Page, code: string): Promise<void> {
     await page.getByRole("textbox").fill(code);
     await page.getByRole("button", { name: "Approve" }).click();
@@ -78,8 +87,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
   it("sends a new e-mail code, which voids the one before", async () => {
     await giveEmail(harness, "again", "again@mail.example");
     const { url } = await track(harness, "again", { action: "read-mail" });
-    const page = await open(url);
-    await page.clock.install();
+    const page = await openClocked(url);
     await page.getByRole("button", { name: "Send me a code" }).click();
     await page.getByText("Ask for a new one").waitFor();
     const first = harness.mails.at(-1)?.code ?? "";
@@ -145,8 +153,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await giveApp(harness, "locked");
     await giveEmail(harness, "locked");
     const { url } = await track(harness, "locked");
-    const page = await open(url);
-    await page.clock.install();
+    const page = await openClocked(url);
     for (let guess = 0; guess < 5; guess++) {
       await answer(page, otherThan(appCode(harness)));
       await page.getByText("not right").waitFor();
@@ -172,8 +179,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     }
     harness.clock.advance(12 * minute);
     const { url } = await track(harness, "patient");
-    const page = await open(url);
-    await page.clock.install();
+    const page = await openClocked(url);
     await answer(page, appCode(harness));
     await page
       .locator("main")
@@ -215,8 +221,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
   it("tells that a request will expire, that it did, and leads back to start again", async () => {
     await giveApp(harness, "late");
     const { url, token } = await track(harness, "late", { redirectUrl: `${harness.app.origin}/back?from=page` });
-    const page = await open(url);
-    await page.clock.install();
+    const page = await openClocked(url);
     await page.getByRole("textbox").waitFor();
     await page.clock.fastForward(4 * minute + 2000);
     await page.getByText("Expires in 1 min").waitFor();

@@ -28,6 +28,15 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     return tab.page;
   }
 
+  /** Opens the page with a clock that the test moves on. */
+  async function openClocked(url: string): Promise<Page> {
+    tab = await openTab(browser, harness);
+    // Before there is a page, so that nothing of it has been told the time by another clock.
+    await tab.page.clock.install();
+    await tab.page.goto(url);
+    return tab.page;
+  }
+
   /** Reads the key off the page, as somebody without a camera does. */
   async function readSecret(page: Page): Promise<string> {
     await page.getByText("Type the key instead").click();
@@ -70,9 +79,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
 
   it("keeps the recovery codes on the screen past the end of the request", async () => {
     const { url } = await track(harness, "writer", { action: "change-password" });
-    const page = await open(url);
-    await page.clock.install();
-    await page.reload();
+    const page = await openClocked(url);
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(appCode(harness, secret));
     await page.getByRole("button", { name: "Set up" }).click();
@@ -102,7 +109,8 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByText("Enter a whole e-mail address.").waitFor();
     await page.getByLabel("Your e-mail address").fill("new-mail@mail.example");
     await page.getByRole("button", { name: "Send me a code" }).click();
-    await page.getByLabel("Code sent to new-mail@mail.example").fill(lastMail());
+    await page.getByLabel("Code sent to new-mail@mail.example").waitFor();
+    await page.getByRole("textbox").fill(lastMail());
     await page.getByRole("button", { name: "Set up" }).click();
 
     await page.getByRole("button", { name: "Send me a code" }).click();
@@ -122,7 +130,8 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByText("Enter the number with + and the country's prefix.").waitFor();
     await page.getByLabel("Your phone number").fill("+49 (151) 234-567.89");
     await page.getByRole("button", { name: "Send me a code" }).click();
-    await page.getByLabel("Code sent to +4915123456789").fill(lastText());
+    await page.getByLabel("Code sent to +4915123456789").waitFor();
+    await page.getByRole("textbox").fill(lastText());
     await page.getByRole("button", { name: "Set up" }).click();
 
     await page.getByRole("button", { name: "Send me a code" }).click();
@@ -154,7 +163,8 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "E-mail" }).click();
     await page.getByLabel("Your e-mail address").fill("manager@mail.example");
     await page.getByRole("button", { name: "Send me a code" }).click();
-    await page.getByLabel("Code sent to").fill(harness.mails.at(-1)?.code ?? "");
+    await page.getByLabel("Code sent to").waitFor();
+    await page.getByRole("textbox").fill(harness.mails.at(-1)?.code ?? "");
     await page.getByRole("button", { name: "Set up" }).click();
     await page.getByText("m•••@mail.example").waitFor();
     await expect(methodsOf("manager")).resolves.toContain("EMAIL_OTP");

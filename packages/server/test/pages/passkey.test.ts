@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     const page = await setUpPasskey("same-device");
     const { url } = await track(harness, "same-device", { scope: "add:authenticators" });
     await page.goto(`${url}&view=settings`);
-    await page.getByRole("button", { name: "Passkey Use your fingerprint" }).click();
+    await page.getByRole("button", { name: "Passkey Fingerprint" }).click();
     await page.getByRole("button", { name: "Create a passkey" }).click();
     await page.getByRole("alert").filter({ hasText: "This device already has a passkey of yours." }).waitFor();
   });

@@ -2,7 +2,7 @@ import { drawing } from "./dom.js";
 
 /** Outlines on a grid of 24, drawn for this page. */
 const paths = {
-  key: "M8 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm4 4h9m-3 0v3.5m-3.5-3.5v2.5",
+  key: "M7.5 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10Zm5 5H22m-2.5 0v4m-4-4v3",
   phone: "M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1Zm3 15h2",
   mail: "M4 6h16v12H4Zm0 1 8 6 8-6",
   message: "M4 5h16v11h-8l-4 4v-4H4Zm4 5.5h.01m3.99 0h.01m3.99 0h.01",

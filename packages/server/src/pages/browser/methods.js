@@ -16,7 +16,7 @@ export const methods = new Map([
       icon: "key",
       label: "Passkey",
       segment: "passkey",
-      enrollText: "Use your fingerprint, face or screen lock. Safest.",
+      enrollText: "Fingerprint, face or screen lock. Safest.",
       kind: "passkey",
     },
   ],
