@@ -34,12 +34,7 @@ const withdraw = (withdrawal, token) =>
 async function withdrawWithChallenge(withdrawal) {
   const key = JSON.stringify(withdrawal);
   let answer = await withdraw(withdrawal, reviews.get(key));
-  if (answer.body.code === "enrollment_required") {
-    say("Set up an authenticator first.");
-    await authsignal.launch(answer.body.url, { mode: "popup" });
-    answer = await withdraw(withdrawal);
-  }
-  if (answer.body.code === "challenge_required") {
+  if (answer.body.code === "challenge_required" || answer.body.code === "enrollment_required") {
     say("Confirm that it is you.");
     const { token } = await authsignal.launch(answer.body.url, { mode: "popup" });
     if (!token) return say("The withdrawal was not confirmed. Nothing was moved.");

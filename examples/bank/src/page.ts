@@ -8,9 +8,9 @@ export interface PageFile {
 }
 
 const publicFolder = new URL("../public/", import.meta.url);
-// The popup of the browser SDK styles itself inline.
+// The popup of the browser SDK styles itself inline, and what it shows may be served from another port of this machine.
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-src 'self' http://localhost:*; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 const files: ReadonlyMap<string, PageFile> = new Map([
   ["/", file("index.html", "text/html; charset=utf-8")],
