@@ -25,7 +25,6 @@ export type Presenter = (prompt: Prompt, options: PresentOptions) => Promise<str
 export async function presentPrompt(present: Presenter, prompt: Prompt, options: PresentOptions): Promise<string> {
   const { signal, expiresInMs } = options;
   if (signal.aborted) throw new ActionError("challenge_cancelled");
-  if (expiresInMs <= 0) throw new ActionError("challenge_expired");
   const ended = new AbortController();
   const end = new Promise<never>((_, reject) => {
     ended.signal.addEventListener("abort", () => reject(ended.signal.reason));

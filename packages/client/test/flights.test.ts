@@ -145,6 +145,24 @@ describe("another request of the same action", () => {
     expect(user.shown).toHaveLength(1);
   });
 
+  it("that gave up while it waited takes nothing from the same request made anew", async () => {
+    const first = actionFetch(...post(backend, "/withdrawals"));
+    await user.until(1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const second = actionFetch(...post(backend, "/withdrawals", { amount: "200" }, { signal }));
+    await untilReceived(2);
+    controller.abort();
+    expect(await codeOf(second)).toBe("challenge_cancelled");
+    const third = actionFetch(...post(backend, "/withdrawals", { amount: "200" }));
+    await untilReceived(3);
+    approve(user.shown[0]);
+    await first;
+    await user.until(2);
+    approve(user.shown[1]);
+    expect((await third).status).toBe(201);
+  });
+
   it("asks for a fresh challenge when its own has ended while it waited", async () => {
     const first = actionFetch(...post(backend, "/withdrawals"));
     await user.until(1);

@@ -96,6 +96,11 @@ describe("an action under review", () => {
     expect(backend.received("/withdrawals").at(-1)?.token).toBe("result");
   });
 
+  it("that is asked for with a signal is aborted as fetch is", async () => {
+    const review = await underReview();
+    await expect(review.ask({ signal: AbortSignal.abort("enough") })).rejects.toBe("enough");
+  });
+
   it("is not aborted by the signal of the first request, which is over", async () => {
     const controller = new AbortController();
     const { signal } = controller;
