@@ -145,7 +145,7 @@ describe("the challenge of a sign-in", () => {
     const harness = createPasskeyHarness({ store: remote() });
     const passkey = await enrollPasskey(harness, "alice");
     const { challengeId, options } = begin(harness);
-    const answer = passkey.get(options);
+    const answer = passkey.get(options, { signCount: 0 });
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => harness.engine.passkeySignIn.complete(challengeId, answer)),
     );
@@ -156,7 +156,7 @@ describe("the challenge of a sign-in", () => {
     const harness = createPasskeyHarness();
     const passkey = await enrollPasskey(harness, "alice");
     const { challengeId, options } = begin(harness);
-    const answer = passkey.get(options);
+    const answer = passkey.get(options, { signCount: 0 });
     await harness.engine.passkeySignIn.complete(challengeId, answer);
     harness.clock.advance(5 * minute - 1);
     await expect(harness.engine.passkeySignIn.complete(challengeId, answer)).resolves.toEqual(refused);
