@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** A file that the page loads. */
-export interface PageAsset {
+interface PageAsset {
   readonly name: string;
   readonly type: string;
   readonly text: string;
