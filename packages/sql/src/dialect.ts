@@ -32,6 +32,8 @@ export interface Dialect {
   patched(document: string, patch: string): string;
   /** All values of an expression as one JSON array. */
   collected(expression: string): string;
+  /** A query for the texts of a JSON array parameter. */
+  texts(parameter: string): string;
   /** Milliseconds since the epoch, by the clock that claims go by. */
   readonly now: string;
   /** At the end of a query for rows to delete: passes over those that somebody else is at. */

@@ -13,10 +13,3 @@ export interface Driver {
   /** True for an error that says that a unique index has the value already. */
   isDuplicate(error: unknown): boolean;
 }
-
-/** The kind of a client library's error. Its message may name hosts, users and values, so it is never told. */
-export function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" && /^[A-Z0-9_]{5,40}$/.test(code) ? code : error.constructor.name;
-}

@@ -11,3 +11,6 @@ export type { PostgresClient, PostgresPool, PostgresQuery } from "./postgres/pos
 export { migrateSqlite } from "./sqlite/migrate-sqlite.ts";
 export type { SqliteDatabase, SqliteStatement } from "./sqlite/sqlite-database.ts";
 export type { SqliteOptions } from "./sqlite/sqlite-options.ts";
+export { createPostgresStore, type PostgresStoreOptions } from "./store/postgres-store.ts";
+export type { Retention } from "./store/retention-options.ts";
+export { createSqliteStore, type SqliteStoreOptions } from "./store/sqlite-store.ts";

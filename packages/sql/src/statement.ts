@@ -3,10 +3,10 @@
  * it as one statement, SQLite as one transaction.
  */
 export interface Statement {
-  /** Looks and acts in one. With `then`, its rows tell in a column `acted` whether it did. */
+  /** Looks and acts in one. With `follow`, its rows tell in a column `acted` whether it did. */
   readonly decide: string;
   /** Each reads `FROM decided`, or tests `EXISTS (SELECT 1 FROM decided)`. None sees what the others wrote. */
-  readonly then?: readonly string[];
+  readonly follow?: readonly string[];
 }
 
 /** The names of a text's parameters, in the order of first use. */

@@ -22,3 +22,6 @@ export {
 } from "./provider/index.ts";
 export type { LedgerCase, LedgerHarness, LedgerSubject } from "./ledger/ledger-case.ts";
 export { ledgerCases, ledgerConformance } from "./ledger/ledger-conformance.ts";
+export type { ConformingStore } from "./store/conforming-store.ts";
+export type { StoreCase, StoreHarness, StoreSubject } from "./store/store-case.ts";
+export { storeCases, storeConformance } from "./store/store-conformance.ts";

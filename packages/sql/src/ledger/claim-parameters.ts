@@ -1,5 +1,3 @@
-import { RequireActionError } from "@require-action/core";
-import { kindOf } from "../driver.ts";
 import { hashKey } from "../hash-key.ts";
 import type { Parameters } from "../parameters.ts";
 
@@ -11,10 +9,4 @@ export function claimParameters(key: string, owner: string): Parameters {
 /** @throws RangeError for a claim that would not last */
 export function expectLasting(ttlMs: number): void {
   if (!(ttlMs > 0)) throw new RangeError("a claim must last");
-}
-
-/** What the guard is told when a database fails: no more than how. */
-export function ledgerUnavailable(database: string, error: unknown): RequireActionError {
-  if (error instanceof RequireActionError) return error;
-  return new RequireActionError("ledger_unavailable", { detail: `${database}: ${kindOf(error)}` });
 }

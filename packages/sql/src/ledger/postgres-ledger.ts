@@ -4,7 +4,8 @@ import { runInside } from "../postgres/postgres-driver.ts";
 import type { PostgresOptions } from "../postgres/postgres-options.ts";
 import type { PostgresClient, PostgresPool } from "../postgres/postgres-pool.ts";
 import { createSweeper } from "../retention.ts";
-import { claimParameters, expectLasting, ledgerUnavailable } from "./claim-parameters.ts";
+import { unavailable } from "../unavailable.ts";
+import { claimParameters, expectLasting } from "./claim-parameters.ts";
 import { claimStatements } from "./claim-statements.ts";
 
 /** A ledger on PostgreSQL. */
@@ -71,6 +72,6 @@ async function reach<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
-    throw ledgerUnavailable("postgres", error);
+    throw unavailable("ledger_unavailable", "postgres", error);
   }
 }

@@ -7,7 +7,8 @@ import { preparedOn } from "../sqlite/prepared-statements.ts";
 import { isInTransaction, type SqliteDatabase } from "../sqlite/sqlite-database.ts";
 import type { SqliteOptions } from "../sqlite/sqlite-options.ts";
 import type { Statement } from "../statement.ts";
-import { claimParameters, expectLasting, ledgerUnavailable } from "./claim-parameters.ts";
+import { unavailable } from "../unavailable.ts";
+import { claimParameters, expectLasting } from "./claim-parameters.ts";
 import { claimStatements } from "./claim-statements.ts";
 
 type Run = (statement: Statement, parameters: Parameters) => readonly Row[];
@@ -83,6 +84,6 @@ function reach<Answer>(work: () => Answer): Answer {
   try {
     return work();
   } catch (error) {
-    throw ledgerUnavailable("sqlite", error);
+    throw unavailable("ledger_unavailable", "sqlite", error);
   }
 }

@@ -4,6 +4,7 @@ import { currentVersion, migrationsTable, statementsSince, versionQuery } from "
 import { postgresDialect } from "./postgres-dialect.ts";
 import { parsePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
 import type { PostgresClient, PostgresPool } from "./postgres-pool.ts";
+import { unavailable } from "../unavailable.ts";
 
 /** Building an index on a table that has grown takes its time. */
 const TIMEOUT_MS = 600_000;
@@ -11,14 +12,19 @@ const TIMEOUT_MS = 600_000;
 /**
  * Creates the schema and its tables, or brings them to the current version. Any number of processes may do so at once: an
  * advisory lock makes them take turns.
- * @throws ConfigurationError for a wrong option
+ * @throws ConfigurationError for a wrong option, ProviderError with the SQLSTATE when the database refuses
  */
 export async function migratePostgres(
   pool: PostgresPool,
   options: Pick<PostgresOptions, "schema"> = {},
 ): Promise<void> {
   const { schema } = parsePostgresOptions(pool, options);
-  const dialect = postgresDialect(schema);
+  await bringPostgresUpToDate(pool, postgresDialect(schema), schema).catch((error: unknown) => {
+    throw unavailable("provider_unavailable", "postgres", error);
+  });
+}
+
+export async function bringPostgresUpToDate(pool: PostgresPool, dialect: Dialect, schema: string): Promise<void> {
   if ((await versionOf(pool, dialect)) >= currentVersion) return;
   const client = await pool.connect();
   const run = async (text: string, values: unknown[] = []): Promise<void> =>

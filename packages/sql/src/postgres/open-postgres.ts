@@ -1,6 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
 import type { Driver } from "../driver.ts";
-import { expectMigratedPostgres, migratePostgres } from "./migrate-postgres.ts";
+import { bringPostgresUpToDate, expectMigratedPostgres } from "./migrate-postgres.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { createPostgresDriver } from "./postgres-driver.ts";
 import { parsePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
@@ -15,7 +15,7 @@ export async function openPostgres(pool: PostgresPool, options: PostgresOptions)
   const { schema, migrate, queryTimeoutMs } = parsePostgresOptions(pool, options);
   await checkPool(pool);
   const dialect = postgresDialect(schema);
-  if (migrate) await migratePostgres(pool, { schema });
+  if (migrate) await bringPostgresUpToDate(pool, dialect, schema);
   else await expectMigratedPostgres(pool, dialect);
   return createPostgresDriver(pool, dialect, queryTimeoutMs);
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Dialect } from "../dialect.ts";
 import type { Driver, Row } from "../driver.ts";
-import { kindOf } from "../driver.ts";
 import { boundValue, type Parameters, parameterType } from "../parameters.ts";
 import { PARAMETER, parameterNames, type Statement } from "../statement.ts";
+import { kindOf } from "../unavailable.ts";
 import type { PostgresClient, PostgresQuery } from "./postgres-pool.ts";
 
 /** Serialization failure, deadlock: nothing was done, and the same again may well succeed. */
@@ -55,10 +55,10 @@ function compile(known: WeakMap<Statement, Compiled>, statement: Statement, valu
 }
 
 /** Makes one statement of a step. */
-function fuse({ decide, then }: Statement): string {
-  if (then === undefined) return decide;
+function fuse({ decide, follow }: Statement): string {
+  if (follow === undefined) return decide;
   const parts = [`outcome AS (${decide})`, "decided AS (SELECT 1 FROM outcome WHERE acted)"];
-  for (const [index, text] of then.entries()) parts.push(`then_${index} AS (${text})`);
+  for (const [index, text] of follow.entries()) parts.push(`follow_${index} AS (${text})`);
   return `WITH ${parts.join(", ")} SELECT * FROM outcome`;
 }
 

@@ -20,6 +20,7 @@ export const sqliteDialect: Dialect = {
   // A merge patch merges objects within; taking away what it touches first makes it replace them.
   patched: (document, patch) => `json_patch(json_patch(${document}, ${patch} -> 'touched'), ${patch} -> 'set')`,
   collected: (expression) => `json_group_array(${expression})`,
+  texts: (parameter) => `SELECT value FROM json_each(${parameter})`,
   now: "$now",
   skipLocked: "",
 };

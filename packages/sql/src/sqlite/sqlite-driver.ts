@@ -47,7 +47,7 @@ export function createSqliteDriver(database: SqliteDatabase): SqliteDriver {
   }
 
   function runNow(statement: Statement, parameters: Parameters): readonly Row[] {
-    if (statement.then !== undefined) return atOnce(() => carryOut(prepared, statement, parameters));
+    if (statement.follow !== undefined) return atOnce(() => carryOut(prepared, statement, parameters));
     refuseForeignTransaction();
     return prepared.all(statement.decide, parameters);
   }
@@ -63,11 +63,11 @@ export function createSqliteDriver(database: SqliteDatabase): SqliteDriver {
 
 function carryOut(
   prepared: PreparedStatements,
-  { decide, then = [] }: Statement,
+  { decide, follow = [] }: Statement,
   parameters: Parameters,
 ): readonly Row[] {
   const rows = prepared.all(decide, parameters);
   if (!rows.some(({ acted }) => Boolean(acted))) return rows;
-  for (const text of then) prepared.run(`WITH decided AS (SELECT 1) ${text}`, parameters);
+  for (const text of follow) prepared.run(`WITH decided AS (SELECT 1) ${text}`, parameters);
   return rows;
 }

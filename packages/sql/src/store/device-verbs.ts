@@ -1,0 +1,24 @@
+import type { DeviceRecord, Store } from "@require-action/engine";
+import type { Statement } from "../statement.ts";
+import { DOCUMENT, patchOf, recordOf, recordsOf } from "./documents.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/** The verbs of devices. They are added by transitions. */
+export function createDeviceVerbs({ dialect, run }: StoreContext): Pick<Store, "listDevices" | "updateDevice"> {
+  const devices = dialect.table("devices");
+  const list: Statement = {
+    decide: `SELECT ${DOCUMENT} FROM ${devices} WHERE user_id = $userId ORDER BY authenticated_at, sequence`,
+  };
+  const update: Statement = {
+    decide: `UPDATE ${devices} SET document = ${dialect.patched("document", "$deviceChanges")}
+      WHERE user_id = $userId AND device_id = $deviceId RETURNING ${DOCUMENT}`,
+  };
+
+  return {
+    listDevices: async (userId) => recordsOf(await run(list, { userId })) as DeviceRecord[],
+    async updateDevice(userId, deviceId, changes) {
+      const [row] = await run(update, { userId, deviceId, deviceChanges: patchOf(changes) });
+      return recordOf(row) as DeviceRecord | undefined;
+    },
+  };
+}

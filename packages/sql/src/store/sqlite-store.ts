@@ -1,0 +1,37 @@
+import type { Store } from "@require-action/engine";
+import { openSqlite } from "../sqlite/open-sqlite.ts";
+import type { SqliteDatabase } from "../sqlite/sqlite-database.ts";
+import type { SqliteDriver } from "../sqlite/sqlite-driver.ts";
+import type { SqliteOptions } from "../sqlite/sqlite-options.ts";
+import { unavailable } from "../unavailable.ts";
+import { parseRetention, type Retention } from "./retention-options.ts";
+import { createSqlStore } from "./sql-store.ts";
+import { createSqliteGather } from "./sqlite-gather.ts";
+
+/** Options of {@link createSqliteStore}. */
+export interface SqliteStoreOptions extends SqliteOptions {
+  readonly retention?: Retention;
+}
+
+/**
+ * Creates a store in an SQLite file, shared by all processes of one machine. Its connection is its own: in a transaction of
+ * the application's it refuses to work, since what was counted must stay counted.
+ * @throws ConfigurationError for a wrong option, and for a database that will not do; ProviderError when the file cannot be
+ *   read or written
+ * @example
+ * const store = createSqliteStore(new Database("engine.db"), { migrate: true });
+ */
+export function createSqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): Store {
+  const { retention, ...others } = options;
+  const kept = parseRetention(retention);
+  const driver = open(database, others);
+  return createSqlStore(driver, createSqliteGather(driver), kept);
+}
+
+function open(database: SqliteDatabase, options: SqliteOptions): SqliteDriver {
+  try {
+    return openSqlite(database, options);
+  } catch (error) {
+    throw unavailable("provider_unavailable", "sqlite", error);
+  }
+}
