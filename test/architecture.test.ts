@@ -20,7 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   testing: ["core"],
 };
 
-const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire(?:\.resolve)?\(\s*)["']([^"']+)["']/g;
+const IMPORT = /^(?:import|export)\b[^;"']*?["']([^"']+)["']|\b(?:import|require(?:\.resolve)?)\(\s*["']([^"']+)["']/gm;
 
 interface Import {
   readonly file: string;
@@ -34,7 +34,7 @@ function importsOf(folder: string): readonly Import[] {
       ...read(file)
         .replace(/\/\*\*[\s\S]*?\*\//g, "")
         .matchAll(IMPORT),
-    ].map(([, specifier]) => ({ file, specifier: specifier! })),
+    ].map(([, declared, called]) => ({ file, specifier: (declared ?? called)! })),
   );
 }
 

@@ -23,7 +23,7 @@ let browser: Browser;
 
 interface Setting {
   readonly name: string;
-  start(createApp: typeof createExpressApp, options: ExampleOptions): Promise<RunningExample>;
+  start(createApp: Parameters<typeof startExample>[0], options: ExampleOptions): Promise<RunningExample>;
 }
 
 /** The same application, unchanged: decided by the engine inside it, and by the one served over Authsignal's API. */

@@ -1,4 +1,5 @@
 // The client's half of the story: ask, have the challenge completed in a popup, ask once more.
+// oxlint-disable-next-line import/no-absolute-path -- a path of the site, not of the disk
 import { Authsignal } from "/authsignal.js";
 
 const authsignal = new Authsignal({ tenantId: "example-bank", baseUrl: `${location.origin}/auth/v1` });

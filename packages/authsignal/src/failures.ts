@@ -67,7 +67,7 @@ export function unbelievable(problem: string): ProviderError {
 }
 
 /** The code in an error answer; `undefined` when the body is not in the shape of Authsignal's errors. */
-export function errorCodeOf(answer: HttpAnswer): string | undefined {
+function errorCodeOf(answer: HttpAnswer): string | undefined {
   const body = readJson(answer);
   if (!isErrorBody(body)) return undefined;
   return knownErrorCode(body.errorCode) ?? knownErrorCode(body.error);

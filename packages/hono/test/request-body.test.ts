@@ -58,7 +58,7 @@ describe("a body that the guard reads", () => {
     app.post("/withdrawals", bodyLimit({ maxSize: 10 }), requireAction("withdraw-funds"), (c) => c.json({}));
     const body = new Blob(['{"amount":"1000000"}']).stream();
     const headers = { "x-test-user": "alice", ...JSON_HEADERS };
-    const init: RequestInit = { method: "POST", body, headers, duplex: "half" };
+    const init = { method: "POST", body, headers, duplex: "half" } as RequestInit;
     expect((await app.request("/withdrawals", init)).status).toBe(413);
     expect(provider.calls).toEqual([]);
   });

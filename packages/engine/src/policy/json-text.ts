@@ -39,6 +39,7 @@ export function reportDuplicateKeys(json: string, path: Path, mistakes: Mistakes
         at = end;
         break;
       }
+      default:
     }
   }
 }

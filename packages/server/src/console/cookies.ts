@@ -1,5 +1,5 @@
 /** The console's two cookies: the session, and what the sign-in form must bring back. */
-export type CookieName = "console" | "console-form";
+type CookieName = "console" | "console-form";
 
 /** Reads and writes cookies that no other site's page sends along. */
 export interface Cookies {

@@ -1,3 +1,3 @@
-export type { ConsoleOptions, ConsoleSurroundings, Reviewer } from "./console-options.ts";
+export type { ConsoleOptions, Reviewer } from "./console-options.ts";
 export { createConsole } from "./create-console.ts";
 export { hashPassword } from "./password.ts";

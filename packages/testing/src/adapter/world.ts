@@ -8,7 +8,7 @@ import type { AdapterHarness, HandlerBody, ServedApp, ServedRoute } from "./adap
 import { createHttpClient, type Received, type SentRequest } from "./http-client.ts";
 
 /** One run of a handler. */
-export interface Run {
+interface Run {
   readonly path: string;
   readonly approved: ApprovedAction | undefined;
 }
@@ -48,11 +48,11 @@ export function unguarded(path: string): RouteOptions {
   return { method: "post", path, guards: [] };
 }
 
-export const SEAL_SECRET = "conformance-suite-seal-secret-0123456789";
+const SEAL_SECRET = "conformance-suite-seal-secret-0123456789";
 export const WITHDRAWAL = { amount: "100.00", currency: "EUR", payee: "DE02120300000000202051" } as const;
 
 /** The route that most cases use: bound fields, below the prefix `/bank`. */
-export function withdrawalRoute(harness: AdapterHarness): readonly RouteOptions[] {
+function withdrawalRoute(harness: AdapterHarness): readonly RouteOptions[] {
   const bind = (native: object): Record<string, unknown> => {
     const { amount, currency, payee } = harness.bodyOf(native);
     return { amount, currency, payee };

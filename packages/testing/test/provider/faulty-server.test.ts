@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "../../src/provider/index.ts";
+import { createFaultyServer, type Fault, type FaultyServer, faults } from "../../src/index.ts";
 
 let server: FaultyServer;
 beforeEach(async () => {

@@ -1,10 +1,6 @@
 import { ProviderError } from "@require-action/core";
-import {
-  createScriptedProvider,
-  type ProviderHarness,
-  type RawAnswer,
-  type ScriptedProvider,
-} from "../../src/provider/index.ts";
+import type { ProviderHarness } from "../../src/conformance.ts";
+import { createScriptedProvider, type RawAnswer, type ScriptedProvider } from "../../src/index.ts";
 
 const untilAborted: RawAnswer = (_request, { signal }) =>
   new Promise((_resolve, reject) => {

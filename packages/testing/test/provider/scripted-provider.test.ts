@@ -1,6 +1,6 @@
 import { ProviderError, type TrackRequest } from "@require-action/core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createScriptedProvider, neverAnswers, type ScriptedProvider } from "../../src/provider/index.ts";
+import { createScriptedProvider, neverAnswers, type ScriptedProvider } from "../../src/index.ts";
 
 const options = { signal: new AbortController().signal };
 const withdraw = (idempotencyKey: string, userId = "alice"): TrackRequest => ({
