@@ -20,7 +20,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   testing: ["core"],
 };
 
-const IMPORT = /^(?:import|export)\b[^;"']*?["']([^"']+)["']|\b(?:import|require(?:\.resolve)?)\(\s*["']([^"']+)["']/gm;
+const IMPORT =
+  /^(?:import|export)\s+(?:[\w*\s{},]+\sfrom\s+)?["']([^"']+)["']|\b(?:import|require(?:\.resolve)?)\(\s*["']([^"']+)["']/gm;
 
 interface Import {
   readonly file: string;
