@@ -313,6 +313,8 @@ describe("T31: what SimpleWebAuthn leaves to us", () => {
       Array.from({ length: 50 }, () => harness.engine.challenges.verify(token, PASSKEY, answer)),
     );
     expect(answers.filter((one) => one.status === "fulfilled" && one.value.isVerified)).toHaveLength(1);
+    // One for the enrolment.
+    expect(harness.events.filter(({ type }) => type === "challenge.verified")).toHaveLength(2);
   });
 
   it("uses the challenge up on failure too: the right answer after a wrong one is too late", async () => {
