@@ -8,7 +8,7 @@ import { packages, root } from "./workspace.ts";
 
 const run = promisify(execFile);
 
-/** What each package is good for once installed: a name that must be there. */
+/** What an application brings itself. */
 const PEERS = [
   "express@5",
   "koa@3",
@@ -73,6 +73,11 @@ describe("the packed packages, installed in an empty folder", () => {
       },
     );
     expect(Number(stdout)).toBeGreaterThan(0);
+  });
+
+  it("bring the command require-action", async () => {
+    const { stdout } = await run("npx", ["--no-install", "require-action", "serve", "--help"], { cwd: folder });
+    expect(stdout).toContain("Usage: require-action serve");
   });
 
   it.each(packages)("$name ships built code and source, and no build state or tests", async ({ name }) => {
