@@ -1,4 +1,4 @@
-import { EngineError } from "@require-action/engine";
+import { ProviderError } from "@require-action/core";
 
 /** What the parameters of statements are, as PostgreSQL calls it. */
 const types = {
@@ -74,7 +74,7 @@ export function parameterType(name: string): string {
 /**
  * Reads the value of a parameter. PostgreSQL keeps no NUL, and neither keeps lone surrogates apart: text with either is
  * refused, so that no two texts become one.
- * @throws EngineError `request_invalid`
+ * @throws ProviderError `provider_refused`
  */
 export function boundValue(parameters: Parameters, name: string): BoundValue {
   const value = parameters[name as ParameterName];
@@ -89,6 +89,6 @@ export function boundValue(parameters: Parameters, name: string): BoundValue {
   return json;
 }
 
-function oddText(): EngineError {
-  return new EngineError("request_invalid", "Text must be well-formed Unicode without NUL.");
+function oddText(): ProviderError {
+  return new ProviderError("provider_refused", "Text must be well-formed Unicode without NUL.");
 }

@@ -26,6 +26,8 @@ export function openPool(options: pg.PoolConfig = {}): pg.Pool {
     ...options,
   });
   pool.on("error", () => {});
+  // Those that are out of the pool when their connection breaks.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   return pool;
 }
 

@@ -4,6 +4,7 @@ import { runInside } from "../postgres/postgres-driver.ts";
 import type { PostgresOptions } from "../postgres/postgres-options.ts";
 import type { PostgresClient, PostgresPool } from "../postgres/postgres-pool.ts";
 import { createSweeper } from "../retention.ts";
+import type { Statement } from "../statement.ts";
 import { unavailable } from "../unavailable.ts";
 import { claimParameters, expectLasting } from "./claim-parameters.ts";
 import { claimStatements } from "./claim-statements.ts";
@@ -12,8 +13,9 @@ import { claimStatements } from "./claim-statements.ts";
 export interface PostgresLedger extends Ledger {
   /**
    * The same ledger inside the transaction that is open on `client`: a claim stands if that commits, and never was if it
-   * does not. Whoever claims the same meanwhile waits for it. Verbs reject with a `ConfigurationError` when no transaction is
-   * open.
+   * does not. Whoever claims the same meanwhile waits for it. One's own claim is not found again: it stands since a
+   * transaction was committed with it, and whatever that did must not be repeated. Verbs reject with a `ConfigurationError`
+   * when no transaction is open.
    */
   within(client: PostgresClient): Ledger;
 }
@@ -31,18 +33,25 @@ export async function createPostgresLedger(pool: PostgresPool, options: Postgres
   const statements = claimStatements(driver.dialect);
   const swept = createSweeper<void>(() => driver.run(statements.sweep, {}));
 
-  async function claim(run: typeof driver.run, key: string, owner: string, ttlMs: number): Promise<boolean> {
+  async function claim(
+    run: typeof driver.run,
+    statement: Statement,
+    [key, owner, ttlMs]: Parameters<Ledger["claim"]>,
+  ): Promise<boolean> {
     expectLasting(ttlMs);
-    const rows = await reach(() => run(statements.claim, { ...claimParameters(key, owner), ttl: ttlMs }));
+    const rows = await reach(() => run(statement, { ...claimParameters(key, owner), ttl: ttlMs }));
     swept();
     return rows.length === 1;
   }
 
+  async function release(run: typeof driver.run, key: string, owner: string): Promise<void> {
+    await reach(() => run(statements.release, claimParameters(key, owner)));
+  }
+
   return {
     name: "postgres",
-    claim: (key, owner, ttlMs) => claim(driver.run, key, owner, ttlMs),
-    release: async (key, owner) =>
-      void (await reach(() => driver.run(statements.release, claimParameters(key, owner)))),
+    claim: (...asked) => claim(driver.run, statements.claim, asked),
+    release: (key, owner) => release(driver.run, key, owner),
     within(client) {
       const run: typeof driver.run = async (...step) => {
         await expectTransaction(client);
@@ -50,8 +59,8 @@ export async function createPostgresLedger(pool: PostgresPool, options: Postgres
       };
       return {
         name: "postgres",
-        claim: (key, owner, ttlMs) => claim(run, key, owner, ttlMs),
-        release: async (key, owner) => void (await reach(() => run(statements.release, claimParameters(key, owner)))),
+        claim: (...asked) => claim(run, statements.claimAnew, asked),
+        release: (key, owner) => release(run, key, owner),
       };
     },
   };
@@ -65,7 +74,7 @@ async function expectTransaction(client: PostgresClient): Promise<void> {
         () => client.query({ text: "RELEASE SAVEPOINT require_action" }).then(() => true),
         () => false,
       );
-  if (!isOpen) throw new ConfigurationError("client", "has no transaction open: BEGIN before claiming");
+  if (!isOpen) throw new ConfigurationError("client", "has no transaction open that can go on: BEGIN before claiming");
 }
 
 async function reach<Answer>(work: () => Promise<Answer>): Promise<Answer> {

@@ -32,8 +32,9 @@ export interface SqliteTransactionLedger {
 export interface SqliteLedger extends Ledger {
   /**
    * The same ledger inside the transaction that is open on `database`, a connection to the same file: a claim stands if that
-   * commits, and never was if it does not. Verbs throw a `ConfigurationError` when no transaction is open, or when the
-   * connection is not `synchronous=FULL`.
+   * commits, and never was if it does not. One's own claim is not found again: it stands since a transaction was committed
+   * with it, and whatever that did must not be repeated. Verbs throw a `ConfigurationError` when no transaction is open, or
+   * when the connection is not `synchronous=FULL`.
    */
   within(database: SqliteDatabase): SqliteTransactionLedger;
 }
@@ -52,13 +53,13 @@ export function createSqliteLedger(database: SqliteDatabase, options: SqliteLedg
   const statements = claimStatements(driver.dialect);
   const swept = createSweeper<Run>(async (run) => run(statements.sweep, { now: clock.now() }));
 
-  function bound(run: Run): SqliteTransactionLedger {
+  function bound(run: Run, claim: Statement): SqliteTransactionLedger {
     return {
       name: "sqlite",
       claim(key, owner, ttlMs) {
         expectLasting(ttlMs);
         const parameters = { ...claimParameters(key, owner), ttl: ttlMs, now: clock.now() };
-        const rows = reach(() => run(statements.claim, parameters));
+        const rows = reach(() => run(claim, parameters));
         swept(run);
         return rows.length === 1;
       },
@@ -66,17 +67,19 @@ export function createSqliteLedger(database: SqliteDatabase, options: SqliteLedg
     };
   }
 
-  const own = bound(driver.runNow);
+  const own = bound(driver.runNow, statements.claim);
   return {
     name: "sqlite",
     claim: async (key, owner, ttlMs) => own.claim(key, owner, ttlMs),
     release: async (key, owner) => own.release(key, owner),
-    within: (other) =>
-      bound((statement, parameters) => {
+    within(other) {
+      const run: Run = ({ decide }, parameters) => {
         if (!isInTransaction(other)) throw new ConfigurationError("database", "has no transaction open");
         if (!isDurable(other)) throw new ConfigurationError("database", "is not set to synchronous = FULL");
-        return preparedOn(other).all(statement.decide, parameters);
-      }),
+        return preparedOn(other).all(decide, parameters);
+      };
+      return bound(run, statements.claimAnew);
+    },
   };
 }
 

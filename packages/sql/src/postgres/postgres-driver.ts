@@ -18,11 +18,10 @@ interface Compiled {
 
 /** Creates the driver over a pool. Each statement is one round trip, prepared once per connection. */
 export function createPostgresDriver(pool: PostgresClient, dialect: Dialect, queryTimeoutMs: number): Driver {
-  const compiled = new WeakMap<Statement, Compiled>();
   return {
     dialect,
     async run(statement, parameters) {
-      const query = { ...compile(compiled, statement, parameters), query_timeout: queryTimeoutMs };
+      const query = { ...compile(statement, parameters), query_timeout: queryTimeoutMs };
       for (let tries = 1; ; tries++) {
         try {
           return (await pool.query(query)).rows as Row[];
@@ -41,16 +40,18 @@ export async function runInside(
   statement: Statement,
   parameters: Parameters,
 ): Promise<readonly Row[]> {
-  return (await client.query(compile(new WeakMap(), statement, parameters))).rows as Row[];
+  return (await client.query(compile(statement, parameters))).rows as Row[];
 }
 
-function compile(known: WeakMap<Statement, Compiled>, statement: Statement, values: Parameters): PostgresQuery {
-  let compiled = known.get(statement);
-  if (compiled === undefined) {
-    compiled = number(fuse(statement));
-    known.set(statement, compiled);
+const compiled = new WeakMap<Statement, Compiled>();
+
+function compile(statement: Statement, values: Parameters): PostgresQuery {
+  let known = compiled.get(statement);
+  if (known === undefined) {
+    known = number(fuse(statement));
+    compiled.set(statement, known);
   }
-  const { name, text, parameters } = compiled;
+  const { name, text, parameters } = known;
   return { name, text, values: parameters.map((parameter) => boundValue(values, parameter)) };
 }
 

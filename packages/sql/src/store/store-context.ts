@@ -7,7 +7,7 @@ import { unavailable } from "../unavailable.ts";
 /** What the store's verbs work with. Errors say no more than how the database failed. */
 export interface StoreContext {
   readonly dialect: Dialect;
-  /** @throws ProviderError when the database fails, EngineError for text that it cannot keep */
+  /** @throws ProviderError when the database fails, or for text that it cannot keep */
   run(statement: Statement, parameters: Parameters): Promise<readonly Row[]>;
   /** As `run`; no rows when a unique index has the value already, and then nothing was done. */
   runUnlessTaken(statement: Statement, parameters: Parameters): Promise<readonly Row[]>;
