@@ -14,7 +14,7 @@ export function toNodeHandler(handler: FetchHandler): NodeHandler {
   return async (incoming, outgoing) => {
     const response = await answer(handler, incoming);
     const body = Buffer.from(await response.arrayBuffer());
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.writeHead(response.status, headersOf(response));
     outgoing.end(incoming.method === "HEAD" ? undefined : body);
   };
 }
@@ -31,6 +31,12 @@ async function answer(handler: FetchHandler, incoming: IncomingMessage): Promise
   } catch (error) {
     return replyToError(error);
   }
+}
+
+/** Every header by its name. Cookies are the one kind of header that cannot be joined to one (RFC 6265 section 3). */
+function headersOf({ headers }: Response): Record<string, string | string[]> {
+  const cookies = headers.getSetCookie();
+  return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { "set-cookie": cookies }) };
 }
 
 function toRequest(incoming: IncomingMessage): Request {

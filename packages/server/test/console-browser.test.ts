@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createEngine, createMemoryStore, type Engine, toNodeHandler } from "@require-action/engine";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createServer, hashPassword } from "../src/index.ts";
+import { hasChromium, launchChromium } from "./pages/browser.ts";
+
+const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key-1" };
+
+describe.skipIf(!hasChromium)("the review console in a browser", () => {
+  let http: Server;
+  let url: string;
+  let engine: Engine;
+  let browser: Browser;
+  const violations: string[] = [];
+
+  beforeAll(async () => {
+    http = createHttpServer().listen(0, "127.0.0.1");
+    await once(http, "listening");
+    url = `http://localhost:${(http.address() as AddressInfo).port}`;
+    const store = createMemoryStore();
+    engine = createEngine({
+      policy: { actions: { "withdraw-funds": { defaultOutcome: "REVIEW" } } },
+      secrets: ["engine-secret-engine-secret-engine!!"],
+      issuer: "bank",
+      baseUrl: url,
+      store,
+    });
+    const passwordHash = await hashPassword("correct horse");
+    const server = createServer(engine, {
+      apiSecrets: ["an-api-secret-of-the-tests"],
+      tenantId: "bank",
+      store,
+      console: { reviewers: [{ id: "bob", passwordHash }], secureCookies: false },
+    });
+    http.on("request", toNodeHandler(server));
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser.close();
+    http.closeAllConnections();
+    http.close();
+  });
+
+  async function openConsole(width: number): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, locale: "en-GB" });
+    context.setDefaultTimeout(10_000);
+    const page = await context.newPage();
+    page.on("console", (message) => message.type() === "error" && violations.push(message.text()));
+    await page.goto(`${url}/console`);
+    return page;
+  }
+
+  it("signs in, shows the queue, approves with the keyboard, and tells so", async () => {
+    const { signal } = new AbortController();
+    const { userId, action, idempotencyKey } = key;
+    await engine.track({ userId, action, attributes: { idempotencyKey, custom: {} } }, { signal });
+    const page = await openConsole(1100);
+    await page.getByLabel("Reviewer").fill("bob");
+    await page.getByLabel("Password").fill("correct horse");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Withdraw funds" }).waitFor();
+    await page.getByLabel("Note").fill("Invoice seen.");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").getByText("Approved.").waitFor();
+    expect(await engine.actions.find(key)).toMatchObject({ state: "REVIEW_SUCCEEDED", review: { reviewer: "bob" } });
+
+    await page.getByRole("link", { name: "Activity" }).click();
+    await page.getByRole("cell", { name: "alice" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.goto(`${url}/console/reviews`);
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(violations).toEqual([]);
+    await page.context().close();
+  });
+
+  it("fits a screen of 320 px without scrolling sideways", async () => {
+    const page = await openConsole(320);
+    await page.getByLabel("Reviewer").fill("bob");
+    await page.getByLabel("Password").fill("correct horse");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    for (const view of ["reviews", "activity"]) {
+      await page.goto(`${url}/console/${view}`);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+    }
+    await page.context().close();
+  });
+});
