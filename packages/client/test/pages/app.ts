@@ -81,7 +81,10 @@ for (const [id, click] of Object.entries(clicks)) {
   document.body.append(button);
 }
 
-if (location.pathname === "/unasked") await send("/withdrawals");
+if (location.pathname === "/unasked") {
+  await send("/withdrawals");
+  console.log("asked");
+}
 if (location.pathname === "/return") {
   const resumed = await resumeRedirect(actionFetch).catch((error: unknown) => error);
   if (resumed instanceof ActionError) outcomes.push({ code: resumed.code });
