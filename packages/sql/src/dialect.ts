@@ -34,6 +34,8 @@ export interface Dialect {
   collected(expression: string): string;
   /** A query for the texts of a JSON array parameter. */
   texts(parameter: string): string;
+  /** True when a column is among what a query answers with, which is asked once; a condition that an index serves. */
+  isAmong(column: string, query: string): string;
   /** Milliseconds since the epoch, by the clock that claims go by. */
   readonly now: string;
   /** At the end of a query for rows to delete: passes over those that somebody else is at. */

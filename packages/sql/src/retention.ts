@@ -1,7 +1,10 @@
+import type { Dialect, TableName } from "./dialect.ts";
+import type { Statement } from "./statement.ts";
+
 /** How many calls there are between two sweeps. */
 const EVERY = 64;
 /** How many rows a sweep takes: more than are written meanwhile, and few enough to hold nobody up. */
-export const SWEEP_ROWS = 128;
+const SWEEP_ROWS = 128;
 /** What has ended is left for this long, so that a process whose clock is ahead takes nothing from the others. */
 export const SWEEP_MARGIN_MS: number = 60 * 60_000;
 
@@ -11,13 +14,19 @@ export const SWEEP_MARGIN_MS: number = 60 * 60_000;
  */
 export function createSweeper<Argument>(sweep: (argument: Argument) => Promise<unknown>): (argument: Argument) => void {
   let calls = 0;
-  let isSweeping = false;
   return (argument) => {
-    if (++calls < EVERY || isSweeping) return;
-    calls = 0;
-    isSweeping = true;
-    void sweep(argument)
-      .catch(() => {})
-      .finally(() => (isSweeping = false));
+    if (++calls % EVERY === 0) sweep(argument).catch(() => {});
   };
+}
+
+/** Deletes some of the rows whose time was up at `until`. */
+export function sweepStatement(
+  { table, isAmong, skipLocked }: Dialect,
+  name: TableName,
+  key: string,
+  time: string,
+  until: string,
+): Statement {
+  const ended = `SELECT ${key} FROM ${table(name)} WHERE ${time} <= ${until} ORDER BY ${time} LIMIT ${SWEEP_ROWS} ${skipLocked}`;
+  return { decide: `DELETE FROM ${table(name)} WHERE ${isAmong(key, ended)} RETURNING ${key}` };
 }

@@ -1,5 +1,5 @@
 import type { Dialect } from "../dialect.ts";
-import { SWEEP_ROWS } from "../retention.ts";
+import { sweepStatement } from "../retention.ts";
 import type { Statement } from "../statement.ts";
 
 /** The ledger's steps. */
@@ -12,7 +12,8 @@ export interface ClaimStatements {
   readonly sweep: Statement;
 }
 
-export function claimStatements({ table, now, skipLocked }: Dialect): ClaimStatements {
+export function claimStatements(dialect: Dialect): ClaimStatements {
+  const { table, now } = dialect;
   const claims = table("claims");
   // One that has ended is anybody's. Asking again for one's own does not make it last longer.
   const claimWhere = (mayBeTaken: string): Statement => ({
@@ -26,10 +27,6 @@ export function claimStatements({ table, now, skipLocked }: Dialect): ClaimState
     claim: claimWhere(`held.expires_at <= ${now} OR held.owner = excluded.owner`),
     claimAnew: claimWhere(`held.expires_at <= ${now}`),
     release: { decide: `DELETE FROM ${claims} WHERE key = $key AND owner = $owner RETURNING key` },
-    sweep: {
-      decide: `DELETE FROM ${claims} WHERE key IN (
-          SELECT key FROM ${claims} WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${SWEEP_ROWS} ${skipLocked}
-        ) RETURNING key`,
-    },
+    sweep: sweepStatement(dialect, "claims", "key", "expires_at", now),
   };
 }

@@ -1,9 +1,10 @@
 import { ConfigurationError } from "@require-action/core";
 import type { Dialect } from "../dialect.ts";
+import type { Row } from "../driver.ts";
 import { currentVersion, migrationsTable, statementsSince, versionQuery } from "../migrations/migrations.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { parsePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
-import type { PostgresClient, PostgresPool } from "./postgres-pool.ts";
+import { asText, type PostgresClient, type PostgresPool } from "./postgres-pool.ts";
 import { unavailable } from "../unavailable.ts";
 
 /** Building an index on a table that has grown takes its time. */
@@ -25,23 +26,15 @@ export async function migratePostgres(
 }
 
 export async function bringPostgresUpToDate(pool: PostgresPool, dialect: Dialect, schema: string): Promise<void> {
-  if ((await versionOf(pool, dialect)) >= currentVersion) return;
+  if ((await versionOf(pool, dialect, schema)) >= currentVersion) return;
   const client = await pool.connect();
-  const run = async (text: string, values: unknown[] = []): Promise<void> =>
-    void (await client.query({ text, values, query_timeout: TIMEOUT_MS }));
   try {
     // At a stricter level the turn of another process could not be seen after waiting for it.
-    await run("BEGIN ISOLATION LEVEL READ COMMITTED");
-    await run(`SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
-    await run("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", [`require-action ${schema}`]);
-    if ((await versionOf(client, dialect)) < currentVersion) {
-      const { rows } = await client.query({ text: "SELECT to_regnamespace($1::text) AS oid", values: [`"${schema}"`] });
-      // Asked first, since a role without the right to create schemas is refused even when it is there.
-      if ((rows[0] as { readonly oid: unknown }).oid === null) await run(`CREATE SCHEMA "${schema}"`);
-      await run(migrationsTable(dialect));
-      for (const statement of statementsSince(await versionOf(client, dialect), dialect)) await run(statement);
-    }
-    await run("COMMIT");
+    await ask(client, "BEGIN ISOLATION LEVEL READ COMMITTED");
+    await ask(client, `SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
+    await ask(client, "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", [`require-action ${schema}`]);
+    await addWhatIsMissing(client, dialect, schema);
+    await ask(client, "COMMIT");
   } catch (error) {
     client.release(true);
     throw error;
@@ -49,21 +42,35 @@ export async function bringPostgresUpToDate(pool: PostgresPool, dialect: Dialect
   client.release();
 }
 
+async function addWhatIsMissing(client: PostgresClient, dialect: Dialect, schema: string): Promise<void> {
+  const version = await versionOf(client, dialect, schema);
+  if (version >= currentVersion) return;
+  // Asked first, since a role without the right to create schemas is refused even when it is there.
+  const isThere = await ask(client, "SELECT 1 FROM pg_namespace WHERE nspname = $1::text", [schema]);
+  if (isThere.length === 0) await ask(client, `CREATE SCHEMA "${schema}"`);
+  await ask(client, migrationsTable(dialect));
+  for (const statement of statementsSince(version, dialect)) await ask(client, statement);
+}
+
 /** @throws ConfigurationError when the tables are not there, or older than this code */
-export async function expectMigratedPostgres(pool: PostgresClient, dialect: Dialect): Promise<void> {
-  if ((await versionOf(pool, dialect)) >= currentVersion) return;
+export async function expectMigratedPostgres(pool: PostgresClient, dialect: Dialect, schema: string): Promise<void> {
+  if ((await versionOf(pool, dialect, schema)) >= currentVersion) return;
   throw new ConfigurationError(
     "migrate",
     "the tables are missing or old: call migratePostgres, or set migrate to true",
   );
 }
 
-async function versionOf(client: PostgresClient, dialect: Dialect): Promise<number> {
-  const found = await client.query({
-    text: "SELECT to_regclass($1::text)::text AS name",
-    values: [dialect.table("migrations")],
-  });
-  if ((found.rows[0] as { readonly name: unknown }).name === null) return 0;
-  const { rows } = await client.query({ text: versionQuery(dialect) });
-  return Number((rows[0] as { readonly version: unknown }).version ?? 0);
+async function versionOf(client: PostgresClient, dialect: Dialect, schema: string): Promise<number> {
+  // A query of the catalogue sees what another process has just committed; to_regclass may answer from a cache.
+  const found = await ask(client, "SELECT 1 FROM pg_tables WHERE schemaname = $1::text AND tablename = 'migrations'", [
+    schema,
+  ]);
+  if (found.length === 0) return 0;
+  const [row] = await ask(client, versionQuery(dialect));
+  return Number(row?.["version"] ?? 0);
+}
+
+async function ask(client: PostgresClient, text: string, values: unknown[] = []): Promise<readonly Row[]> {
+  return (await client.query({ text, values, types: asText, query_timeout: TIMEOUT_MS })).rows as Row[];
 }

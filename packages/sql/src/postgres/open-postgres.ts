@@ -4,7 +4,7 @@ import { bringPostgresUpToDate, expectMigratedPostgres } from "./migrate-postgre
 import { postgresDialect } from "./postgres-dialect.ts";
 import { createPostgresDriver } from "./postgres-driver.ts";
 import { parsePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
-import type { PostgresPool } from "./postgres-pool.ts";
+import { asText, type PostgresPool } from "./postgres-pool.ts";
 
 /**
  * Looks at a pool, brings its tables to the current version when asked, and answers with a driver over it.
@@ -16,7 +16,7 @@ export async function openPostgres(pool: PostgresPool, options: PostgresOptions)
   await checkPool(pool);
   const dialect = postgresDialect(schema);
   if (migrate) await bringPostgresUpToDate(pool, dialect, schema);
-  else await expectMigratedPostgres(pool, dialect);
+  else await expectMigratedPostgres(pool, dialect, schema);
   return createPostgresDriver(pool, dialect, queryTimeoutMs);
 }
 
@@ -32,6 +32,7 @@ async function checkPool(pool: PostgresPool): Promise<void> {
     );
   }
   const { rows } = await pool.query({
+    types: asText,
     text: "SELECT current_setting('statement_timeout') AS timeout, current_setting('synchronous_commit') AS commit",
   });
   const { timeout, commit } = rows[0] as { readonly timeout: string; readonly commit: string };

@@ -24,6 +24,7 @@ export function postgresDialect(schema: string): Dialect {
       `((${document} - ARRAY(SELECT jsonb_object_keys(${patch} -> 'touched'))) || (${patch} -> 'set'))`,
     collected: (expression) => `json_agg(${expression})`,
     texts: (parameter) => `SELECT jsonb_array_elements_text(${parameter})`,
+    isAmong: (column, query) => `${column} = ANY (ARRAY(${query}))`,
     // One clock for all processes, and one that goes on within a transaction.
     now: "(extract(epoch FROM clock_timestamp()) * 1000)::double precision",
     skipLocked: "FOR UPDATE SKIP LOCKED",

@@ -4,7 +4,7 @@ import type { Driver, Row } from "../driver.ts";
 import { boundValue, type Parameters, parameterType } from "../parameters.ts";
 import { PARAMETER, parameterNames, type Statement } from "../statement.ts";
 import { kindOf } from "../unavailable.ts";
-import type { PostgresClient, PostgresQuery } from "./postgres-pool.ts";
+import { asText, type PostgresClient, type PostgresQuery } from "./postgres-pool.ts";
 
 /** Serialization failure, deadlock: nothing was done, and the same again may well succeed. */
 const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
@@ -52,7 +52,7 @@ function compile(statement: Statement, values: Parameters): PostgresQuery {
     compiled.set(statement, known);
   }
   const { name, text, parameters } = known;
-  return { name, text, values: parameters.map((parameter) => boundValue(values, parameter)) };
+  return { name, text, types: asText, values: parameters.map((parameter) => boundValue(values, parameter)) };
 }
 
 /** Makes one statement of a step. */

@@ -6,7 +6,12 @@ export interface PostgresQuery {
   readonly name?: string;
   /** Milliseconds after which the client gives up. */
   readonly query_timeout?: number;
+  /** How values are read. */
+  readonly types?: { getTypeParser(): (value: string) => string };
 }
+
+/** Values as PostgreSQL writes them, whatever an application has set `pg` to make of them. */
+export const asText: NonNullable<PostgresQuery["types"]> = { getTypeParser: () => (value) => value };
 
 /** Something that takes queries: a `pg` client, in a transaction or not. */
 export interface PostgresClient {

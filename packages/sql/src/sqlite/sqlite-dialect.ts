@@ -21,6 +21,7 @@ export const sqliteDialect: Dialect = {
   patched: (document, patch) => `json_patch(json_patch(${document}, ${patch} -> 'touched'), ${patch} -> 'set')`,
   collected: (expression) => `json_group_array(${expression})`,
   texts: (parameter) => `SELECT value FROM json_each(${parameter})`,
+  isAmong: (column, query) => `${column} IN (${query})`,
   now: "$now",
   skipLocked: "",
 };

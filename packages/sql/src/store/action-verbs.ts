@@ -30,7 +30,7 @@ export function createActionVerbs({ dialect, run }: StoreContext): ActionVerbs {
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
       const statement = statements.list({
         "user_id = $userId": userId !== undefined,
-        [`code IN (${dialect.texts("$codes")})`]: codes !== undefined,
+        [dialect.isAmong("code", dialect.texts("$codes"))]: codes !== undefined,
         "state = $state": state !== undefined,
         "created_at >= $since": from !== undefined,
         "(created_at, sequence) < ($afterAt, $afterSequence)": after !== undefined,

@@ -18,7 +18,7 @@ export function factColumns({ table, collected }: Dialect, recorded: string): st
   return `
     ${text(recorded)} AS recorded,
     ${text(`SELECT ${collected("verification_method")} ${authenticators} AND verified_at IS NOT NULL`)} AS enrolled,
-    EXISTS (SELECT 1 ${authenticators} AND last_verified_at IS NOT NULL) AS has_verified,
+    (SELECT count(*) ${authenticators} AND last_verified_at IS NOT NULL) AS verified_count,
     CASE WHEN $needsUser THEN ${text(`SELECT document FROM ${table("users")} WHERE user_id = $userId`)} END AS user_document,
     ${text(`SELECT document ${devices} AND device_id = $deviceId`)} AS device,
     CASE WHEN $needsDeviceCount THEN (SELECT count(*) ${devices} AND invalidated_at IS NULL) END AS device_count`;
@@ -39,7 +39,7 @@ export function factsOf(
   const recorded = recordOf(row, "recorded") as ActionRecord | undefined;
   const enrolled = {
     enrolledVerificationMethods: [...new Set(recordOf(row, "enrolled") as string[] | undefined)],
-    hasVerified: Boolean(row["has_verified"]),
+    hasVerified: Number(row["verified_count"]) > 0,
   };
   if (recorded !== undefined) return { recorded, ...enrolled, counters: [] };
   return {

@@ -14,7 +14,7 @@ export function createSqliteGather(driver: SqliteDriver): (query: DecisionQuery)
   const velocity = dialect.table("velocity");
   const facts: Statement = { decide: `SELECT ${factColumns(dialect, recordedQuery(dialect))}` };
   const read: Statement = {
-    decide: `SELECT key, parts FROM ${velocity} WHERE key IN (SELECT value FROM json_each($keys))`,
+    decide: `SELECT key, parts FROM ${velocity} WHERE ${dialect.isAmong("key", dialect.texts("$keys"))}`,
   };
   const write: Statement = {
     decide: `INSERT INTO ${velocity} AS kept (key, parts, oldest_part, expires_at)

@@ -1,7 +1,6 @@
 import type { Store } from "@require-action/engine";
 import type { TableName } from "../dialect.ts";
-import { createSweeper, SWEEP_MARGIN_MS, SWEEP_ROWS } from "../retention.ts";
-import type { Statement } from "../statement.ts";
+import { createSweeper, SWEEP_MARGIN_MS, sweepStatement } from "../retention.ts";
 import type { Retention } from "./retention-options.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -9,12 +8,7 @@ import type { StoreContext } from "./store-context.ts";
 export function withSweeps(store: Store, { dialect, run }: StoreContext, { actionsMs, auditMs }: Retention): Store {
   function sweeper(name: TableName, key: string, time: string, keptMs: number | undefined): (now: number) => void {
     if (keptMs === undefined) return () => {};
-    const table = dialect.table(name);
-    const sweep: Statement = {
-      decide: `DELETE FROM ${table} WHERE ${key} IN (
-          SELECT ${key} FROM ${table} WHERE ${time} <= $before ORDER BY ${time} LIMIT ${SWEEP_ROWS} ${dialect.skipLocked}
-        ) RETURNING ${key}`,
-    };
+    const sweep = sweepStatement(dialect, name, key, time, "$before");
     return createSweeper((now: number) => run(sweep, { before: now - keptMs }));
   }
 

@@ -1,0 +1,90 @@
+import type { Ledger } from "@require-action/core";
+import type { ActionRecord, AuditEvent, AuthenticatorRecord, ChallengeRecord, Store } from "@require-action/engine";
+
+const NOW = Date.UTC(2026, 0, 15, 12);
+const event: AuditEvent = { type: "action.tracked", at: NOW, userId: "alice", actionId: "id" };
+const key = { userId: "alice", action: "pay", idempotencyKey: "k" };
+
+const action: ActionRecord = {
+  ...key,
+  actionId: "id",
+  attributes: {},
+  outcome: "CHALLENGE",
+  state: "CHALLENGE_REQUIRED",
+  createdAt: NOW,
+  stateUpdatedAt: NOW,
+  rules: [],
+  policyVersion: "1",
+};
+
+const authenticator: AuthenticatorRecord = {
+  userId: "alice",
+  userAuthenticatorId: "1",
+  verificationMethod: "AUTHENTICATOR_APP",
+  createdAt: NOW,
+  version: 0,
+};
+
+const challenge: ChallengeRecord = {
+  challengeId: "c",
+  userId: "alice",
+  actionId: "id",
+  userAuthenticatorId: "1",
+  verificationMethod: "EMAIL_OTP",
+  expected: "hash",
+  createdAt: NOW,
+  expiresAt: NOW + 1_000,
+};
+
+/** Every choice of the fields of a filter. */
+function choices<Filter extends object>(filter: Filter): Partial<Filter>[] {
+  return Object.entries(filter).reduce<Partial<Filter>[]>(
+    (some, [name, value]) => some.flatMap((one) => [one, { ...one, [name]: value }]),
+    [{}],
+  );
+}
+
+/** Calls each verb with each choice of filters, and often enough for everything to be swept. */
+export async function useEverything(store: Store, ledger: Ledger): Promise<void> {
+  const query = { key, needsUser: true, deviceId: "d", needsDeviceCount: true, now: NOW };
+  const counter = { key: ["velocity"], windowMs: 60_000 };
+  for (let times = 0; times < 65; times++) {
+    await store.gather({ ...query, counters: [{ ...counter, amount: 1n }] });
+    await store.record({ ...action, idempotencyKey: `k${times}` }, { email: "a@bank.example" }, event);
+    await store.putChallenge(challenge, event);
+    await store.countAttempt(["a"], 1, 1_000, NOW);
+    await ledger.claim("key", "owner", 1_000);
+  }
+  await ledger.release("key", "owner");
+  await store.gather({ ...query, counters: [] });
+  await store.findAction(key);
+  await store.transition(
+    { key: action, from: "CHALLENGE_REQUIRED", to: "CHALLENGE_SUCCEEDED", at: NOW, authenticatedDeviceId: "d" },
+    event,
+  );
+  for (const filter of choices({ userId: "alice", codes: ["pay"], state: "ALLOW", from: NOW, after: "1:1" } as const)) {
+    await store.listActions({ ...filter, limit: 10 });
+  }
+  await store.updateUser("alice", { username: "al" }, NOW);
+  await store.findUser("alice");
+  const people = { email: "a@bank.example", phoneNumber: "+4912345678", username: "al", after: "a" };
+  for (const filter of choices(people)) await store.listUsers({ ...filter, limit: 10 });
+  await store.updateDevice("alice", "d", { invalidatedAt: NOW });
+  await store.listDevices("alice");
+  await store.addAuthenticator(authenticator, event);
+  const activation = { onlyIfFirst: true, replacesOthers: true, verifiedAt: NOW, changes: {} };
+  const active = await store.activateAuthenticator(authenticator, activation, event);
+  await store.updateAuthenticator(active!, { lastStep: 1 });
+  await store.addAuthenticator({ ...authenticator, userAuthenticatorId: "2", verifiedAt: NOW }, event);
+  await store.listAuthenticators("alice");
+  await store.findCredential("c");
+  await store.deleteAuthenticator("alice", "1", event);
+  await store.findChallenge("id", "1", NOW);
+  await store.takeChallenge(challenge);
+  await store.resetAttempts(["a"]);
+  await store.appendEvent(event);
+  for (const filter of choices({ userId: "alice", actionId: "id", after: "1" })) {
+    await store.listEvents({ ...filter, limit: 10 });
+  }
+  await store.deleteUser("alice", event);
+}
