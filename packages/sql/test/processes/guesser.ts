@@ -9,7 +9,7 @@ const { SQLITE_FILE: file, SCHEMA: schema = "", TOKENS = "", RIGHT_CODE = "", NO
 
 const store = file
   ? createSqliteStore(openSqliteFile(file), { busyTimeoutMs: 30_000 })
-  : await createPostgresStore(openPool({ max: 5 }), { schema });
+  : await createPostgresStore(openPool({ max: 3 }), { schema });
 const { engine } = createHarness({ store, clock: { now: () => Number(NOW) } });
 const tokens = TOKENS.split(" ");
 process.stdout.write("ready\n");

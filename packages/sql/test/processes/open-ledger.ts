@@ -10,7 +10,7 @@ export async function openLedger(): Promise<{ readonly ledger: Ledger; readonly 
     const ledger = createSqliteLedger(database, { migrate: true, busyTimeoutMs: 30_000 });
     return { ledger, close: async () => void database.close() };
   }
-  const pool = openPool({ max: 5 });
+  const pool = openPool({ max: 3 });
   const ledger = await createPostgresLedger(pool, { schema, migrate: true });
   return { ledger, close: () => pool.end() };
 }
