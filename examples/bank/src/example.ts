@@ -84,10 +84,19 @@ export async function serveExample(
   framework: string,
   createApp: (options: AppOptions) => RequestListener,
 ): Promise<void> {
-  const { url } = await startExample(createApp, {
-    port: Number(process.env["PORT"] ?? 3000),
-    onEmail: ({ to, code, action }) => console.log(`e-mail to ${to}: ${code} approves ${action}`),
-    on: (event) => console.log(JSON.stringify(event)),
-  });
-  console.log(`The example bank (${framework}) is open at ${url}`);
+  const port = Number(process.env["PORT"] ?? 3000);
+  try {
+    const { url } = await startExample(createApp, {
+      port,
+      onEmail: ({ to, code, action }) => console.log(`e-mail to ${to}: ${code} approves ${action}`),
+      on: (event) => console.log(JSON.stringify(event)),
+    });
+    console.log(
+      `The example bank (${framework}) is open at ${url}\nWhat its guard decides, and the e-mails that it sends, are shown here.`,
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    console.error(`Port ${port} is taken. Choose another one: PORT=3001 npm start`);
+    process.exitCode = 1;
+  }
 }
