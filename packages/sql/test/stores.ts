@@ -7,10 +7,23 @@ export interface OpenStore {
   readonly store: Store;
   /** Opens the same store once more. */
   reopen(): Promise<Store>;
+  /** Empties its tables. */
+  empty(): Promise<void>;
   /** How a script of `processes` finds it. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
+
+const tables = [
+  "actions",
+  "attempts",
+  "audit",
+  "authenticators",
+  "challenges",
+  "devices",
+  "users",
+  "velocity",
+] as const;
 
 /** The two databases' stores, and why each is skipped. */
 export const sqlStores: readonly {
@@ -23,8 +36,15 @@ export const sqlStores: readonly {
     absent: noSqlite,
     async open() {
       const { file, open, close } = await createFile();
-      const store = createSqliteStore(open(), { migrate: true });
-      return { store, reopen: async () => createSqliteStore(open()), environment: { SQLITE_FILE: file }, close };
+      const database = open();
+      const store = createSqliteStore(database, { migrate: true });
+      return {
+        store,
+        reopen: async () => createSqliteStore(open()),
+        empty: async () => void database.exec(tables.map((table) => `DELETE FROM require_action_${table}`).join(";")),
+        environment: { SQLITE_FILE: file },
+        close,
+      };
     },
   },
   {
@@ -32,10 +52,12 @@ export const sqlStores: readonly {
     absent: noPostgres,
     async open() {
       const { schema, open, close } = createSchema();
-      const store = await createPostgresStore(open(), { schema, migrate: true });
+      const pool = open();
+      const store = await createPostgresStore(pool, { schema, migrate: true });
       return {
         store,
         reopen: () => createPostgresStore(open(), { schema }),
+        empty: async () => void (await pool.query(tables.map((table) => `DELETE FROM "${schema}".${table}`).join(";"))),
         environment: { SCHEMA: schema },
         close,
       };
