@@ -23,14 +23,14 @@ export async function checkRedis(client: RedisClient, { allowEviction = false }:
   }
   const { policy, persists } = settings;
   if (policy !== "noeviction") {
-    const problem = `maxmemory-policy of this Redis is ${policy}, which may drop a used approval and let it be used again; set it to noeviction`;
+    const problem = `maxmemory-policy of this Redis is ${policy}, which may drop used approvals and attempt counters; set it to noeviction`;
     if (!allowEviction) throw new ConfigurationError("client", problem);
     warn("RA_REDIS_EVICTION", problem);
   }
   if (!persists) {
     warn(
       "RA_REDIS_VOLATILE",
-      "This Redis persists nothing: a restart forgets which approvals were used. Turn on appendonly, or use an SQL ledger for money.",
+      "This Redis persists nothing: a restart forgets which approvals were used and which guesses were made. Turn on appendonly, or use an SQL ledger for money.",
     );
   }
 }

@@ -1,4 +1,5 @@
 import { RequireActionError } from "@require-action/core";
+import { checkRedis, type RedisChecks } from "./check-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { redisKey } from "./redis-key.ts";
 import { parseRedisOptions, type RedisOptions } from "./redis-options.ts";
@@ -26,10 +27,14 @@ export interface RedisAttempts {
 /**
  * Creates attempt counters on Redis 7 or newer, shared by every process that has the same Redis and prefix. A Redis that
  * cannot be reached rejects, and the engine then evaluates nothing.
- * @throws ConfigurationError for a wrong option
+ * @throws ConfigurationError for a wrong option, and for a Redis that may evict counters: guessing would start anew
  */
-export function createRedisAttempts(client: RedisClient, options: RedisOptions = {}): RedisAttempts {
+export async function createRedisAttempts(
+  client: RedisClient,
+  { allowEviction = false, ...options }: RedisOptions & RedisChecks = {},
+): Promise<RedisAttempts> {
   const { redis, prefix } = parseRedisOptions(client, options);
+  await checkRedis(redis, { allowEviction });
   const keyOf = (parts: readonly string[]): string => redisKey(`${prefix}:attempts`, parts);
   return {
     async countAttempt(key, limit, windowMs, now) {

@@ -201,9 +201,9 @@ describe("claims", () => {
     expect(await sdk.getUser({ userId: "alice" })).not.toHaveProperty("email");
   });
 
-  it("changes no address that the user has", async () => {
+  it("T17: an address that is not the user's proves nothing for them, and changes nothing", async () => {
     await harness.sdk.updateUser({ userId: "alice", attributes: { email: "real@bank.example" } });
-    await claim(await verified());
+    expect(await refusal(claim(await verified()))).toMatchObject({ status: 403 });
     expect(await harness.sdk.getUser({ userId: "alice" })).toMatchObject({
       email: "real@bank.example",
       emailVerified: false,
@@ -233,9 +233,18 @@ describe("claims", () => {
     await other.close();
   });
 
+  it("T17: an address that nobody knows does not stand in for a user's authenticator", async () => {
+    const { sdk } = harness;
+    await enrollApp(harness, "alice");
+    const attributes = { challengeId: await verified() };
+    const { state } = await sdk.track({ userId: "alice", action: "withdraw-funds", attributes });
+    expect(state).toBe("CHALLENGE_REQUIRED");
+  });
+
   it("completes an action that is tracked with its challengeId, once", async () => {
     const { sdk } = harness;
     await enrollApp(harness, "alice");
+    await sdk.updateUser({ userId: "alice", attributes: { email } });
     const challengeId = await verified();
     const track = () => sdk.track({ userId: "alice", action: "withdraw-funds", attributes: { challengeId } });
     const { state, token } = await track();

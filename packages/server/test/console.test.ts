@@ -131,6 +131,33 @@ describe("signing in", () => {
     expect((await new Browser().signIn()).status).toBe(303);
   }, 20_000);
 
+  it("hashes one password at a time, and turns a flood of strangers away at once", async () => {
+    const tries = Array.from({ length: 12 }, (_, index) => new Browser().signIn(`stranger-${index}`, "wrong"));
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 403)).toHaveLength(4);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(8);
+  });
+
+  it("reads no more of a form than 16 KiB, whatever its length is said to be", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(4096));
+      },
+    });
+    const response = await console(
+      new Request("http://localhost/auth/console/sign-in", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: endless,
+        duplex: "half",
+      } as RequestInit),
+    );
+    expect(response.status).toBe(400);
+    expect(pulled).toBeLessThan(16);
+  });
+
   it("T37: refuses a sign-in form that another site's page sends", async () => {
     const browser = new Browser();
     const formToken = await browser.formToken("sign-in");

@@ -18,7 +18,7 @@ export interface Claims {
   find(challengeId: string, userId: string, action: string): Promise<StoredChallenge>;
   /**
    * Completes the challenge of an action that was tracked with it, and answers with a result token; `undefined` when the
-   * action does not accept the method. @throws EngineError `request_invalid` when another claimed it first
+   * action does not accept the method, or the address is not the user's. @throws EngineError `request_invalid` when another claimed it first
    */
   complete(key: ActionKey, answer: TrackAnswer, verified: StoredChallenge): Promise<string | undefined>;
 }
@@ -41,25 +41,34 @@ export function createClaims(
 
   async function complete(
     key: ActionKey,
-    { allowedVerificationMethods }: TrackAnswer,
+    { allowedVerificationMethods, enrolledVerificationMethods = [] }: TrackAnswer,
     verified: StoredChallenge,
   ): Promise<string | undefined> {
     const { verificationMethod } = verified.challenge;
     if (allowedVerificationMethods?.includes(verificationMethod) === false) return undefined;
+    const known = await knownAddress(key.userId, verificationMethod);
+    // A mailbox of anybody's must not stand in for the authenticator that a user has.
+    const isTheirs =
+      known === undefined ? enrolledVerificationMethods.length === 0 : known === verified.challenge.address;
+    if (!isTheirs) return undefined;
     await take(verified);
     await actions.transition(key, { state: "CHALLENGE_SUCCEEDED", actor: "backend", verificationMethod });
     await recordAddress(key.userId, verified.challenge);
     return tokens.issue(key);
   }
 
-  /** The address is the user's from now on, unless they have another. */
-  async function recordAddress(userId: string, { verificationMethod, address }: CodeChallenge): Promise<void> {
+  async function knownAddress(userId: string, method: CodeMethod): Promise<string | undefined> {
     const user = await users.find(userId);
-    if (verificationMethod === "EMAIL_OTP") {
-      if ((user?.email ?? address) === address) await users.update(userId, { email: address, emailVerified: true });
-    } else if ((user?.phoneNumber ?? address) === address) {
-      await users.update(userId, { phoneNumber: address, phoneNumberVerified: true });
-    }
+    return method === "EMAIL_OTP" ? user?.email : user?.phoneNumber;
+  }
+
+  /** The address is the user's from now on. */
+  async function recordAddress(userId: string, { verificationMethod, address }: CodeChallenge): Promise<void> {
+    const isEmail = verificationMethod === "EMAIL_OTP";
+    await users.update(
+      userId,
+      isEmail ? { email: address, emailVerified: true } : { phoneNumber: address, phoneNumberVerified: true },
+    );
   }
 
   return {

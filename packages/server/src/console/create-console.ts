@@ -5,6 +5,7 @@ import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } fr
 import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
 import { createCookies } from "./cookies.ts";
 import { type Html, html } from "./html.ts";
+import { createOneAtATime } from "./one-at-a-time.ts";
 import { queueView } from "./queue-view.ts";
 import { type ConsoleSession, createConsoleSessions } from "./sessions.ts";
 import { readSessionForm, signIn, signInPage } from "./sign-in.ts";
@@ -14,6 +15,8 @@ const notices: ReadonlyMap<string, string> = new Map([
   ["approved", "Approved. The user can repeat the request now."],
   ["rejected", "Rejected. The action will not run."],
 ]);
+
+const MAX_WAITING_SIGN_INS = 3;
 
 /** Answers one request of a signed-in reviewer. */
 type Page = (request: Request, url: URL, session: ConsoleSession) => Promise<Response>;
@@ -32,6 +35,7 @@ export function createConsole(
   const parsed = parseConsoleOptions(options, surroundings);
   const cookies = createCookies(parsed.secureCookies);
   const sessions = createConsoleSessions(parsed.clock);
+  const oneAtATime = createOneAtATime(MAX_WAITING_SIGN_INS);
 
   const show = async (session: ConsoleSession, frame: PageFrame, content: Promise<Html> | Html): Promise<Response> =>
     consolePage({ reviewer: session.reviewer, formToken: session.formToken, ...frame }, await content);
@@ -73,7 +77,7 @@ export function createConsole(
     const session = sessions.find(cookies.read(request, "console"));
     if (name === "") return seeOther(url.pathname.endsWith("/") ? "reviews" : "console/reviews");
     if (name === "sign-in") {
-      if (request.method === "POST") return signIn(request, parsed, sessions, cookies);
+      if (request.method === "POST") return signIn(request, parsed, sessions, cookies, oneAtATime);
       if (request.method !== "GET") return notAllowed(["GET", "POST"]);
       return session === undefined ? signInPage(cookies) : seeOther("reviews");
     }

@@ -5,6 +5,7 @@ import { consolePage, seeOther } from "./console-page.ts";
 import type { Cookies } from "./cookies.ts";
 import { isFromHere, readForm } from "./form.ts";
 import { html } from "./html.ts";
+import type { OneAtATime } from "./one-at-a-time.ts";
 import { isPassword } from "./password.ts";
 import { type ConsoleSessions, isSameToken, randomToken } from "./sessions.ts";
 
@@ -39,6 +40,7 @@ export async function signIn(
   { reviewers, attempts, clock }: ParsedConsoleOptions,
   sessions: ConsoleSessions,
   cookies: Cookies,
+  oneAtATime: OneAtATime,
 ): Promise<Response> {
   const form = await readForm(request);
   const expected = cookies.read(request, "console-form");
@@ -50,7 +52,8 @@ export async function signIn(
   const key = ["console-sign-in", bucketOf(name)];
   const { allowed } = await attempts.countAttempt(key, MAX_ATTEMPTS, ATTEMPT_WINDOW_MS, clock.now());
   if (!allowed) return signInPage(cookies, { status: 429, text: "Too many tries. Wait five minutes." });
-  const isRight = await isPassword(form.get("password") ?? "", reviewer?.passwordHash);
+  const isRight = await oneAtATime(() => isPassword(form.get("password") ?? "", reviewer?.passwordHash));
+  if (isRight === undefined) return signInPage(cookies, { status: 429, text: "Too many are signing in. Try again." });
   if (reviewer === undefined || !isRight) {
     return signInPage(cookies, { status: 403, text: "Name or password is wrong." });
   }
