@@ -142,10 +142,10 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
   it("strict isolation by default makes nobody fail who comes second", async () => {
     const pool = database.open({ options: "-c default_transaction_isolation=serializable" });
     const ledger = await createPostgresLedger(pool, { schema, migrate: true });
-    const claims = await Promise.allSettled(
+    const claims = await Promise.all(
       Array.from({ length: 20 }, (_, index) => ledger.claim("key", `owner-${index}`, 60_000)),
     );
-    expect(claims.filter((claim) => claim.status === "fulfilled" && claim.value)).toHaveLength(1);
+    expect(claims.filter(Boolean)).toHaveLength(1);
   });
 });
 

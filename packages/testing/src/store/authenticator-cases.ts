@@ -70,6 +70,20 @@ export const authenticatorCases: readonly StoreCase[] = [
     },
   },
   {
+    title: "an enrolment that is to be the user's first is none when there is another, however that came",
+    async run({ store, other }) {
+      await store.addAuthenticator(makeAuthenticator("1"), event);
+      await other.addAuthenticator(
+        makeAuthenticator("2", { verificationMethod: "EMAIL_OTP", verifiedAt: START }),
+        event,
+      );
+      const first = { ...activation, onlyIfFirst: true };
+      assert.equal(await store.activateAuthenticator(makeAuthenticator("1"), first, event), undefined);
+      const later = await store.activateAuthenticator(makeAuthenticator("1"), activation, event);
+      assert.equal(later?.version, 1);
+    },
+  },
+  {
     title: "a first authenticator can be enrolled again when the one before was taken away",
     async run({ store }) {
       for (const id of ["1", "2"]) {
@@ -133,6 +147,7 @@ export const authenticatorCases: readonly StoreCase[] = [
       assert.equal(changed.length, 1);
       assert.deepEqual(await store.listAuthenticators("alice"), [changed[0]]);
       assert.deepEqual(changed[0]?.codeHashes, ["a", "b"]);
+      assert.equal(await store.updateAuthenticator(authenticator, { lastStep: 99 }), undefined);
       const next = await store.updateAuthenticator(changed[0]!, { codeHashes: ["b"], lastVerifiedAt: START + 2 });
       assert.deepEqual(next, { ...changed[0]!, codeHashes: ["b"], lastVerifiedAt: START + 2, version: 2 });
     },

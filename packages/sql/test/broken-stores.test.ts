@@ -1,0 +1,98 @@
+import { setImmediate } from "node:timers/promises";
+import { createMemoryStore, joinKey, type Store } from "@require-action/engine";
+import { storeCases } from "@require-action/testing/conformance";
+import { describe, expect, it } from "vitest";
+
+/** Stores with the faults that stores have had, each made of a right one. */
+const broken: Readonly<Record<string, (store: Store) => Partial<Store>>> = {
+  "counts after it looked": () => {
+    const counts = new Map<string, number>();
+    return {
+      async countAttempt(key, limit, windowMs, now) {
+        const count = (counts.get(joinKey(key)) ?? 0) + 1;
+        await setImmediate();
+        counts.set(joinKey(key), count);
+        return { allowed: count <= limit, endsAt: now + windowMs };
+      },
+    };
+  },
+  "joins keys without their borders": (store) => ({
+    countAttempt: (key, ...rest) => store.countAttempt([key.join(":")], ...rest),
+  }),
+  "lets a challenge be taken while it is there": (store) => ({
+    async takeChallenge(challenge) {
+      const { actionId, userAuthenticatorId, createdAt, challengeId } = challenge;
+      const found = await store.findChallenge(actionId, userAuthenticatorId, createdAt);
+      await setImmediate();
+      await store.takeChallenge(challenge);
+      return found?.challengeId === challengeId;
+    },
+  }),
+  "moves an action from whatever state": (store) => ({
+    async transition(change, event) {
+      const found = await store.findAction(change.key);
+      return found && store.transition({ ...change, from: found.state }, event);
+    },
+  }),
+  "records what was recorded before": (store) => ({
+    async record(action, user, event) {
+      await store.record(action, user, event);
+      return action;
+    },
+  }),
+  "changes an authenticator from whatever version": (store) => ({
+    async updateAuthenticator(authenticator, changes) {
+      const listed = await store.listAuthenticators(authenticator.userId);
+      const found = listed.find((one) => one.userAuthenticatorId === authenticator.userAuthenticatorId);
+      return found && store.updateAuthenticator(found, changes);
+    },
+  }),
+  "looks whether it is the first, then enrols": (store) => ({
+    async activateAuthenticator(authenticator, activation, event) {
+      const listed = await store.listAuthenticators(authenticator.userId);
+      await setImmediate();
+      if (activation.onlyIfFirst && listed.some(({ verifiedAt }) => verifiedAt !== undefined)) return undefined;
+      return store.activateAuthenticator(authenticator, { ...activation, onlyIfFirst: false }, event);
+    },
+  }),
+  "reads counters before others have written theirs": (store) => ({
+    async gather({ counters, ...query }) {
+      const before = await store.gather({ ...query, counters: counters.map((one) => ({ ...one, amount: 0n })) });
+      await setImmediate();
+      await store.gather({ ...query, counters });
+      return { ...before, counters: before.counters.map((sum, index) => sum + counters[index]!.amount) };
+    },
+  }),
+  "forgets the event": (store) => ({
+    async deleteUser(userId) {
+      await store.deleteUser(userId, { type: "user.deleted", at: 0, reason: "lost" });
+    },
+  }),
+  "compares ids without regard to case": (store) => ({
+    findUser: (userId) => store.findUser(userId.toLowerCase()),
+    updateUser: (userId, ...rest) => store.updateUser(userId.toLowerCase(), ...rest),
+  }),
+};
+
+async function failuresOf(create: () => Store): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const { title, run } of storeCases) {
+    const store = create();
+    await run({ store, other: store, close: async () => {} }).catch(() => failed.push(title));
+  }
+  return failed;
+}
+
+describe("the store conformance suite", () => {
+  it("finds nothing in a right store", async () => {
+    await expect(failuresOf(createMemoryStore)).resolves.toEqual([]);
+  });
+
+  it.each(Object.entries(broken))("finds out a store that %s", async (_, fault) => {
+    const failed = await failuresOf(() => {
+      const store = createMemoryStore();
+      return { ...store, ...fault(store) };
+    });
+    expect(failed).not.toEqual([]);
+  });
+});
