@@ -151,9 +151,9 @@ describe("a command that is wrong", () => {
     ],
     ["another store", () => [...policy, "--store", "redis:"], /^--store must be/],
     [
-      "a durable store that is not installed, or what it needs",
+      "a durable store, which is to come",
       () => [...policy, "--store", "sqlite::memory:"],
-      /^--store sqlite: comes with the package @require-action\/sql|REQUIRE_ACTION_ENGINE_SECRET/,
+      /^--store sqlite:FILE and postgres:\/\/… are not served yet|REQUIRE_ACTION_ENGINE_SECRET/,
     ],
     ["a bad origin", () => [...served, "--allow-origin", "app"], /^--allow-origin: /],
     ["a bad tenant", () => [...policy, "--tenant", "a b"], /^--tenant /],

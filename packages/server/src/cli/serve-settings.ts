@@ -9,7 +9,7 @@ Serves the engine over Authsignal's API, with the challenge page.
   --port PORT           4100 unless said otherwise; 0 for any that is free
   --host HOST           127.0.0.1 unless said otherwise
   --base-url URL        where browsers find this server; http://localhost:PORT for a host of this machine
-  --store STORE         memory (default), sqlite:FILE, or postgres://…
+  --store STORE         memory (default); sqlite:FILE and postgres://… are to come
   --api-secret SECRET   Server API secret, at least 16 characters; repeat it to rotate. Other users of the machine can
                         see it there: better set REQUIRE_ACTION_API_SECRET, several secrets separated by spaces
   --tenant ID           what the browser SDK is constructed with; require-action unless said otherwise

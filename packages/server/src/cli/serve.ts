@@ -29,14 +29,13 @@ export async function serve(settings: ServeSettings, terminal: Terminal): Promis
   const { apiSecrets, isMade: isSecretMade } = apiSecretsFor(settings);
   const policyText = readPolicyFile(policyFile);
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
-  const { store, close } = await openStore(settings.store);
+  const store = openStore(settings.store);
   let listener: Listener | undefined;
   let site: Site | undefined;
 
   async function stop(): Promise<void> {
     site?.close();
     await listener?.close();
-    await close();
   }
 
   try {

@@ -157,6 +157,22 @@ export const proofs: readonly AdapterCase[] = [
   },
   {
     group: "h",
+    title: "T52: an approval is good in the session that asked for it, and in no other of the same user",
+    run: async (harness) => {
+      let session: string | undefined = "first";
+      await inWorld(harness, { guard: { session: () => session } }, async (world) => {
+        const token = await approvedWithdrawal(world);
+        session = "second";
+        await assertRefused(world, { token }, 403, "action_token_invalid");
+        session = undefined;
+        await assertRefused(world, { token }, 401, "authentication_required");
+        session = "first";
+        assert.equal((await withdraw(world, { token })).status, 200);
+      });
+    },
+  },
+  {
+    group: "h",
     title: "a failed challenge answers 403 challenge_failed",
     run: (harness) =>
       inWorld(harness, {}, async (world) => {
