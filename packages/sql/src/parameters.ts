@@ -45,7 +45,7 @@ const types = {
   version: "double precision",
 } as const;
 
-export type ParameterName = keyof typeof types;
+type ParameterName = keyof typeof types;
 
 type ValueOf<Type> = Type extends "text"
   ? string

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 import { sqlStores } from "./stores.ts";
 
@@ -17,6 +17,7 @@ describe.each(sqlStores)("counting on $name", ({ absent, open }) => {
     { timeout: 60_000 },
     async () => {
       const { store, environment, close } = await open();
+      onTestFinished(close);
       processes = Array.from({ length: PROCESSES }, () => runProcess("bumper.ts", environment));
       await Promise.all(processes.map((process) => process.line()));
       for (const process of processes) process.send("go");
@@ -31,7 +32,6 @@ describe.each(sqlStores)("counting on $name", ({ absent, open }) => {
         now: 100,
       });
       expect(counters).toEqual([400n]);
-      await close();
     },
   );
 });

@@ -1,5 +1,5 @@
 import { setTimeout as pass } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresLedger, createSqliteLedger, type PostgresLedger } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite, type TestSchema } from "./databases.ts";
 import { runProcess } from "./processes/run-process.ts";
@@ -38,6 +38,7 @@ const approvals = Array.from({ length: APPROVALS }, (_, approval) => approval);
 describe(`F18: ${KILLS} processes killed between claim and commit: nothing is paid twice, and nothing is lost where the claim is in the transaction that pays`, () => {
   it.skipIf(noSqlite)("on SQLite", { timeout: 240_000 }, async () => {
     const { file, open, close } = await createFile();
+    onTestFinished(close);
     const database = open();
     const ledger = createSqliteLedger(database, { migrate: true });
     database.exec("CREATE TABLE payments (approval INTEGER)");
@@ -50,11 +51,11 @@ describe(`F18: ${KILLS} processes killed between claim and commit: nothing is pa
       for (const approval of approvals) if (within.claim(`approval-${approval}`, "last", TTL_MS)) insert.run(approval);
     })();
     expectWhole(read());
-    await close();
   });
 
   it.skipIf(noPostgres)("on PostgreSQL", { timeout: 240_000 }, async () => {
     const { schema, open, close } = createSchema();
+    onTestFinished(close);
     const pool = open();
     const ledger = await createPostgresLedger(pool, { schema, migrate: true });
     await pool.query(`CREATE TABLE "${schema}".payments (approval integer)`);
@@ -74,7 +75,6 @@ describe(`F18: ${KILLS} processes killed between claim and commit: nothing is pa
     await client.query("COMMIT");
     client.release();
     expectWhole(await read());
-    await close();
   });
 });
 
@@ -107,6 +107,7 @@ describe.skipIf(noPostgres)(`F17: ${KILLS} connections of PostgreSQL ended at ra
   it("nothing is paid twice, and nothing is claimed that was not paid", { timeout: 120_000 }, async () => {
     const database = createSchema();
     const { schema, open, close } = database;
+    onTestFinished(close);
     const admin = open({ max: 1 });
     const application_name = schema.slice(0, 60);
     const pool = open({ max: PAYERS + 2, application_name });
@@ -135,6 +136,5 @@ describe.skipIf(noPostgres)(`F17: ${KILLS} connections of PostgreSQL ended at ra
     expect(payments).toBeGreaterThan(0);
     expect(await count(`(SELECT DISTINCT approval FROM "${schema}".payments) AS one`)).toBe(payments);
     expect(await count(`"${schema}".claims`)).toBe(payments);
-    await close();
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { codeAt, createHarness, enrollApp, track } from "../../engine/test/harness.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 import { sqlStores } from "./stores.ts";
@@ -18,6 +18,7 @@ describe.each(sqlStores)("guessing on $name", ({ absent, open }) => {
     "T20: of 200 wrong codes at once, over 8 processes and 50 sessions, 5 are evaluated",
     async () => {
       const { store, environment, close } = await open();
+      onTestFinished(close);
       const harness = createHarness({ store });
       const { engine, clock } = harness;
       const shared = await enrollApp(harness, "alice");
@@ -39,7 +40,6 @@ describe.each(sqlStores)("guessing on $name", ({ absent, open }) => {
       const { token } = await track(engine, "alice");
       const late = engine.challenges.verify(token, "AUTHENTICATOR_APP", rightCode);
       await expect(late).rejects.toMatchObject({ reason: "too_many_attempts" });
-      await close();
     },
     60_000,
   );

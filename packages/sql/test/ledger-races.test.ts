@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 
@@ -32,13 +32,13 @@ const oneEach = Array.from({ length: ROUNDS }, () => 1);
 describe("T5: 8 processes, each with 25 claims at once, on one approval after another: one winner each", () => {
   it.skipIf(noSqlite)("on SQLite", { timeout: 120_000 }, async () => {
     const { file, close } = await createFile();
+    onTestFinished(close);
     expect(await race({ SQLITE_FILE: file })).toEqual(oneEach);
-    await close();
   });
 
   it.skipIf(noPostgres)("on PostgreSQL", { timeout: 120_000 }, async () => {
     const { schema, close } = createSchema();
+    onTestFinished(close);
     expect(await race({ SCHEMA: schema })).toEqual(oneEach);
-    await close();
   });
 });

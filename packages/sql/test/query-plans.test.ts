@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   createPostgresLedger,
   createPostgresStore,
@@ -35,6 +35,7 @@ const others = {
 describe("no statement reads through a table that grows", () => {
   it.skipIf(noSqlite)("on SQLite", async () => {
     const { open, close } = await createFile();
+    onTestFinished(close);
     const database = open();
     const texts = new Set<string>();
     const spy = {
@@ -64,13 +65,13 @@ describe("no statement reads through a table that grows", () => {
       const scans = plan.filter((step) => step.startsWith("SCAN require_action_"));
       if (!isFirstPage || isSorted) expect(scans, text).toEqual([]);
     }
-    await close();
   });
 
   it.skipIf(noPostgres)(
     "on PostgreSQL",
     async () => {
       const { schema, open, close } = createSchema();
+      onTestFinished(close);
       const pool = open();
       const texts = new Set<string>();
       const spy: PostgresPool = {
@@ -111,7 +112,6 @@ describe("no statement reads through a table that grows", () => {
         ).toEqual([]);
       }
       client.release();
-      await close();
     },
     60_000,
   );

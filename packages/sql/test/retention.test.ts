@@ -1,5 +1,5 @@
 import { createManualClock } from "@require-action/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 
@@ -88,6 +88,7 @@ const growing: readonly Growing[] = [
 describe.skipIf(noSqlite)("on SQLite", () => {
   it.each(growing)("F26: $table lose what has ended while they are written to, and nothing else", async (one) => {
     const { open, close } = await createFile();
+    onTestFinished(close);
     const database = open();
     const store = createSqliteStore(database, { migrate: true, retention });
     const count = () => database.prepare(`SELECT count(*) FROM require_action_${one.table}`).pluck().get();
@@ -97,11 +98,11 @@ describe.skipIf(noSqlite)("on SQLite", () => {
     expect(count()).toBe(2 * OLD);
     for (let index = 0; index < OLD; index++) await one.verb(store, 2 * OLD + index, until + 1_000);
     expect(count()).toBeLessThan(2 * OLD + 100);
-    await close();
   });
 
   it("F26: claims go, those in transactions of the application's too", async () => {
     const { open, close } = await createFile();
+    onTestFinished(close);
     const database = open();
     const clock = createManualClock();
     const ledger = createSqliteLedger(database, { migrate: true, clock });
@@ -115,13 +116,13 @@ describe.skipIf(noSqlite)("on SQLite", () => {
     for (let index = 0; index < OLD; index++) claim(`m${index}`);
     expect(count()).toBeLessThan(OLD + 100);
     await expect(ledger.claim("live", "p", 1_000)).resolves.toBe(false);
-    await close();
   });
 });
 
 describe.skipIf(noPostgres)("on PostgreSQL", () => {
   it.each(growing)("F26: $table lose what has ended while they are written to, and nothing else", async (one) => {
     const { schema, open, close } = createSchema();
+    onTestFinished(close);
     const pool = open({ max: 4 });
     const store = await createPostgresStore(pool, { schema, migrate: true, retention });
     const count = async () => Number((await pool.query(`SELECT count(*) FROM "${schema}".${one.table}`)).rows[0].count);
@@ -137,11 +138,11 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     expect(await count()).toBe(2 * some);
     await write(2 * some, until + 1_000);
     await expect.poll(count).toBeLessThan(2 * some + 150);
-    await close();
   });
 
   it("F26: claims go", async () => {
     const { schema, open, close } = createSchema();
+    onTestFinished(close);
     const pool = open({ max: 4 });
     const ledger = await createPostgresLedger(pool, { schema, migrate: true });
     const count = async () => Number((await pool.query(`SELECT count(*) FROM "${schema}".claims`)).rows[0].count);
@@ -152,6 +153,5 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     await claim("more", 60_000);
     await expect.poll(count).toBeLessThan(500);
     expect(await count()).toBeGreaterThanOrEqual(400);
-    await close();
   });
 });

@@ -1,6 +1,6 @@
 import { type ActionRecord, type AuthenticatorRecord, createMemoryStore, type Store } from "@require-action/engine";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { sqlStores } from "./stores.ts";
 
 const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
@@ -254,6 +254,7 @@ describe.each(sqlStores)("on $name", ({ absent, open }) => {
     "whatever the order of steps, the store answers as the memory store does",
     async () => {
       const { store, empty, close } = await open();
+      onTestFinished(close);
       await fc.assert(
         fc.asyncProperty(fc.array(fc.oneof(...steps), { minLength: 1, maxLength: 40 }), async (sequence) => {
           await empty();
@@ -275,7 +276,6 @@ describe.each(sqlStores)("on $name", ({ absent, open }) => {
         }),
         { numRuns: RUNS },
       );
-      await close();
     },
     300_000,
   );

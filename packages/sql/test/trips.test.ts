@@ -1,5 +1,5 @@
 import type { Policy } from "@require-action/engine";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createHarness, track } from "../../engine/test/harness.ts";
 import { createPostgresStore, createSqliteStore, type PostgresPool, type SqliteDatabase } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
@@ -39,6 +39,7 @@ const attributes = { custom: { amount: "1.50" }, deviceId: "d", email: "a@b.exam
 describe("what a decision costs", () => {
   it.skipIf(noPostgres)("PostgreSQL: two statements, each one round trip", async () => {
     const { schema, open, close } = createSchema();
+    onTestFinished(close);
     const pool = open();
     let queries = 0;
     const counting: PostgresPool = {
@@ -55,11 +56,11 @@ describe("what a decision costs", () => {
       await expect(track(engine, "alice", "pay", attributes)).resolves.toMatchObject({ state: "ALLOW" });
       expect(queries).toBe(2);
     }
-    await close();
   });
 
   it.skipIf(noSqlite)("SQLite: two transactions, of three statements each", async () => {
     const { open, close } = await createFile();
+    onTestFinished(close);
     const database = open();
     const steps: string[] = [];
     const word = (sql: string): string =>
@@ -93,6 +94,5 @@ describe("what a decision costs", () => {
     steps.length = 0;
     await track(engine, "alice", "pay", attributes);
     expect(steps.join(" ")).toBe("BEGIN SELECT SELECT INSERT COMMIT BEGIN INSERT INSERT INSERT COMMIT");
-    await close();
   });
 });

@@ -5,7 +5,7 @@ import { initial } from "./initial.ts";
  * What brings the tables from one version to the next, the first making version 1. A migration only adds: processes of the
  * version before go on beside it. One that was released never changes.
  */
-export const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [initial];
+const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [initial];
 
 /** The version that this code needs. A newer one serves it as well. */
 export const currentVersion: number = migrations.length;
