@@ -1,38 +1,48 @@
-/** One thing to measure: a call whose CPU time counts. */
+import { median } from "./median.ts";
+import type { Work } from "./report.ts";
+import { inRounds } from "./rounds.ts";
+
+/** One thing to measure: a call whose CPU time counts. It tells whether it did what it is for; that is counted, no more. */
 export interface Subject {
   readonly name: string;
-  run(): Promise<unknown>;
+  run(): Promise<boolean>;
+}
+
+/** How often. */
+export interface Repetition {
+  readonly rounds: number;
+  readonly calls: number;
+  readonly warmUp: number;
 }
 
 /** The median over all rounds, in microseconds of CPU a call. */
-export interface Measured {
-  readonly name: string;
+export interface Measured extends Work {
   readonly microseconds: number;
 }
 
-const WARM_UP = 2_000;
-
-/**
- * Measures subjects side by side: round after round, all of them in each, so that what disturbs the machine disturbs all alike.
- * Takes CPU time of the process, which does not count the waiting.
- */
+/** Measures subjects side by side, one call after the other. Takes CPU time of the process, garbage collection included. */
 export async function measure(
   subjects: readonly Subject[],
-  { rounds = 15, calls = 4_000 } = {},
+  { rounds, calls, warmUp }: Repetition,
 ): Promise<readonly Measured[]> {
-  const samples = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
-  for (const { run } of subjects) for (let call = 0; call < WARM_UP; call++) await run();
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of subjects) {
-      const before = process.cpuUsage();
-      for (let call = 0; call < calls; call++) await run();
-      const { user, system } = process.cpuUsage(before);
-      samples.get(name)!.push((user + system) / calls);
-    }
-  }
-  return subjects.map(({ name }) => ({ name, microseconds: median(samples.get(name)!) }));
+  for (const { run } of subjects) for (let call = 0; call < warmUp; call++) await run();
+  const samples = new Map(subjects.map((subject) => [subject, { costs: [] as number[], done: 0 }]));
+  await inRounds(subjects, rounds, async (subject) => {
+    const sample = samples.get(subject)!;
+    let done = 0;
+    const before = process.cpuUsage();
+    for (let call = 0; call < calls; call++) if (await subject.run()) done++;
+    sample.costs.push(microsecondsSince(before) / calls);
+    sample.done += done;
+  });
+  return subjects.map((subject) => settle(subject.name, samples.get(subject)!, rounds * calls));
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)]!;
+function microsecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+function settle(subject: string, { costs, done }: { costs: number[]; done: number }, asked: number): Measured {
+  return { subject, microseconds: median(costs), asked, done };
 }
