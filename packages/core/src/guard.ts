@@ -8,6 +8,7 @@ import { decide } from "./decide.ts";
 import { ConfigurationError, errorCatalog, RequireActionError } from "./errors.ts";
 import { quietly, type WarningEvent } from "./events.ts";
 import { type ActionOptions, assertActionOptions, assertGuardOptions, type GuardOptions } from "./guard-options.ts";
+import { described } from "./guard-description.ts";
 import type { GuardRequest } from "./guard-request.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 import { Refusal, renderRefusal } from "./refusal.ts";
@@ -34,7 +35,7 @@ export function createGuard<Native extends object>(options: GuardOptions<Native>
     protect(action, own = {}) {
       assertActionOptions(action, own, options);
       const actionSettings = settleAction(settings, action, own);
-      return (request) => judge(actionSettings, request);
+      return described(actionSettings, (request: GuardRequest<Native>) => judge(actionSettings, request));
     },
   };
 }

@@ -36,6 +36,7 @@ export type {
   Profile,
   SharedOptions,
 } from "./guard-options.ts";
+export { describedLike, type GuardDescription, guardDescription } from "./guard-description.ts";
 export { fromIncomingMessage, type GuardRequest, type RequestBody } from "./guard-request.ts";
 export { isActionCode, isId } from "./ids.ts";
 export type { Ledger } from "./ledger.ts";

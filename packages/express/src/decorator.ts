@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@require-action/core";
+import { ConfigurationError, describedLike } from "@require-action/core";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { ExpressActionOptions, RequireAction } from "./require-action.ts";
 
@@ -66,5 +66,5 @@ function guardMethod(guard: RequestHandler, method: ControllerMethod): Controlle
       });
     });
   };
-  return Object.defineProperty(guarded, "name", { value: method.name });
+  return describedLike(guard, Object.defineProperty(guarded, "name", { value: method.name }));
 }

@@ -1,6 +1,7 @@
 import {
   type ActionOptions,
   createGuard,
+  describedLike,
   fromIncomingMessage,
   type GuardOptions,
   type GuardRequest,
@@ -29,10 +30,10 @@ export function createRequireAction(options: ExpressGuardOptions): RequireAction
   const guard = createGuard<Request>({ user: signedInUser, ...options });
   return (action, actionOptions) => {
     const protect = guard.protect(action, actionOptions);
-    return function requireActionGuard(req, res, next) {
+    return describedLike(protect, function requireActionGuard(req, res, next) {
       // Two callbacks, not a catch: what `next` throws is not the guard's, and calls next no second time.
       protect(guardRequest(req)).then((verdict) => follow(verdict, res, next), next);
-    };
+    });
   };
 }
 

@@ -1,4 +1,10 @@
-import { type ActionOptions, createGuard, fromIncomingMessage, type GuardOptions } from "@require-action/core";
+import {
+  type ActionOptions,
+  createGuard,
+  describedLike,
+  fromIncomingMessage,
+  type GuardOptions,
+} from "@require-action/core";
 import type { GuardRequest, Verdict } from "@require-action/core";
 import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from "fastify";
 
@@ -33,9 +39,9 @@ export function createRequireAction(options: FastifyGuardOptions): RequireAction
     const protect = guard.protect(action, actionOptions as FastifyActionOptions);
     // With `done`, not async: Fastify runs the handler once an async hook has settled and no reply has ended yet, which an
     // asynchronous onSend hook or a client that leaves in time would bring about.
-    return function requireActionGuard(request: ActionRequest, reply: FastifyReply, done) {
+    return describedLike(protect, function requireActionGuard(request: ActionRequest, reply: FastifyReply, done) {
       protect(guardRequest(request)).then((verdict) => follow(verdict, reply, done), done);
-    };
+    });
   };
 }
 

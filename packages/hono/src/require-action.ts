@@ -1,5 +1,5 @@
 import { type ActionOptions, type ApprovedAction, ConfigurationError, createGuard } from "@require-action/core";
-import type { GuardOptions, GuardRequest } from "@require-action/core";
+import { describedLike, type GuardOptions, type GuardRequest } from "@require-action/core";
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { connectionAddress, isConnectionClosed } from "./node-connection.ts";
@@ -43,13 +43,13 @@ export function createRequireAction<E extends Env = any>(options: HonoGuardOptio
   const guard = createGuard<Context>({ user: signedInUser, ...guardOptions });
   return (action, actionOptions) => {
     const protect = guard.protect(action, actionOptions);
-    return async function requireActionGuard(c, next) {
+    return describedLike(protect, async function requireActionGuard(c, next) {
       const verdict = await protect(await guardRequest(c, clientAddress(c as never)));
       if (verdict.kind === "reply")
         return c.body(verdict.body, verdict.status as ContentfulStatusCode, verdict.headers);
       c.set("approvedAction", verdict.approved);
       return next();
-    };
+    });
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   type ActionOptions,
   createGuard,
+  describedLike,
   fromIncomingMessage,
   type GuardOptions,
   type GuardRequest,
@@ -44,13 +45,13 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
   const guard = createGuard<ActionContext<State, Context>>({ user: signedInUser, ...options });
   return (action, actionOptions) => {
     const protect = guard.protect(action, actionOptions);
-    return async function requireActionGuard(ctx, next) {
+    return describedLike(protect, async function requireActionGuard(ctx, next) {
       const verdict = await protect(guardRequest(ctx));
       if (verdict.kind === "proceed") return next();
       ctx.status = verdict.status;
       ctx.set(verdict.headers);
       ctx.body = verdict.body;
-    };
+    });
   };
 }
 

@@ -1,0 +1,60 @@
+import type { ActionSettings } from "./action-settings.ts";
+import type { BindingKind } from "./binding.ts";
+
+/** By this name in the registry that all copies of this package in a process share. */
+const DESCRIPTION: unique symbol = Symbol.for("require-action.guard");
+
+/** What a guard demands of a route, for tools that list routes. */
+export interface GuardDescription {
+  readonly action: string;
+  readonly binding: BindingKind;
+  /** True when approvals are tied to a session. */
+  readonly hasSession: boolean;
+  /** True when `when` decides about each request whether the action is required. */
+  readonly isConditional: boolean;
+  /** True when it stops nothing. */
+  readonly observe: boolean;
+  /** `provider` when another one decides then. */
+  readonly onUnavailable: string;
+  readonly onNotEnrolled: string;
+  /** Any when absent. */
+  readonly verificationMethods: readonly string[] | undefined;
+  /** Seconds. */
+  readonly maxAge: number;
+}
+
+/** Lets `guard` be known for one, by settled settings. */
+export function described<Guard extends object>(settings: ActionSettings<any>, guard: Guard): Guard {
+  return describe(guard, descriptionOf(settings));
+}
+
+/** Lets an adapter's middleware be known for what `protect` made it of. */
+export function describedLike<Guard extends object>(protect: unknown, guard: Guard): Guard {
+  const description = guardDescription(protect);
+  return description === undefined ? guard : describe(guard, description);
+}
+
+/** What a middleware, hook or method demands, when it is a guard of any adapter; `undefined` for everything else. */
+export function guardDescription(value: unknown): GuardDescription | undefined {
+  if (typeof value !== "function") return undefined;
+  return (value as { readonly [DESCRIPTION]?: GuardDescription })[DESCRIPTION];
+}
+
+function describe<Guard extends object>(guard: Guard, description: GuardDescription): Guard {
+  return Object.defineProperty(guard, DESCRIPTION, { value: description });
+}
+
+function descriptionOf(settings: ActionSettings<any>): GuardDescription {
+  const { action, bind, session, when, observe, onUnavailable, onNotEnrolled, verificationMethods, maxAges } = settings;
+  return Object.freeze({
+    action,
+    binding: bind === undefined ? "request" : bind === "none" ? "none" : "fields",
+    hasSession: session !== undefined,
+    isConditional: when !== undefined,
+    observe,
+    onUnavailable: typeof onUnavailable === "string" ? onUnavailable : "provider",
+    onNotEnrolled,
+    verificationMethods: verificationMethods && Object.freeze(verificationMethods),
+    maxAge: maxAges.challenge / 1000,
+  });
+}
