@@ -28,6 +28,7 @@ export interface SdkOptions {
   readonly client: AuthsignalClient;
 }
 
+/** Options of {@link authsignal}: the Server API called directly, or by an `@authsignal/node` client of your own. */
 export type AuthsignalOptions = ServerApiOptions | SdkOptions;
 
 /** Where and as whom the Server API is called; every part has been checked. */

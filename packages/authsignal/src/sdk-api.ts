@@ -12,8 +12,11 @@ import { trackBody } from "./track-body.ts";
 
 /** The part of an `@authsignal/node` instance that is called. Its answers are believed no more than the API's. */
 export interface AuthsignalClient {
+  /** Decides an action. */
   track(request: TrackRequest): Promise<unknown>;
+  /** Tells whose result a token is. */
   validateChallenge(request: ValidateChallengeRequest): Promise<unknown>;
+  /** Tells where an action is. */
   getAction(request: GetActionRequest): Promise<unknown>;
 }
 

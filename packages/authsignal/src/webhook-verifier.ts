@@ -19,6 +19,7 @@ const MAX_EVENTS_IN_MEMORY = 100_000;
 /** How far the clocks of the processes behind one ledger may differ. */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
+/** Options of {@link createWebhookVerifier}. */
 export interface WebhookVerifierOptions {
   /** The Server API secret key of the tenant, with which Authsignal signs. */
   readonly secret: string;

@@ -9,6 +9,7 @@ import { ACTION_TOKEN_HEADER } from "./wire.ts";
 /** A `fetch` that notices a challenge, has it presented, and repeats the request once. */
 export type ActionFetch = (input: RequestInfo | URL, init?: ActionRequestInit) => Promise<ActionResponse>;
 
+/** Options of {@link createActionFetch}. */
 export interface ActionFetchOptions {
   /** Shows challenges to the user. */
   readonly present: Presenter;

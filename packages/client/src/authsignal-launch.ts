@@ -5,11 +5,13 @@ import { createTurns } from "./turns.ts";
 /** How the pre-built page opens, in the words of the browser SDK: in an iframe above the page by default. */
 export type LaunchOptions = PopupLaunchOptions | WindowLaunchOptions;
 
+/** Options of the iframe; sizes are CSS lengths. */
 export interface PopupLaunchOptions {
   readonly mode?: "popup";
   readonly popupOptions?: { readonly width?: string; readonly height?: string; readonly isClosable?: boolean };
 }
 
+/** Options of the window; sizes are in pixels. */
 export interface WindowLaunchOptions {
   readonly mode: "window";
   readonly windowOptions?: { readonly width?: number; readonly height?: number };
@@ -17,10 +19,13 @@ export interface WindowLaunchOptions {
 
 /** What is used of an `Authsignal` of `@authsignal/browser`. */
 export interface AuthsignalLauncher {
+  /** Shows the page in an iframe above this one. */
   launch(url: string, options: PopupLaunchOptions & { readonly mode: "popup" }): Promise<LaunchResult>;
+  /** Shows the page in a window of its own. */
   launch(url: string, options: WindowLaunchOptions): Promise<LaunchResult>;
 }
 
+/** What the browser SDK answers: no `token` when the user closed the page. */
 export interface LaunchResult {
   readonly token?: string;
 }

@@ -7,6 +7,7 @@ import { ACTION_TOKEN_HEADER, readReply } from "./wire.ts";
 /** A response, untouched; one that tells of a review carries it. */
 export type ActionResponse = Response & { readonly review?: PendingReview };
 
+/** Options of repeating a request. */
 export interface RepeatOptions {
   readonly signal?: AbortSignal | undefined;
 }

@@ -6,6 +6,7 @@ import type { ActionResponse } from "./repeat-request.ts";
 import { restoreRequest } from "./stored-request.ts";
 import { ACTION_TOKEN_HEADER, isToken } from "./wire.ts";
 
+/** Options of {@link resumeRedirect}. */
 export interface ResumeOptions {
   /** Added to the stored ones: what is never stored, such as `Authorization`. */
   readonly headers?: HeadersInit;

@@ -78,6 +78,7 @@ export interface ActionOptions<Native extends object> extends SharedOptions<Nati
    * to the provider as `custom`, so that what rules judge, what the user is shown and what is approved are one thing.
    */
   readonly bind?: "none" | ((native: Native) => Awaitable<Readonly<Record<string, unknown>>>);
+  /** Contact data and data points for the provider, besides the bound fields. */
   readonly attributes?: ActionAttributes | ((native: Native) => Awaitable<ActionAttributes>);
   /** Where the pre-built page returns to. A computed one must have an origin of `redirectOrigins`. */
   readonly redirectUrl?: string | ((native: Native) => Awaitable<string>);

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { ConfigurationError, RequireActionError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 
+/** Options of {@link createMemoryLedger}. */
 export interface MemoryLedgerOptions {
   readonly clock?: Clock;
   /** Claims held at once, 1,000,000 by default. When full, new claims are refused and no live one is dropped. */

@@ -35,6 +35,7 @@ export interface TrackAttributes {
   readonly custom?: Readonly<Record<string, CustomValue>>;
 }
 
+/** Which action is to be decided, for whom. */
 export interface TrackRequest {
   readonly userId: string;
   readonly action: string;
@@ -64,6 +65,7 @@ export interface TrackAnswer {
   readonly ruleIds?: readonly string[];
 }
 
+/** A result token, and whose it has to be. */
 export interface ValidateChallengeRequest {
   readonly token: string;
   readonly userId: string;
@@ -82,17 +84,20 @@ export interface ValidateChallengeAnswer {
   readonly error?: string;
 }
 
+/** Which action is asked for. */
 export interface GetActionRequest {
   readonly userId: string;
   readonly action: string;
   readonly idempotencyKey: string;
 }
 
+/** The provider's answer to `getAction`. @see https://docs.authsignal.com/api-reference/server-api/get-action */
 export interface GetActionAnswer {
   readonly state: ActionState;
   readonly verificationMethod?: string;
 }
 
+/** What comes with each call of a provider. */
 export interface CallOptions {
   /** Aborted when the guard's deadline has passed; covers connecting, headers and body. */
   readonly signal: AbortSignal;

@@ -26,6 +26,7 @@ export interface TransitionRequest {
 
 /** The engine's actions, for the application's backend. */
 export interface Actions {
+  /** Finds an action; `undefined` for one that was never tracked. @throws EngineError `request_invalid` */
   find(key: ActionKey): Promise<ActionRecord | undefined>;
   /** Lists actions, newest first. */
   query(query?: ActionQuery): Promise<Page<ActionRecord>>;

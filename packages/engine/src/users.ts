@@ -9,7 +9,9 @@ import { isPhoneNumber, parseCustomFields, parseUserId } from "./track-input.ts"
 
 /** What the engine knows of users, for the application's backend. */
 export interface Users {
+  /** Finds a user; `undefined` for one that was never seen. @throws EngineError `request_invalid` */
   find(userId: string): Promise<UserRecord | undefined>;
+  /** Lists the users that have all of what is asked for. @throws EngineError `request_invalid` */
   query(filter: Partial<UserFilter>): Promise<Page<UserRecord>>;
   /** Changes what is given, takes away what is `null`. @throws EngineError `request_invalid` */
   update(userId: string, changes: UserChanges): Promise<UserRecord>;

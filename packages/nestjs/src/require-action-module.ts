@@ -34,6 +34,7 @@ export class RequireActionModule extends ConfigurableModule implements OnModuleI
     this.#modules = modules;
   }
 
+  /** Refuses to start where a decorated method would run unguarded. @throws ConfigurationError */
   onModuleInit(): void {
     assertStillGuarded();
     // A guard for each request would remember no approval that another one has used.

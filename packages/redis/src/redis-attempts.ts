@@ -15,12 +15,14 @@ return {1, redis.call("PTTL", KEYS[1])}`;
 
 /** The engine store's two verbs for attempts, to put in front of a store's own: `{ ...store, ...attempts }`. */
 export interface RedisAttempts {
+  /** Counts an attempt before it is made, and tells whether it is within `limit` for the window that the first one began. */
   countAttempt(
     key: readonly string[],
     limit: number,
     windowMs: number,
     now: number,
   ): Promise<{ readonly allowed: boolean; readonly endsAt: number }>;
+  /** Forgets the attempts that were counted under a key. */
   resetAttempts(key: readonly string[]): Promise<void>;
 }
 

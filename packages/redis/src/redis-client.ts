@@ -4,7 +4,9 @@
  * @see https://www.npmjs.com/package/redis
  */
 export interface RedisClient {
+  /** Sets a key that is not there, and answers what was there before. */
   set(key: string, value: string, options: SetOptions): Promise<string | null>;
+  /** Runs a script as one atomic step. */
   eval(script: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>;
   /** The same connection, with other options for its commands. */
   withCommandOptions?(options: { readonly timeout: number }): RedisClient;

@@ -4,6 +4,7 @@ import { clientRoutes } from "./client-routes.ts";
 import { withCors } from "./cors.ts";
 import { createRouter, type FetchHandler } from "./router.ts";
 
+/** Options of {@link createClientApi}. */
 export interface ClientApiOptions {
   /** Public; what the browser SDK is constructed with. */
   readonly tenantId: string;

@@ -25,6 +25,7 @@ export interface AuthsignalImport {
   readonly differences: readonly PolicyMistake[];
 }
 
+/** Options of {@link importAuthsignalRules}. */
 export interface AuthsignalImportOptions {
   /** The default outcome of actions whose configuration is not in the export; without it, that is a mistake. */
   readonly defaultOutcome?: Outcome;

@@ -10,6 +10,7 @@ export interface CompiledPolicy {
   /** What becomes of an action that the policy does not name. */
   readonly unknownActions: "refuse" | Outcome;
   readonly actionCodes: readonly string[];
+  /** The action of that code; `undefined` when the policy does not name it. */
   action(code: string): CompiledAction | undefined;
   /**
    * Reads the data points kept with a user: those declared with `model: "user"`. Absent ones are unknown.

@@ -99,6 +99,7 @@ export interface AuditFilter {
   readonly after?: string;
 }
 
+/** Part of a list: `next` is what to ask the following part with. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Present when there is more. */
@@ -130,18 +131,23 @@ export interface Store {
    * answers with the one that is there.
    */
   record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Promise<ActionRecord>;
+  /** Finds an action; `undefined` for one that was never tracked. */
   findAction(key: ActionKey): Promise<ActionRecord | undefined>;
+  /** Lists actions, newest first. */
   listActions(filter: ActionFilter): Promise<Page<ActionRecord>>;
   /** Moves an action and records the event; `undefined`, and nothing changed, when it is not in `from`. */
   transition(change: Transition, event: AuditEvent): Promise<ActionRecord | undefined>;
 
+  /** Finds a user; `undefined` for one that was never seen. */
   findUser(userId: string): Promise<UserRecord | undefined>;
+  /** Lists users. */
   listUsers(filter: UserFilter): Promise<Page<UserRecord>>;
   /** Changes a user, creating it if need be. */
   updateUser(userId: string, changes: UserChanges, now: number): Promise<UserRecord>;
   /** Takes away the user with its authenticators and devices. Actions and audit stay. */
   deleteUser(userId: string, event: AuditEvent): Promise<void>;
 
+  /** Lists the devices on which the user completed a challenge. */
   listDevices(userId: string): Promise<readonly DeviceRecord[]>;
   /** Changes a device that is there; `undefined` when it is not. */
   updateDevice(
@@ -182,8 +188,11 @@ export interface Store {
 
   /** Counts an attempt *before* it is made, and tells whether it is within `limit` for the window that the first one began. */
   countAttempt(key: KeyParts, limit: number, windowMs: number, now: number): Promise<AttemptCount>;
+  /** Forgets the attempts that were counted under a key. */
   resetAttempts(key: KeyParts): Promise<void>;
 
+  /** Adds to the audit trail. */
   appendEvent(event: AuditEvent): Promise<void>;
+  /** Lists the audit trail, newest first. */
   listEvents(filter: AuditFilter): Promise<Page<AuditEvent>>;
 }

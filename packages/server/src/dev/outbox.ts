@@ -18,6 +18,7 @@ export type OutboxEntry =
 export interface Outbox {
   /** To be the engine's delivery. */
   readonly delivery: Required<Delivery>;
+  /** Keeps the link to a challenge. */
   addLink(link: { readonly userId: string; readonly action: string; readonly url: string }): void;
   /** Newest first. */
   entries(): readonly OutboxEntry[];

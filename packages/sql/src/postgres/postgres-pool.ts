@@ -7,7 +7,10 @@ export interface PostgresQuery {
   /** Milliseconds after which the client gives up. */
   readonly query_timeout?: number;
   /** How values are read. */
-  readonly types?: { getTypeParser(): (value: string) => string };
+  readonly types?: {
+    /** Answers with what reads a value. */
+    getTypeParser(): (value: string) => string;
+  };
 }
 
 /** Values as PostgreSQL writes them, whatever an application has set `pg` to make of them. */
@@ -15,9 +18,16 @@ export const asText: NonNullable<PostgresQuery["types"]> = { getTypeParser: () =
 
 /** Something that takes queries: a `pg` client, in a transaction or not. */
 export interface PostgresClient {
+  /** Sends one statement. */
   query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[] }>;
   /** `T` within a transaction. */
   getTransactionStatus?(): string | null;
+}
+
+/** A client that was taken out of a pool. */
+interface PooledPostgresClient extends PostgresClient {
+  /** Gives the connection back to the pool; with an error, ends it. */
+  release(error?: Error | boolean): void;
 }
 
 /**
@@ -25,7 +35,9 @@ export interface PostgresClient {
  * @see https://node-postgres.com/apis/pool
  */
 export interface PostgresPool extends PostgresClient {
-  connect(): Promise<PostgresClient & { release(error?: Error | boolean): void }>;
+  /** Takes a connection out of the pool. */
+  connect(): Promise<PooledPostgresClient>;
   readonly options?: { readonly connectionTimeoutMillis?: number | undefined };
+  /** How many listen for what befalls idle connections. */
   listenerCount?(event: "error"): number;
 }

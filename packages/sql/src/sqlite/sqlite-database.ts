@@ -4,7 +4,9 @@
  * @see https://nodejs.org/api/sqlite.html
  */
 export interface SqliteDatabase {
+  /** Prepares one statement. */
   prepare(sql: string): SqliteStatement;
+  /** Runs statements that have neither parameters nor rows. */
   exec(sql: string): unknown;
   /** Whether a transaction is open: `better-sqlite3`'s word for it. */
   readonly inTransaction?: boolean;
@@ -14,7 +16,9 @@ export interface SqliteDatabase {
 
 /** A prepared statement; parameters are bound by name. */
 export interface SqliteStatement {
+  /** Runs the statement, and answers with its rows. */
   all(parameters: Record<string, string | number | null>): unknown[];
+  /** Runs the statement for what it changes. */
   run(parameters: Record<string, string | number | null>): unknown;
 }
 

@@ -40,5 +40,6 @@ export interface AdapterHarness {
   bodyOf(native: any): any;
   /** The adapter's own accessors. */
   approvedAction(native: any, action?: string): ApprovedAction | undefined;
+  /** The adapter's own assertion. */
   assertActionPassed(native: any, action: string): ApprovedAction;
 }

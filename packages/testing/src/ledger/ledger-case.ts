@@ -14,6 +14,7 @@ export interface LedgerSubject {
   readonly other: Ledger;
   /** Lets `ms` milliseconds pass for the ledger. */
   pass(ms: number): Promise<void>;
+  /** Ends what `create` began. */
   close(): Promise<void>;
 }
 

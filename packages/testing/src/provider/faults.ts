@@ -64,6 +64,7 @@ export const faults = {
       response.writeHead(status, { location }).end(),
 } as const;
 
+/** Status and headers of an answer. */
 export interface AnswerOptions {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -28,6 +28,7 @@ export interface FaultyServer {
   close(): Promise<void>;
 }
 
+/** Options of {@link createFaultyServer}. */
 export interface FaultyServerOptions {
   /** How long an idle connection is kept, in milliseconds. Node's default is 5,000. */
   readonly keepAliveTimeoutMs?: number;

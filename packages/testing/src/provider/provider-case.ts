@@ -13,6 +13,7 @@ import type { ConformanceSubject, ProviderHarness, TrackedAction } from "./provi
 export interface ProviderCase {
   readonly id: string;
   readonly title: string;
+  /** Rejects when the harness's provider does not meet the requirement. */
   readonly run: (harness: ProviderHarness) => Promise<void>;
 }
 

@@ -16,6 +16,7 @@ export const providerCases: readonly ProviderCase[] = [
   ...oddIdCases,
 ];
 
+/** Options of {@link providerConformance}. */
 export interface ProviderConformanceOptions {
   /** The provider's name, for the report. */
   readonly name: string;

@@ -29,5 +29,6 @@ export interface ProviderHarness {
   review(tracked: TrackedAction, decision: "approve" | "reject"): void | Promise<void>;
   /** Makes whatever the provider depends on stop answering: a server, a database. */
   stall(): void | Promise<void>;
+  /** Ends what `create` began. */
   close?(): void | Promise<void>;
 }

@@ -12,6 +12,7 @@ export interface StoreSubject {
   readonly store: ConformingStore;
   /** Another connection to the same store, as another process has; itself where a store is for one process only. */
   readonly other: ConformingStore;
+  /** Ends what `create` began. */
   close(): Promise<void>;
 }
 
