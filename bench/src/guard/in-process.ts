@@ -85,6 +85,7 @@ function request(): GuardRequest<object> {
     header: (name) => (name === "user-agent" ? "bench/1" : undefined),
     body: { sent: true, read: true, value: withdrawal },
     closed: () => false,
+    whenEnded: () => {},
   };
 }
 

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type EndListener, whenResponseEnded } from "./response-end.ts";
 
 /** What an adapter supplies about a request. */
 export interface GuardRequest<Native extends object> {
@@ -17,6 +18,11 @@ export interface GuardRequest<Native extends object> {
   readonly body: RequestBody;
   /** True once the client has gone away. */
   closed(): boolean;
+  /**
+   * Tells `listener` once when the response has ended, or at once if it has already: its status, or nothing where the
+   * connection closed before the application had answered.
+   */
+  whenEnded(listener: EndListener): void;
 }
 
 /** A request's body as far as somebody has parsed it. */
@@ -32,8 +38,9 @@ export interface RequestBody {
 /** The part of a {@link GuardRequest} that every framework on `node:http` reads alike. */
 export function fromIncomingMessage(
   incoming: IncomingMessage,
+  outgoing: ServerResponse,
   parsedBody: unknown,
-): Pick<GuardRequest<object>, "header" | "body" | "closed"> {
+): Pick<GuardRequest<object>, "header" | "body" | "closed" | "whenEnded"> {
   return {
     header: (name) => {
       const value = incoming.headers[name];
@@ -44,6 +51,7 @@ export function fromIncomingMessage(
     },
     // A request injected by a test tool may have no real socket.
     closed: () => incoming.socket?.destroyed ?? false,
+    whenEnded: (listener) => whenResponseEnded(outgoing, listener),
   };
 }
 

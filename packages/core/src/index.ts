@@ -57,4 +57,5 @@ export type {
   ValidateChallengeRequest,
 } from "./provider.ts";
 export { lengthPrefixed } from "./length-prefixed.ts";
+export { type EndListener, whenResponseEnded } from "./response-end.ts";
 export type { Proceed, Reply, Verdict } from "./verdict.ts";

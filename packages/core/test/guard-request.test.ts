@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import { connect as connectHttp2, createServer as createHttp2Server, type Http2ServerRequest } from "node:http2";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { fromIncomingMessage } from "../src/index.ts";
+import { fromIncomingMessage, whenResponseEnded } from "../src/index.ts";
 
 type View = ReturnType<typeof fromIncomingMessage>;
 
@@ -22,20 +22,27 @@ async function drain(incoming: IncomingMessage): Promise<void> {
   await once(incoming, "end");
 }
 
+type Exchange = [IncomingMessage, ServerResponse];
+
+/** What a server receives that these bytes are sent to. */
+async function exchange(bytes: string): Promise<Exchange> {
+  const server = createServer();
+  const port = await listen(server);
+  const arrived = once(server, "request") as Promise<Exchange>;
+  const socket = connect(port, "127.0.0.1");
+  closing.push(() => socket.destroy());
+  socket.write(bytes);
+  return arrived;
+}
+
 /** What is seen of a request that is sent as these bytes. */
 async function seen(
   bytes: string,
   prepare: (incoming: IncomingMessage) => Promise<void> = async () => {},
 ): Promise<View> {
-  const server = createServer();
-  const port = await listen(server);
-  const arrived = once(server, "request") as Promise<[IncomingMessage]>;
-  const socket = connect(port, "127.0.0.1");
-  closing.push(() => socket.destroy());
-  socket.write(bytes);
-  const [incoming] = await arrived;
+  const [incoming, outgoing] = await exchange(bytes);
   await prepare(incoming);
-  return fromIncomingMessage(incoming, undefined);
+  return fromIncomingMessage(incoming, outgoing, undefined);
 }
 
 const request = (headers: string, body = ""): string => `POST / HTTP/1.1\r\nhost: a\r\n${headers}\r\n${body}`;
@@ -92,7 +99,44 @@ describe("a request over HTTP/1.1", () => {
 
   it("of a test tool without a socket is not closed", () => {
     const bare = { headers: {}, readableEnded: true } as IncomingMessage;
-    expect(fromIncomingMessage(bare, {}).closed()).toBe(false);
+    expect(fromIncomingMessage(bare, {} as ServerResponse, {}).closed()).toBe(false);
+  });
+});
+
+describe("the end of a response over HTTP/1.1", () => {
+  const ends: (number | undefined)[] = [];
+  afterEach(() => ends.splice(0));
+  const note = (status: number | undefined): void => void ends.push(status);
+
+  it("is told once, with its status", async () => {
+    const [incoming, outgoing] = await exchange(request(""));
+    fromIncomingMessage(incoming, outgoing, undefined).whenEnded(note);
+    outgoing.writeHead(201).write("half");
+    expect(ends).toEqual([]);
+    outgoing.end();
+    await once(outgoing, "close");
+    expect(ends).toEqual([201]);
+  });
+
+  it("F21: is told without a status where the client left before there was one", async () => {
+    const [incoming, outgoing] = await exchange(request(""));
+    fromIncomingMessage(incoming, outgoing, undefined).whenEnded(note);
+    const gone = once(outgoing, "close");
+    incoming.socket.destroy();
+    await gone;
+    expect(ends).toEqual([undefined]);
+  });
+
+  it("is told at once where it has come already", async () => {
+    const [incoming, outgoing] = await exchange(request(""));
+    outgoing.end();
+    await once(outgoing, "close");
+    whenResponseEnded(outgoing, note);
+    const [, abandoned] = await exchange(request(""));
+    abandoned.socket!.destroy();
+    await once(abandoned, "close");
+    fromIncomingMessage(incoming, abandoned, undefined).whenEnded(note);
+    expect(ends).toEqual([200, undefined]);
   });
 });
 
@@ -100,36 +144,52 @@ describe("a request over HTTP/2", () => {
   async function seenOverHttp2(method: string, body?: string) {
     const server = createHttp2Server();
     const port = await listen(server as never);
-    const arrived = once(server, "request") as Promise<[Http2ServerRequest]>;
+    const arrived = once(server, "request") as unknown as Promise<Exchange>;
     const client = connectHttp2(`http://127.0.0.1:${port}`);
     closing.push(() => client.destroy());
     const stream = client.request({ ":method": method, ":path": "/" }, { endStream: body === undefined });
     stream.on("error", () => {});
     if (body !== undefined) stream.end(body);
-    const [incoming] = await arrived;
-    return { stream, incoming: incoming as unknown as IncomingMessage };
+    const [incoming, outgoing] = await arrived;
+    return { stream, incoming, outgoing };
   }
 
   it("has a body though it tells no length", async () => {
-    const { incoming } = await seenOverHttp2("POST", '{"amount":"10.00"}');
+    const { incoming, outgoing } = await seenOverHttp2("POST", '{"amount":"10.00"}');
     expect(incoming.headers["content-length"]).toBeUndefined();
-    expect(fromIncomingMessage(incoming, undefined).body).toMatchObject({ sent: true, read: false });
+    expect(fromIncomingMessage(incoming, outgoing, undefined).body).toMatchObject({ sent: true, read: false });
     await drain(incoming);
-    expect(fromIncomingMessage(incoming, undefined).body).toMatchObject({ sent: true, read: true });
+    expect(fromIncomingMessage(incoming, outgoing, undefined).body).toMatchObject({ sent: true, read: true });
   });
 
   it("has none when its headers end it", async () => {
-    const { incoming } = await seenOverHttp2("GET");
-    expect(fromIncomingMessage(incoming, undefined).body.sent).toBe(false);
+    const { incoming, outgoing } = await seenOverHttp2("GET");
+    expect(fromIncomingMessage(incoming, outgoing, undefined).body.sent).toBe(false);
   });
 
   it("is closed once its stream was given up", async () => {
-    const { incoming, stream } = await seenOverHttp2("POST", "{}");
-    const view = fromIncomingMessage(incoming, undefined);
+    const { incoming, outgoing, stream } = await seenOverHttp2("POST", "{}");
+    const view = fromIncomingMessage(incoming, outgoing, undefined);
     expect(view.closed()).toBe(false);
     const gone = once(incoming, "close");
     stream.close(8);
     await gone;
     expect(view.closed()).toBe(true);
+  });
+
+  it("F21: tells the end of its response, and that there was none", async () => {
+    const ends: (number | undefined)[] = [];
+    const answered = await seenOverHttp2("GET");
+    whenResponseEnded(answered.outgoing, (status) => ends.push(status));
+    answered.outgoing.writeHead(202).end();
+    await once(answered.outgoing, "close");
+    whenResponseEnded(answered.outgoing, (status) => ends.push(status));
+    const left = await seenOverHttp2("GET");
+    whenResponseEnded(left.outgoing, (status) => ends.push(status));
+    const gone = once(left.outgoing, "close");
+    left.stream.close(8);
+    await gone;
+    whenResponseEnded(left.outgoing, (status) => ends.push(status));
+    expect(ends).toEqual([202, 202, undefined, undefined]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type ActionOptions,
   createGuard,
   createMemoryLedger,
+  type EndListener,
   type Guard,
   type GuardEvent,
   type GuardOptions,
@@ -36,6 +37,8 @@ export interface Ask extends Native {
   readonly read?: boolean;
   readonly closed?: boolean;
   readonly native?: Native;
+  /** What is to be told of the response's end. */
+  readonly ends?: EndListener[];
 }
 
 /** Puts one request to a guarded route. */
@@ -97,6 +100,7 @@ export function guardRequest(ask: Ask = {}): GuardRequest<Native> {
     header: (name) => all[name],
     body: { sent, read: ask.read ?? sent, value: native.body },
     closed: () => closed,
+    whenEnded: (listener) => void ask.ends?.push(listener),
   };
 }
 

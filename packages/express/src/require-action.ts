@@ -3,6 +3,7 @@ import {
   createGuard,
   describedLike,
   fromIncomingMessage,
+  type Guard,
   type GuardOptions,
   type GuardRequest,
   type Verdict,
@@ -16,7 +17,11 @@ export type ExpressGuardOptions = Omit<GuardOptions<Request>, "user"> & Partial<
 export type ExpressActionOptions = ActionOptions<Request>;
 
 /** Guards a route: `app.post("/withdrawals", requireAction("withdraw-funds"), handler)`. */
-export type RequireAction = (action: string, options?: ExpressActionOptions) => RequestHandler;
+export interface RequireAction {
+  (action: string, options?: ExpressActionOptions): RequestHandler;
+  /** The guard behind the routes. */
+  readonly guard: Guard<Request>;
+}
 
 /**
  * Creates the `requireAction` of an Express application. Wrong options throw a `ConfigurationError`, here and where a route
@@ -28,18 +33,19 @@ export type RequireAction = (action: string, options?: ExpressActionOptions) => 
  */
 export function createRequireAction(options: ExpressGuardOptions): RequireAction {
   const guard = createGuard<Request>({ user: signedInUser, ...options });
-  return (action, actionOptions) => {
+  const requireAction = (action: string, actionOptions?: ExpressActionOptions): RequestHandler => {
     const protect = guard.protect(action, actionOptions);
     return describedLike(protect, function requireActionGuard(req, res, next) {
       // Two callbacks, not a catch: what `next` throws is not the guard's, and calls next no second time.
-      protect(guardRequest(req)).then((verdict) => follow(verdict, res, next), next);
+      protect(guardRequest(req, res)).then((verdict) => follow(verdict, res, next), next);
     });
   };
+  return Object.assign(requireAction, { guard });
 }
 
-function guardRequest(req: Request): GuardRequest<Request> {
+function guardRequest(req: Request, res: Response): GuardRequest<Request> {
   return {
-    ...fromIncomingMessage(req, req.body),
+    ...fromIncomingMessage(req, res, req.body),
     native: req,
     method: req.method,
     target: req.originalUrl,

@@ -2,7 +2,6 @@ import { createGuard, fromIncomingMessage, type GuardRequest, type Verdict } fro
 import { findFailingCases } from "@require-action/testing/conformance";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { describe, expect, it } from "vitest";
-import type { RequireAction } from "../src/index.ts";
 import { type CreateRequireAction, expressHarness } from "./harness.ts";
 
 interface Step {
@@ -15,13 +14,13 @@ interface Step {
 
 /** The adapter as it should be, but for the step that is broken. */
 function adapter(step: (step: Step) => unknown): CreateRequireAction {
-  return (options): RequireAction => {
+  return (options) => {
     const guard = createGuard<Request>({ user: (req) => (req as { user?: { id: string } }).user?.id, ...options });
     return (action, actionOptions) => {
       const protect = guard.protect(action, actionOptions);
       return (req, res, next) => {
         const request = {
-          ...fromIncomingMessage(req, req.body),
+          ...fromIncomingMessage(req, res, req.body),
           native: req,
           method: req.method,
           target: req.originalUrl,

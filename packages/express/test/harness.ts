@@ -4,7 +4,9 @@ import type express from "express";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
+export type CreateRequireAction = (
+  options: ServedApp["guard"],
+) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
 
 /** Reaches the Express adapter of this Express. */
 export function expressHarness(

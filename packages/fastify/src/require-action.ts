@@ -5,7 +5,7 @@ import {
   fromIncomingMessage,
   type GuardOptions,
 } from "@require-action/core";
-import type { GuardRequest, Verdict } from "@require-action/core";
+import type { Guard, GuardRequest, Verdict } from "@require-action/core";
 import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from "fastify";
 
 /** The request that resolvers receive, unless they name the types of their route. */
@@ -19,10 +19,14 @@ export type FastifyGuardOptions = Omit<GuardOptions<ActionRequest>, "user"> &
 export type FastifyActionOptions<Request extends FastifyRequest<any> = ActionRequest> = ActionOptions<Request>;
 
 /** Guards a route: `app.post("/withdrawals", { preHandler: requireAction("withdraw-funds") }, handler)`. */
-export type RequireAction = <Request extends FastifyRequest<any> = ActionRequest>(
-  action: string,
-  options?: FastifyActionOptions<Request>,
-) => preHandlerHookHandler<any, any, any, any, any, any, any, any>;
+export interface RequireAction {
+  <Request extends FastifyRequest<any> = ActionRequest>(
+    action: string,
+    options?: FastifyActionOptions<Request>,
+  ): preHandlerHookHandler<any, any, any, any, any, any, any, any>;
+  /** The guard behind the routes. */
+  readonly guard: Guard<ActionRequest>;
+}
 
 /**
  * Creates the `requireAction` of a Fastify application, for use as `preHandler`. Wrong options throw a `ConfigurationError`,
@@ -35,19 +39,20 @@ export type RequireAction = <Request extends FastifyRequest<any> = ActionRequest
  */
 export function createRequireAction(options: FastifyGuardOptions): RequireAction {
   const guard = createGuard<ActionRequest>({ user: signedInUser, ...options });
-  return (action, actionOptions) => {
+  const requireAction = (action: string, actionOptions?: FastifyActionOptions<any>): preHandlerHookHandler => {
     const protect = guard.protect(action, actionOptions as FastifyActionOptions);
     // With `done`, not async: Fastify runs the handler once an async hook has settled and no reply has ended yet, which an
     // asynchronous onSend hook or a client that leaves in time would bring about.
     return describedLike(protect, function requireActionGuard(request: ActionRequest, reply: FastifyReply, done) {
-      protect(guardRequest(request)).then((verdict) => follow(verdict, reply, done), done);
+      protect(guardRequest(request, reply)).then((verdict) => follow(verdict, reply, done), done);
     });
   };
+  return Object.assign(requireAction, { guard });
 }
 
-function guardRequest(request: ActionRequest): GuardRequest<ActionRequest> {
+function guardRequest(request: ActionRequest, reply: FastifyReply): GuardRequest<ActionRequest> {
   return {
-    ...fromIncomingMessage(request.raw, request.body),
+    ...fromIncomingMessage(request.raw, reply.raw, request.body),
     native: request,
     method: request.method,
     target: request.originalUrl,

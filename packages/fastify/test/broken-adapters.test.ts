@@ -2,7 +2,6 @@ import { createGuard, fromIncomingMessage, type GuardRequest, type Verdict } fro
 import { findFailingCases } from "@require-action/testing/conformance";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { describe, expect, it } from "vitest";
-import type { RequireAction } from "../src/index.ts";
 import { type CreateRequireAction, fastifyHarness } from "./harness.ts";
 
 interface Step {
@@ -13,7 +12,7 @@ interface Step {
 
 /** The adapter as an async hook, which is broken in one way or another. */
 function asyncHook(run: (step: Step) => Promise<unknown>): CreateRequireAction {
-  return (options): RequireAction => {
+  return (options) => {
     const guard = createGuard<FastifyRequest>({ user: (request) => (request as any).user?.id, ...options });
     return (action, actionOptions) => {
       const protect = guard.protect(action, actionOptions as never);
@@ -22,7 +21,7 @@ function asyncHook(run: (step: Step) => Promise<unknown>): CreateRequireAction {
           protect,
           reply,
           request: {
-            ...fromIncomingMessage(request.raw, request.body),
+            ...fromIncomingMessage(request.raw, reply.raw, request.body),
             native: request,
             method: request.method,
             target: request.originalUrl,

@@ -5,7 +5,9 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
+export type CreateRequireAction = (
+  options: ServedApp["guard"],
+) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
 
 /** Reaches the Fastify adapter of this Fastify. */
 export function fastifyHarness(

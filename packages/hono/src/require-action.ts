@@ -1,9 +1,16 @@
-import { type ActionOptions, type ApprovedAction, ConfigurationError, createGuard } from "@require-action/core";
-import { describedLike, type GuardOptions, type GuardRequest } from "@require-action/core";
+import {
+  type ActionOptions,
+  type ApprovedAction,
+  ConfigurationError,
+  createGuard,
+  describedLike,
+  type Guard,
+  type GuardOptions,
+} from "@require-action/core";
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { connectionAddress, isConnectionClosed } from "./node-connection.ts";
-import { readBody } from "./request-body.ts";
+import { guardRequest } from "./guard-request.ts";
+import { connectionAddress } from "./node-connection.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is `c.var.user.id` by default. */
 export type HonoGuardOptions<E extends Env = any> = Omit<GuardOptions<Context<E>>, "user"> &
@@ -24,10 +31,11 @@ export interface ActionEnv {
 }
 
 /** Guards a route: `app.post("/withdrawals", requireAction("withdraw-funds"), handler)`. */
-export type RequireAction<E extends Env = any> = (
-  action: string,
-  options?: HonoActionOptions<E>,
-) => MiddlewareHandler<ActionEnv>;
+export interface RequireAction<E extends Env = any> {
+  (action: string, options?: HonoActionOptions<E>): MiddlewareHandler<ActionEnv>;
+  /** The guard behind the routes. */
+  readonly guard: Guard<Context<E>>;
+}
 
 /**
  * Creates the `requireAction` of a Hono application. Wrong options throw a `ConfigurationError`, here and where a route is
@@ -41,31 +49,22 @@ export function createRequireAction<E extends Env = any>(options: HonoGuardOptio
   const { clientAddress = connectionAddress, ...guardOptions } = options;
   if (typeof clientAddress !== "function") throw new ConfigurationError("clientAddress", "must be a function");
   const guard = createGuard<Context>({ user: signedInUser, ...guardOptions });
-  return (action, actionOptions) => {
+  const requireAction = (action: string, actionOptions?: HonoActionOptions<E>): MiddlewareHandler<ActionEnv> => {
     const protect = guard.protect(action, actionOptions);
     return describedLike(protect, async function requireActionGuard(c, next) {
-      const verdict = await protect(await guardRequest(c, clientAddress(c as never)));
-      if (verdict.kind === "reply")
-        return c.body(verdict.body, verdict.status as ContentfulStatusCode, verdict.headers);
-      c.set("approvedAction", verdict.approved);
-      return next();
+      const { request, tellEnd } = await guardRequest(c, clientAddress(c as never));
+      try {
+        const verdict = await protect(request);
+        if (verdict.kind === "reply")
+          return c.body(verdict.body, verdict.status as ContentfulStatusCode, verdict.headers);
+        c.set("approvedAction", verdict.approved);
+        return await next();
+      } finally {
+        tellEnd();
+      }
     });
   };
-}
-
-async function guardRequest(c: Context, ip: string | undefined): Promise<GuardRequest<Context>> {
-  // Asked for now, as @hono/node-server only then watches the connection.
-  const { signal } = c.req.raw;
-  const body = await readBody(c.req);
-  return {
-    native: c,
-    method: c.req.method,
-    target: c.req.url,
-    ip,
-    header: (name) => c.req.header(name),
-    body,
-    closed: () => signal.aborted || isConnectionClosed(c),
-  };
+  return Object.assign(requireAction, { guard });
 }
 
 function signedInUser(c: Context): string | number | undefined {

@@ -1,10 +1,15 @@
 import { createAdaptorServer } from "@hono/node-server";
-import { createGuard, type GuardRequest, type RequestBody, type Verdict } from "@require-action/core";
+import {
+  createGuard,
+  type GuardRequest,
+  type RequestBody,
+  type Verdict,
+  whenResponseEnded,
+} from "@require-action/core";
 import { findFailingCases } from "@require-action/testing/conformance";
 import { type Context, Hono, type MiddlewareHandler, type Next } from "hono";
 import { describe, expect, it } from "vitest";
 import { readBody } from "../src/request-body.ts";
-import type { RequireAction } from "../src/index.ts";
 import { type CreateRequireAction, honoHarness } from "./harness.ts";
 
 interface Step {
@@ -23,7 +28,7 @@ function adapter({
   follow?: (step: Step) => unknown;
   target?: (c: Context) => string;
 }): CreateRequireAction {
-  return (options): RequireAction => {
+  return (options) => {
     const guard = createGuard<Context>({ user: (c) => c.get("user")?.id, ...options });
     return (action, actionOptions) => {
       const protect = guard.protect(action, actionOptions);
@@ -37,6 +42,7 @@ function adapter({
           header: (name) => c.req.header(name),
           body: await read(c),
           closed: () => signal.aborted || c.env.incoming.socket.destroyed,
+          whenEnded: (tell) => whenResponseEnded(c.env.outgoing, tell),
         };
         return follow({ c, next, verdict: await protect(request) });
       }) as MiddlewareHandler;

@@ -5,7 +5,9 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
+export type CreateRequireAction = (
+  options: ServedApp["guard"],
+) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
 
 /** A Hono and the server that it runs on. */
 export interface Framework {

@@ -3,6 +3,7 @@ import {
   createGuard,
   describedLike,
   fromIncomingMessage,
+  type Guard,
   type GuardOptions,
   type GuardRequest,
 } from "@require-action/core";
@@ -26,10 +27,11 @@ export type KoaActionOptions<State = DefaultState, Context = DefaultContext> = A
 >;
 
 /** Guards a route: `router.post("/withdrawals", requireAction("withdraw-funds"), handler)`. */
-export type RequireAction<State = DefaultState, Context = DefaultContext> = (
-  action: string,
-  options?: KoaActionOptions<State, Context>,
-) => Middleware<State, Context>;
+export interface RequireAction<State = DefaultState, Context = DefaultContext> {
+  (action: string, options?: KoaActionOptions<State, Context>): Middleware<State, Context>;
+  /** The guard behind the routes. */
+  readonly guard: Guard<ActionContext<State, Context>>;
+}
 
 /**
  * Creates the `requireAction` of a Koa application. Wrong options throw a `ConfigurationError`, here and where a route is
@@ -43,7 +45,10 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
   options: KoaGuardOptions<State, Context>,
 ): RequireAction<State, Context> {
   const guard = createGuard<ActionContext<State, Context>>({ user: signedInUser, ...options });
-  return (action, actionOptions) => {
+  const requireAction = (
+    action: string,
+    actionOptions?: KoaActionOptions<State, Context>,
+  ): Middleware<State, Context> => {
     const protect = guard.protect(action, actionOptions);
     return describedLike(protect, async function requireActionGuard(ctx, next) {
       const verdict = await protect(guardRequest(ctx));
@@ -53,11 +58,12 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
       ctx.body = verdict.body;
     });
   };
+  return Object.assign(requireAction, { guard });
 }
 
 function guardRequest<State, Context>(ctx: ActionContext<State, Context>): GuardRequest<ActionContext<State, Context>> {
   return {
-    ...fromIncomingMessage(ctx.req, ctx.request.body),
+    ...fromIncomingMessage(ctx.req, ctx.res, ctx.request.body),
     native: ctx,
     method: ctx.method,
     target: ctx.originalUrl,

@@ -2,20 +2,20 @@ import { createGuard, fromIncomingMessage, type Verdict } from "@require-action/
 import { findFailingCases } from "@require-action/testing/conformance";
 import Koa from "koa";
 import { describe, expect, it } from "vitest";
-import type { ActionContext, RequireAction } from "../src/index.ts";
+import type { ActionContext } from "../src/index.ts";
 import { type CreateRequireAction, koaHarness } from "./harness.ts";
 
 /** The adapter as it should be, but for how it follows the verdict. */
 function following(
   wrongly: (verdict: Verdict, ctx: ActionContext, next: () => Promise<unknown>) => unknown,
 ): CreateRequireAction {
-  return (options): RequireAction => {
+  return (options) => {
     const guard = createGuard<ActionContext>({ user: (ctx) => ctx.state["user"]?.id, ...options });
     return (action, actionOptions) => {
       const protect = guard.protect(action, actionOptions);
       return async (ctx, next) => {
         const request = {
-          ...fromIncomingMessage(ctx.req, (ctx as ActionContext).request.body),
+          ...fromIncomingMessage(ctx.req, ctx.res, (ctx as ActionContext).request.body),
           native: ctx,
           method: ctx.method,
           target: ctx.originalUrl,

@@ -6,7 +6,9 @@ import type Koa from "koa";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
+export type CreateRequireAction = (
+  options: ServedApp["guard"],
+) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
 
 /** Reaches the Koa adapter of this Koa. */
 export function koaHarness(

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, mixin, type Type } from "@nestjs/common";
 import type { Guard } from "@require-action/core";
 import { ActionRefused } from "./action-refused.ts";
-import { guardRequest, httpRequest } from "./http-request.ts";
+import { guardRequest } from "./http-request.ts";
 import type { NestActionOptions } from "./nest-options.ts";
 
 /** What the module provides to the guards of all modules. */
@@ -17,7 +17,7 @@ export function createActionGuard(action: string, options?: NestActionOptions): 
     }
 
     async canActivate(context: ExecutionContext): Promise<boolean> {
-      const verdict = await this.#protect(guardRequest(httpRequest(context)));
+      const verdict = await this.#protect(guardRequest(context));
       // Not false, for which Nest has an answer of its own.
       if (verdict.kind === "reply") throw new ActionRefused(verdict);
       return true;

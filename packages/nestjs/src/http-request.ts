@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionContext } from "@nestjs/common";
 import { ConfigurationError, fromIncomingMessage, type GuardRequest } from "@require-action/core";
 
@@ -20,7 +20,11 @@ export function httpRequest(context: ExecutionContext): HttpRequest {
   return context.switchToHttp().getRequest<HttpRequest>();
 }
 
-export function guardRequest(request: HttpRequest): GuardRequest<object> {
+/** What a guard sees of the request that a handler is reached by. */
+export function guardRequest(context: ExecutionContext): GuardRequest<object> {
+  const request = httpRequest(context);
+  const response = context.switchToHttp().getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
   const { method, originalUrl, ip, body, raw = request as unknown as IncomingMessage } = request;
-  return { ...fromIncomingMessage(raw, body), native: request, method, target: originalUrl, ip };
+  const common = fromIncomingMessage(raw, response.raw ?? response, body);
+  return { ...common, native: request, method, target: originalUrl, ip };
 }

@@ -3,7 +3,7 @@ import { type CanActivate, type ExecutionContext, HttpException, UseGuards } fro
 import { createGuard, type Guard, type Verdict } from "@require-action/core";
 import { findFailingCases } from "@require-action/testing/conformance";
 import { describe, expect, it } from "vitest";
-import { guardRequest, httpRequest } from "../src/http-request.ts";
+import { guardRequest } from "../src/http-request.ts";
 import type { RequireAction } from "../src/index.ts";
 import { type Adapter, createModule, nestHarness } from "./harness.ts";
 import { expressPlatform, fastifyPlatform } from "./platforms.ts";
@@ -14,7 +14,7 @@ function following(follow: (verdict: Verdict, context: ExecutionContext) => bool
   const decorate = (action: string, options?: object): MethodDecorator => {
     const protect = guard.protect(action, options);
     const canActivate: CanActivate["canActivate"] = async (context) =>
-      follow(await protect(guardRequest(httpRequest(context))), context);
+      follow(await protect(guardRequest(context)), context);
     return UseGuards({ canActivate });
   };
   return {

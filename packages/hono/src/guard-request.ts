@@ -1,0 +1,28 @@
+import { type EndListener, type GuardRequest, whenResponseEnded } from "@require-action/core";
+import type { Context } from "hono";
+import { isConnectionClosed, nodeResponse } from "./node-connection.ts";
+import { readBody } from "./request-body.ts";
+
+/** What a guard sees of a request, and how it is told, elsewhere than on Node, that the handlers behind it have run. */
+export async function guardRequest(
+  c: Context,
+  ip: string | undefined,
+): Promise<{ readonly request: GuardRequest<Context>; readonly tellEnd: () => void }> {
+  // Asked for now, as @hono/node-server only then watches the connection.
+  const { signal } = c.req.raw;
+  const body = await readBody(c.req);
+  const outgoing = nodeResponse(c);
+  const listeners: EndListener[] = [];
+  const request: GuardRequest<Context> = {
+    native: c,
+    method: c.req.method,
+    target: c.req.url,
+    ip,
+    header: (name) => c.req.header(name),
+    body,
+    closed: () => signal.aborted || isConnectionClosed(c),
+    whenEnded: (listener) => (outgoing ? whenResponseEnded(outgoing, listener) : void listeners.push(listener)),
+  };
+  const tellEnd = (): void => listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));
+  return { request, tellEnd };
+}
