@@ -5,9 +5,10 @@ import { actionErrorCatalog } from "@require-action/client";
 import { errorCatalog, helpUrl } from "@require-action/core";
 import { compilePolicy, engineReasons } from "@require-action/engine";
 import { beforeAll, describe, expect, it } from "vitest";
+import { examples } from "./examples.ts";
 import { anchors, blocks, documents, internalLinks } from "./markdown.ts";
 import { compileSnippets, sentinels, snippets } from "./snippets.ts";
-import { read, root } from "./workspace.ts";
+import { filesBelow, read, root } from "./workspace.ts";
 
 describe("docs/errors.md", () => {
   const webhookRefusals: Readonly<Record<WebhookRefusal, true>> = {
@@ -65,6 +66,12 @@ describe("code in documents", () => {
     expect(snippets.length).toBeGreaterThan(5);
     expect(sentinels.filter((file) => !errors.some((line) => line.startsWith(`test/.snippets/${file}`)))).toEqual([]);
     expect(errors.filter((line) => line.startsWith("error "))).toEqual([]);
+  });
+
+  it("includes each example of a doc comment", () => {
+    const sources = filesBelow("packages", ".ts").filter((file) => /^packages\/\w+\/src\//.test(file));
+    const tagged = sources.flatMap((file) => (read(file).match(/@example$/gm) ?? []).map(() => file));
+    expect(examples.map(({ file }) => file).toSorted()).toEqual(tagged.toSorted());
   });
 
   it.each(snippets)("$place compiles", ({ file }) => {

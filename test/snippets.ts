@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { examples } from "./examples.ts";
 import { blocks, documents } from "./markdown.ts";
 import { root } from "./workspace.ts";
 
 const run = promisify(execFile);
 const folder = `${root}test/.snippets`;
 
-/** A `ts` or `tsx` block of a document, and the file that it becomes. */
+/** Code in a document or in a doc comment, and the file that it becomes. */
 export interface Snippet {
   readonly place: string;
   readonly file: string;
@@ -16,16 +17,25 @@ export interface Snippet {
   readonly runsIn: "node" | "browser";
 }
 
-/** Every snippet of every document. */
-export const snippets: readonly Snippet[] = documents
-  .flatMap(blocks)
-  .filter(({ language }) => language === "ts" || language === "tsx")
-  .map(({ document, line, language, preamble, code }) => ({
-    place: `${document}:${line}`,
-    file: `${document.replace(/\.md$/, "").replaceAll(/[^\w-]+/g, "-")}-${line}.${language}`,
-    source: `${preamble}${code}\nexport {};\n`,
-    runsIn: document.startsWith("packages/client/") ? "browser" : "node",
-  }));
+/** Every `ts` or `tsx` block of every document, and every example of every doc comment. */
+export const snippets: readonly Snippet[] = [
+  ...documents
+    .flatMap(blocks)
+    .filter(({ language }) => language === "ts" || language === "tsx")
+    .map(({ document, line, language, preamble, code }) =>
+      snippet(document.replace(/\.md$/, ""), line, `${preamble}${code}`, language, document),
+    ),
+  ...examples.map(({ file, line, source }) => snippet(file.replace(/\.ts$/, ""), line, source, "ts", file)),
+];
+
+function snippet(name: string, line: number, source: string, language: string, from: string): Snippet {
+  return {
+    place: `${from}:${line}`,
+    file: `${name.replaceAll(/[^\w-]+/g, "-")}-${line}.${language}`,
+    source: `${source}\nexport {};\n`,
+    runsIn: from.startsWith("packages/client/") ? "browser" : "node",
+  };
+}
 
 /** The sentinels' mistakes tell that the compiler looked at all. */
 export const sentinels: readonly string[] = ["sentinel-node.ts", "sentinel-browser.ts"];

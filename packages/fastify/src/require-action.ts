@@ -34,8 +34,8 @@ export interface RequireAction {
  *
  * @example
  * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET!] });
- * const bind = (request) => ({ amount: request.body.amount });
- * app.post("/withdrawals", { preHandler: requireAction("withdraw-funds", { bind }) }, handler);
+ * const preHandler = requireAction("withdraw-funds", { bind: (request) => ({ amount: request.body.amount }) });
+ * app.post("/withdrawals", { preHandler }, handler);
  */
 export function createRequireAction(options: FastifyGuardOptions): RequireAction {
   const guard = createGuard<ActionRequest>({ user: signedInUser, ...options });

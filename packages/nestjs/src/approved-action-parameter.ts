@@ -10,7 +10,9 @@ export type ApprovedAction = core.ApprovedAction;
  * guard does not run: `action_not_passed`.
  *
  * @example
- * create(@ApprovedAction() { bound }: ApprovedAction) {}
+ * class Withdrawals {
+ *   create(@ApprovedAction() { bound }: ApprovedAction) {}
+ * }
  */
 export const ApprovedAction: (action?: string) => ParameterDecorator = createParamDecorator(
   (action: string | undefined, context: ExecutionContext): ApprovedAction => {

@@ -16,7 +16,7 @@ export interface RedisLedgerOptions extends RedisOptions, RedisChecks {}
  * @throws RequireActionError `ledger_unavailable` when this Redis cannot be reached
  * @see https://redis.io/docs/latest/commands/set/
  * @example
- * const client = await createClient({ url: process.env.REDIS_URL }).connect();
+ * const client = await createClient({ url: "redis://redis.internal:6379" }).connect();
  * const ledger = await createRedisLedger(client);
  */
 export async function createRedisLedger(client: RedisClient, options: RedisLedgerOptions = {}): Promise<Ledger> {

@@ -1,0 +1,94 @@
+import { dirname } from "node:path";
+import { filesBelow, packages, read } from "./workspace.ts";
+
+/** An `@example` of a doc comment. */
+export interface Example {
+  readonly file: string;
+  /** Of the tag, from 1. */
+  readonly line: number;
+  /** A module: the example, after what it takes for granted. */
+  readonly source: string;
+}
+
+const EXAMPLE = /^ +\* @example\n((?: +\*(?: (?!@[a-z]).*)?\n)+)/gm;
+
+const PROVIDER = `
+    import type { ActionProvider as Provider } from "@require-action/core";
+    declare const provider: Provider;`;
+
+/** What examples take for granted, besides the exports of their own package. */
+const ambience: Readonly<Record<string, string>> = {
+  authsignal: "",
+  client: `
+    import { Authsignal } from "@authsignal/browser";
+    declare const tenantId: string, headers: HeadersInit, body: string, signal: AbortSignal;
+    declare function render(prompts: unknown): void;`,
+  core: "",
+  engine: `
+    import type { Express } from "express";
+    declare const app: Express, engine: Engine;`,
+  express: `
+    import type { Express, Request, RequestHandler, Response } from "express";
+    declare const app: Express, handler: RequestHandler;`,
+  fastify: `
+    import type { FastifyInstance, RouteHandlerMethod } from "fastify";
+    declare const app: FastifyInstance, handler: RouteHandlerMethod;`,
+  hono: `
+    import type { Handler, Hono } from "hono";
+    declare const app: Hono, handler: Handler;
+    declare function pick(body: unknown): { readonly amount: string };`,
+  koa: `
+    import type Router from "@koa/router";
+    import type { Middleware } from "koa";
+    declare const router: Router, handler: Middleware;`,
+  nestjs: `
+    import { Module, Post } from "@nestjs/common";`,
+  redis: `
+    import { createClient } from "redis";`,
+  server: `
+    import { createServer as createHttpServer } from "node:http";
+    import { type Engine, toNodeHandler } from "@require-action/engine";
+    declare const engine: Engine;`,
+  sql: `
+    import Database from "better-sqlite3";
+    import { Pool } from "pg";
+    declare const connectionString: string;`,
+  testing: `
+    declare function createMyHarness(): ProviderHarness;`,
+};
+
+/** Every example of every package. */
+export const examples: readonly Example[] = packages.flatMap(({ folder, name, manifest }) => {
+  const entries = Object.entries(manifest.exports).filter(([path]) => !path.endsWith(".json"));
+  const imports = entries.map(([path, target]) => {
+    const { "@require-action/source": source } = target as { readonly "@require-action/source": string };
+    return { from: name + path.slice(1), names: exportedNames(`packages/${folder}/${source}`) };
+  });
+  return filesBelow(`packages/${folder}/src`, ".ts").flatMap((file) =>
+    Array.from(read(file).matchAll(EXAMPLE), ({ index, 1: body = "" }) => {
+      const given = PROVIDER + (ambience[folder] ?? "");
+      const code = body.replaceAll(/^ +\* ?/gm, "");
+      const imported = imports.map((entry) => importOf(entry, given + code)).join("");
+      const line = read(file).slice(0, index).split("\n").length;
+      // In a block, so that an example may use a given name for something of its own.
+      return { file, line, source: `${imported}${given}\n{\n${code}}\n` };
+    }),
+  );
+});
+
+/** What an entry exports, as its lists have it: `createGuard`, `type Guard`. */
+function exportedNames(entry: string): readonly string[] {
+  return Array.from(read(entry).matchAll(/^export (type )?\{([^}]*)\}/gm), ([, type = "", list = ""]) =>
+    list
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "")
+      .map((name) => (name.startsWith("type ") ? name : type + name)),
+  ).flat();
+}
+
+/** Imports the names that an example, or what it takes for granted, has in it. */
+function importOf({ from, names }: { readonly from: string; readonly names: readonly string[] }, code: string): string {
+  const used = names.filter((name) => new RegExp(`\\b${name.replace("type ", "")}\\b`).test(code));
+  return `import { ${used.join(", ")} } from "${from}";\n`;
+}
