@@ -78,6 +78,14 @@ describe("code in documents", () => {
     expect(errors.filter((line) => line.startsWith(`test/.snippets/${file}`))).toEqual([]);
   });
 
+  const shown = documents.flatMap(blocks).filter(({ shows }) => shows !== undefined);
+
+  it("shows files among it", () => expect(shown.length).toBeGreaterThan(0));
+
+  it.each(shown)("$document:$line is $shows", ({ code, shows }) => {
+    expect(code).toBe(read(shows!));
+  });
+
   const policies = blocks("docs/policy.md").filter(({ language }) => language === "yaml" || language === "json");
 
   it("has policies among it", () => expect(policies.length).toBeGreaterThan(0));

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { filesBelow, packages, read } from "./workspace.ts";
 
 /** An `@example` of a doc comment. */
@@ -54,6 +53,9 @@ const ambience: Readonly<Record<string, string>> = {
     import { Pool } from "pg";
     declare const connectionString: string;`,
   testing: `
+    import type { Express } from "express";
+    import request from "supertest";
+    declare const app: Express;
     declare function createMyHarness(): ProviderHarness;`,
 };
 

@@ -19,16 +19,18 @@ export interface Block {
   readonly code: string;
   /** What a comment `<!-- ts … -->` right in front of the block holds: code that readers need not see. */
   readonly preamble: string;
+  /** The file that a comment `<!-- file: … -->` right in front of the block names: the block shows it. */
+  readonly shows: string | undefined;
 }
 
-const BLOCK = /(?:^<!-- ts\n([\s\S]*?)^-->\n\n?)?^```(\w+)\n([\s\S]*?)^```$/gm;
+const BLOCK = /(?:^<!-- file: (\S+) -->\n\n?)?(?:^<!-- ts\n([\s\S]*?)^-->\n\n?)?^```(\w+)\n([\s\S]*?)^```$/gm;
 
 /** The fenced blocks of a document. */
 export function blocks(document: string): readonly Block[] {
   const text = read(document);
-  return [...text.matchAll(BLOCK)].map(([whole, preamble = "", language = "", code = ""], index, all) => {
+  return [...text.matchAll(BLOCK)].map(([whole, shows, preamble = "", language = "", code = ""], index, all) => {
     const at = all[index]!.index + whole.indexOf("```");
-    return { document, line: text.slice(0, at).split("\n").length + 1, language, code, preamble };
+    return { document, line: text.slice(0, at).split("\n").length + 1, language, code, preamble, shows };
   });
 }
 

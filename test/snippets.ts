@@ -21,7 +21,8 @@ export interface Snippet {
 export const snippets: readonly Snippet[] = [
   ...documents
     .flatMap(blocks)
-    .filter(({ language }) => language === "ts" || language === "tsx")
+    // What shows a file is compiled there.
+    .filter(({ language, shows }) => (language === "ts" || language === "tsx") && shows === undefined)
     .map(({ document, line, language, preamble, code }) =>
       snippet(document.replace(/\.md$/, ""), line, `${preamble}${code}`, language, document),
     ),

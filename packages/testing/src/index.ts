@@ -7,6 +7,7 @@ export {
   type FaultyServerOptions,
   type RecordedRequest,
 } from "./provider/faulty-server.ts";
+export { readyToken, type ReadyTokenOptions } from "./provider/ready-token.ts";
 export type { ScriptedTrackAnswer } from "./provider/scripted-actions.ts";
 export {
   createScriptedProvider,
