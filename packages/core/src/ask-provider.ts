@@ -2,6 +2,7 @@ import type { ActionSettings } from "./action-settings.ts";
 import { DeadlineExceeded, withDeadline } from "./deadline.ts";
 import { ProviderError, RequireActionError } from "./errors.ts";
 import type { CallOptions } from "./provider.ts";
+import { startCall } from "./provider-call.ts";
 import { Refusal } from "./refusal.ts";
 import type { Trail } from "./trail.ts";
 import { unavailable } from "./unavailable.ts";
@@ -16,16 +17,10 @@ export async function askProvider<Native extends object, Answer>(
   call: (options: CallOptions) => Promise<unknown>,
   parse: (answer: unknown) => Answer,
 ): Promise<Answer> {
-  // One signal per call, so that one slow call never aborts another; made only for a provider that looks at it.
-  const controller = new AbortController();
-  const options: CallOptions = {
-    get signal() {
-      return controller.signal;
-    },
-  };
+  const providerCall = startCall();
   try {
-    const answer = await withDeadline(decisionDeadlineMs, () => call(options), {
-      onPassed: (error) => controller.abort(error),
+    const answer = await withDeadline(decisionDeadlineMs, () => call(providerCall), {
+      onPassed: (error) => providerCall.abort(error),
     });
     return parse(answer);
   } catch (thrown) {

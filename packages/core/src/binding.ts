@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createBareRecord } from "./bare-record.ts";
 import { canonicalJson, NotCanonical } from "./canonical-json.ts";
 import { RequireActionError } from "./errors.ts";
 import type { GuardRequest, RequestBody } from "./guard-request.ts";
@@ -48,15 +49,15 @@ export function bindFields(declared: unknown, body: RequestBody): Binding {
   if (typeof declared !== "object" || declared === null || Array.isArray(declared)) {
     throw new RequireActionError("resolver_failed", { detail: "bind must return a record of fields" });
   }
-  const entries = Object.entries(declared);
-  if (entries.length === 0) {
+  const names = Object.keys(declared);
+  if (names.length === 0) {
     throw new RequireActionError("resolver_failed", {
       detail: 'bind returned no field; say bind: "none" if nothing is to be bound',
     });
   }
-  if (entries.length > MAX_FIELDS) throw new Refusal("bound_field_invalid", `more than ${MAX_FIELDS} bound fields`);
-  const fields: Record<string, BoundValue> = Object.create(null);
-  for (const [name, value] of entries) fields[name] = boundValue(name, value, body);
+  if (names.length > MAX_FIELDS) throw new Refusal("bound_field_invalid", `more than ${MAX_FIELDS} bound fields`);
+  const fields = createBareRecord<BoundValue>();
+  for (const name of names) fields[name] = boundValue(name, (declared as Record<string, unknown>)[name], body);
   const canonical = canonicalJson(fields);
   if (canonical.length > MAX_FIELDS_LENGTH) {
     throw new Refusal("bound_field_invalid", `bound fields of more than ${MAX_FIELDS_LENGTH} characters`);

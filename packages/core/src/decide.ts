@@ -3,6 +3,7 @@ import type { ApprovedAction } from "./approved-action.ts";
 import { askProvider, isRequestAtFault, refuseUndecided } from "./ask-provider.ts";
 import { refuseChallenge, refuseEnrollment, refuseReview } from "./challenge-reply.ts";
 import { ProviderError } from "./errors.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import type { TrackAnswer } from "./provider.ts";
 import { parseTrackAnswer } from "./provider-answer.ts";
 import { Refusal } from "./refusal.ts";
@@ -12,7 +13,8 @@ import { fingerprint } from "./seal.ts";
 /** Has the provider decide an attempt that brings no approval. Answers when the request may go on, refuses otherwise. */
 export async function decide<Native extends object>(attempt: Attempt<Native>): Promise<ApprovedAction> {
   const { settings, subject, binding, trail } = attempt;
-  const attributes = await resolveAttributes(settings, attempt.request, binding);
+  const resolved = resolveAttributes(settings, attempt.request, binding);
+  const attributes = isPromiseLike(resolved) ? await resolved : resolved;
   const idempotencyKey = settings.sealer.mint(subject, binding);
   trail.actionId = fingerprint(idempotencyKey);
   const { userId, action } = subject;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type ActionAttributes, attributesSchema } from "./attributes.ts";
+import type { Awaitable } from "./awaitable.ts";
 import type { Clock } from "./clock.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { GuardEventListener } from "./events.ts";
@@ -7,9 +8,6 @@ import { isActionCode } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ActionProvider } from "./provider.ts";
 import { findRedirectProblem } from "./redirect-url.ts";
-
-/** A value now or later. */
-export type Awaitable<T> = T | PromiseLike<T>;
 
 /** What is known of the client that asks. */
 export interface ClientContext {

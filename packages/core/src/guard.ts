@@ -11,6 +11,7 @@ import { type ActionOptions, assertActionOptions, assertGuardOptions, type Guard
 import { described } from "./guard-description.ts";
 import type { GuardRequest } from "./guard-request.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import { Refusal, renderRefusal } from "./refusal.ts";
 import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolve.ts";
 import { createSealer } from "./seal.ts";
@@ -92,13 +93,20 @@ async function pass<Native extends object>(
   request: GuardRequest<Native>,
   trail: Trail,
 ): Promise<ApprovedAction> {
-  if (!(await resolveWhen(settings, request))) return approve({ settings, request, trail }, "not_required");
-  const userId = await resolveUser(settings, request);
+  // Awaited only where there is something to wait for: each `await` costs as much as a resolver does.
+  const required = resolveWhen(settings, request);
+  if (!(isPromiseLike(required) ? await required : required)) {
+    return approve({ settings, request, trail }, "not_required");
+  }
+  const user = resolveUser(settings, request);
+  const userId = isPromiseLike(user) ? await user : user;
   trail.userId = userId;
-  const session = await resolveSession(settings, request);
+  const givenSession = resolveSession(settings, request);
+  const session = isPromiseLike(givenSession) ? await givenSession : givenSession;
   // Observing stops nothing, so no client was ever asked for a token.
   const token = settings.observe ? undefined : readActionToken(request);
-  const binding = await resolveBinding(settings, request);
+  const bound = resolveBinding(settings, request);
+  const binding = isPromiseLike(bound) ? await bound : bound;
   trail.binding = binding;
   const subject = { userId, action: settings.action, session };
   const attempt: Attempt<Native> = { settings, request, subject, binding, trail };

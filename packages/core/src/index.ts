@@ -1,6 +1,8 @@
 export { ACTION_TOKEN_HEADER } from "./action-token.ts";
 export { type ApprovalGround, type ApprovedAction, approvedAction, assertActionPassed } from "./approved-action.ts";
 export type { ActionAttributes } from "./attributes.ts";
+export { createBareRecord } from "./bare-record.ts";
+export type { Awaitable } from "./awaitable.ts";
 export type { BindingKind, BoundFields, BoundValue } from "./binding.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
@@ -27,7 +29,6 @@ export type {
 export { createGuard, type Guard } from "./guard.ts";
 export type {
   ActionOptions,
-  Awaitable,
   ClientContext,
   Deadlines,
   GuardOptions,
@@ -41,6 +42,7 @@ export { fromIncomingMessage, type GuardRequest, type RequestBody } from "./guar
 export { isActionCode, isId } from "./ids.ts";
 export type { Ledger } from "./ledger.ts";
 export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from "./memory-ledger.ts";
+export { isAborted } from "./provider-call.ts";
 export { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
 export type {
   ActionProvider,

@@ -101,6 +101,8 @@ export interface GetActionAnswer {
 export interface CallOptions {
   /** Aborted when the guard's deadline has passed; covers connecting, headers and body. */
   readonly signal: AbortSignal;
+  /** The same as `signal.aborted`, from a caller that can tell without making a signal. See `isAborted`. */
+  readonly aborted?: boolean;
 }
 
 /**

@@ -4,8 +4,9 @@ import { type ActionAttributes, attributesSchema } from "./attributes.ts";
 import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed } from "./binding.ts";
 import { withDeadline, DeadlineExceeded } from "./deadline.ts";
 import { RequireActionError } from "./errors.ts";
-import type { Awaitable, ClientContext } from "./guard-options.ts";
+import type { ClientContext } from "./guard-options.ts";
 import type { GuardRequest } from "./guard-request.ts";
+import { type Awaitable, orElse, whenSettled } from "./awaitable.ts";
 import { isId } from "./ids.ts";
 import type { TrackAttributes } from "./provider.ts";
 import { findRedirectProblem } from "./redirect-url.ts";
@@ -18,11 +19,15 @@ const MAX_USER_AGENT = 1_024;
 const MAX_CUSTOM_LENGTH = 16_384;
 
 /** The signed-in user's id. Refuses with 401 when there is none, 400 when it cannot be used. */
-export async function resolveUser<Native extends object>(
+export function resolveUser<Native extends object>(
   settings: ActionSettings<Native>,
   { native }: GuardRequest<Native>,
-): Promise<string> {
-  const resolved: unknown = await resolve(settings, "user", () => settings.user(native));
+): Awaitable<string> {
+  const answer = resolve<unknown>(settings, "user", () => settings.user(native));
+  return whenSettled(answer, (resolved) => userIdOf(settings, resolved));
+}
+
+function userIdOf(settings: Pick<ActionSettings<object>, "profile">, resolved: unknown): string {
   if (resolved === undefined || resolved === null || resolved === "") {
     throw refuseStranger(settings, "the user resolver found nobody");
   }
@@ -32,13 +37,17 @@ export async function resolveUser<Native extends object>(
 }
 
 /** The session to tie approvals to, when configured; a session that is configured and missing counts as not signed in. */
-export async function resolveSession<Native extends object>(
+export function resolveSession<Native extends object>(
   settings: ActionSettings<Native>,
   { native }: GuardRequest<Native>,
-): Promise<string | undefined> {
+): Awaitable<string | undefined> {
   const { session } = settings;
   if (!session) return undefined;
-  const resolved: unknown = await resolve(settings, "session", () => session(native));
+  const answer = resolve<unknown>(settings, "session", () => session(native));
+  return whenSettled(answer, (resolved) => sessionOf(settings, resolved));
+}
+
+function sessionOf(settings: Pick<ActionSettings<object>, "profile">, resolved: unknown): string {
   if (resolved === undefined || resolved === null || resolved === "") {
     throw refuseStranger(settings, "the session resolver found no session");
   }
@@ -54,60 +63,67 @@ function refuseStranger({ profile }: Pick<ActionSettings<object>, "profile">, re
 }
 
 /** True when the action is required for this request. */
-export async function resolveWhen<Native extends object>(
+export function resolveWhen<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
-): Promise<boolean> {
+): Awaitable<boolean> {
   const { when } = settings;
   if (!when) return true;
-  const required: unknown = await resolveFromRequest(settings, "when", request, when);
-  if (typeof required !== "boolean") throw wrongType("when", "a boolean");
-  return required;
-}
-
-/** What an approval of this request is good for. */
-export async function resolveBinding<Native extends object>(
-  settings: ActionSettings<Native>,
-  request: GuardRequest<Native>,
-): Promise<Binding> {
-  const { bind } = settings;
-  if (bind === undefined) return bindRequest(request);
-  if (bind === "none") return bindNothing();
-  return bindFields(await resolveFromRequest(settings, "bind", request, bind), request.body);
-}
-
-/** Everything that `track` is told about this request, but for its key. */
-export async function resolveAttributes<Native extends object>(
-  settings: ActionSettings<Native>,
-  request: GuardRequest<Native>,
-  { fields }: Binding,
-): Promise<Omit<TrackAttributes, "idempotencyKey">> {
-  const { email, phoneNumber, username, locale, custom } = await declaredAttributes(settings, request);
-  const { ipAddress, userAgent, deviceId } = await resolveClientContext(settings, request);
-  return withoutUndefined({
-    redirectUrl: await resolveRedirectUrl(settings, request),
-    ipAddress,
-    userAgent,
-    deviceId,
-    email,
-    phoneNumber,
-    username,
-    locale,
-    custom: mergeCustom(custom, fields),
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "when", request, when), (required) => {
+    if (typeof required !== "boolean") throw wrongType("when", "a boolean");
+    return required;
   });
 }
 
-async function declaredAttributes<Native extends object>(
+/** What an approval of this request is good for. */
+export function resolveBinding<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
-): Promise<ActionAttributes> {
+): Awaitable<Binding> {
+  const { bind } = settings;
+  if (bind === undefined) return bindRequest(request);
+  if (bind === "none") return bindNothing();
+  const declared = resolveFromRequest<Native, unknown>(settings, "bind", request, bind);
+  return whenSettled(declared, (fields) => bindFields(fields, request.body));
+}
+
+/** Everything that `track` is told about this request, but for its key. */
+export function resolveAttributes<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  { fields }: Binding,
+): Awaitable<Omit<TrackAttributes, "idempotencyKey">> {
+  return whenSettled(declaredAttributes(settings, request), ({ email, phoneNumber, username, locale, custom }) =>
+    whenSettled(resolveClientContext(settings, request), ({ ipAddress, userAgent, deviceId }) =>
+      whenSettled(resolveRedirectUrl(settings, request), (redirectUrl) =>
+        withoutUndefined({
+          redirectUrl,
+          ipAddress,
+          userAgent,
+          deviceId,
+          email,
+          phoneNumber,
+          username,
+          locale,
+          custom: mergeCustom(custom, fields),
+        }),
+      ),
+    ),
+  );
+}
+
+function declaredAttributes<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Awaitable<ActionAttributes> {
   const { attributes } = settings;
   if (typeof attributes !== "function") return attributes;
-  const declared: unknown = await resolveFromRequest(settings, "attributes", request, attributes);
-  const result = v.safeParse(attributesSchema, declared, { abortEarly: true });
-  if (result.success) return result.output;
-  // The names in it may be the client's, so none is told.
-  throw new Refusal("request_unresolvable", "the attributes are not what track takes");
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "attributes", request, attributes), (declared) => {
+    const result = v.safeParse(attributesSchema, declared, { abortEarly: true });
+    if (result.success) return result.output;
+    // The names in it may be the client's, so none is told.
+    throw new Refusal("request_unresolvable", "the attributes are not what track takes");
+  });
 }
 
 /** Bound fields are data points too; another value under the same name would be judged instead of what is sealed. */
@@ -126,17 +142,25 @@ function mergeCustom(custom: TrackAttributes["custom"], fields: Binding["fields"
   return merged;
 }
 
-async function resolveClientContext<Native extends object>(
+function resolveClientContext<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
-): Promise<ClientContext> {
+): Awaitable<ClientContext> {
   const { clientContext } = settings;
-  const given = clientContext && (await resolve(settings, "clientContext", () => clientContext(request.native)));
-  const { ipAddress, userAgent, deviceId } = given ?? {
+  const given = clientContext && resolve(settings, "clientContext", () => clientContext(request.native));
+  return whenSettled(given, (context) => readClientContext(context ?? contextOf(request)));
+}
+
+/** The client as the framework gives it. */
+function contextOf(request: GuardRequest<object>): ClientContext {
+  return {
     ipAddress: request.ip,
     userAgent: request.header("user-agent"),
     deviceId: deviceIdOf(request.header("cookie")),
   };
+}
+
+function readClientContext({ ipAddress, userAgent, deviceId }: ClientContext): ClientContext {
   return {
     ipAddress: typeof ipAddress === "string" ? ipAddress.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "") : undefined,
     userAgent: typeof userAgent === "string" ? userAgent.slice(0, MAX_USER_AGENT).toWellFormed() : undefined,
@@ -146,47 +170,51 @@ async function resolveClientContext<Native extends object>(
 
 /** Authsignal's anonymous id; none when the cookie is there twice, as either could be the attacker's. */
 function deviceIdOf(cookie: string | undefined): string | undefined {
-  const found = [...(cookie ?? "").matchAll(/(?:^|;)\s*__as_aid=([A-Za-z0-9-]{1,64})\s*(?=;|$)/g)];
+  if (cookie === undefined) return undefined;
+  const found = [...cookie.matchAll(/(?:^|;)\s*__as_aid=([A-Za-z0-9-]{1,64})\s*(?=;|$)/g)];
   return found.length === 1 ? found[0]![1] : undefined;
 }
 
-async function resolveRedirectUrl<Native extends object>(
+function resolveRedirectUrl<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
-): Promise<string | undefined> {
+): Awaitable<string | undefined> {
   const { redirectUrl, redirectOrigins } = settings;
   if (typeof redirectUrl !== "function") return redirectUrl;
-  const resolved: unknown = await resolveFromRequest(settings, "redirectUrl", request, redirectUrl);
-  const problem = findRedirectProblem(resolved, redirectOrigins);
-  if (problem) throw new Refusal("request_unresolvable", `redirectUrl ${problem}`);
-  return resolved as string;
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "redirectUrl", request, redirectUrl), (resolved) => {
+    const problem = findRedirectProblem(resolved, redirectOrigins);
+    if (problem) throw new Refusal("request_unresolvable", `redirectUrl ${problem}`);
+    return resolved as string;
+  });
 }
 
 /** A resolver that reads who is asking: its throw is the application's fault. */
-async function resolve<T>(settings: Deadlined, name: string, work: () => Awaitable<T>): Promise<T> {
-  try {
-    return await withDeadline(settings.decisionDeadlineMs, work);
-  } catch (error) {
-    if (error instanceof DeadlineExceeded) throw unavailable(`the ${name} resolver: ${error.message}`);
-    throw new RequireActionError("resolver_failed", { detail: `the ${name} resolver threw`, cause: error });
-  }
+function resolve<T>(settings: Deadlined, name: string, work: () => Awaitable<T>): Awaitable<T> {
+  return orElse(
+    () => withDeadline(settings.decisionDeadlineMs, work),
+    (error) => {
+      if (error instanceof DeadlineExceeded) throw unavailable(`the ${name} resolver: ${error.message}`);
+      throw new RequireActionError("resolver_failed", { detail: `the ${name} resolver threw`, cause: error });
+    },
+  );
 }
 
 /** A resolver that reads the client's input: its throw, say on a missing body, is a bad request. */
-async function resolveFromRequest<Native extends object, T>(
+function resolveFromRequest<Native extends object, T>(
   settings: ActionSettings<Native>,
   name: string,
   { native, body }: GuardRequest<Native>,
   resolver: (native: Native) => Awaitable<T>,
-): Promise<T> {
-  try {
-    return await resolve(settings, name, () => resolver(native));
-  } catch (error) {
-    if (!(error instanceof RequireActionError)) throw error;
-    // It may have stumbled over a body that nobody parsed, which is no fault of the client's.
-    if (isUnparsed(body)) throw new RequireActionError("body_not_parsed", { cause: error.cause });
-    throw new Refusal("request_unresolvable", `the ${name} resolver threw`, {}, { cause: error.cause });
-  }
+): Awaitable<T> {
+  return orElse(
+    () => resolve(settings, name, () => resolver(native)),
+    (error) => {
+      if (!(error instanceof RequireActionError)) throw error;
+      // It may have stumbled over a body that nobody parsed, which is no fault of the client's.
+      if (isUnparsed(body)) throw new RequireActionError("body_not_parsed", { cause: error.cause });
+      throw new Refusal("request_unresolvable", `the ${name} resolver threw`, {}, { cause: error.cause });
+    },
+  );
 }
 
 function wrongType(name: string, expected: string): RequireActionError {

@@ -1,24 +1,24 @@
-import type { CallOptions } from "@require-action/core";
+import { type CallOptions, isAborted } from "@require-action/core";
 import { EngineError } from "./engine-error.ts";
 
 /**
  * Runs one call of the provider port for as long as its caller waits.
  * @throws EngineError `aborted` as soon as the signal says so, whatever a store or a lookup is doing.
  */
-export function abortable<T>({ signal }: CallOptions, call: () => Promise<T>): Promise<T> {
-  if (signal.aborted) return Promise.reject(gone());
+export function abortable<T>(options: CallOptions, call: () => Promise<T>): Promise<T> {
+  if (isAborted(options)) return Promise.reject(gone());
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(gone());
-    let isListening = false;
+    let signal: AbortSignal | undefined;
     // Listening costs more than deciding does, so it begins only when the answer is not there at once.
     const later = setImmediate(() => {
-      if (signal.aborted) return stop();
-      isListening = true;
+      if (isAborted(options)) return stop();
+      signal = options.signal;
       signal.addEventListener("abort", stop);
     });
     const settle = (): void => {
       clearImmediate(later);
-      if (isListening) signal.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", stop);
     };
     call().then(
       (value) => {

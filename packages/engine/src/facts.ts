@@ -1,3 +1,4 @@
+import type { CallOptions } from "@require-action/core";
 import type { CustomFacts, FactValue } from "./policy/index.ts";
 import type { TrackInput } from "./track-input.ts";
 import { EngineError } from "./engine-error.ts";
@@ -22,15 +23,23 @@ export interface FactSources {
 
 const countryVariable = "ip.location.country.countryCode";
 
-/** Asks the address lookup when a rule needs it. @throws EngineError `lookup_failed` */
-export async function lookUpIp(
+/** Asks the address lookup when a rule needs it; nothing to wait for otherwise. Rejects with an EngineError `lookup_failed`. */
+export function lookUpIp(
   { ip }: FactSources,
   address: string | undefined,
   needed: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<IpFacts | undefined> {
+  call: CallOptions,
+): Promise<IpFacts | undefined> | undefined {
   if (ip === undefined || address === undefined) return undefined;
   if (!needed.has(countryVariable) && !needed.has("ip.countryCode") && !needed.has("ip.isAnonymous")) return undefined;
+  return askLookup(ip, address, call.signal);
+}
+
+async function askLookup(
+  ip: NonNullable<FactSources["ip"]>,
+  address: string,
+  signal: AbortSignal,
+): Promise<IpFacts | undefined> {
   try {
     return await ip(address, signal);
   } catch {

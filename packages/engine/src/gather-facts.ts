@@ -1,6 +1,7 @@
+import type { CallOptions } from "@require-action/core";
 import type { EngineContext } from "./engine-context.ts";
 import { type FactMaterial, lookUpIp } from "./facts.ts";
-import type { CompiledAction, CompiledPolicy, CustomFacts, FactValue } from "./policy/index.ts";
+import type { CompiledAction, CompiledPolicy, CounterPlan, CustomFacts, FactValue } from "./policy/index.ts";
 import type { ActionRecord } from "./store/records.ts";
 import type { CounterBump } from "./store/store.ts";
 import type { TrackInput } from "./track-input.ts";
@@ -23,17 +24,22 @@ export async function gatherFacts(
   input: TrackInput,
   policy: CompiledPolicy,
   action: CompiledAction | undefined,
-  signal: AbortSignal,
+  call: CallOptions,
 ): Promise<GatheredFacts> {
   const { key, attributes } = input;
   const custom = action?.parseCustom(attributes.custom ?? {}) ?? noFacts;
   const needed = action?.neededFacts ?? noNames;
-  const counters = (action?.counters ?? []).map(
-    (plan) => [plan, counterBump(plan, key.userId, attributes, custom)] as const,
-  );
+  const counted: CounterPlan[] = [];
+  const bumps: CounterBump[] = [];
+  for (const plan of action?.counters ?? []) {
+    const bump = counterBump(plan, key.userId, attributes, custom);
+    if (bump === undefined) continue;
+    counted.push(plan);
+    bumps.push(bump);
+  }
   const gathered = await store.gather({
     key,
-    counters: counters.map(([, bump]) => bump).filter((bump): bump is CounterBump => bump !== undefined),
+    counters: bumps,
     needsUser: needsUser(needed, custom),
     deviceId: needed.has("device.isNew") || needed.has("device.isRemembered") ? attributes.deviceId : undefined,
     needsDeviceCount: needed.has("device.count"),
@@ -43,16 +49,16 @@ export async function gatherFacts(
   if (recorded !== undefined) return { recorded, enrolled };
 
   const velocity = new Map<string, FactValue>();
-  let place = 0;
-  for (const [plan, bump] of counters) {
-    if (bump !== undefined) velocity.set(plan.name, counterFact(plan, gathered.counters[place++] ?? 0n));
-  }
+  counted.forEach((plan, place) => velocity.set(plan.name, counterFact(plan, gathered.counters[place] ?? 0n)));
+  // Awaited only where there is something to wait for, as every decision passes here.
+  const lookedUp = lookUpIp(facts, attributes.ipAddress, needed, call);
+  const ip = lookedUp && (await lookedUp);
   const material: FactMaterial = {
     input,
     custom,
     userCustom: user?.custom === undefined ? noFacts : policy.parseUserCustom(user.custom),
     gathered,
-    ip: await lookUpIp(facts, attributes.ipAddress, needed, signal),
+    ip,
     velocity,
     isEnrolled: enrolled.some((name) => methods.get(name)?.isBackup === false),
     now: clock.now(),

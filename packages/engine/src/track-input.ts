@@ -1,5 +1,12 @@
 import { isIP } from "node:net";
-import { type CustomValue, isActionCode, isId, type TrackAttributes, type TrackRequest } from "@require-action/core";
+import {
+  createBareRecord,
+  type CustomValue,
+  isActionCode,
+  isId,
+  type TrackAttributes,
+  type TrackRequest,
+} from "@require-action/core";
 import { isEmailAddress } from "./email-address.ts";
 import { EngineError } from "./engine-error.ts";
 import type { ActionKey, RecordedAttributes } from "./store/records.ts";
@@ -76,11 +83,12 @@ export function areSameAttributes(one: RecordedAttributes, other: RecordedAttrib
 /** A flat record without a prototype, so that a data point's name is never anything else. */
 export function parseCustomFields(custom: unknown): Readonly<Record<string, CustomValue>> {
   if (typeof custom !== "object" || custom === null || Array.isArray(custom)) throw invalid("custom");
-  const fields = Object.entries(custom);
-  if (fields.length > MAX_CUSTOM_FIELDS) throw invalid("custom");
-  const copy: Record<string, CustomValue> = Object.create(null);
+  const names = Object.keys(custom);
+  if (names.length > MAX_CUSTOM_FIELDS) throw invalid("custom");
+  const copy = createBareRecord<CustomValue>();
   let bytes = 0;
-  for (const [name, value] of fields) {
+  for (const name of names) {
+    const value: unknown = (custom as Record<string, unknown>)[name];
     if (!isId(name) || !isCustomValue(value)) throw invalid("custom");
     bytes += Buffer.byteLength(name) + (typeof value === "string" ? Buffer.byteLength(value) : 8);
     if (bytes > MAX_CUSTOM_BYTES) throw invalid("custom");

@@ -1,4 +1,4 @@
-import { type CallOptions, RequireActionError, type TrackAnswer } from "@require-action/core";
+import { type CallOptions, isAborted, RequireActionError, type TrackAnswer } from "@require-action/core";
 import { isOverdue } from "./action-moves.ts";
 import { initialStates } from "./action-states.ts";
 import type { AuditEvent } from "./audit-event.ts";
@@ -25,14 +25,15 @@ interface Decided {
 
 export function createTrack(context: EngineContext): Track {
   const { store, clock, limits, audit, tokens, methods, baseUrl } = context;
+  const all: readonly string[] = Object.freeze([...methods.keys()]);
 
-  async function decide(input: TrackInput, { signal, alwaysChallenges }: TrackOptions): Promise<Decided> {
+  async function decide(input: TrackInput, options: TrackOptions): Promise<Decided> {
     const policy = context.policy();
     const action = policy.action(input.key.action);
     if (action === undefined && policy.unknownActions === "refuse") {
       throw new EngineError("action_unknown", "The policy does not name this action.");
     }
-    const gathered = await gatherFacts(context, input, policy, action, signal);
+    const gathered = await gatherFacts(context, input, policy, action, options);
     const { enrolled } = gathered;
     if (gathered.recorded !== undefined) return { action: gathered.recorded, enrolled };
 
@@ -41,33 +42,33 @@ export function createTrack(context: EngineContext): Track {
     const outcome = decision?.outcome ?? byDefault;
     const fresh = newActionRecord({
       input,
-      outcome: alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
+      outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
       decision,
       policyVersion: policy.version,
       reviewLifetimeMs: limits.reviewLifetimeMs,
       now: clock.now(),
     });
     // A caller that has gone will not learn of this action, so it is not there.
-    if (signal.aborted) throw new EngineError("aborted", "The caller went away before the action was recorded.");
+    if (isAborted(options)) throw new EngineError("aborted", "The caller went away before the action was recorded.");
     const event = trackedEvent(fresh, decision?.undecided);
     const kept = await store.record(fresh, userChanges(input.attributes), event);
     if (kept.actionId === fresh.actionId) audit.tell(event);
     return { action: kept, enrolled };
   }
 
-  async function answer({ action, enrolled }: Decided): Promise<TrackAnswer> {
+  function answer({ action, enrolled }: Decided): TrackAnswer | Promise<TrackAnswer> {
     const { state, outcome, rules, allowedVerificationMethods: allowed, defaultVerificationMethod } = action;
     if (!isUndone(state) || isOverdue(action, clock.now())) {
       throw new EngineError("state_conflict", "The action is past its decision. Ask for it by its key.");
     }
-    const offered = [...methods.values()].filter(({ name }) => allowed?.includes(name) ?? true);
-    const usable = offered.filter(({ name, isBackup }) => !isBackup && enrolled.includes(name));
+    const offered = allowed === undefined ? all : all.filter((name) => allowed.includes(name));
+    const usable = offered.filter((name) => enrolled.includes(name) && methods.get(name)?.isBackup === false);
     const decided: TrackAnswer = {
       state,
       idempotencyKey: action.idempotencyKey,
       isEnrolled: usable.length > 0,
-      enrolledVerificationMethods: usable.map(({ name }) => name),
-      allowedVerificationMethods: offered.map(({ name }) => name),
+      enrolledVerificationMethods: usable,
+      allowedVerificationMethods: offered,
       ruleIds: rules.map(({ ruleId }) => ruleId),
       // Of an action that was moved since, the outcome is history.
       ...(initialStates[outcome] === state ? { outcome } : {}),
@@ -75,6 +76,10 @@ export function createTrack(context: EngineContext): Track {
     };
     // Only who is to be challenged needs a token; in other states it would permit more than was decided.
     if (state !== "CHALLENGE_REQUIRED") return decided;
+    return withToken(decided, action);
+  }
+
+  async function withToken(decided: TrackAnswer, action: ActionRecord): Promise<TrackAnswer> {
     const { token, expiresAt } = await tokens.issue("challenge", action, action.attributes.scope);
     return { ...decided, token, tokenExpiresAt: expiresAt, url: `${baseUrl}/challenge?token=${token}` };
   }
@@ -88,7 +93,8 @@ export function createTrack(context: EngineContext): Track {
       if (attributes !== input.attributes && !areSameAttributes(attributes, input.attributes)) {
         throw new EngineError("idempotency_conflict", "The key belongs to an action with other attributes.");
       }
-      return await answer(decided);
+      const answered = answer(decided);
+      return answered instanceof Promise ? await answered : answered;
     } catch (error) {
       const { userId, action } = input.key;
       const refused: AuditEvent = { type: "action.refused", at: clock.now(), userId, action, reason: reasonOf(error) };

@@ -1,3 +1,4 @@
+import { createBareRecord } from "@require-action/core";
 import { parseDecimal } from "./decimal.ts";
 import { createMistakes } from "./mistakes.ts";
 import type { DataPoint } from "./policy.ts";
@@ -32,7 +33,7 @@ const DECIMAL_BOUND = 10n ** 48n;
  */
 export function createCustomReader(expected: readonly ExpectedDataPoint[]): (custom: unknown) => CustomFacts {
   return (custom = {}) => {
-    const facts = Object.create(null) as Record<string, FactValue>;
+    const facts = createBareRecord<FactValue>();
     const mistakes = createMistakes();
     if (typeof custom !== "object" || custom === null || Array.isArray(custom)) {
       mistakes.add(["custom"], "is not an object");

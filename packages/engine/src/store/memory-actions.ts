@@ -17,7 +17,8 @@ interface Row {
 /** The memory store's actions. */
 export interface MemoryActions {
   find(key: ActionKey): ActionRecord | undefined;
-  insert(record: ActionRecord): void;
+  /** Adds an action, or answers the one that its key is taken by. `beforehand` is called before it is added. */
+  add(record: ActionRecord, beforehand: () => void): ActionRecord;
   move(change: Transition): ActionRecord | undefined;
   list(filter: ActionFilter): Page<ActionRecord>;
 }
@@ -63,9 +64,14 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
 
   return {
     find: (key) => rows.get(actionKey(key))?.record,
-    insert(record) {
+    add(record, beforehand) {
+      const key = actionKey(record);
+      const taken = rows.get(key);
+      if (taken !== undefined) return taken.record;
       makeRoom(record.createdAt);
-      put(actionKey(record), { sequence: ++sequence, record: Object.freeze(record) });
+      beforehand();
+      put(key, { sequence: ++sequence, record: Object.freeze(record) });
+      return record;
     },
     move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, review }) {
       const id = actionKey(key);

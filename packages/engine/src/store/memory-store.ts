@@ -49,12 +49,10 @@ export function createMemoryStore({ limits: given }: { readonly limits?: Partial
       };
     },
     async record(action, user, event) {
-      const recorded = actions.find(action);
-      if (recorded !== undefined) return recorded;
-      if (user !== undefined) people.updateUser(action.userId, user, action.createdAt);
-      actions.insert(action);
-      events.append(event);
-      return action;
+      return actions.add(action, () => {
+        if (user !== undefined) people.updateUser(action.userId, user, action.createdAt);
+        events.append(event);
+      });
     },
     findAction: async (key) => actions.find(key),
     listActions: async (filter) => actions.list(filter),
