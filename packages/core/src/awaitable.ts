@@ -10,7 +10,7 @@ export type Awaitable<T> = T | PromiseLike<T>;
 
 /** Goes on with an answer once it is there. */
 export function whenSettled<T, U>(answer: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return isPromiseLike(answer) ? Promise.resolve(answer as PromiseLike<T>).then(next) : next(answer);
+  return isPromiseLike(answer) ? Promise.resolve(answer as PromiseLike<T>).then((value) => next(value)) : next(answer);
 }
 
 /** Does `work`; what it throws or rejects with goes to `fail`, which throws something else. */
