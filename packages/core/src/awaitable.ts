@@ -10,7 +10,11 @@ export type Awaitable<T> = T | PromiseLike<T>;
 
 /** Goes on with an answer once it is there. */
 export function whenSettled<T, U>(answer: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return isPromiseLike(answer) ? Promise.resolve(answer as PromiseLike<T>).then((value) => next(value)) : next(answer);
+  return isPromiseLike(answer) ? later(answer as PromiseLike<T>, next) : next(answer);
+}
+
+async function later<T, U>(answer: PromiseLike<T>, next: (value: T) => Awaitable<U>): Promise<U> {
+  return next(await answer);
 }
 
 /** Does `work`; what it throws or rejects with goes to `fail`, which throws something else. */
