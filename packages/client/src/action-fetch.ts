@@ -4,7 +4,7 @@ import { type Presenter, presentPrompt } from "./presenter.ts";
 import { type ActionResponse, asActionResponse, repeatRequest } from "./repeat-request.ts";
 import { requestKey } from "./request-key.ts";
 import { readPrompt, type TimedPrompt } from "./timed-prompt.ts";
-import { ACTION_TOKEN_HEADER } from "./wire.ts";
+import { ACTION_TOKEN_HEADER, isToken, readProblemCode } from "./wire.ts";
 
 /** A `fetch` that notices a challenge, has it presented, and repeats the request once. */
 export type ActionFetch = (input: RequestInfo | URL, init?: ActionRequestInit) => Promise<ActionResponse>;
@@ -46,7 +46,10 @@ export function createActionFetch({ present, fetch: send = globalFetch }: Action
 // Looked up at each call, as tests and monitors replace it.
 const globalFetch: typeof fetch = (...parameters) => fetch(...parameters);
 
-/** From the prompt to the reply of the repeated request: at most one enrollment, one challenge, one sending with a token. */
+/** Refusals of what is no approval, or not yet. Nothing ran. */
+const NO_APPROVAL = /^(challenge_incomplete|action_token_(expired|invalid|malformed))$/;
+
+/** From the prompt to the reply of the repeated request: at most one enrollment, one challenge, one run. */
 async function complete(
   present: Presenter,
   prepared: PreparedRequest,
@@ -75,7 +78,13 @@ async function complete(
     prompt = again.prompt;
   }
   if (prompt.code === "enrollment_required") {
-    await show(prompt);
+    const token = await show(prompt);
+    // Where the page had the user approve at once, one visit is enough.
+    if (isToken(token)) {
+      flight.sending = true;
+      const response = await repeatRequest(prepared, token, { signal });
+      if (!NO_APPROVAL.test(String(await readProblemCode(response)))) return response;
+    }
     const enrolled = await ask();
     if (enrolled.prompt?.code !== "challenge_required") return enrolled.response;
     prompt = enrolled.prompt;

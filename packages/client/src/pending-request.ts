@@ -1,11 +1,9 @@
 import type { StoredRequest } from "./stored-request.ts";
-import type { Prompt } from "./wire.ts";
 
 /** A request that waits in this tab for the user to come back from a challenge. */
 export interface PendingRequest {
   /** Random: tells the copies that a duplicated tab has of it from another request. */
   readonly id: string;
-  readonly code: Prompt["code"];
   readonly action: string;
   /** The idempotency key that the token must name; absent when the provider's tokens name none. */
   readonly key?: string | undefined;

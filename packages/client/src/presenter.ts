@@ -16,8 +16,8 @@ export interface PresentOptions {
 
 /**
  * Has the user complete a challenge and resolves to its result token, or to `undefined` when the user does not. For an
- * enrollment, any text says that the user is through. It must not send a request of the same action: that one would wait
- * for it.
+ * enrollment, an empty text says that the user is enrolled, and a token that the action was approved at once, too. It must
+ * not send a request of the same action: that one would wait for it.
  */
 export type Presenter = (prompt: Prompt, options: PresentOptions) => Promise<string | undefined>;
 

@@ -27,7 +27,6 @@ async function leave(
   const page = pageOf(prompt);
   const pending: PendingRequest = {
     id: crypto.getRandomValues(new Uint32Array(4)).join("-"),
-    code: prompt.code,
     action: prompt.action,
     key: keyOf(prompt.token),
     expiresAt: Date.now() + (Number.isFinite(expiresInMs) ? expiresInMs : DEFAULT_WAIT_MS),

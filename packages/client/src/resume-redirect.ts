@@ -34,7 +34,8 @@ export async function resumeRedirect(
   if (pending.expiresAt <= Date.now()) throw new ActionError("challenge_expired");
   if (!(await claimOnce(pending.id, pending.expiresAt))) return undefined;
   const request = restoreRequest(pending.request, headers);
-  if (pending.code === "challenge_required") request.headers.set(ACTION_TOKEN_HEADER, token);
+  // After an enrollment too, where a visit without an approval must not lead back to the page at once: nobody could leave it.
+  request.headers.set(ACTION_TOKEN_HEADER, token);
   return { action: pending.action, response: await actionFetch(request) };
 }
 

@@ -2,7 +2,7 @@ import { ActionError } from "./action-error.ts";
 import type { ActionResponse, RepeatOptions } from "./repeat-request.ts";
 import { readRetryAfter } from "./retry-after.ts";
 import { LONGEST_TIMER_MS } from "./timer.ts";
-import { isUndecided } from "./wire.ts";
+import { readProblemCode } from "./wire.ts";
 
 /** An action that a person has to look at. */
 export interface PendingReview {
@@ -42,7 +42,7 @@ export async function waitForReview(review: PendingReview, { signal }: RepeatOpt
 /** True for replies that say nothing of the review. One with JSON of its own is the route's: the action has run. */
 async function tellsNothing(response: Response): Promise<boolean> {
   const isJson = /json/i.test(response.headers.get("content-type") ?? "");
-  return isJson ? isUndecided(response) : GATEWAY.has(response.status);
+  return isJson ? (await readProblemCode(response)) === "decision_unavailable" : GATEWAY.has(response.status);
 }
 
 function noReply(error: unknown): undefined {

@@ -63,9 +63,9 @@ export async function readReply(response: Response): Promise<Prompt | ReviewRepl
   return isKnown ? (body as unknown as Prompt | ReviewReply) : undefined;
 }
 
-/** True when the guard could not decide, so that asking again later is all there is. */
-export async function isUndecided(response: Response): Promise<boolean> {
-  return hasType(response, "application/problem+json") && (await peekJson(response)).code === "decision_unavailable";
+/** The code of a reply with problem details, read from a copy; `undefined` for every other response. */
+export async function readProblemCode(response: Response): Promise<unknown> {
+  return hasType(response, "application/problem+json") ? (await peekJson(response)).code : undefined;
 }
 
 function hasType(response: Response, type: string): boolean {

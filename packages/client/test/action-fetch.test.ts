@@ -141,6 +141,40 @@ describe("an enrollment", () => {
     expect(backend.received("/withdrawals").map(({ token }) => token !== undefined)).toEqual([false, false, true]);
   });
 
+  it("that had the user approve at once leads to no second challenge", async () => {
+    enroll();
+    const both = createActionFetch({ present: async ({ token = "" }) => backend.complete(token) });
+    expect((await both(...post(backend, "/withdrawals"))).status).toBe(201);
+    expect(backend.received("/withdrawals").map(({ token }) => token !== undefined)).toEqual([false, true]);
+  });
+
+  it("whose token approves nothing leads to the challenge", async () => {
+    enroll();
+    const both = createActionFetch({
+      present: async (prompt, options) =>
+        prompt.code === "enrollment_required" ? prompt.token : approve(prompt, options),
+    });
+    expect((await both(...post(backend, "/withdrawals"))).status).toBe(201);
+    expect(backend.ran).toHaveLength(1);
+    const tokens = backend.received("/withdrawals").map(({ token }) => token !== undefined);
+    expect(tokens).toEqual([false, true, false, true]);
+  });
+
+  it("T5: whose approval was used already is not followed by another one", async () => {
+    enroll();
+    const approved: string[] = [];
+    const present = async ({ token = "" }: Prompt): Promise<string> => {
+      approved.push(backend.complete(token));
+      // Somebody is faster.
+      const [url, init] = post(backend, "/withdrawals");
+      await fetch(url, { ...init, headers: { ...init.headers, "action-token": approved[0]! } });
+      return approved[0]!;
+    };
+    const response = await createActionFetch({ present })(...post(backend, "/withdrawals"));
+    expect(await response.json()).toMatchObject({ code: "action_token_used" });
+    expect(approved).toHaveLength(1);
+  });
+
   it("is presented once", async () => {
     enroll();
     enroll();

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { testToken } from "../test-token.ts";
 import { describeInChromium, outcomesOf } from "./chromium.ts";
 
@@ -208,22 +208,28 @@ describeInChromium("the redirect to the challenge and back", "app.ts", (world) =
     expect(await page.title()).toBe("Bank");
   });
 
-  it("that enrolled the user repeats the request without a token, and leaves for the challenge then", async () => {
-    world.backend.provider.answerNext(({ attributes: { idempotencyKey, redirectUrl = "" } }) => {
-      const token = testToken({ id: "enrollment", key: idempotencyKey });
-      const url = `${world.backend.pageOrigin}/challenge?${new URLSearchParams({ token, redirectUrl })}`;
-      return { state: "CHALLENGE_REQUIRED", isEnrolled: false, token, url };
+  describe("for an enrollment", () => {
+    beforeEach(() => {
+      world.backend.provider.answerNext(({ attributes: { idempotencyKey, redirectUrl = "" } }) => {
+        const token = testToken({ id: "enrollment", key: idempotencyKey });
+        const url = `${world.backend.pageOrigin}/challenge?${new URLSearchParams({ token, redirectUrl })}`;
+        return { state: "CHALLENGE_REQUIRED", isEnrolled: false, token, url };
+      });
     });
-    const page = await leave();
-    await page.click("#quit");
-    await page.waitForURL((url) => url.origin === world.backend.pageOrigin && !url.href.includes("enrollment"));
-    await page.waitForSelector("#approve");
-    await approve(page);
-    expect(await outcomesOf(page)).toMatchObject([{ status: 201 }]);
-    expect(world.backend.received("/withdrawals").map(({ token }) => token !== undefined)).toEqual([
-      false,
-      false,
-      true,
-    ]);
+
+    it("repeats the request with the approval that came of it", async () => {
+      const page = await leave();
+      await approve(page);
+      expect(await outcomesOf(page)).toMatchObject([{ status: 201 }]);
+      expect(world.backend.received("/withdrawals").map(({ token }) => token !== undefined)).toEqual([false, true]);
+    });
+
+    it("does not lead back to the page a user who left it without approving", async () => {
+      const page = await leave();
+      await page.click("#quit");
+      await page.waitForURL(RETURNED);
+      expect(await outcomesOf(page)).toMatchObject([{ status: 403, body: { code: "challenge_incomplete" } }]);
+      expect(world.backend.ran).toEqual([]);
+    });
   });
 });
