@@ -1,72 +1,40 @@
-import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type ExampleOptions, type RunningExample, startExample } from "@require-action-examples/bank";
+import type { CreateApp, ExampleOptions, RunningExample } from "@require-action-examples/bank";
+import { createApp as createDecoratedApp } from "@require-action-examples/express-decorators";
 import { createApp as createExpressApp } from "@require-action-examples/express-withdraw";
+import { createApp as createFastifyApp } from "@require-action-examples/fastify-withdraw";
+import { createApp as createHonoApp } from "@require-action-examples/hono-withdraw";
 import { createApp as createKoaApp } from "@require-action-examples/koa-withdraw";
-import { authsignal } from "@require-action/authsignal";
-import { createEngine, createMemoryStore, toNodeHandler } from "@require-action/engine";
-import { createServer } from "@require-action/server";
+import { createApp as createNestApp } from "@require-action-examples/nestjs-withdraw";
+import { addVirtualAuthenticator, hasChromium, launchChromium } from "@require-action-test/support";
 import { createManualClock, type ManualClock } from "@require-action/testing";
 import { TOTP } from "otpauth";
 import type { Browser, Frame, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launchChromium } from "./browser.ts";
-import { read } from "./workspace.ts";
+import { embedded, served } from "./decision-settings.ts";
 
-const API_SECRET = "an-end-to-end-api-secret";
 const POPUP = "#__authsignal-popup-iframe";
+const SUPPLIER = "A supplier in Panama, PA12 BANK 0000 0000 0012 34";
+const LISTED = "A listed payee, GB33 BUKB 2020 1555 5555 55";
+
+const frameworks: readonly { readonly framework: string; readonly createApp: CreateApp }[] = [
+  { framework: "Express", createApp: createExpressApp },
+  { framework: "Express with decorators", createApp: createDecoratedApp },
+  { framework: "Koa", createApp: createKoaApp },
+  { framework: "Fastify", createApp: createFastifyApp },
+  { framework: "Hono", createApp: createHonoApp },
+  { framework: "NestJS", createApp: createNestApp },
+];
+/** Every framework with the engine inside it, and one of each kind, Node's and the web's own requests, with a served one. */
+const settings = [
+  ...frameworks.map((framework) => ({ ...framework, ...embedded })),
+  ...frameworks
+    .filter(({ framework }) => framework === "Koa" || framework === "Hono")
+    .map((framework) => ({ ...framework, ...served })),
+];
 
 /** Whatever a test started, in the order in which it is to end. */
 const open: (() => Promise<unknown>)[] = [];
 let browser: Browser;
-
-interface Setting {
-  readonly name: string;
-  start(createApp: Parameters<typeof startExample>[0], options: ExampleOptions): Promise<RunningExample>;
-}
-
-/** The same application, unchanged: decided by the engine inside it, and by the one served over Authsignal's API. */
-const settings: readonly Setting[] = [
-  { name: "the embedded engine", start: startExample },
-  {
-    name: "the served engine",
-    async start(createApp, options) {
-      const http = createHttpServer().listen(0, "127.0.0.1");
-      await once(http, "listening");
-      const origin = `http://localhost:${(http.address() as AddressInfo).port}`;
-      const example = await startExample(createApp, {
-        ...options,
-        connect: () => authsignal({ apiSecretKey: API_SECRET, apiUrl: `${origin}/v1` }),
-      });
-      const store = createMemoryStore();
-      const clock = options.clock && { clock: options.clock };
-      const engine = createEngine({
-        policy: read("examples/policy.json"),
-        secrets: ["an-end-to-end-engine-secret-of-32-bytes"],
-        issuer: "Example-Bank",
-        baseUrl: origin,
-        store,
-        delivery: { sendEmail: () => {} },
-        ...clock,
-      });
-      const { url } = example;
-      const server = createServer(engine, {
-        apiSecrets: [API_SECRET],
-        tenantId: "example-bank",
-        allowedOrigins: [url],
-        store,
-        ...clock,
-      });
-      http.on("request", toNodeHandler(server));
-      open.push(async () => {
-        http.closeAllConnections();
-        http.close();
-      });
-      return example;
-    },
-  },
-];
 
 beforeAll(async () => {
   if (hasChromium) browser = await launchChromium();
@@ -76,15 +44,42 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-async function openBank({ url }: RunningExample): Promise<Page> {
+/** A bank, and its page in a browser, signed in. */
+interface Visit {
+  readonly example: RunningExample;
+  readonly page: Page;
+  /** Fills in and presses Withdraw. */
+  withdraw(amount: string, payee?: string): Promise<void>;
+  /** The latest message, and what moved. */
+  expectOutcome(message: string, amounts: readonly string[]): Promise<void>;
+}
+
+async function visit(
+  { start, createApp }: (typeof settings)[number],
+  { path = "/", ...options }: ExampleOptions & { readonly path?: string } = {},
+): Promise<Visit> {
+  const example = await start(createApp, options);
+  open.push(() => example.close());
   const context = await browser.newContext({ viewport: { width: 480, height: 900 }, locale: "en-GB" });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(15_000);
   open.push(() => context.close());
   const page = await context.newPage();
-  await page.goto(url);
+  await page.goto(example.url + path);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Hello, alice" }).waitFor();
-  return page;
+  return {
+    example,
+    page,
+    async withdraw(amount, payee) {
+      await page.getByLabel("Amount in EUR").fill(amount);
+      if (payee !== undefined) await page.getByLabel("To").selectOption({ label: payee });
+      await page.getByRole("button", { name: "Withdraw" }).click();
+    },
+    async expectOutcome(message, amounts) {
+      await page.getByRole("status").getByText(message).waitFor();
+      expect(example.bank.withdrawals.map(({ amount }) => amount)).toEqual(amounts);
+    },
+  };
 }
 
 async function popupOf(page: Page): Promise<Frame> {
@@ -93,19 +88,8 @@ async function popupOf(page: Page): Promise<Frame> {
   return frame;
 }
 
-/** The balance, the latest message, and what moved. */
-async function expectOutcome(
-  page: Page,
-  example: RunningExample,
-  message: string,
-  amounts: readonly string[],
-): Promise<void> {
-  await page.getByRole("status").getByText(message).waitFor();
-  expect(example.bank.withdrawals.map(({ amount }) => amount)).toEqual(amounts);
-}
-
 /** Sets up an authenticator app in the popup, and approves with its next code. */
-async function enrollAndApprove(frame: Frame, clock: ManualClock): Promise<void> {
+async function enrollAppAndApprove(frame: Frame, clock: ManualClock): Promise<void> {
   await frame.getByRole("button", { name: "Authenticator app" }).click();
   await frame.getByText("Type the key instead").click();
   const secret = (await frame.locator(".secret").innerText()).replaceAll(/\s/g, "");
@@ -120,45 +104,92 @@ async function enrollAndApprove(frame: Frame, clock: ManualClock): Promise<void>
   await frame.getByRole("button", { name: "Approve" }).click();
 }
 
-describe.skipIf(!hasChromium).each([
-  { framework: "Express", createApp: createExpressApp },
-  { framework: "Koa", createApp: createKoaApp },
-])("the example bank on $framework, in a browser", ({ createApp }) => {
-  describe.each(settings)("decided by $name", ({ start }) => {
-    it("enrolls in a popup, approves, moves the money once, allows small amounts then, reviews and blocks", async () => {
-      const clock = createManualClock(Date.now());
-      const example = await start(createApp, { clock });
-      open.push(() => example.close());
-      const page = await openBank(example);
-      const withdraw = page.getByRole("button", { name: "Withdraw" });
+async function enrollPasskeyAndApprove(challenge: Page): Promise<void> {
+  await challenge.getByRole("button", { name: "Passkey" }).click();
+  await challenge.getByRole("button", { name: "Create a passkey" }).click();
+  await challenge.getByRole("button", { name: "Approve with your passkey" }).click();
+}
 
-      await withdraw.click();
-      const frame = await popupOf(page);
-      await enrollAndApprove(frame, clock);
-      await expectOutcome(page, example, "250.00 EUR are on their way.", ["250.00"]);
-      expect(await page.getByText("19750.00 EUR").isVisible()).toBe(true);
-      expect(await page.locator(POPUP).count()).toBe(0);
+/** Tries what a thief would, with the very token that the page sends: another amount before it, and the same after it. */
+async function tamperWithApproved(page: Page): Promise<readonly unknown[]> {
+  const codes: unknown[] = [];
+  await page.route("**/withdrawals", async (route, request) => {
+    const token = request.headers()["action-token"];
+    if (token === undefined) return route.continue();
+    const post = async (change: object): Promise<void> => {
+      const data = { ...request.postDataJSON(), ...change };
+      const reply = await page.request.post(request.url(), { headers: { "action-token": token }, data });
+      codes.push((await reply.json()).code);
+    };
+    await post({ amount: "9999.00" });
+    const response = await route.fetch();
+    await post({});
+    await route.fulfill({ response });
+  });
+  return codes;
+}
 
-      await page.getByLabel("Amount in EUR").fill("40.00");
-      await withdraw.click();
-      await expectOutcome(page, example, "40.00 EUR are on their way.", ["250.00", "40.00"]);
+describe.skipIf(!hasChromium).each(settings)("the example bank on $framework, decided by $decidedBy", (setting) => {
+  it("T4, T5: asks in a popup, moves what was approved once, allows small amounts then, reviews and blocks", async () => {
+    const clock = createManualClock(Date.now());
+    const { example, page, withdraw, expectOutcome } = await visit(setting, { clock });
 
-      await page.getByLabel("To").selectOption({ label: "A supplier in Panama, PA12 BANK 0000 0000 0012 34" });
-      await withdraw.click();
-      await expectOutcome(page, example, "The bank has to look at this first.", ["250.00", "40.00"]);
+    await withdraw("250.00");
+    await (await popupOf(page)).getByRole("button", { name: "Cancel" }).click();
+    await expectOutcome("The withdrawal was not confirmed.", []);
 
-      await page.getByLabel("To").selectOption({ label: "A listed payee, GB33 BUKB 2020 1555 5555 55" });
-      await withdraw.click();
-      await expectOutcome(page, example, "This action cannot be completed", ["250.00", "40.00"]);
-    });
+    const codes = await tamperWithApproved(page);
+    await withdraw("250.00");
+    await enrollAppAndApprove(await popupOf(page), clock);
+    await expectOutcome("250.00 EUR are on their way.", ["250.00"]);
+    expect(codes).toEqual(["action_parameters_changed", "action_token_used"]);
+    await page.getByText("19750.00 EUR").waitFor();
+    expect(await page.locator(POPUP).count()).toBe(0);
+    await page.unrouteAll();
 
-    it("moves nothing when the user cancels", async () => {
-      const example = await start(createApp, {});
-      open.push(() => example.close());
-      const page = await openBank(example);
-      await page.getByRole("button", { name: "Withdraw" }).click();
-      await (await popupOf(page)).getByRole("button", { name: "Cancel" }).click();
-      await expectOutcome(page, example, "not confirmed", []);
-    });
+    await withdraw("40.00");
+    await expectOutcome("40.00 EUR are on their way.", ["250.00", "40.00"]);
+
+    await withdraw("75.00", SUPPLIER);
+    await expectOutcome("The bank has to look at this first.", ["250.00", "40.00"]);
+    const [queued] = (await example.engine.reviews.list()).items;
+    await example.engine.reviews.approve(queued!, { reviewer: "bob", note: "Invoice seen." });
+    await page.getByRole("button", { name: "Ask how it went" }).click();
+    await expectOutcome("75.00 EUR are on their way.", ["250.00", "40.00", "75.00"]);
+
+    await withdraw("20.00", LISTED);
+    await expectOutcome("This action cannot be completed", ["250.00", "40.00", "75.00"]);
+  });
+
+  it("leaves for the challenge where the page redirects, and goes on once the user is back", async () => {
+    const { example, page, withdraw, expectOutcome } = await visit(setting, { path: "/?mode=redirect" });
+    await addVirtualAuthenticator(page);
+    await withdraw("250.00");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expectOutcome("The withdrawal was not confirmed.", []);
+
+    await withdraw("250.00");
+    await enrollPasskeyAndApprove(page);
+    await expectOutcome("250.00 EUR are on their way.", ["250.00"]);
+    expect(page.url()).toBe(`${example.url}/?mode=redirect`);
+    await page.reload();
+    await page.getByText("19750.00 EUR").waitFor();
+    expect(example.bank.withdrawals).toHaveLength(1);
+  });
+
+  it("opens the challenge in a window where the page asks for one", async () => {
+    const { page, withdraw, expectOutcome } = await visit(setting, { path: "/?mode=window" });
+    const openWindow = async (): Promise<Page> => {
+      const [opened] = await Promise.all([page.waitForEvent("popup"), withdraw("250.00")]);
+      return opened;
+    };
+    await (await openWindow()).close();
+    await expectOutcome("The withdrawal was not confirmed.", []);
+
+    const opened = await openWindow();
+    await addVirtualAuthenticator(opened);
+    await enrollPasskeyAndApprove(opened);
+    await expectOutcome("250.00 EUR are on their way.", ["250.00"]);
+    expect(opened.isClosed()).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import {
   type Engine,
   type FetchHandler,
 } from "@require-action/engine";
-import { createServer } from "@require-action/server";
+import { createServer, type Reviewer } from "@require-action/server";
 
 const policy = readFileSync(new URL("../../policy.json", import.meta.url), "utf8");
 
@@ -17,16 +17,19 @@ export interface DecisionPointOptions {
   readonly clock?: Clock;
   /** Receives each e-mail; they go nowhere else. */
   readonly onEmail?: (message: CodeMessage) => void;
+  /** Who decides reviews, at `/auth/console`. */
+  readonly reviewers?: readonly Reviewer[];
 }
 
 /** An engine, and what serves its challenges to browsers. */
 export interface DecisionPoint {
   readonly engine: Engine;
+  /** Answers whatever is below `/auth`. */
   readonly auth: FetchHandler;
 }
 
 /** Creates the engine that decides for an example: everything in memory, and no account anywhere. */
-export function createDecisionPoint({ url, clock, onEmail }: DecisionPointOptions): DecisionPoint {
+export function createDecisionPoint({ url, clock, onEmail, reviewers }: DecisionPointOptions): DecisionPoint {
   const store = createMemoryStore();
   const engine = createEngine({
     policy,
@@ -42,8 +45,10 @@ export function createDecisionPoint({ url, clock, onEmail }: DecisionPointOption
     apiSecrets: ["an-example-secret-that-is-not-for-production"],
     tenantId: "example-bank",
     allowedOrigins: [url],
+    basePath: "/auth",
     store,
     page: { appName: "Example Bank" },
+    ...(reviewers && { console: { reviewers, secureCookies: false } }),
     ...(clock && { clock }),
   });
   return { engine, auth };

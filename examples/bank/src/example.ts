@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,18 +10,21 @@ import {
   type Ledger,
 } from "@require-action/core";
 import type { CodeMessage, Engine, FetchHandler } from "@require-action/engine";
+import { hashPassword, type Reviewer } from "@require-action/server";
 import { type Bank, createBank } from "./bank.ts";
 import { createDecisionPoint } from "./decision-point.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
 /** What an example's application is made of, whatever its framework. */
 export interface AppOptions {
+  /** Where it is served. */
+  readonly url: string;
   readonly provider: ActionProvider;
   readonly bank: Bank;
   readonly sessions: Sessions;
   /** Secrets that seal approvals, newest first. */
   readonly sealSecrets: readonly string[];
-  /** What is served below `/auth`: the API that challenges are completed with. */
+  /** Serves whatever is below `/auth`: the pages and the API that challenges are completed with. It reads bodies itself. */
   readonly auth: FetchHandler;
   readonly guard: {
     readonly ledger: Ledger;
@@ -28,6 +32,9 @@ export interface AppOptions {
     readonly on?: (event: GuardEvent) => void;
   };
 }
+
+/** Creates an example's application: what answers each request. */
+export type CreateApp = (options: AppOptions) => RequestListener | Promise<RequestListener>;
 
 /** An example that is being served. */
 export interface RunningExample {
@@ -45,20 +52,28 @@ export interface ExampleOptions {
   readonly connect?: (engine: Engine) => ActionProvider;
   readonly onEmail?: (message: CodeMessage) => void;
   readonly on?: (event: GuardEvent) => void;
+  /** Who decides reviews, at `/auth/console`; nobody by default. */
+  readonly reviewers?: readonly Reviewer[];
 }
 
 /** Serves an example's application with its own bank and its own engine, on the loopback address. */
 export async function startExample(
-  createApp: (options: AppOptions) => RequestListener,
-  { port = 0, clock, connect = (engine) => engine, onEmail, on }: ExampleOptions = {},
+  createApp: CreateApp,
+  { port = 0, clock, connect = (engine) => engine, onEmail, on, reviewers }: ExampleOptions = {},
 ): Promise<RunningExample> {
   const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");
   // By name, as there are no passkeys for addresses.
   const url = `http://localhost:${(server.address() as AddressInfo).port}`;
   const bank = createBank();
-  const { engine, auth } = createDecisionPoint({ url, ...(clock && { clock }), ...(onEmail && { onEmail }) });
-  const app = createApp({
+  const { engine, auth } = createDecisionPoint({
+    url,
+    ...(clock && { clock }),
+    ...(onEmail && { onEmail }),
+    ...(reviewers && { reviewers }),
+  });
+  const app = await createApp({
+    url,
     provider: connect(engine),
     bank,
     sessions: createSessions(),
@@ -80,19 +95,22 @@ export async function startExample(
 }
 
 /** Serves an example for a person to try, on `PORT` or 3000. */
-export async function serveExample(
-  framework: string,
-  createApp: (options: AppOptions) => RequestListener,
-): Promise<void> {
+export async function serveExample(framework: string, createApp: CreateApp): Promise<void> {
   const port = Number(process.env["PORT"] ?? 3000);
+  const password = randomBytes(9).toString("base64url");
   try {
     const { url } = await startExample(createApp, {
       port,
+      reviewers: [{ id: "bob", passwordHash: await hashPassword(password) }],
       onEmail: ({ to, code, action }) => console.log(`e-mail to ${to}: ${code} approves ${action}`),
       on: (event) => console.log(JSON.stringify(event)),
     });
     console.log(
-      `The example bank (${framework}) is open at ${url}\nWhat its guard decides, and the e-mails that it sends, are shown here.`,
+      [
+        `The example bank (${framework}) is open at ${url}`,
+        `Reviews are decided at ${url}/auth/console by bob, whose password is ${password} this time.`,
+        "What its guard decides, and the e-mails that it sends, are shown here.",
+      ].join("\n"),
     );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;

@@ -1,4 +1,11 @@
 export { type Bank, createBank, parseWithdrawal, type Withdrawal } from "./bank.ts";
-export { type AppOptions, type ExampleOptions, type RunningExample, serveExample, startExample } from "./example.ts";
-export { findPageFile, type PageFile } from "./page.ts";
+export {
+  type AppOptions,
+  type CreateApp,
+  type ExampleOptions,
+  type RunningExample,
+  serveExample,
+  startExample,
+} from "./example.ts";
+export { type PageFile, pagePaths, readPageFile } from "./page.ts";
 export { createSessions, isUserName, type Session, type Sessions } from "./sessions.ts";

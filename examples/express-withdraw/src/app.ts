@@ -1,10 +1,10 @@
-import { type AppOptions, findPageFile, isUserName, parseWithdrawal } from "@require-action-examples/bank";
+import { type AppOptions, isUserName, pagePaths, parseWithdrawal, readPageFile } from "@require-action-examples/bank";
 import { toNodeHandler } from "@require-action/engine";
 import { approvedAction, createRequireAction } from "@require-action/express";
 import express, { type Express, type Request } from "express";
 
 /** The bank as an Express application: sign in, see the balance, withdraw. */
-export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): Express {
+export function createApp({ url, provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): Express {
   const app = express();
   const session = (req: Request) => sessions.find(req.get("cookie"));
 
@@ -16,11 +16,12 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
     ...guard,
   });
 
-  app.use("/auth", toNodeHandler(auth));
+  // Before the body parser: it reads bodies itself.
+  app.all("/auth/*path", toNodeHandler(auth));
   app.use(express.json());
 
-  app.get(["/", "/bank.js", "/bank.css", "/authsignal.js"], (req, res) => {
-    const { headers, body } = findPageFile(req.path)!;
+  app.get([...pagePaths], (req, res) => {
+    const { headers, body } = readPageFile(req.path);
     res.set(headers).send(body);
   });
 
@@ -47,6 +48,7 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
     requireAction("withdraw-funds", {
       bind: (req) => ({ amount: req.body.amount, currency: req.body.currency, payee: req.body.payee }),
       attributes: (req) => ({ custom: { payeeCountry: req.body.payee.slice(0, 2) } }),
+      redirectUrl: `${url}/?mode=redirect`,
     }),
     async (req, res) => {
       const { userId, release } = approvedAction(req)!;

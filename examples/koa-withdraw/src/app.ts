@@ -3,9 +3,10 @@ import { bodyParser } from "@koa/bodyparser";
 import Router from "@koa/router";
 import {
   type AppOptions,
-  findPageFile,
   isUserName,
+  pagePaths,
   parseWithdrawal,
+  readPageFile,
   type Session,
   type Withdrawal,
 } from "@require-action-examples/bank";
@@ -19,7 +20,7 @@ interface State extends Koa.DefaultState {
 }
 
 /** The bank as a Koa application: sign in, see the balance, withdraw. */
-export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): RequestListener {
+export function createApp({ url, provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): RequestListener {
   const app = new Koa<State>();
   const router = new Router<State>();
   const serveAuth = toNodeHandler(auth);
@@ -36,7 +37,6 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
     if (!ctx.path.startsWith("/auth/")) return next();
     // The API answers on the raw response, past Koa.
     ctx.respond = false;
-    ctx.req.url = ctx.req.url?.slice("/auth".length) ?? "/";
     await serveAuth(ctx.req, ctx.res);
   });
   app.use(bodyParser());
@@ -46,8 +46,8 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
     return next();
   });
 
-  router.get(["/", "/bank.js", "/bank.css", "/authsignal.js"], (ctx) => {
-    const { headers, body } = findPageFile(ctx.path)!;
+  router.get([...pagePaths], (ctx) => {
+    const { headers, body } = readPageFile(ctx.path);
     ctx.set(headers);
     ctx.body = body;
   });
@@ -75,6 +75,7 @@ export function createApp({ provider, bank, sessions, sealSecrets, auth, guard }
     requireAction("withdraw-funds", {
       bind: ({ state: { withdrawal } }) => ({ ...withdrawal }),
       attributes: ({ state: { withdrawal } }) => ({ custom: { payeeCountry: withdrawal!.payee.slice(0, 2) } }),
+      redirectUrl: `${url}/?mode=redirect`,
     }),
     async (ctx) => {
       const { userId, release } = approvedAction(ctx)!;

@@ -1,0 +1,4 @@
+import { serveExample } from "@require-action-examples/bank";
+import { createApp } from "./app.ts";
+
+await serveExample("Express with decorators", createApp);
