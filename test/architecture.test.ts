@@ -15,7 +15,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   engine: ["core"],
   redis: ["core"],
   sql: ["engine", "core"],
-  server: ["engine", "core"],
+  server: ["engine", "core", "sql"],
   client: ["core"],
   testing: ["core"],
 };

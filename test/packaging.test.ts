@@ -80,6 +80,23 @@ describe("the packed packages, installed in an empty folder", () => {
     expect(stdout).toContain("Usage: require-action serve");
   });
 
+  it("say what is to be installed for a database", async () => {
+    const migrate = (store: string): Promise<unknown> =>
+      run("npx", ["--no-install", "require-action", "migrate", "--store", store], { cwd: folder }).catch(
+        (failure: unknown) => failure,
+      );
+    expect(await migrate("postgres://localhost/bank")).toMatchObject({
+      code: 2,
+      stderr: "--store postgres: needs the pg package. Run npm install pg.\n",
+    });
+    // Newer versions of Node bring one.
+    if (!process.versions.node.startsWith("20.")) return;
+    expect(await migrate("sqlite:bank.db")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Run npm install better-sqlite3@12."),
+    });
+  });
+
   it.each(packages)("$name ships built code and source, and no build state or tests", async ({ name }) => {
     const files = await readdir(join(folder, "node_modules", name), { recursive: true });
     expect(files).toContain("dist/index.js");

@@ -1,78 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Authsignal } from "@authsignal/node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { examplePolicy, killAll, ready, run, type Run } from "./cli-process.ts";
 import { apiSecret, basic, send } from "./harness.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
-const examplePolicy = join(root, "examples/policy.json");
-const running = new Set<ChildProcess>();
 let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "require-action-cli-"));
 });
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
+afterEach(killAll);
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Run {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }>;
-  /** Waits until what was printed matches, and resolves to the first group, or to all that matched. */
-  printed(pattern: RegExp): Promise<string>;
-}
-
-function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}, input = ""): Run {
-  const { REQUIRE_ACTION_API_SECRET: _api, REQUIRE_ACTION_ENGINE_SECRET: _engine, ...inherited } = process.env;
-  const child = spawn(process.execPath, ["--conditions=@require-action/source", "--import", "tsx", main, ...args], {
-    cwd: root,
-    env: { ...inherited, ...environment },
-    stdio: "pipe",
-  });
-  running.add(child);
-  child.stdin.end(input);
-  let output = "";
-  let errors = "";
-  const waiting = new Set<() => void>();
-  const hear = (): void => waiting.forEach((look) => look());
-  child.stdout.on("data", (data: Buffer) => ((output += data.toString()), hear()));
-  child.stderr.on("data", (data: Buffer) => ((errors += data.toString()), hear()));
-  const ended = new Promise<{ code: number | null; output: string; errors: string }>((resolve) =>
-    child.on("close", (code) => {
-      running.delete(child);
-      resolve({ code, output, errors });
-      hear();
-    }),
-  );
-  return {
-    child,
-    ended,
-    printed: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(output + errors);
-          if (match !== null) resolve(match[1] ?? match[0]);
-          else if (child.exitCode !== null) reject(new Error(`It ended without ${pattern}: ${output}${errors}`));
-          else return;
-          waiting.delete(look);
-        };
-        waiting.add(look);
-        look();
-      }),
-  };
-}
 
 const serve = (...args: readonly string[]): Run =>
   run(["serve", "--port", "0", "--policy", examplePolicy, ...args], { REQUIRE_ACTION_API_SECRET: apiSecret });
-const ready = /is ready at (http:\/\/\S+)/;
 const withdrawal = { amount: "500", currency: "EUR", payee: "DE89370400440532013000", payeeCountry: "DE" };
 
 describe("require-action serve", () => {
@@ -173,7 +118,7 @@ describe("a command that is wrong", () => {
   const given = { REQUIRE_ACTION_API_SECRET: apiSecret };
 
   it.each([
-    [["server"], "Usage: require-action serve"],
+    [["server"], "Usage: require-action COMMAND"],
     [["serve", "--policy", join(tmpdir(), "no-such.json"), "--port", "0"], "There is no such file.\n"],
   ])("ends with exit code 2, a message and no stack: %j", async (args, message) => {
     const { code, output, errors } = await run(args, given).ended;

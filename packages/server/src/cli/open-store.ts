@@ -1,13 +1,72 @@
+import { ConfigurationError, RequireActionError } from "@require-action/core";
 import { createMemoryStore, type Store } from "@require-action/engine";
 import { CliError } from "./cli-error.ts";
+import { openPostgresPool, openSqliteDatabase } from "./databases.ts";
+import type { StoreLocation } from "./store-location.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** Opens the store that `--store` names. @throws CliError */
-export function openStore(location: string): Store {
-  if (location === "memory") return createMemoryStore();
-  if (/^(?:sqlite:.|postgres(?:ql)?:\/\/)/.test(location)) {
-    throw new CliError(
-      "--store sqlite:FILE and postgres://… are not served yet: use memory, or mount createServer with a store of @require-action/sql.",
-    );
+/** A store that is open until it is closed. */
+export interface OpenStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** Opens a store, with its tables brought up to date when asked. @throws CliError */
+export async function openStore(
+  location: StoreLocation,
+  { migrate }: { readonly migrate: boolean },
+  { warn }: Pick<Terminal, "warn">,
+): Promise<OpenStore> {
+  if (location.kind === "memory") return { store: createMemoryStore(), close: async () => undefined };
+  const sql = await import("@require-action/sql");
+  if (location.kind === "sqlite") {
+    const { database, close } = await openSqliteDatabase(location.file);
+    return opened(async () => sql.createSqliteStore(database, { migrate }), close);
   }
-  throw new CliError("--store must be memory, sqlite:FILE or postgres://…");
+  const { pool, close } = await openPostgresPool(location.url, warn);
+  return opened(() => sql.createPostgresStore(pool, { schema: location.schema, migrate }), close);
+}
+
+/** Brings a database's tables to the current version. @throws CliError */
+export async function migrateStore(
+  location: Exclude<StoreLocation, { readonly kind: "memory" }>,
+  { warn }: Pick<Terminal, "warn">,
+): Promise<void> {
+  const sql = await import("@require-action/sql");
+  if (location.kind === "sqlite") {
+    const { database, close } = await openSqliteDatabase(location.file);
+    await inWords(async () => sql.migrateSqlite(database)).finally(close);
+  } else {
+    const { pool, close } = await openPostgresPool(location.url, warn);
+    await inWords(() => sql.migratePostgres(pool, { schema: location.schema })).finally(close);
+  }
+}
+
+async function opened(open: () => Promise<Store>, close: () => Promise<void>): Promise<OpenStore> {
+  try {
+    return { store: await inWords(open), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What went wrong, for whoever called the command: never what a database says itself, which may name users and hosts. */
+async function inWords<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      if (error.option === "migrate") {
+        throw new CliError(
+          "--store: the tables are missing or old. Run require-action migrate, or serve with --migrate.",
+        );
+      }
+      const flag = error.option === "schema" ? "--schema" : "--store";
+      throw new CliError(`${flag}: ${error.message.replace("configuration_invalid: ", "")}`);
+    }
+    const { code, name } = error as NodeJS.ErrnoException;
+    const detail = error instanceof RequireActionError ? error.message.replace(/^\w+: /, "") : (code ?? name);
+    throw new CliError(`--store: the database cannot be used (${detail}).`, 1);
+  }
 }

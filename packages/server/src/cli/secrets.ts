@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CliError } from "./cli-error.ts";
 import type { ServeSettings } from "./serve-settings.ts";
+import type { StoreLocation } from "./store-location.ts";
 
 const SECRET_BYTES = 32;
 
@@ -18,9 +19,12 @@ export function apiSecretsFor({ apiSecrets, dev }: ServeSettings): {
  * The engine's own secrets. They are not the API's: users hold tokens made with them, and could guess at a short one.
  * @throws CliError
  */
-export function engineSecretsFor({ store, engineSecrets }: ServeSettings): readonly (string | Uint8Array)[] {
+export function engineSecretsFor(
+  { engineSecrets }: ServeSettings,
+  { kind }: StoreLocation,
+): readonly (string | Uint8Array)[] {
   if (engineSecrets.length > 0) return engineSecrets;
   // What they protect goes with the process, as they do.
-  if (store === "memory") return [randomBytes(SECRET_BYTES)];
+  if (kind === "memory") return [randomBytes(SECRET_BYTES)];
   throw new CliError("A store that outlives the process needs REQUIRE_ACTION_ENGINE_SECRET, 32 bytes or more.");
 }

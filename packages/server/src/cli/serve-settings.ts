@@ -1,7 +1,8 @@
-import { parseArgs } from "node:util";
 import { CliError } from "./cli-error.ts";
+import { readFlags } from "./flags.ts";
+import { storeUsage } from "./store-location.ts";
 
-export const serveUsage = `Usage: require-action serve --policy FILE [options]
+export const serveUsage: string = `Usage: require-action serve --policy FILE [options]
 
 Serves the engine over Authsignal's API, with the challenge page.
 
@@ -9,7 +10,9 @@ Serves the engine over Authsignal's API, with the challenge page.
   --port PORT           4100 unless said otherwise; 0 for any that is free
   --host HOST           127.0.0.1 unless said otherwise
   --base-url URL        where browsers find this server; http://localhost:PORT for a host of this machine
-  --store STORE         memory (default); sqlite:FILE and postgres://… are to come
+  --store STORE         memory (default), ${storeUsage}
+  --schema NAME         the schema of PostgreSQL's tables; require_action unless said otherwise
+  --migrate             brings the store's tables to the current version first
   --api-secret SECRET   Server API secret, at least 16 characters; repeat it to rotate. Other users of the machine can
                         see it there: better set REQUIRE_ACTION_API_SECRET, several secrets separated by spaces
   --tenant ID           what the browser SDK is constructed with; require-action unless said otherwise
@@ -33,6 +36,8 @@ export interface ServeSettings {
   readonly rpId: string | undefined;
   readonly reviewersFile: string | undefined;
   readonly store: string;
+  readonly schema: string | undefined;
+  readonly migrate: boolean;
   /** None: make one, or refuse. */
   readonly apiSecrets: readonly string[];
   /** None: made for this run, where the store allows it. */
@@ -45,9 +50,27 @@ export interface ServeSettings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const options = {
+  policy: { type: "string" },
+  port: { type: "string" },
+  host: { type: "string" },
+  "base-url": { type: "string" },
+  "rp-id": { type: "string" },
+  reviewers: { type: "string" },
+  store: { type: "string" },
+  schema: { type: "string" },
+  migrate: { type: "boolean" },
+  "api-secret": { type: "string", multiple: true },
+  tenant: { type: "string" },
+  "allow-origin": { type: "string", multiple: true },
+  compat: { type: "boolean" },
+  dev: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 /** Reads the command line; `undefined` when it asks for help. @throws CliError */
 export function parseServeSettings(args: readonly string[], environment: Environment): ServeSettings | undefined {
-  const values = readFlags(args);
+  const { flags: values } = readFlags("serve", args, options);
   if (values.help === true) return undefined;
   if (values.policy === undefined) throw new CliError("--policy FILE is missing.");
   const port = Number(values.port ?? "4100");
@@ -64,6 +87,8 @@ export function parseServeSettings(args: readonly string[], environment: Environ
     rpId: values["rp-id"],
     reviewersFile: values.reviewers,
     store: values.store ?? "memory",
+    schema: values.schema,
+    migrate: values.migrate ?? false,
     apiSecrets: values["api-secret"] ?? secretsIn(environment["REQUIRE_ACTION_API_SECRET"]),
     engineSecrets: secretsIn(environment["REQUIRE_ACTION_ENGINE_SECRET"]),
     tenantId,
@@ -75,33 +100,4 @@ export function parseServeSettings(args: readonly string[], environment: Environ
 
 function secretsIn(variable = ""): readonly string[] {
   return variable.split(/\s+/).filter((secret) => secret !== "");
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        policy: { type: "string" },
-        port: { type: "string" },
-        host: { type: "string" },
-        "base-url": { type: "string" },
-        "rp-id": { type: "string" },
-        reviewers: { type: "string" },
-        store: { type: "string" },
-        "api-secret": { type: "string", multiple: true },
-        tenant: { type: "string" },
-        "allow-origin": { type: "string", multiple: true },
-        compat: { type: "boolean" },
-        dev: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    // Node's first sentence says it; it names flags and never their values, but for a stray argument.
-    const [problem = "The flags cannot be read."] = (error as Error).message.split(/(?<=\.) |\n/, 1);
-    throw new CliError(`${problem.trim().replace(/\.?$/, ".")} See require-action serve --help.`);
-  }
 }

@@ -3,13 +3,14 @@ import { toNodeHandler } from "@require-action/engine";
 import { isLoopbackHost } from "../server-api/redirect-urls.ts";
 import { CliError } from "./cli-error.ts";
 import { type Listener, listen, urlHost } from "./listen.ts";
-import { openStore } from "./open-store.ts";
+import { type OpenStore, openStore } from "./open-store.ts";
 import { readPolicyFile } from "./policy-file.ts";
 import { policyMistakes } from "./policy-mistakes.ts";
 import { readReviewers } from "./reviewers.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import { createSite, type Site } from "./site.ts";
+import { parseStoreLocation } from "./store-location.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the options of engine and server are called on the command line. */
@@ -23,23 +24,32 @@ const flags: readonly (readonly [option: RegExp, flag: string])[] = [
 ];
 
 /** Serves until the returned function is called, which resolves when all is closed. @throws CliError */
-export async function serve(settings: ServeSettings, terminal: Terminal): Promise<() => Promise<void>> {
+export async function serve(
+  settings: ServeSettings,
+  terminal: Terminal,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<() => Promise<void>> {
   const { policyFile, reviewersFile, host, port } = settings;
   // Everything that can be wrong without a store or a port comes first.
   const { apiSecrets, isMade: isSecretMade } = apiSecretsFor(settings);
   const policyText = readPolicyFile(policyFile);
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
-  const store = openStore(settings.store);
+  const location = parseStoreLocation(settings.store, settings.schema, environment, terminal.warn);
+  const engineSecrets = engineSecretsFor(settings, location);
+  let opened: OpenStore | undefined;
   let listener: Listener | undefined;
   let site: Site | undefined;
 
   async function stop(): Promise<void> {
     site?.close();
+    // Requests under way need the store to the end.
     await listener?.close();
+    await opened?.close();
   }
 
   try {
-    const engineSecrets = engineSecretsFor(settings);
+    opened = await openStore(location, settings, terminal);
+    const { store } = opened;
     listener = await listen(host, port);
     const { origin, baseUrl } = addressesOf(settings, listener.port);
     const parts = { policyText, reviewers, apiSecrets, isSecretMade, engineSecrets, store, origin, baseUrl };

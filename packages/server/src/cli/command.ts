@@ -1,0 +1,11 @@
+import type { Terminal } from "./terminal.ts";
+
+/** One command of `require-action`. */
+export interface Command {
+  readonly usage: string;
+  /**
+   * Does what it is called for, and answers with the exit code: 0, or 1 when what it looked at is not as it should be.
+   * @throws CliError when the command is wrong
+   */
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
