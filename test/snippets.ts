@@ -34,7 +34,7 @@ function snippet(name: string, line: number, source: string, language: string, f
     place: `${from}:${line}`,
     file: `${name.replaceAll(/[^\w-]+/g, "-")}-${line}.${language}`,
     source: `${source}\nexport {};\n`,
-    runsIn: from.startsWith("packages/client/") ? "browser" : "node",
+    runsIn: from.startsWith("packages/client/") || source.includes('"@require-action/client') ? "browser" : "node",
   };
 }
 
