@@ -6,6 +6,7 @@ export type { Authenticators, VerifiedAuthenticator } from "./authenticators.ts"
 export type { Challenges, Verification } from "./challenges.ts";
 export { type ClientApiOptions, createClientApi } from "./client-api/create-client-api.ts";
 export { type NodeHandler, toNodeHandler } from "./client-api/node-handler.ts";
+export { readText } from "./client-api/read-text.ts";
 export { createRouter, type FetchHandler, type Route, type RoutedRequest } from "./client-api/router.ts";
 export { errorReply, jsonReply, replyToError } from "./client-api/reply.ts";
 export type { SignInClient } from "./complete-sign-in.ts";

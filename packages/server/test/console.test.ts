@@ -131,6 +131,11 @@ describe("signing in", () => {
     expect((await new Browser().signIn()).status).toBe(303);
   }, 20_000);
 
+  it("F24: answers 400 to a form that goes on and on", async () => {
+    const { status } = await new Browser().send("POST", "sign-in", { reviewer: "bob", password: "x".repeat(20_000) });
+    expect(status).toBe(400);
+  });
+
   it("hashes one password at a time, and turns a flood of strangers away at once", async () => {
     const tries = Array.from({ length: 12 }, (_, index) => new Browser().signIn(`stranger-${index}`, "wrong"));
     const statuses = (await Promise.all(tries)).map(({ status }) => status);

@@ -1,4 +1,5 @@
 import { EngineError } from "../engine-error.ts";
+import { readText } from "./read-text.ts";
 
 /** The longest body that any endpoint has a use for. */
 const MAX_BODY_BYTES = 65_536;
@@ -8,7 +9,11 @@ const MAX_BODY_BYTES = 65_536;
  * @throws EngineError `request_invalid`
  */
 export async function readJson(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readText(request);
+  const text = await readText(
+    request,
+    MAX_BODY_BYTES,
+    () => new EngineError("request_too_large", "The body is too large."),
+  );
   if (text.trim() === "") return {};
   let body: unknown;
   try {
@@ -20,15 +25,4 @@ export async function readJson(request: Request): Promise<Readonly<Record<string
     throw new EngineError("request_invalid", "The body is not a JSON object.");
   }
   return body as Readonly<Record<string, unknown>>;
-}
-
-async function readText(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new EngineError("request_too_large", "The body is too large.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,4 +1,4 @@
-import { EngineError } from "@require-action/engine";
+import { EngineError, readText } from "@require-action/engine";
 
 const MAX_FORM_BYTES = 16_384;
 
@@ -11,7 +11,8 @@ export async function readForm(request: Request): Promise<Form> {
   if (type !== "application/x-www-form-urlencoded") throw new EngineError("request_invalid", "A form is expected.");
   const form = new Map<string, string>();
   const repeated = new Set<string>();
-  for (const [name, value] of new URLSearchParams(await readText(request))) {
+  const text = await readText(request, MAX_FORM_BYTES, tooLong);
+  for (const [name, value] of new URLSearchParams(text)) {
     if (form.has(name)) repeated.add(name);
     form.set(name, value);
   }
@@ -19,16 +20,8 @@ export async function readForm(request: Request): Promise<Form> {
   return form;
 }
 
-/** Counts what arrives, whatever length was declared. */
-async function readText(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_FORM_BYTES) throw new EngineError("request_invalid", "The form is too long.");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function tooLong(): EngineError {
+  return new EngineError("request_invalid", "The form is too long.");
 }
 
 /** True unless the browser says that another site's page sent the request. */
