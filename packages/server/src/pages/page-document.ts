@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { escapeHtml } from "../escape-html.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import type { PageAssets } from "./page-assets.ts";
 
@@ -67,13 +68,4 @@ function pageHeaders(nonce: string, origins: readonly string[]): Record<string, 
     "x-content-type-options": "nosniff",
     ...(isFramed ? {} : { "x-frame-options": "DENY" }),
   };
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }
