@@ -2,8 +2,10 @@ import { isActionCode, isId } from "@require-action/core";
 import { type ActionQuery, type ActionRecord, type Engine, EngineError } from "@require-action/engine";
 import { detailList, stateTag, time } from "./describe-action.ts";
 import { type Html, html } from "./html.ts";
+import { table } from "./table.ts";
 
 const PAGE_SIZE = 50;
+const COLUMNS = ["When", "User", "Action", "Outcome", "State", "Rules", "Details"];
 const STATES = [
   "ALLOW",
   "BLOCK",
@@ -20,8 +22,11 @@ export async function activityView(engine: Engine, search: URLSearchParams): Pro
   const { items, next } = await engine.actions.query({ ...parseFilters(search), limit: PAGE_SIZE });
   const older = new URLSearchParams(search);
   if (next !== undefined) older.set("after", next);
-  return html`${filterForm(search)}
-  ${items.length === 0 ? html`<p class="card muted">No action matches.</p>` : actionTable(items)}
+  const found =
+    items.length === 0
+      ? html`<p class="card muted">No action matches.</p>`
+      : table("Actions", COLUMNS, items.map(actionRow));
+  return html`${filterForm(search)} ${found}
   ${next !== undefined && html`<p><a href="activity?${older.toString()}">Older actions</a></p>`}`;
 }
 
@@ -66,27 +71,6 @@ function filterForm(search: URLSearchParams): Html {
     <label>From <input type="date" name="from" value="${value("from")}" /></label>
     <button>Show</button>
   </form>`;
-}
-
-function actionTable(items: readonly ActionRecord[]): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Actions">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">User</th>
-          <th scope="col">Action</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">State</th>
-          <th scope="col">Rules</th>
-          <th scope="col">Details</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${items.map(actionRow)}
-      </tbody>
-    </table>
-  </div>`;
 }
 
 function actionRow(record: ActionRecord): Html {

@@ -2,6 +2,7 @@ import { isId } from "@require-action/core";
 import { type AuditEvent, type Engine, EngineError } from "@require-action/engine";
 import { time } from "./describe-action.ts";
 import { type Html, html } from "./html.ts";
+import { table } from "./table.ts";
 
 const PAGE_SIZE = 200;
 
@@ -10,21 +11,7 @@ export async function auditView(engine: Engine, actionId: string | null): Promis
   if (!isId(actionId)) throw new EngineError("request_invalid", "Which action?");
   const { items } = await engine.audit.query({ actionId, limit: PAGE_SIZE });
   if (items.length === 0) return html`<p class="card muted">Nothing is recorded about this action.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Events">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">By</th>
-          <th scope="col">Details</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${items.map(eventRow)}
-      </tbody>
-    </table>
-  </div>`;
+  return table("Events", ["When", "What", "By", "Details"], items.map(eventRow));
 }
 
 function eventRow(event: AuditEvent): Html {
