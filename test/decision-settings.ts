@@ -1,5 +1,5 @@
 import { type CreateApp, type ExampleOptions, type RunningExample, startExample } from "@require-action-examples/bank";
-import { serve } from "@require-action-test/support";
+import { serve } from "@require-action-test/support/serve";
 import { authsignal } from "@require-action/authsignal";
 import { createEngine, createMemoryStore, type FetchHandler, toNodeHandler } from "@require-action/engine";
 import { createServer } from "@require-action/server";

@@ -5,7 +5,8 @@ import { createApp as createFastifyApp } from "@require-action-examples/fastify-
 import { createApp as createHonoApp } from "@require-action-examples/hono-withdraw";
 import { createApp as createKoaApp } from "@require-action-examples/koa-withdraw";
 import { createApp as createNestApp } from "@require-action-examples/nestjs-withdraw";
-import { addVirtualAuthenticator, hasChromium, launchChromium } from "@require-action-test/support";
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { createManualClock, type ManualClock } from "@require-action/testing";
 import { TOTP } from "otpauth";
 import type { Browser, Frame, Page } from "playwright-core";

@@ -1,18 +1,8 @@
 import { inspect } from "node:util";
+import { codeAt, otherThan } from "@require-action-test/support/codes";
 import { type AuditEvent, createMemoryStore, type Store } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import {
-  codeAt,
-  createHarness,
-  enrollApp,
-  type Harness,
-  lastCode,
-  minute,
-  otherThan,
-  remote,
-  secret,
-  track,
-} from "./harness.ts";
+import { createHarness, enrollApp, type Harness, lastCode, minute, remote, secret, track } from "./harness.ts";
 
 const APP = "AUTHENTICATOR_APP";
 const MAIL = "EMAIL_OTP";

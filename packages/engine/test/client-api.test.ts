@@ -1,6 +1,7 @@
+import { codeAt, otherThan } from "@require-action-test/support/codes";
 import { createClientApi, type Engine } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, lastCode, otherThan, track } from "./harness.ts";
+import { createHarness, enrollApp, type Harness, lastCode, track } from "./harness.ts";
 
 const origin = "https://app.example";
 

@@ -1,6 +1,7 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
 import { providerConformance } from "@require-action/testing/conformance";
-import { codeAt, createTestClock, secret } from "./harness.ts";
+import { createTestClock, secret } from "./harness.ts";
 
 const never = new Promise<never>(() => undefined);
 

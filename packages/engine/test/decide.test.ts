@@ -1,6 +1,7 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { type Condition, type FactSources, type Policy, PolicyInputError } from "@require-action/engine";
 import { describe, expect, it, vi } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, minute, never, policy, track } from "./harness.ts";
+import { createHarness, enrollApp, type Harness, minute, never, policy, track } from "./harness.ts";
 
 /** An action that is blocked when the condition holds. */
 function blockedWhen(conditions: Condition): Policy {

@@ -1,5 +1,6 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, lastCode, minute, remote, track } from "./harness.ts";
+import { createHarness, enrollApp, type Harness, lastCode, minute, remote, track } from "./harness.ts";
 
 const APP = "AUTHENTICATOR_APP";
 const MAIL = "EMAIL_OTP";

@@ -9,7 +9,7 @@ import {
   type Policy,
   type Store,
 } from "@require-action/engine";
-import { HOTP, Secret } from "otpauth";
+import { codeAt } from "@require-action-test/support/codes";
 
 /** A clock that tests move. */
 export interface TestClock {
@@ -136,16 +136,6 @@ export async function track(
   return { token, state, isEnrolled, key: { userId, action, idempotencyKey } };
 }
 
-/** The code that an authenticator app with this secret shows at a time. */
-export function codeAt(secretBase32: string, now: number): string {
-  return HOTP.generate({
-    secret: Secret.fromBase32(secretBase32),
-    algorithm: "SHA1",
-    digits: 6,
-    counter: Math.floor(now / 30_000),
-  });
-}
-
 /** Enrols an authenticator app, then waits until its next code; answers with its secret. */
 export async function enrollApp({ engine, clock }: Harness, userId: string): Promise<string> {
   const { token } = await track(engine, userId);
@@ -159,9 +149,4 @@ export async function enrollApp({ engine, clock }: Harness, userId: string): Pro
 /** The last code that was mailed. */
 export function lastCode({ mails }: Harness): string {
   return mails.at(-1)?.code ?? "";
-}
-
-/** A six-digit code that is not this one. */
-export function otherThan(code: string): string {
-  return code === "000000" ? "000001" : "000000";
 }

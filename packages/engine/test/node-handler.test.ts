@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, request as sendRequest } from "node:http";
 import type { AddressInfo } from "node:net";
+import { codeAt } from "@require-action-test/support/codes";
 import { createClientApi, toNodeHandler } from "@require-action/engine";
 import { afterEach, describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, track } from "./harness.ts";
+import { createHarness, enrollApp, track } from "./harness.ts";
 
 describe("toNodeHandler", () => {
   const servers: ReturnType<typeof createServer>[] = [];

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
+import { codeAt, otherThan } from "@require-action-test/support/codes";
 import { createMemoryStore } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { codeAt, enrollApp, minute, otherThan, remote, track } from "./harness.ts";
+import { enrollApp, minute, remote, track } from "./harness.ts";
 import {
   askForPasskey,
   createPasskeyHarness,

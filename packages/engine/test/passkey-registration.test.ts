@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { codeAt } from "@require-action-test/support/codes";
 import { createMemoryStore } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { codeAt, enrollApp, lastCode, minute, remote, track } from "./harness.ts";
+import { enrollApp, lastCode, minute, remote, track } from "./harness.ts";
 import {
   askForPasskey,
   creationOptions,

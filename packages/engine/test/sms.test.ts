@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
+import { otherThan } from "@require-action-test/support/codes";
 import { type CodeMessage, createMemoryStore, type EngineOptions } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { createHarness, enrollApp, type Harness, minute, otherThan, remote, track } from "./harness.ts";
+import { createHarness, enrollApp, type Harness, minute, remote, track } from "./harness.ts";
 
 const SMS = "SMS";
 const phoneNumber = "+14155550100";

@@ -1,7 +1,8 @@
+import { codeAt, otherThan } from "@require-action-test/support/codes";
 import type { ActionState } from "@require-action/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, minute, never, otherThan } from "./harness.ts";
+import { createHarness, enrollApp, type Harness, minute, never } from "./harness.ts";
 
 const APP = "AUTHENTICATOR_APP";
 const runs = Number(process.env["MODEL_RUNS"] ?? 150);

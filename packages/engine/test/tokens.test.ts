@@ -1,8 +1,9 @@
 import { hkdfSync } from "node:crypto";
+import { codeAt } from "@require-action-test/support/codes";
 import { type JWTHeaderParameters, SignJWT, UnsecuredJWT } from "jose";
 import { createMemoryStore } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, type Harness, minute, never, secret, track } from "./harness.ts";
+import { createHarness, enrollApp, type Harness, minute, never, secret, track } from "./harness.ts";
 
 const issuer = "https://bank.example";
 const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key" };

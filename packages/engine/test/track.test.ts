@@ -1,5 +1,6 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { describe, expect, it } from "vitest";
-import { codeAt, createHarness, enrollApp, never, track } from "./harness.ts";
+import { createHarness, enrollApp, never, track } from "./harness.ts";
 
 describe("track, challenge, validate", () => {
   it("lets an enrolled user through with a code of the authenticator app", async () => {

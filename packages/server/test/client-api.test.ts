@@ -1,5 +1,6 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { appOrigin, codeAt, createHarness, enrollApp, type Harness, send, tenantId } from "./harness.ts";
+import { appOrigin, createHarness, enrollApp, type Harness, send, sharedSecret, tenantId } from "./harness.ts";
 
 interface Answer {
   readonly data?: { readonly isVerified?: boolean; readonly token?: string; readonly challengeId?: string };
@@ -41,7 +42,7 @@ describe("the official browser SDK", () => {
     await enrollApp(harness, "alice");
     await begin("change-password");
     harness.clock.advance(30_000);
-    const { data, ...failure } = await browser.totp.verify({ code: codeAt(harness.clock.now()) });
+    const { data, ...failure } = await browser.totp.verify({ code: codeAt(sharedSecret, harness.clock.now()) });
     expect([data?.isVerified, failure]).toEqual([true, {}]);
     const { token = "" } = data ?? {};
     expect(await harness.sdk.validateChallenge({ token, userId: "alice", action: "change-password" })).toMatchObject({

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { createEngine, createMemoryStore, type Engine, toNodeHandler } from "@require-action/engine";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer, hashPassword } from "../src/index.ts";
-import { hasChromium, launchChromium } from "./pages/browser.ts";
 
 const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key-1" };
 

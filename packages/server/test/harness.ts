@@ -1,6 +1,6 @@
-import { createServer as createHttpServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Authsignal } from "@authsignal/node";
+import { codeAt } from "@require-action-test/support/codes";
+import { serve } from "@require-action-test/support/serve";
 import {
   type AuditEvent,
   type CodeMessage,
@@ -12,7 +12,6 @@ import {
   type Store,
   toNodeHandler,
 } from "@require-action/engine";
-import { HOTP, Secret } from "otpauth";
 import { createServer, type ServerOptions } from "../src/index.ts";
 
 export const apiSecret = "a-server-api-secret";
@@ -119,7 +118,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     clock,
     ...options.server,
   });
-  const { origin, close } = await listen(toNodeHandler(server));
+  const { origin, close } = await serve(toNodeHandler(server), "127.0.0.1");
 
   return {
     origin,
@@ -132,22 +131,6 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     call: (method, path, body, headers = { authorization: basic(apiSecret) }) =>
       send(`${origin}/v1${path}`, method, body, headers),
     close,
-  };
-}
-
-/** Serves on a free port of this machine. */
-export async function listen(
-  listener: RequestListener,
-): Promise<{ readonly origin: string; readonly close: () => Promise<void> }> {
-  const server = createHttpServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
@@ -176,16 +159,6 @@ export function basic(secret: string): string {
   return `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
 }
 
-/** The code that an authenticator app shows at a time. */
-export function codeAt(now: number): string {
-  return HOTP.generate({
-    secret: Secret.fromBase32(sharedSecret),
-    algorithm: "SHA1",
-    digits: 6,
-    counter: Math.floor(now / 30_000),
-  });
-}
-
 /** Gives a user an authenticator app. */
 export async function enrollApp({ engine }: Pick<Harness, "engine">, userId: string): Promise<void> {
   await engine.authenticators.enrollVerified(userId, {
@@ -199,7 +172,7 @@ export async function completeChallenge({ origin, clock }: Harness, token: strin
   clock.advance(30_000);
   const headers = { authorization: `Bearer ${token}` };
   const url = `${origin}/v1/client/verify/totp`;
-  const { json } = await send(url, "POST", { verificationCode: codeAt(clock.now()) }, headers);
+  const { json } = await send(url, "POST", { verificationCode: codeAt(sharedSecret, clock.now()) }, headers);
   return json.accessToken;
 }
 

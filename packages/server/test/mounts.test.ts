@@ -1,11 +1,12 @@
 import { Authsignal } from "@authsignal/node";
+import { serve } from "@require-action-test/support/serve";
 import { createEngine, type FetchHandler, toNodeHandler } from "@require-action/engine";
 import express from "express";
 import { Hono } from "hono";
 import Koa from "koa";
 import { describe, expect, it } from "vitest";
 import { createServer } from "../src/index.ts";
-import { apiSecret, listen, policy, send, tenantId } from "./harness.ts";
+import { apiSecret, policy, send, tenantId } from "./harness.ts";
 
 const engine = createEngine({
   policy,
@@ -44,7 +45,7 @@ const mounts = {
 
 describe.each(Object.entries(mounts))("mounted in %s", (name, create) => {
   it("serves both APIs, the page and its health", async () => {
-    const { origin, close } = await listen(create());
+    const { origin, close } = await serve(create(), "127.0.0.1");
     const base = name === "node:http" ? origin : `${origin}/authsignal`;
     const sdk = new Authsignal({ apiSecretKey: apiSecret, apiUrl: `${base}/v1`, retries: 0 });
     const attributes = { idempotencyKey: `key-${name}`, username: "alice" };

@@ -1,15 +1,6 @@
+import { codeAt, otherThan } from "@require-action-test/support/codes";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  codeAt,
-  createHarness,
-  enrollApp,
-  type Harness,
-  lastCode,
-  minute,
-  never,
-  otherThan,
-  track,
-} from "../../engine/test/harness.ts";
+import { createHarness, enrollApp, type Harness, lastCode, minute, never, track } from "../../engine/test/harness.ts";
 import { type OpenStore, sqlStores } from "./stores.ts";
 
 const day = 24 * 60 * minute;

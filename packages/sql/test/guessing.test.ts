@@ -1,5 +1,6 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { codeAt, createHarness, enrollApp, track } from "../../engine/test/harness.ts";
+import { createHarness, enrollApp, track } from "../../engine/test/harness.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 import { sqlStores } from "./stores.ts";
 

@@ -1,24 +1,12 @@
-import { existsSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { type Backend, startBackend } from "../backend.ts";
 import { bundle, sourcePage } from "../bundle.ts";
 import type { Outcome } from "../pages/app.ts";
 
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const args = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 /** What Playwright switches off, and users have. */
-const ignoreDefaultArgs = ["--disable-popup-blocking", "--disable-back-forward-cache"];
+const without = ["--disable-popup-blocking", "--disable-back-forward-cache"];
 
 /** A test's own bank, and a browser that has nothing stored. */
 export interface World {
@@ -28,25 +16,16 @@ export interface World {
   open(path: string): Promise<Page>;
 }
 
-/** Describes what happens in Chromium. Without it, the tests are skipped loudly, or fail when REQUIRE_SERVICES is 1. */
+/** Describes what happens in Chromium, where there is one. */
 export function describeInChromium(name: string, script: string, tests: (world: World) => void): void {
-  const isThere = existsSync(executablePath);
-  if (!isThere) {
-    const message = `There is no Chromium at ${executablePath}, so "${name}" is not tested. Set CHROMIUM_PATH.`;
-    if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(message);
-    console.warn(message);
-  }
-  describe.skipIf(!isThere)(name, () => {
+  describe.skipIf(!hasChromium)(name, () => {
     let browser: Browser;
     let code: string;
     let backend: Backend;
     let context: BrowserContext;
 
     beforeAll(async () => {
-      [browser, { code }] = await Promise.all([
-        chromium.launch({ executablePath, args, ignoreDefaultArgs }),
-        bundle(sourcePage(script)),
-      ]);
+      [browser, { code }] = await Promise.all([launchChromium({ without }), bundle(sourcePage(script))]);
     });
     afterAll(() => browser?.close());
 

@@ -1,5 +1,6 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { expect, it } from "vitest";
-import { codeAt, minute, never, track } from "../harness.ts";
+import { minute, never, track } from "../harness.ts";
 import { describeSdk, type SdkWorld } from "./sdk-world.ts";
 
 /** Signs up with a passkey in the browser, as a user whose action waits for it; answers with the action's token. */
@@ -70,9 +71,9 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
   });
 
   it("T30: gets no answer from an authenticator that cannot verify its user", async () => {
-    const { page, setUserVerified } = world();
+    const { page, authenticator } = world();
     const token = await signUp(world());
-    await setUserVerified(false);
+    await authenticator.refuse(true);
     await expect(page.evaluate((token) => window.authsignal.passkey.signIn({ token }), token)).rejects.toThrow(
       "NotAllowedError",
     );

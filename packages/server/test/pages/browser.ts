@@ -1,33 +1,5 @@
-import { existsSync } from "node:fs";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Harness } from "./harness.ts";
-
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-
-/** Whether there is a Chromium. Where services are required, its absence is a failure. */
-export const hasChromium: boolean = existsSync(executablePath);
-
-if (!hasChromium) {
-  const absence = `There is no Chromium at ${executablePath}: set CHROMIUM_PATH.`;
-  if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(absence);
-  console.warn(`SKIPPED: every test of a page in a browser. ${absence}`);
-}
-
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
 
 /** A tab that notes what a page of ours must never do. */
 export interface Tab {

@@ -1,7 +1,9 @@
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { otherThan } from "@require-action-test/support/codes";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
-import { appCode, createHarness, giveApp, giveEmail, type Harness, minute, otherThan, track } from "./harness.ts";
+import { openTab, type Tab } from "./browser.ts";
+import { appCode, createHarness, giveApp, giveEmail, type Harness, minute, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("a challenge on the page", () => {
   let harness: Harness;

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+import { codeAt } from "@require-action-test/support/codes";
+import { serve, type Served } from "@require-action-test/support/serve";
 import {
   type CodeMessage,
   createClientApi,
@@ -14,7 +13,6 @@ import {
   type Policy,
   toNodeHandler,
 } from "@require-action/engine";
-import { HOTP, Secret } from "otpauth";
 import { type ChallengePageOptions, createPageRoutes } from "../../src/pages/index.ts";
 
 /** Real time, which tests move on. */
@@ -37,31 +35,19 @@ export const policy: Policy = {
 };
 
 /** A server that keeps what it was asked. */
-export interface TestServer {
-  readonly origin: string;
+export interface TestServer extends Served {
   readonly requests: { readonly url: string; readonly referer: string | undefined }[];
-  close(): Promise<void>;
 }
 
-/** Serves a handler on a free port. It closes at once, whoever is still connected. */
-async function serve(handler: FetchHandler, host: string): Promise<TestServer> {
+/** Serves a handler under a name of this machine. */
+async function serveHandler(handler: FetchHandler, host: string): Promise<TestServer> {
   const requests: TestServer["requests"] = [];
   const listener = toNodeHandler(handler);
-  const server: Server = createServer((request, response) => {
+  const served = await serve((request, response) => {
     requests.push({ url: request.url ?? "", referer: request.headers.referer });
     void listener(request, response);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://${host}:${(server.address() as AddressInfo).port}`,
-    requests,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  }, host);
+  return { ...served, requests };
 }
 
 const sdk = readFileSync(createRequire(import.meta.url).resolve("@authsignal/browser"), "utf8");
@@ -132,10 +118,13 @@ export async function createHarness(
   const texts: CodeMessage[] = [];
   const network = { isDown: false };
   // Passkeys work on localhost only; the stranger is of another site.
-  const [app, stranger] = await Promise.all([serve(application, "localhost"), serve(application, "127.0.0.1")]);
+  const [app, stranger] = await Promise.all([
+    serveHandler(application, "localhost"),
+    serveHandler(application, "127.0.0.1"),
+  ]);
   // Where the page is must be known to what is served there.
   let handler: FetchHandler = async () => new Response(undefined, { status: 503 });
-  const pages = await serve(async (request) => {
+  const pages = await serveHandler(async (request) => {
     if (network.isDown && request.method !== "GET") return new Response("<h1>Bad gateway</h1>", { status: 502 });
     return handler(request);
   }, "localhost");
@@ -206,15 +195,5 @@ export async function giveEmail({ engine }: Harness, userId: string, email = "al
 
 /** The code that an authenticator app shows now. */
 export function appCode({ clock }: Harness, secret = appSecret): string {
-  return HOTP.generate({
-    secret: Secret.fromBase32(secret),
-    algorithm: "SHA1",
-    digits: 6,
-    counter: Math.floor(clock.now() / 30_000),
-  });
-}
-
-/** A six-digit code that is not this one. */
-export function otherThan(code: string): string {
-  return code === "000000" ? "000001" : "000000";
+  return codeAt(secret, clock.now());
 }

@@ -1,6 +1,7 @@
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
+import { openTab, type Tab } from "./browser.ts";
 import { appCode, createHarness, giveApp, type Harness, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", () => {

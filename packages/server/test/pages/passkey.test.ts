@@ -1,6 +1,8 @@
-import type { Browser, CDPSession, Page } from "playwright-core";
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { addVirtualAuthenticator, type VirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { hasChromium, launchChromium, openTab, type Tab } from "./browser.ts";
+import { openTab, type Tab } from "./browser.ts";
 import { createHarness, giveApp, type Harness, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("passkeys on the page", () => {
@@ -23,7 +25,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
 
   async function open(url: string): Promise<Page> {
     tab = await openTab(browser, harness);
-    authenticator = await addAuthenticator(tab.page);
+    authenticator = await addVirtualAuthenticator(tab.page);
     await tab.page.goto(url);
     return tab.page;
   }
@@ -102,28 +104,3 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await expect(tab.page.getByRole("button", { name: "Passkey" }).count()).resolves.toBe(0);
   });
 });
-
-interface VirtualAuthenticator {
-  /** Makes it find that its user is not its owner, as with a wrong finger. */
-  refuse(refuses: boolean): Promise<void>;
-}
-
-/** @see https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/ */
-async function addAuthenticator(page: Page): Promise<VirtualAuthenticator> {
-  const cdp: CDPSession = await page.context().newCDPSession(page);
-  await cdp.send("WebAuthn.enable");
-  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    refuse: async (refuses) =>
-      void (await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: !refuses })),
-  };
-}

@@ -1,6 +1,7 @@
 // One of several processes in which the same user's codes are guessed, 25 at once over many sessions.
+import { otherThan } from "@require-action-test/support/codes";
 import { EngineError } from "@require-action/engine";
-import { createHarness, otherThan } from "../../../engine/test/harness.ts";
+import { createHarness } from "../../../engine/test/harness.ts";
 import { createPostgresStore, createSqliteStore } from "../../src/index.ts";
 import { openPool, openSqliteFile } from "../databases.ts";
 
