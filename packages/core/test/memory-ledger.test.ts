@@ -130,9 +130,14 @@ describe("F26: the memory ledger, when full,", () => {
     async function timeToRefuse(maxClaims: number): Promise<number> {
       const ledger = createMemoryLedger({ clock: createManualClock(), maxClaims });
       for (let index = 0; index < maxClaims; index++) await ledger.claim(`${index}`, "first", MINUTE + index * 1_000);
-      const startedAt = performance.now();
-      for (let index = 0; index < 1_000; index++) await ledger.claim("new", "first", MINUTE).catch(() => {});
-      return performance.now() - startedAt;
+      const rounds: number[] = [];
+      for (let round = 0; round < 7; round++) {
+        const startedAt = performance.now();
+        for (let index = 0; index < 500; index++) await ledger.claim("new", "first", MINUTE).catch(() => {});
+        rounds.push(performance.now() - startedAt);
+      }
+      // The quickest round: what else the machine had to do slows the others.
+      return Math.min(...rounds);
     }
     await timeToRefuse(1);
     const [few, many] = [await timeToRefuse(1), await timeToRefuse(50_000)];
