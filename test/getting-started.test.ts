@@ -11,17 +11,28 @@ const folder = `${root}test/.getting-started/`;
 const paid = vi.fn(async (..._payment: unknown[]) => true);
 let server: Server;
 
-/** Writes the guide's own code to files, with a port that is free and a payment that is watched. */
+/** How each framework of the guide listens, in its order, and how it does so here: on a port that is free. */
+const frameworks: Readonly<Record<string, readonly [string, string]>> = {
+  express: ["app.listen(3000);", "export const server = app.listen(0);"],
+  koa: ["app.listen(3000);", "export const server = app.listen(0);"],
+  fastify: ["await app.listen({ port: 3000 });", "await app.listen({ port: 0 });\nexport const { server } = app;"],
+  hono: ["serve({ fetch: app.fetch, port: 3000 });", "export const server = serve({ fetch: app.fetch, port: 0 });"],
+  nestjs: ["await app.listen(3000);", "await app.listen(0);\nexport const server = app.getHttpServer();"],
+};
+
+/** Writes the guide's own code to files, with a payment that is watched. */
 beforeAll(() => {
   process.env["ENGINE_SECRET"] = "any 32 bytes or more will do for tests";
   process.env["SEAL_SECRET"] = "other 32 bytes or more, the seal's own";
   (globalThis as { pay?: unknown }).pay = paid;
-  const [engine, express, koa] = blocks("docs/getting-started.md").filter(({ language }) => language === "ts");
+  const [engine, ...apps] = blocks("docs/getting-started.md").filter(({ language }) => language === "ts");
   mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ compilerOptions: { experimentalDecorators: true } }));
   writeFileSync(`${folder}engine.ts`, engine!.code);
-  for (const [name, { code }] of Object.entries({ express: express!, koa: koa! })) {
-    expect(code).toContain("app.listen(3000);");
-    const served = code.replace("app.listen(3000);", "export const server = app.listen(0);");
+  for (const [index, [name, [listens, listensHere]]] of Object.entries(frameworks).entries()) {
+    const { code } = apps[index]!;
+    expect(code).toContain(listens);
+    const served = code.replace(listens, listensHere);
     writeFileSync(`${folder}${name}.ts`, `import { engine } from "./engine.ts";\n${served}`);
   }
 });
@@ -40,7 +51,7 @@ async function post(path: string, headers: Record<string, string>, body?: object
   return { status: response.status, ...((await response.json()) as object) };
 }
 
-it.each(["express", "koa"])("what getting started says happens, happens: %s", async (framework) => {
+it.each(Object.keys(frameworks))("what getting started says happens, happens in %s", async (framework) => {
   ({ server } = await import(/* @vite-ignore */ `${folder}${framework}.ts`));
   if (!server.listening) await once(server, "listening");
   const user = framework;
