@@ -55,6 +55,27 @@ it("the client's README explains each code of the client, and no other", () => {
   expect(Array.from(table, ([, code]) => code).toSorted()).toEqual(Object.keys(actionErrorCatalog).toSorted());
 });
 
+describe("options", () => {
+  it.each([
+    [
+      "packages/core/src/guard-options.ts",
+      ["SharedOptions", "GuardOptions", "ActionOptions"],
+      "docs/getting-started.md",
+    ],
+    ["packages/engine/src/engine-options.ts", ["EngineOptions"], "packages/engine/README.md"],
+    ["packages/server/src/server-options.ts", ["ServerOptions"], "packages/server/README.md"],
+  ])("of %s have a row each in a table: %s of %s", (file, interfaces, document) => {
+    const options = interfaces.flatMap((name) => {
+      const [, members = ""] =
+        read(file).match(new RegExp(`^export interface ${name}\\b[^{]*\\{([^]*?)^\\}`, "m")) ?? [];
+      return Array.from(members.matchAll(/^ {2}readonly (\w+)/gm), ([, option = ""]) => option);
+    });
+    expect(options.length).toBeGreaterThan(5);
+    const text = read(document);
+    expect(options.filter((option) => !new RegExp(`^\\| \`${option}\` `, "m").test(text))).toEqual([]);
+  });
+});
+
 describe("code in documents", () => {
   let errors: readonly string[];
 
