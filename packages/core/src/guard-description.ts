@@ -21,6 +21,8 @@ export interface GuardDescription {
   readonly verificationMethods: readonly string[] | undefined;
   /** Seconds. */
   readonly maxAge: number;
+  /** True for a method that is decorated: the handler is behind its own guard. */
+  readonly isHandler: boolean;
 }
 
 /** Lets `guard` be known for one, by settled settings. */
@@ -28,10 +30,10 @@ export function described<Guard extends object>(settings: ActionSettings<any>, g
   return describe(guard, descriptionOf(settings));
 }
 
-/** Lets an adapter's middleware be known for what `protect` made it of. */
-export function describedLike<Guard extends object>(protect: unknown, guard: Guard): Guard {
+/** Lets an adapter's middleware be known for what `protect` made it of; `isHandler` where it is the handler as well. */
+export function describedLike<Guard extends object>(protect: unknown, guard: Guard, isHandler = false): Guard {
   const description = guardDescription(protect);
-  return description === undefined ? guard : describe(guard, description);
+  return description === undefined ? guard : describe(guard, Object.freeze({ ...description, isHandler }));
 }
 
 /** What a middleware, hook or method demands, when it is a guard of any adapter; `undefined` for everything else. */
@@ -56,5 +58,6 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     onNotEnrolled,
     verificationMethods: verificationMethods && Object.freeze(verificationMethods),
     maxAge: maxAges.challenge / 1000,
+    isHandler: false,
   });
 }

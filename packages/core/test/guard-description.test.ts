@@ -19,6 +19,7 @@ describe("the description of a guard", () => {
       onNotEnrolled: "enroll",
       verificationMethods: undefined,
       maxAge: 600,
+      isHandler: false,
     });
   });
 
@@ -45,7 +46,9 @@ describe("the description of a guard", () => {
     const protect = createGuard<object>(options).protect("withdraw-funds");
     const middleware = (): void => undefined;
     expect(describedLike(protect, middleware)).toBe(middleware);
-    expect(guardDescription(middleware)).toBe(guardDescription(protect));
+    expect(guardDescription(middleware)).toEqual(guardDescription(protect));
+    const method = describedLike(protect, () => undefined, true);
+    expect(guardDescription(method)).toEqual({ ...guardDescription(protect), isHandler: true });
     expect(
       guardDescription(
         describedLike(

@@ -10,6 +10,7 @@ export { readText } from "./client-api/read-text.ts";
 export { createRouter, type FetchHandler, type Route, type RoutedRequest } from "./client-api/router.ts";
 export { errorReply, jsonReply, replyToError } from "./client-api/reply.ts";
 export type { SignInClient } from "./complete-sign-in.ts";
+export { decideByFacts, type FactsDecision } from "./decide-by-facts.ts";
 export { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 export { createEngine, type Engine, type OfferedMethod } from "./engine.ts";
 export { EngineError, type EngineReason, engineReasons } from "./engine-error.ts";
@@ -39,9 +40,12 @@ export {
   PolicyInputError,
   type PolicyMistake,
   type Rule,
+  type VariableType,
 } from "./policy/index.ts";
 export type { PasskeySignIn } from "./passkey-sign-in.ts";
 export type { Asked } from "./questions.ts";
+export type { RecordedFacts } from "./recorded-facts.ts";
+export type { FactRequest } from "./request-facts.ts";
 export type { ReviewDecision, Reviews } from "./reviews.ts";
 export { joinKey, type KeyParts } from "./store/key.ts";
 export type { MemoryStoreLimits } from "./store/memory-limits.ts";

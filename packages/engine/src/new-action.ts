@@ -3,6 +3,7 @@ import type { Outcome } from "@require-action/core";
 import { initialStates } from "./action-states.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type { PolicyDecision } from "./policy/index.ts";
+import type { RecordedFacts } from "./recorded-facts.ts";
 import type { ActionRecord, RecordedRule } from "./store/records.ts";
 import type { TrackInput } from "./track-input.ts";
 
@@ -16,6 +17,7 @@ export interface NewAction {
   readonly outcome: Outcome;
   /** What the rules said; undefined for an action that the policy does not name. */
   readonly decision: PolicyDecision | undefined;
+  readonly facts: RecordedFacts | undefined;
   readonly policyVersion: string;
   readonly reviewLifetimeMs: number;
   readonly now: number;
@@ -26,6 +28,7 @@ export function newActionRecord({
   input: { key, attributes },
   outcome,
   decision,
+  facts,
   policyVersion,
   reviewLifetimeMs,
   now,
@@ -45,6 +48,7 @@ export function newActionRecord({
     rules: rules.length === 0 ? none : rules.map(recordedRule),
     policyVersion,
   };
+  if (facts !== undefined) record.facts = facts;
   const allowed = decision?.verificationMethods;
   const byDefault = decision?.defaultVerificationMethod;
   if (allowed !== undefined) record.allowedVerificationMethods = allowed;

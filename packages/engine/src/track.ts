@@ -7,6 +7,7 @@ import { EngineError } from "./engine-error.ts";
 import { factOf } from "./facts.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import { newActionRecord, trackedEvent } from "./new-action.ts";
+import { recordedFacts } from "./recorded-facts.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "./store/records.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "./track-input.ts";
 
@@ -44,6 +45,7 @@ export function createTrack(context: EngineContext): Track {
       input,
       outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
       decision,
+      facts: action && recordedFacts(action.neededFacts, gathered.material),
       policyVersion: policy.version,
       reviewLifetimeMs: limits.reviewLifetimeMs,
       now: clock.now(),

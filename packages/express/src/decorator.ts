@@ -66,5 +66,5 @@ function guardMethod(guard: RequestHandler, method: ControllerMethod): Controlle
       });
     });
   };
-  return describedLike(guard, Object.defineProperty(guarded, "name", { value: method.name }));
+  return describedLike(guard, Object.defineProperty(guarded, "name", { value: method.name }), true);
 }

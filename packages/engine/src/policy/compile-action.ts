@@ -26,7 +26,7 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
   const rules = part.rules.flatMap((rule) => readRule(rule, fallback, frame.parsing));
   if (action === undefined) return undefined;
 
-  const { neededFacts, decide } = compileRules(rules, { outcome: action.defaultOutcome, ...fallback });
+  const { neededFacts, factTypes, decide } = compileRules(rules, { outcome: action.defaultOutcome, ...fallback });
   const counters = frame.counters
     .map(({ plan, actions }): CounterPlan => ({ ...plan, bumps: actions.has(code) }))
     .filter(({ name, bumps }) => bumps || neededFacts.has(`velocity.${name}`));
@@ -37,6 +37,7 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
     ...fallback,
     messagingTemplates: templates && new Map(Object.entries(templates)),
     neededFacts,
+    factTypes,
     counters,
     parseCustom: customReader(frame.dataPoints, neededFacts, counters),
     decide,

@@ -51,6 +51,7 @@ function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefine
     version: policyVersion(plain),
     unknownActions: parts.unknownActions ?? "refuse",
     actionCodes: [...actions.keys()],
+    userDataPoints: new Set(ofUser.map(({ name }) => name)),
     action: (code) => actions.get(code),
     parseUserCustom: createCustomReader(
       ofUser.map((dataPoint) => ({ dataPoint, required: false, summedBy: undefined })),

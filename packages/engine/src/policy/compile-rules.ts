@@ -2,7 +2,7 @@ import { compileCondition, type Test } from "./compile-condition.ts";
 import type { ConditionNode } from "./condition-node.ts";
 import type { FactValue, MatchedRule, PolicyDecision } from "./types.ts";
 import { factReader, type Value } from "./values.ts";
-import type { Variable } from "./variables.ts";
+import type { Variable, VariableType } from "./variables.ts";
 
 /** What a challenge accepts and offers. */
 export type MethodChoice = Pick<
@@ -21,6 +21,7 @@ export interface ReadyRule {
 export interface CompiledRules {
   /** The variables that the rules name. */
   readonly neededFacts: ReadonlySet<string>;
+  readonly factTypes: ReadonlyMap<string, VariableType>;
   readonly decide: (facts: (name: string) => FactValue | undefined) => PolicyDecision;
 }
 
@@ -32,11 +33,13 @@ export function compileRules(
   fallback: Pick<PolicyDecision, "outcome"> & MethodChoice,
 ): CompiledRules {
   const slots = new Map<string, number>();
+  const factTypes = new Map<string, VariableType>();
   const readers: { readonly name: string; readonly read: (fact: FactValue | undefined) => Value | undefined }[] = [];
   const slotOf = ({ name, type }: Variable): number => {
     const known = slots.get(name);
     if (known !== undefined) return known;
     slots.set(name, readers.length);
+    factTypes.set(name, type);
     return readers.push({ name, read: factReader(type) }) - 1;
   };
   const tests: { readonly test: Test; readonly ready: ReadyRule }[] = [...rules]
@@ -71,5 +74,5 @@ export function compileRules(
     };
   }
 
-  return { neededFacts: new Set(slots.keys()), decide };
+  return { neededFacts: new Set(slots.keys()), factTypes, decide };
 }

@@ -8,4 +8,6 @@ export {
 } from "./import-authsignal-rules.ts";
 export { type Counter, type DataPoint, definePolicy, type Policy, type PolicyAction, type Rule } from "./policy.ts";
 export { PolicyError, PolicyInputError, type PolicyMistake } from "./policy-error.ts";
+export { factReader } from "./values.ts";
+export type { VariableType } from "./variables.ts";
 export type { CompiledAction, CompiledPolicy, CounterPlan, CustomFacts, FactValue, PolicyDecision } from "./types.ts";

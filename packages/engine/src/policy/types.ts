@@ -1,4 +1,5 @@
 import type { Outcome } from "@require-action/core";
+import type { VariableType } from "./variables.ts";
 
 /** What a fact can be. A fact that is not known is `undefined`, and a rule that depends on it never matches. */
 export type FactValue = string | number | boolean;
@@ -10,6 +11,8 @@ export interface CompiledPolicy {
   /** What becomes of an action that the policy does not name. */
   readonly unknownActions: "refuse" | Outcome;
   readonly actionCodes: readonly string[];
+  /** The data points that are kept with users, and never come from a request. */
+  readonly userDataPoints: ReadonlySet<string>;
   /** The action of that code; `undefined` when the policy does not name it. */
   action(code: string): CompiledAction | undefined;
   /**
@@ -34,6 +37,8 @@ export interface CompiledAction {
   readonly messagingTemplates: MessagingTemplates | undefined;
   /** The variables that an active rule of this action names. Any other fact need not be looked up. */
   readonly neededFacts: ReadonlySet<string>;
+  /** Their types. */
+  readonly factTypes: ReadonlyMap<string, VariableType>;
   /** The counters that this action adds to, or whose value an active rule of it reads. */
   readonly counters: readonly CounterPlan[];
   /**

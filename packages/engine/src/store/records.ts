@@ -1,4 +1,5 @@
 import type { ActionState, CustomValue, Outcome } from "@require-action/core";
+import type { RecordedFacts } from "../recorded-facts.ts";
 import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
 
 /** What identifies one action of one user. */
@@ -52,6 +53,8 @@ export interface ActionRecord extends ActionKey {
   /** What matched, smallest priority first. */
   readonly rules: readonly RecordedRule[];
   readonly policyVersion: string;
+  /** What rules were told and the attributes do not tell, so that a changed policy can be tried on what has been. */
+  readonly facts?: RecordedFacts;
   /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
   readonly allowedVerificationMethods?: readonly string[];
   readonly defaultVerificationMethod?: string;
