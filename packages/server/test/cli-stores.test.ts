@@ -33,8 +33,14 @@ afterAll(async () => {
   for (const schema of schemas) await ask(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
 });
 
-function writePolicy(outcome: string): void {
-  writeFileSync(policy, JSON.stringify({ actions: { pay: { defaultOutcome: outcome } } }));
+/** A policy whose one rule never matches, and asks for facts that no request tells. */
+function writePolicy(outcome: string, file: string = policy): void {
+  const conditions = {
+    or: [{ endsWith: [{ var: "user.phoneNumber" }, "0"] }, { ">": [{ var: "velocity.payments" }, 100] }],
+  };
+  const rules = [{ ruleId: "never", name: "Never", priority: 1, type: "ALLOW", conditions }];
+  const counters = [{ name: "payments", kind: "count", by: "user", window: "1h", actions: ["pay"] }];
+  writeFileSync(file, JSON.stringify({ actions: { pay: { defaultOutcome: outcome, rules } }, counters }));
 }
 
 async function ask(text: string): Promise<readonly unknown[]> {
@@ -128,6 +134,12 @@ describe.each(databases)("a store on $name", ({ missing, create }) => {
     expect((await sdkAt(one).track({ userId: "alice", action: "pay", attributes: {} })).state).toBe("BLOCK");
     for (const server of [second, third]) server.child.kill("SIGTERM");
     for (const { ended } of [second, third]) expect(await ended).toMatchObject({ code: 0, errors: "" });
+
+    // What was recorded is enough to judge it by another policy.
+    const before = join(folder, "before.json");
+    writePolicy("CHALLENGE", before);
+    const { output } = await run(["policy", "backtest", policy, ...store, "--before", before], secrets).ended;
+    expect(output).toContain("2 judged anew, 1 of them come out otherwise; 0 not judged.");
   });
 
   it.skipIf(missing)("gives codes to addresses, and has a console, whichever process is asked", async () => {

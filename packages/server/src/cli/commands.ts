@@ -22,6 +22,41 @@ const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
     },
   ],
   [
+    "policy check",
+    {
+      summary: "finds every mistake of a policy",
+      load: async () => (await import("./policy/check-command.ts")).policyCheckCommand,
+    },
+  ],
+  [
+    "policy test",
+    {
+      summary: "tries a policy on given cases",
+      load: async () => (await import("./policy/test-command.ts")).policyTestCommand,
+    },
+  ],
+  [
+    "policy backtest",
+    {
+      summary: "tells what a changed policy would have made of recorded actions",
+      load: async () => (await import("./policy/backtest-command.ts")).policyBacktestCommand,
+    },
+  ],
+  [
+    "policy import",
+    {
+      summary: "makes a policy of Authsignal's rules",
+      load: async () => (await import("./policy/import-command.ts")).policyImportCommand,
+    },
+  ],
+  [
+    "routes",
+    {
+      summary: "lists an application's routes, and what guards them",
+      load: async () => (await import("./routes/routes-command.ts")).routesCommand,
+    },
+  ],
+  [
     "hash-password",
     {
       summary: "hashes a reviewer's password",

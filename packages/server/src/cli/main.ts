@@ -7,6 +7,8 @@ const terminal = {
   warn: (line: string) => void process.stderr.write(`${line}\n`),
 };
 
+let endsProcess = false;
+
 const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
 
 async function run(words: readonly string[]): Promise<number> {
@@ -17,7 +19,10 @@ async function run(words: readonly string[]): Promise<number> {
   const found = await findCommand(words);
   if (found === undefined) throw new CliError(usage.trimEnd());
   const { command, args } = found;
-  if (!args.some(isHelp)) return command.run(args, terminal);
+  if (!args.some(isHelp)) {
+    endsProcess = command.endsProcess ?? false;
+    return command.run(args, terminal);
+  }
   process.stdout.write(command.usage);
   return 0;
 }
@@ -29,3 +34,5 @@ try {
   terminal.warn(error.message);
   process.exitCode = error.exitCode;
 }
+// Once all is written.
+if (endsProcess) process.stdout.write("", () => process.stderr.write("", () => process.exit()));

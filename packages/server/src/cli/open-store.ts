@@ -52,10 +52,11 @@ async function opened(open: () => Promise<Store>, close: () => Promise<void>): P
 }
 
 /** What went wrong, for whoever called the command: never what a database says itself, which may name users and hosts. */
-async function inWords<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+export async function inWords<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof CliError) throw error;
     if (error instanceof ConfigurationError) {
       if (error.option === "migrate") {
         throw new CliError(

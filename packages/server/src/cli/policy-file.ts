@@ -1,17 +1,11 @@
-import { readFileSync, unwatchFile, watchFile } from "node:fs";
-import { CliError } from "./cli-error.ts";
+import { unwatchFile, watchFile } from "node:fs";
+import { readText } from "./read-text.ts";
 
 const WATCH_INTERVAL_MS = 250;
 
 /** @throws CliError */
 export function readPolicyFile(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "There is no such file." : `It cannot be read (${code}).`;
-    throw new CliError(`--policy ${file}: ${reason}`);
-  }
+  return readText(file, "--policy");
 }
 
 /** Calls back with the text after each change of the file, until told to stop. */
@@ -25,7 +19,8 @@ export function watchPolicyFile(file: string, onChange: (text: string) => void):
       // Between two steps of an editor's saving; it will be back.
       return;
     }
-    if (text === last) return;
+    // Empty: the moment before it is written.
+    if (text === last || text === "") return;
     last = text;
     onChange(text);
   };

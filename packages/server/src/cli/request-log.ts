@@ -1,5 +1,6 @@
 import type { AuditEvent } from "@require-action/engine";
 import type { OutboxEntry } from "../dev/outbox.ts";
+import { printable } from "./printable.ts";
 
 const columns = [
   ["time", 8],
@@ -65,12 +66,4 @@ function row(time: string, action: string, user: string, outcome: string, rule: 
     return (shown.length > width ? `${shown.slice(0, width - 1)}…` : shown).padEnd(width);
   });
   return [...cells, printable(rule)].join("  ").trimEnd();
-}
-
-/** Nothing that ends a line, moves the cursor, or turns the order of letters around. */
-function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }

@@ -1,0 +1,96 @@
+import { type GuardDescription, guardDescription } from "@require-action/core";
+import { isExpressApp, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
+import { type ListedRoute, MUTATING } from "./listed-route.ts";
+import { joinPaths, samplePath } from "./sample-path.ts";
+
+interface Layer {
+  readonly handle: unknown;
+  readonly route?: Route | undefined;
+  /** True in Express 5 for a layer that every path passes; Express 4 has it with its regular expression. */
+  readonly slash?: boolean;
+  readonly regexp?: { readonly fast_slash?: boolean };
+  match(path: string): unknown;
+}
+
+interface Route {
+  readonly path: unknown;
+  readonly methods: Readonly<Record<string, boolean>>;
+  readonly stack: readonly { readonly method?: string; readonly handle: unknown }[];
+}
+
+/** A route below some router, with a path that it matches there. */
+interface FoundRoute extends ListedRoute {
+  readonly sample: string | undefined;
+}
+
+/** Lists the mutating routes of an Express application or router, those of nested ones too. */
+export function expressRoutes(app: unknown): readonly ListedRoute[] {
+  const stack = isExpressApp(app) ? stackOfApp(app) : (app as { readonly stack: readonly unknown[] }).stack;
+  return routesIn(stack as readonly Layer[]).map(({ method, path, guards }) => ({ method, path, guards }));
+}
+
+function routesIn(stack: readonly Layer[]): readonly FoundRoute[] {
+  return stack.flatMap((layer, index) => {
+    const found = layer.route === undefined ? mountedRoutes(layer) : ownRoutes(layer, layer.route);
+    return found.map((route) => {
+      const before = stack.slice(0, index).filter((one) => covers(one, route.sample));
+      return { ...route, guards: [...before.flatMap((one) => guardsOf(one, route.method)), ...route.guards] };
+    });
+  });
+}
+
+function ownRoutes(layer: Layer, route: Route): readonly FoundRoute[] {
+  return MUTATING.flatMap((method) => {
+    if (route.methods["_all"] !== true && route.methods[method.toLowerCase()] !== true) return [];
+    const handlers = handlersOf(route, method);
+    const last = handlers.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
+    // Nothing but guards: they stand in front of what is declared later.
+    if (last === -1) return [];
+    const guards = guardsAmong(handlers.slice(0, last + 1));
+    return [route.path].flat(Infinity).map((path) => ({
+      method,
+      path: String(path),
+      sample: matching(layer, samplePath(path)),
+      guards,
+    }));
+  });
+}
+
+function mountedRoutes(layer: Layer): readonly FoundRoute[] {
+  const app = mountedAppOf(layer);
+  const stack = app === undefined ? (layer.handle as { readonly stack?: unknown }).stack : stackOfApp(app);
+  if (!Array.isArray(stack)) return [];
+  const below = routesIn(stack as readonly Layer[]);
+  const mountPath = mountPathOf(layer) ?? "(somewhere)";
+  return [mountPath].flat(Infinity).flatMap((prefix) => {
+    const sample = matching(layer, samplePath(prefix));
+    return below.map((route) => ({
+      ...route,
+      path: joinPaths(String(prefix), route.path),
+      sample: sample === undefined || route.sample === undefined ? undefined : joinPaths(sample, route.sample),
+    }));
+  });
+}
+
+/** Whether a request for the path passes a layer. Where no path can be told, only what all pass is known to. */
+function covers(layer: Layer, sample: string | undefined): boolean {
+  if (layer.slash === true || layer.regexp?.fast_slash === true) return true;
+  return sample !== undefined && matching(layer, sample) !== undefined;
+}
+
+function matching(layer: Layer, sample: string | undefined): string | undefined {
+  return sample !== undefined && Boolean(layer.match(sample)) ? sample : undefined;
+}
+
+function guardsOf({ route, handle }: Layer, method: string): readonly GuardDescription[] {
+  return guardsAmong(route === undefined ? [handle] : handlersOf(route, method));
+}
+
+function handlersOf({ stack }: Route, method: string): readonly unknown[] {
+  const name = method.toLowerCase();
+  return stack.filter((layer) => layer.method === undefined || layer.method === name).map(({ handle }) => handle);
+}
+
+function guardsAmong(handlers: readonly unknown[]): readonly GuardDescription[] {
+  return handlers.map(guardDescription).filter((description) => description !== undefined);
+}

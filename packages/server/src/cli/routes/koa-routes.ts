@@ -1,0 +1,57 @@
+import { type GuardDescription, guardDescription } from "@require-action/core";
+import { type ListedRoute, MUTATING } from "./listed-route.ts";
+import { samplePath } from "./sample-path.ts";
+
+interface Layer {
+  readonly path: unknown;
+  /** None for what `router.use` added. */
+  readonly methods: readonly string[];
+  readonly stack: readonly unknown[];
+  match(path: string): boolean;
+}
+
+interface Router {
+  readonly stack: readonly Layer[];
+  /** Only the last layer that matches runs. */
+  readonly exclusive?: boolean;
+}
+
+/** Lists the mutating routes of a Koa application's routers (`@koa/router`), or of one router. */
+export function koaRoutes(app: unknown): readonly ListedRoute[] {
+  const { middleware } = app as { readonly middleware?: readonly unknown[] };
+  if (middleware === undefined) return routerRoutes(app as Router, []);
+  return middleware.flatMap((one, index) => {
+    const { router } = one as { readonly router?: Router };
+    return router === undefined ? [] : routerRoutes(router, guardsAmong(middleware.slice(0, index)));
+  });
+}
+
+function routerRoutes(
+  { stack, exclusive = false }: Router,
+  above: readonly GuardDescription[],
+): readonly ListedRoute[] {
+  return stack.flatMap((layer, index) =>
+    MUTATING.filter((method) => layer.methods.includes(method)).flatMap((method) => {
+      const last = layer.stack.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
+      if (last === -1) return [];
+      const sample = matching(layer, samplePath(layer.path));
+      const before = exclusive
+        ? []
+        : stack
+            .slice(0, index)
+            .filter(({ methods }) => methods.length === 0 || methods.includes(method))
+            .filter((one) => sample !== undefined && matching(one, sample) !== undefined)
+            .flatMap((one) => guardsAmong(one.stack));
+      const guards = [...above, ...before, ...guardsAmong(layer.stack.slice(0, last + 1))];
+      return [{ method, path: String(layer.path), guards }];
+    }),
+  );
+}
+
+function matching(layer: Layer, sample: string | undefined): string | undefined {
+  return sample !== undefined && layer.match(sample) ? sample : undefined;
+}
+
+function guardsAmong(middleware: readonly unknown[]): readonly GuardDescription[] {
+  return middleware.map(guardDescription).filter((description) => description !== undefined);
+}
