@@ -240,7 +240,19 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
     const [, , , schema] = databases[1].create();
     const name = `cli-test-${randomUUID()}`;
     const environment = { ...secrets, DATABASE_URL: `${databaseUrl}?application_name=${name}` };
-    const flags = ["--store", "env:DATABASE_URL", "--schema", schema!, "--migrate", "--port", "0", "--policy", policy];
+    const flags = [
+      "--store",
+      "env:DATABASE_URL",
+      "--schema",
+      schema!,
+      "--migrate",
+      "--keep-days",
+      "400",
+      "--port",
+      "0",
+      "--policy",
+      policy,
+    ];
     const server = run(["serve", ...flags], environment);
     const origin = await server.printed(ready);
     const track = () => sdkAt(origin).track({ userId: "alice", action: "pay", attributes: {} });
@@ -250,6 +262,12 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
     );
     expect(ended.length).toBeGreaterThan(0);
     expect(await server.printed(/A connection to the database broke \((\w+)\)/)).toBe("57P01");
+    expect((await track()).state).toBe("ALLOW");
+    // Out of reach altogether, until it is back.
+    await ask(`ALTER SCHEMA "${schema}" RENAME TO "${schema}_gone"`);
+    await expect(track()).rejects.toMatchObject({ statusCode: 503, errorCode: "unavailable" });
+    expect((await send(`${origin}/healthz`, "GET")).status).toBe(503);
+    await ask(`ALTER SCHEMA "${schema}_gone" RENAME TO "${schema}"`);
     expect((await track()).state).toBe("ALLOW");
     server.child.kill("SIGTERM");
     expect((await server.ended).code).toBe(0);

@@ -159,6 +159,7 @@ describe("a command that is wrong", () => {
     ["a database that is a folder", () => [...policy, "--store", "sqlite:"], /^--store must be/],
     ["a URL that is none", () => [...policy, "--store", "postgres://u:sesame@:x/"], /^--store: the URL cannot be read/],
     ["a variable that is not set", () => [...policy, "--store", "env:NO_SUCH"], /^--store env:NO_SUCH: the variable/],
+    ["days that are too few", () => [...policy, "--keep-days", "30"], /^--keep-days must be/],
     ["a schema for a file", () => [...policy, "--store", "sqlite:x", "--schema", "s"], /^--schema is for PostgreSQL/],
     ["a bad origin", () => [...served, "--allow-origin", "app"], /^--allow-origin: /],
     ["a bad tenant", () => [...policy, "--tenant", "a b"], /^--tenant /],

@@ -1,6 +1,7 @@
-import { RequireActionError } from "@require-action/core";
+import { ProviderError, RequireActionError } from "@require-action/core";
 import { EngineError, type EngineReason } from "../engine-error.ts";
 
+const RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 3600;
 
 /** Authsignal's words for our reasons, where it has one; the others keep their own. */
@@ -43,6 +44,14 @@ export function replyToError(error: unknown): Response {
   }
   if (error instanceof RequireActionError && error.expose) {
     return errorReply(error.status, "invalid_request", error.message);
+  }
+  // The store is out of reach; its own error says no more than how.
+  if (error instanceof RequireActionError && error.status === 503) {
+    const seconds =
+      error instanceof ProviderError ? (error.retryAfterSeconds ?? RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS;
+    return errorReply(503, "unavailable", "What is needed to answer is out of reach.", {
+      "retry-after": String(Math.min(seconds, MAX_RETRY_AFTER_SECONDS)),
+    });
   }
   return errorReply(500, "unexpected_error", "Something went wrong here.");
 }

@@ -14,17 +14,18 @@ export interface OpenStore {
 /** Opens a store, with its tables brought up to date when asked. @throws CliError */
 export async function openStore(
   location: StoreLocation,
-  { migrate }: { readonly migrate: boolean },
+  { migrate, keptMs }: { readonly migrate: boolean; readonly keptMs?: number | undefined },
   { warn }: Pick<Terminal, "warn">,
 ): Promise<OpenStore> {
   if (location.kind === "memory") return { store: createMemoryStore(), close: async () => undefined };
   const sql = await import("@require-action/sql");
+  const retention = keptMs === undefined ? {} : { actionsMs: keptMs, auditMs: keptMs };
   if (location.kind === "sqlite") {
     const { database, close } = await openSqliteDatabase(location.file);
-    return opened(async () => sql.createSqliteStore(database, { migrate }), close);
+    return opened(async () => sql.createSqliteStore(database, { migrate, retention }), close);
   }
   const { pool, close } = await openPostgresPool(location.url, warn);
-  return opened(() => sql.createPostgresStore(pool, { schema: location.schema, migrate }), close);
+  return opened(() => sql.createPostgresStore(pool, { schema: location.schema, migrate, retention }), close);
 }
 
 /** Brings a database's tables to the current version. @throws CliError */

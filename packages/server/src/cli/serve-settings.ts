@@ -12,6 +12,7 @@ Serves the engine over Authsignal's API, with the challenge page.
   --base-url URL        where browsers find this server; http://localhost:PORT for a host of this machine
   --store STORE         memory (default), ${storeUsage}
   --schema NAME         the schema of PostgreSQL's tables; require_action unless said otherwise
+  --keep-days DAYS      how long the store keeps actions and audit events, at least 31; for good unless said otherwise
   --migrate             brings the store's tables to the current version first
   --api-secret SECRET   Server API secret, at least 16 characters; repeat it to rotate. Other users of the machine can
                         see it there: better set REQUIRE_ACTION_API_SECRET, several secrets separated by spaces
@@ -38,6 +39,8 @@ export interface ServeSettings {
   readonly store: string;
   readonly schema: string | undefined;
   readonly migrate: boolean;
+  /** Milliseconds for which actions and audit events are kept; for good when absent. */
+  readonly keptMs: number | undefined;
   /** None: make one, or refuse. */
   readonly apiSecrets: readonly string[];
   /** None: made for this run, where the store allows it. */
@@ -60,6 +63,7 @@ const options = {
   store: { type: "string" },
   schema: { type: "string" },
   migrate: { type: "boolean" },
+  "keep-days": { type: "string" },
   "api-secret": { type: "string", multiple: true },
   tenant: { type: "string" },
   "allow-origin": { type: "string", multiple: true },
@@ -89,6 +93,7 @@ export function parseServeSettings(args: readonly string[], environment: Environ
     store: values.store ?? "memory",
     schema: values.schema,
     migrate: values.migrate ?? false,
+    keptMs: daysIn(values["keep-days"]),
     apiSecrets: values["api-secret"] ?? secretsIn(environment["REQUIRE_ACTION_API_SECRET"]),
     engineSecrets: secretsIn(environment["REQUIRE_ACTION_ENGINE_SECRET"]),
     tenantId,
@@ -96,6 +101,14 @@ export function parseServeSettings(args: readonly string[], environment: Environ
     compat: values.compat ?? false,
     dev: values.dev ?? false,
   };
+}
+
+/** Reviews may stay open for 30 days, and what they are about must be there when they are decided. */
+function daysIn(days: string | undefined): number | undefined {
+  if (days === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(days) || Number(days) < 31)
+    throw new CliError("--keep-days must be a whole number, at least 31.");
+  return Number(days) * 24 * 60 * 60_000;
 }
 
 function secretsIn(variable = ""): readonly string[] {
