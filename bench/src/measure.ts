@@ -18,6 +18,8 @@ export interface Repetition {
 /** The median over all rounds, in microseconds of CPU a call. */
 export interface Measured extends Work {
   readonly microseconds: number;
+  /** What each round came to. */
+  readonly samples: readonly number[];
 }
 
 /** Measures subjects side by side, one call after the other. Takes CPU time of the process, garbage collection included. */
@@ -44,5 +46,5 @@ function microsecondsSince(before: NodeJS.CpuUsage): number {
 }
 
 function settle(subject: string, { costs, done }: { costs: number[]; done: number }, asked: number): Measured {
-  return { subject, microseconds: median(costs), asked, done };
+  return { subject, microseconds: median(costs), samples: costs, asked, done };
 }

@@ -18,7 +18,7 @@ export interface Table {
 }
 
 /** One subject. A figure that makes no sense for it is `undefined`. */
-interface Row {
+export interface Row {
   readonly subject: string;
   readonly figures: readonly (number | undefined)[];
 }

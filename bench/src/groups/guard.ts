@@ -1,5 +1,13 @@
-import { measureInProcess } from "../guard/in-process.ts";
+import { createGuard, createMemoryLedger, type GuardRequest, type Verdict } from "@require-action/core";
+import { createEngine, createMemoryStore } from "@require-action/engine";
+import { measure } from "../measure.ts";
+import { medianRatio } from "../median.ts";
 import type { GroupReport, Pace } from "../report.ts";
+import { ACTION, policyOf, withdrawal } from "../subject-policy.ts";
+import { createHandWritten } from "../hand-written.ts";
+
+const RULES = 10;
+const secrets = ["a-secret-of-the-bench-that-is-32-bytes-long"];
 
 const plans = {
   full: { rounds: 15, calls: 4_000, warmUp: 4_000 },
@@ -7,8 +15,93 @@ const plans = {
   tiny: { rounds: 2, calls: 20, warmUp: 5 },
 } as const;
 
-/** The guard: what it costs on a route. */
+/** Measures one ALLOW in process: the guard by itself, with the engine, and the hand-written code with the same engine. */
 export async function measureGuard(pace: Pace): Promise<GroupReport> {
-  const { table, aims, work } = await measureInProcess(plans[pace]);
-  return { title: "Guard", tables: [table], aims, work, skipped: [] };
+  const engine = createEngine({
+    policy: policyOf(RULES),
+    secrets,
+    issuer: "bench",
+    baseUrl: "https://bench.example",
+    // As large as it must be for all rounds: a full one would refuse.
+    store: createMemoryStore({ limits: { actions: 5_000_000, events: 5_000_000 } }),
+  });
+  const trivial = { ...engine, track: trivialTrack };
+  const options = { ledger: createMemoryLedger(), sealSecrets: secrets, user: () => "alice" };
+  const bind = (): typeof withdrawal => withdrawal;
+  const guardAlone = createGuard({ ...options, provider: trivial }).protect(ACTION, { bind });
+  const wholeRequest = createGuard({ ...options, provider: trivial }).protect(ACTION);
+  const guardAndEngine = createGuard({ ...options, provider: engine }).protect(ACTION, { bind });
+  const byHand = createHandWritten(engine);
+
+  const work = await measure(
+    [
+      {
+        name: `hand-written, engine with ${RULES} rules`,
+        run: async () => (await byHand.track("alice", withdrawal, "203.0.113.7", "bench/1")).state === "ALLOW",
+      },
+      { name: `guard and engine with ${RULES} rules`, run: async () => proceeds(await guardAndEngine(request())) },
+      { name: "guard alone, bound fields", run: async () => proceeds(await guardAlone(request())) },
+      { name: "guard alone, whole request", run: async () => proceeds(await wholeRequest(request())) },
+    ],
+    plans[pace],
+  );
+  const [hand, ours] = [work[0]!, work[1]!];
+  return {
+    title: "Guard in process",
+    work,
+    skipped: [],
+    tables: [
+      {
+        title: "One ALLOW in process, one after the other",
+        columns: [
+          { name: "× hand-written", digits: 2 },
+          { name: "µs of CPU", digits: 1 },
+        ],
+        rows: work.map(({ subject, microseconds, samples }) => ({
+          subject,
+          figures: [medianRatio(samples, hand.samples), microseconds],
+        })),
+        note: "The hand-written code binds nothing, and asks the same engine. A guard alone has a provider that costs nothing.",
+      },
+    ],
+    aims: [
+      {
+        id: "guard-in-process",
+        what: "Guard and engine together, per ALLOW in process with 10 rules",
+        measured: ours.microseconds,
+        unit: "µs of CPU",
+        bound: { atMost: 10 },
+      },
+      {
+        id: "guard-against-hand-written",
+        what: "Guard and engine against the hand-written code that binds nothing",
+        measured: medianRatio(ours.samples, hand.samples),
+        unit: "×",
+        bound: { atMost: 1.5 },
+      },
+    ],
+  };
+}
+
+function proceeds({ kind }: Verdict): boolean {
+  return kind === "proceed";
+}
+
+/** A new request each time, as an adapter makes one. */
+function request(): GuardRequest<object> {
+  return {
+    native: {},
+    method: "POST",
+    target: "/withdrawals",
+    ip: "203.0.113.7",
+    header: (name) => (name === "user-agent" ? "bench/1" : undefined),
+    body: { sent: true, read: true, value: withdrawal },
+    closed: () => false,
+    whenEnded: () => {},
+  };
+}
+
+/** A provider that costs nothing: what is left is the guard. */
+async function trivialTrack({ attributes: { idempotencyKey = "" } }: { attributes: { idempotencyKey?: string } }) {
+  return { state: "ALLOW", outcome: "ALLOW", isEnrolled: true, idempotencyKey } as const;
 }

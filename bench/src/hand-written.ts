@@ -1,6 +1,7 @@
+import { setMaxListeners } from "node:events";
 import type { ActionState, CustomValue } from "@require-action/core";
 import type { Engine } from "@require-action/engine";
-import { ACTION } from "../subject-policy.ts";
+import { ACTION } from "./subject-policy.ts";
 
 /** What users would write themselves, by Authsignal's guide: it tracks, looks at the state, and binds nothing. */
 export interface HandWritten {
@@ -18,6 +19,7 @@ export interface HandWritten {
 export function createHandWritten(engine: Pick<Engine, "track" | "validateChallenge">): HandWritten {
   // The engine stops at a signal; by hand nobody makes one for each call.
   const options = { signal: new AbortController().signal };
+  setMaxListeners(0, options.signal);
   let calls = 0;
   return {
     track: (userId, custom, ipAddress, userAgent) =>
