@@ -1,9 +1,12 @@
 import { readArguments } from "./arguments.ts";
 import { groups } from "./groups/index.ts";
+import { describeMachine } from "./page/machine.ts";
+import { writePage } from "./page/write-page.ts";
 import { printReport } from "./print.ts";
 import { didItsWork, type GroupReport } from "./report.ts";
 
-const { groups: asked, pace } = readArguments(process.argv.slice(2), Object.keys(groups));
+const { groups: asked, pace, writes } = readArguments(process.argv.slice(2), Object.keys(groups));
+const machine = describeMachine();
 const reports: GroupReport[] = [];
 for (const name of asked.length > 0 ? asked : Object.keys(groups)) {
   const measure = await groups[name]!();
@@ -11,5 +14,6 @@ for (const name of asked.length > 0 ? asked : Object.keys(groups)) {
   console.log(printReport(report));
   reports.push(report);
 }
-// Slow is a figure; a subject that did not do its work is a fault.
+// Slow is a figure; a subject that did not do its work is a fault, and its figures must not be written down.
 if (!reports.flatMap(({ work }) => work).every(didItsWork)) process.exitCode = 1;
+else if (writes) writePage(reports, machine);

@@ -13,14 +13,14 @@ export function printReport({ title, tables, aims, work, skipped }: GroupReport)
 }
 
 /** An aim as cells: what, bound, figure, and whether it is met. */
-function aimCells(aim: Aim): readonly [string, string, string, string] {
+export function aimCells(aim: Aim): readonly [string, string, string, string] {
   const { what, bound, measured, unit } = aim;
   const limit = "atLeast" in bound ? `≥ ${bound.atLeast}` : `≤ ${bound.atMost}`;
   return [what, withUnit(limit, unit), withUnit(significant(measured), unit), isMet(aim) ? "yes" : "**no**"];
 }
 
 /** A table's rows as cells, without its head. */
-function tableCells({ columns, rows }: Table): readonly (readonly string[])[] {
+export function tableCells({ columns, rows }: Table): readonly (readonly string[])[] {
   return rows.map(({ subject, figures }) => [
     subject,
     ...columns.map(({ digits }, index) => {

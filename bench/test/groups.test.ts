@@ -4,7 +4,7 @@ import { didItsWork } from "../src/report.ts";
 
 // What is measured here is tiny, and no figure is looked at: only that each subject did what it is timed for.
 describe.each(Object.keys(groups))("the bench's group %s", (name) => {
-  it("times subjects that do their work, and tells their figures", async () => {
+  it("times subjects that do their work, and tells their figures", { timeout: 180_000 }, async () => {
     const measure = await groups[name]!();
     const { tables, aims, work } = await measure("tiny");
     expect(work.filter((one) => !didItsWork(one))).toEqual([]);

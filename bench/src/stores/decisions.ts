@@ -1,0 +1,168 @@
+import { randomUUID } from "node:crypto";
+import { createEngine, type Policy, type Store } from "@require-action/engine";
+import { createPostgresStore, createSqliteStore, type PostgresPool, type SqliteDatabase } from "@require-action/sql";
+import type { FlightSubject } from "../compare-flights.ts";
+import { ACTION, policyOf, withdrawal } from "../subject-policy.ts";
+import type { FoundPostgres, FoundSqlite } from "./services.ts";
+
+/** What a decision needs of its store: facts of the user, or the user's counter counted up as well. */
+export type DecisionKind = "facts" | "counter";
+
+/** One decision, and two raw statements through the same driver that read or count, and then write as much. */
+export interface Decisions {
+  readonly raw: FlightSubject;
+  readonly ours: FlightSubject;
+  /** Statements sent since the last time this was called. */
+  takeStatements(): number;
+}
+
+/** The policy that makes a decision of this kind. */
+function policyOfKind(kind: DecisionKind): Policy {
+  const policy = policyOf(10);
+  const { [ACTION]: action } = policy.actions;
+  const isUsed = { ">": [{ var: kind === "counter" ? "velocity.withdrawals" : "device.count" }, 1_000_000] };
+  return {
+    ...policy,
+    actions: {
+      [ACTION]: {
+        ...action!,
+        rules: [
+          ...action!.rules!,
+          { ruleId: "state", name: "State", priority: 1_000, type: "BLOCK", conditions: isUsed },
+        ],
+      },
+    },
+    ...(kind === "counter" && {
+      counters: [{ name: "withdrawals", kind: "count", by: "user", window: "24h", actions: [ACTION] }],
+    }),
+  } as Policy;
+}
+
+/** Asks an engine over a store for one decision. */
+export function decideWith(store: Store, kind: DecisionKind): () => Promise<boolean> {
+  const engine = createEngine({
+    policy: policyOfKind(kind),
+    secrets: ["a-secret-of-the-bench-that-is-32-bytes-long"],
+    issuer: "bench",
+    baseUrl: "https://bench.example",
+    store,
+  });
+  const options = { signal: new AbortController().signal };
+  return async () => {
+    const attributes = {
+      idempotencyKey: randomUUID(),
+      ipAddress: "203.0.113.7",
+      userAgent: "bench/1",
+      custom: withdrawal,
+    };
+    const { state } = await engine.track({ userId: `user-${nextUser()}`, action: ACTION, attributes }, options);
+    return state === "ALLOW";
+  };
+}
+
+export async function postgresDecisions({ pool, createSchema }: FoundPostgres, kind: DecisionKind): Promise<Decisions> {
+  const schema = createSchema();
+  let statements = 0;
+  const counting: PostgresPool = {
+    connect: () => pool.connect(),
+    query(query) {
+      statements++;
+      return pool.query(query);
+    },
+  };
+  const store = await createPostgresStore(counting, { schema, migrate: true });
+  await pool.query(`CREATE TABLE "${schema}".raw_state (key text PRIMARY KEY, count double precision NOT NULL)`);
+  await pool.query(`CREATE TABLE "${schema}".raw_actions (key text PRIMARY KEY, document jsonb NOT NULL)`);
+  const first = {
+    name: `${schema}_first`,
+    text:
+      kind === "counter"
+        ? `INSERT INTO "${schema}".raw_state AS kept VALUES ($1, 1) ON CONFLICT (key) DO UPDATE SET count = kept.count + 1 RETURNING count`
+        : `SELECT count FROM "${schema}".raw_state WHERE key = $1`,
+  };
+  const second = {
+    name: `${schema}_second`,
+    text: `INSERT INTO "${schema}".raw_actions VALUES ($1, $2) RETURNING key`,
+  };
+  return {
+    ours: { name: "one decision", call: decideWith(store, kind) },
+    raw: {
+      name: "two raw statements",
+      async call() {
+        await pool.query({ ...first, values: [`user-${nextUser()}`] });
+        const written = await pool.query({ ...second, values: [randomUUID(), document] });
+        return written.rows.length === 1;
+      },
+    },
+    takeStatements: () => [statements, (statements = 0)][0]!,
+  };
+}
+
+export function sqliteDecisions({ open }: FoundSqlite, kind: DecisionKind): Decisions {
+  const database = open();
+  let statements = 0;
+  const counting: SqliteDatabase = {
+    get inTransaction() {
+      return database.inTransaction;
+    },
+    // BEGIN and COMMIT come this way.
+    exec(sql) {
+      statements++;
+      return database.exec(sql);
+    },
+    prepare(sql) {
+      const prepared = database.prepare(sql);
+      return {
+        all(parameters) {
+          statements++;
+          return prepared.all(parameters);
+        },
+        run(parameters) {
+          statements++;
+          return prepared.run(parameters);
+        },
+      };
+    },
+  };
+  const store = createSqliteStore(counting, { migrate: true });
+  database.exec("CREATE TABLE raw_state (key TEXT PRIMARY KEY, count REAL NOT NULL) STRICT");
+  database.exec("CREATE TABLE raw_actions (key TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT");
+  const first = database.prepare(
+    kind === "counter"
+      ? "INSERT INTO raw_state AS kept VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET count = kept.count + 1 RETURNING count"
+      : "SELECT count FROM raw_state WHERE key = ?",
+  );
+  const second = database.prepare("INSERT INTO raw_actions VALUES (?, ?)");
+  return {
+    ours: { name: "one decision", call: decideWith(store, kind) },
+    raw: {
+      name: "two raw statements",
+      async call() {
+        first.all(`user-${nextUser()}`);
+        return second.run(randomUUID(), document).changes === 1;
+      },
+    },
+    takeStatements: () => [statements, (statements = 0)][0]!,
+  };
+}
+
+let users = 0;
+
+/** A thousand users take turns. */
+function nextUser(): number {
+  return users++ % 1_000;
+}
+
+/** About as large as the record of an action. */
+const document = JSON.stringify({
+  actionId: randomUUID(),
+  action: ACTION,
+  userId: "user-1",
+  idempotencyKey: randomUUID(),
+  state: "ALLOW",
+  outcome: "ALLOW",
+  createdAt: Date.now(),
+  attributes: { ipAddress: "203.0.113.7", userAgent: "bench/1", custom: withdrawal },
+  rules: [],
+  policyVersion: "x".repeat(43),
+});

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { readArguments } from "../src/arguments.ts";
+
+const known = ["guard", "rules"];
+
+it("measures all groups at full length unless told otherwise", () => {
+  expect(readArguments([], known)).toEqual({ groups: [], pace: "full", writes: false });
+  expect(readArguments(["rules", "--quick"], known)).toEqual({ groups: ["rules"], pace: "quick", writes: false });
+});
+
+it("refuses a group that there is not, and a page from less than a whole run", () => {
+  expect(() => readArguments(["ruels"], known)).toThrow("There is no group ruels");
+  expect(() => readArguments(["rules", "--write"], known)).toThrow("--write takes all groups");
+  expect(() => readArguments(["--quick", "--write"], known)).toThrow("--write takes all groups");
+});
