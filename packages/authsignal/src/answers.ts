@@ -27,8 +27,7 @@ const actionState = v.union([
 /** A page that a browser may be sent to: never `javascript:` and the like. */
 const pageUrl = v.pipe(
   text,
-  v.url(),
-  v.check((url) => /^https?:$/.test(new URL(url).protocol)),
+  v.check((url) => /^https?:\/\//i.test(url) && URL.canParse(url)),
 );
 
 const trackAnswer = v.object({
@@ -95,6 +94,9 @@ function read<Entries extends v.ObjectEntries>(
   const parsed = v.safeParse(schema, body, { abortEarly: true });
   // The path only: the message would repeat what was received.
   if (!parsed.success) throw unbelievable(`wrong at ${v.getDotPath(parsed.issues[0]) ?? "its root"}`);
-  const present = Object.entries(parsed.output).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(present) as Present<v.InferOutput<typeof schema>>;
+  const present: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(parsed.output)) {
+    if (value !== null && value !== undefined) present[name] = value;
+  }
+  return present as Present<v.InferOutput<typeof schema>>;
 }
