@@ -25,8 +25,6 @@ const types = {
   key: "text",
   keys: "jsonb",
   limit: "integer",
-  needsDeviceCount: "boolean",
-  needsUser: "boolean",
   now: "double precision",
   onlyIfFirst: "boolean",
   owner: "text",

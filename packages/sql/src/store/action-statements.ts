@@ -5,6 +5,8 @@ import { statementsByShape } from "./statements-by-shape.ts";
 
 interface ActionStatements {
   readonly record: Statement;
+  /** The same, with what the application tells of its user. */
+  readonly recordWithUser: Statement;
   readonly find: Statement;
   readonly transition: Statement;
   readonly list: ReturnType<typeof statementsByShape>;
@@ -15,14 +17,17 @@ const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempoten
 export function actionStatements({ table, patched }: Dialect, traced: string): ActionStatements {
   const actions = table("actions");
   const toldUser = patched("known.document", "$userChanges");
+  // An update that changes nothing, as only what is written to comes back when somebody else was quicker. What was just sent
+  // does not come back.
+  const recorded = `INSERT INTO ${actions} AS known (document) VALUES ($document)
+    ON CONFLICT (user_id, code, idempotency_key) DO UPDATE SET document = known.document
+    RETURNING action_id = $actionId AS acted, CASE WHEN action_id <> $actionId THEN CAST(document AS text) END AS document`;
   return {
-    // An update that changes nothing, as only what is written to comes back when somebody else was quicker.
-    record: {
-      decide: `INSERT INTO ${actions} AS known (document) VALUES ($document)
-        ON CONFLICT (user_id, code, idempotency_key) DO UPDATE SET document = known.document
-        RETURNING action_id = $actionId AS acted, ${DOCUMENT}`,
+    record: { decide: recorded, follow: [traced] },
+    recordWithUser: {
+      decide: recorded,
       follow: [
-        `INSERT INTO ${table("users")} AS known (document) SELECT $user FROM decided WHERE $user IS NOT NULL
+        `INSERT INTO ${table("users")} AS known (document) SELECT $user FROM decided WHERE true
           ON CONFLICT (user_id) DO UPDATE SET document = ${toldUser} WHERE known.document <> ${toldUser}`,
         traced,
       ],

@@ -14,13 +14,13 @@ export function createActionVerbs({ dialect, run }: StoreContext): ActionVerbs {
 
   return {
     async record(action, user, event) {
-      const [row] = await run(statements.record, {
+      const [row] = await run(user === undefined ? statements.record : statements.recordWithUser, {
         document: action,
         actionId: action.actionId,
         ...(user === undefined ? {} : userParameters(action.userId, user, action.createdAt)),
         event,
       });
-      return recordOf(row) as ActionRecord;
+      return (recordOf(row) as ActionRecord | undefined) ?? action;
     },
     async findAction({ userId, action: code, idempotencyKey }) {
       const [row] = await run(statements.find, { userId, code, idempotencyKey });

@@ -2,6 +2,7 @@ import type { ActionRecord, DecisionFacts, DecisionQuery, DeviceRecord, UserReco
 import type { Dialect } from "../dialect.ts";
 import type { Row } from "../driver.ts";
 import type { Parameters } from "../parameters.ts";
+import type { Statement } from "../statement.ts";
 import { recordOf } from "./documents.ts";
 
 /** The action that is there already, as a query. */
@@ -10,24 +11,42 @@ export function recordedQuery({ table }: Dialect): string {
     WHERE user_id = $userId AND code = $code AND idempotency_key = $idempotencyKey`;
 }
 
-/** The columns of a decision's facts; `recorded` is where the action is that is there already. */
-export function factColumns({ table, collected }: Dialect, recorded: string): string {
-  const text = (query: string): string => `CAST((${query}) AS text)`;
-  const authenticators = `FROM ${table("authenticators")} WHERE user_id = $userId`;
+/**
+ * Makes a query for each combination of facts that decisions ask for, once: a table that no rule needs is not so much as
+ * opened. `text` is given the query, its columns and its `FROM`.
+ */
+export function factStatements(
+  { table, collected }: Dialect,
+  recorded: string,
+  text: (columns: string, from: string) => string,
+): (query: DecisionQuery) => Statement {
+  const asText = (query: string): string => `CAST((${query}) AS text)`;
   const devices = `FROM ${table("devices")} WHERE user_id = $userId`;
-  return `
-    ${text(recorded)} AS recorded,
-    ${text(`SELECT ${collected("verification_method")} ${authenticators} AND verified_at IS NOT NULL`)} AS enrolled,
-    (SELECT count(*) ${authenticators} AND last_verified_at IS NOT NULL) AS verified_count,
-    CASE WHEN $needsUser THEN ${text(`SELECT document FROM ${table("users")} WHERE user_id = $userId`)} END AS user_document,
-    ${text(`SELECT document ${devices} AND device_id = $deviceId`)} AS device,
-    CASE WHEN $needsDeviceCount THEN (SELECT count(*) ${devices} AND invalidated_at IS NULL) END AS device_count`;
+  const user = `, ${asText(`SELECT document FROM ${table("users")} WHERE user_id = $userId`)} AS user_document`;
+  const device = `, ${asText(`SELECT document ${devices} AND device_id = $deviceId`)} AS device`;
+  const deviceCount = `, (SELECT count(*) ${devices} AND invalidated_at IS NULL) AS device_count`;
+  const from = `FROM (
+    SELECT CAST(${collected("verification_method")} FILTER (WHERE verified_at IS NOT NULL) AS text) AS enrolled,
+      count(last_verified_at) AS verified_count
+    FROM ${table("authenticators")} WHERE user_id = $userId
+  ) AS authenticated`;
+  const made = new Map<string, Statement>();
+  return ({ needsUser, deviceId, needsDeviceCount }) => {
+    const further = [needsUser && user, deviceId !== undefined && device, needsDeviceCount && deviceCount];
+    const columns = further.filter((column) => column !== false).join("");
+    let statement = made.get(columns);
+    if (statement === undefined) {
+      statement = { decide: text(`${asText(recorded)} AS recorded, enrolled, verified_count${columns}`, from) };
+      made.set(columns, statement);
+    }
+    return statement;
+  };
 }
 
-/** What {@link factColumns} asks about. */
-export function factParameters({ key, needsUser, deviceId, needsDeviceCount }: DecisionQuery): Parameters {
+/** What {@link factStatements} ask about. */
+export function factParameters({ key, deviceId }: DecisionQuery): Parameters {
   const { userId, action: code, idempotencyKey } = key;
-  return { userId, code, idempotencyKey, needsUser, deviceId, needsDeviceCount };
+  return { userId, code, idempotencyKey, deviceId };
 }
 
 /** Reads the facts of a row, with the sums of the counters. */

@@ -1,18 +1,19 @@
 import type { DecisionFacts, DecisionQuery } from "@require-action/engine";
 import type { Driver } from "../driver.ts";
-import type { Statement } from "../statement.ts";
 import { counterKey, type StoredCounter, storedCounters } from "./counter-key.ts";
 import { recordOf } from "./documents.ts";
-import { factColumns, factParameters, factsOf, recordedQuery } from "./facts.ts";
+import { factParameters, factsOf, factStatements, recordedQuery } from "./facts.ts";
 
 /** The first trip of a decision, in one statement. */
 export function createPostgresGather(driver: Driver): (query: DecisionQuery) => Promise<DecisionFacts> {
   const { dialect } = driver;
   const velocity = dialect.table("velocity");
-  const factsOnly: Statement = { decide: `SELECT ${factColumns(dialect, recordedQuery(dialect))}` };
+  const factsOnly = factStatements(dialect, recordedQuery(dialect), (columns, from) => `SELECT ${columns} ${from}`);
   // The lock on a counter's row makes parallel requests see each other; taken in one order, so that none wait in a ring.
-  const withCounters: Statement = {
-    decide: `WITH recorded AS (${recordedQuery(dialect)}),
+  const withCounters = factStatements(
+    dialect,
+    "SELECT document FROM recorded",
+    (columns, from) => `WITH recorded AS (${recordedQuery(dialect)}),
       bumped AS (
         INSERT INTO ${velocity} AS kept (key, parts, oldest_part, expires_at)
         SELECT key, jsonb_build_object(part, amount), oldest, expires
@@ -39,16 +40,18 @@ export function createPostgresGather(driver: Driver): (query: DecisionQuery) => 
         FROM jsonb_to_recordset($bumps) AS bump(key text, amount numeric, oldest double precision)
         JOIN ${velocity} USING (key) WHERE amount = 0
       )
-      SELECT ${factColumns(dialect, "SELECT document FROM recorded")},
+      SELECT ${columns},
         CAST((
           SELECT json_object_agg(key, total::text) FROM (SELECT * FROM bumped UNION ALL SELECT * FROM looked_at) AS totals
-        ) AS text) AS totals`,
-  };
+        ) AS text) AS totals
+      ${from}`,
+  );
 
   return async (query) => {
     const stored = storedCounters(query.counters, query.now);
     const parameters = { ...factParameters(query), bumps: [...stored.values()].map(asJson) };
-    const [row] = await driver.run(stored.size === 0 ? factsOnly : withCounters, parameters);
+    const statements = stored.size === 0 ? factsOnly : withCounters;
+    const [row] = await driver.run(statements(query), parameters);
     const totals = new Map(Object.entries((recordOf(row, "totals") ?? {}) as Record<string, string | null>));
     const counters = query.counters.map(({ key }) => BigInt(totals.get(counterKey(key)) ?? 0));
     return factsOf(row!, query, counters);

@@ -3,7 +3,7 @@ import type { SqliteDriver } from "../sqlite/sqlite-driver.ts";
 import type { Statement } from "../statement.ts";
 import { counterKey, type StoredCounter, storedCounters } from "./counter-key.ts";
 import { recordOf } from "./documents.ts";
-import { factColumns, factParameters, factsOf, recordedQuery } from "./facts.ts";
+import { factParameters, factsOf, factStatements, recordedQuery } from "./facts.ts";
 
 /**
  * The first trip of a decision: one query without counters, else one transaction of three statements. Sums are made here,
@@ -12,7 +12,7 @@ import { factColumns, factParameters, factsOf, recordedQuery } from "./facts.ts"
 export function createSqliteGather(driver: SqliteDriver): (query: DecisionQuery) => Promise<DecisionFacts> {
   const { dialect } = driver;
   const velocity = dialect.table("velocity");
-  const facts: Statement = { decide: `SELECT ${factColumns(dialect, recordedQuery(dialect))}` };
+  const facts = factStatements(dialect, recordedQuery(dialect), (columns, from) => `SELECT ${columns} ${from}`);
   const read: Statement = {
     decide: `SELECT key, parts FROM ${velocity} WHERE ${dialect.isAmong("key", dialect.texts("$keys"))}`,
   };
@@ -52,7 +52,7 @@ export function createSqliteGather(driver: SqliteDriver): (query: DecisionQuery)
     const parameters = factParameters(query);
     const stored = storedCounters(query.counters, query.now);
     const look = (): DecisionFacts => {
-      const [row] = driver.runNow(facts, parameters);
+      const [row] = driver.runNow(facts(query), parameters);
       const isRecorded = typeof row!["recorded"] === "string";
       const totals = isRecorded || stored.size === 0 ? new Map<string, bigint>() : bump(stored);
       const counters = query.counters.map(({ key }) => totals.get(counterKey(key)) ?? 0n);
