@@ -12,8 +12,14 @@ export type DecisionKind = "facts" | "counter";
 export interface Decisions {
   readonly raw: FlightSubject;
   readonly ours: FlightSubject;
-  /** Statements sent since the last time this was called. */
-  takeStatements(): number;
+  /** What was sent since the last time this was called. */
+  takeTraffic(): Traffic;
+}
+
+/** What a database was sent. Transactions are what it is waited for: a statement by itself is one. */
+export interface Traffic {
+  readonly statements: number;
+  readonly transactions: number;
 }
 
 /** The policy that makes a decision of this kind. */
@@ -94,31 +100,39 @@ export async function postgresDecisions({ pool, createSchema }: FoundPostgres, k
         return written.rows.length === 1;
       },
     },
-    takeStatements: () => [statements, (statements = 0)][0]!,
+    takeTraffic() {
+      const taken = { statements, transactions: statements };
+      statements = 0;
+      return taken;
+    },
   };
 }
 
 export function sqliteDecisions({ open }: FoundSqlite, kind: DecisionKind): Decisions {
   const database = open();
-  let statements = 0;
+  let traffic: Traffic = { statements: 0, transactions: 0 };
+  // Those within a transaction are waited for at its COMMIT, which comes by `exec`.
+  const count = (isTransaction: boolean): void => {
+    const { statements, transactions } = traffic;
+    traffic = { statements: statements + 1, transactions: transactions + Number(isTransaction) };
+  };
   const counting: SqliteDatabase = {
     get inTransaction() {
       return database.inTransaction;
     },
-    // BEGIN and COMMIT come this way.
     exec(sql) {
-      statements++;
+      count(sql === "COMMIT");
       return database.exec(sql);
     },
     prepare(sql) {
       const prepared = database.prepare(sql);
       return {
         all(parameters) {
-          statements++;
+          count(!database.inTransaction);
           return prepared.all(parameters);
         },
         run(parameters) {
-          statements++;
+          count(!database.inTransaction);
           return prepared.run(parameters);
         },
       };
@@ -142,7 +156,11 @@ export function sqliteDecisions({ open }: FoundSqlite, kind: DecisionKind): Deci
         return second.run(randomUUID(), document).changes === 1;
       },
     },
-    takeStatements: () => [statements, (statements = 0)][0]!,
+    takeTraffic() {
+      const taken = traffic;
+      traffic = { statements: 0, transactions: 0 };
+      return taken;
+    },
   };
 }
 
