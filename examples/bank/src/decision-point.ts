@@ -6,6 +6,7 @@ import {
   createMemoryStore,
   type Engine,
   type FetchHandler,
+  type Store,
 } from "@require-action/engine";
 import { createServer, type Reviewer } from "@require-action/server";
 
@@ -19,6 +20,8 @@ export interface DecisionPointOptions {
   readonly onEmail?: (message: CodeMessage) => void;
   /** Who decides reviews, at `/auth/console`. */
   readonly reviewers?: readonly Reviewer[];
+  /** The memory's by default. */
+  readonly store?: Store;
 }
 
 /** An engine, and what serves its challenges to browsers. */
@@ -28,9 +31,14 @@ export interface DecisionPoint {
   readonly auth: FetchHandler;
 }
 
-/** Creates the engine that decides for an example: everything in memory, and no account anywhere. */
-export function createDecisionPoint({ url, clock, onEmail, reviewers }: DecisionPointOptions): DecisionPoint {
-  const store = createMemoryStore();
+/** Creates the engine that decides for an example: everything in memory unless told otherwise, and no account anywhere. */
+export function createDecisionPoint({
+  url,
+  clock,
+  onEmail,
+  reviewers,
+  store = createMemoryStore(),
+}: DecisionPointOptions): DecisionPoint {
   const engine = createEngine({
     policy,
     secrets: ["an-example-secret-that-is-not-for-production"],

@@ -9,7 +9,7 @@ import {
   type GuardEvent,
   type Ledger,
 } from "@require-action/core";
-import type { CodeMessage, Engine, FetchHandler } from "@require-action/engine";
+import type { CodeMessage, Engine, FetchHandler, Store } from "@require-action/engine";
 import { hashPassword, type Reviewer } from "@require-action/server";
 import { type Bank, createBank } from "./bank.ts";
 import { createDecisionPoint } from "./decision-point.ts";
@@ -54,12 +54,24 @@ export interface ExampleOptions {
   readonly on?: (event: GuardEvent) => void;
   /** Who decides reviews, at `/auth/console`; nobody by default. */
   readonly reviewers?: readonly Reviewer[];
+  /** Where actions and used approvals are kept; in memory by default. */
+  readonly store?: Store;
+  readonly ledger?: Ledger;
 }
 
 /** Serves an example's application with its own bank and its own engine, on the loopback address. */
 export async function startExample(
   createApp: CreateApp,
-  { port = 0, clock, connect = (engine) => engine, onEmail, on, reviewers }: ExampleOptions = {},
+  {
+    port = 0,
+    clock,
+    connect = (engine) => engine,
+    onEmail,
+    on,
+    reviewers,
+    store,
+    ledger = createMemoryLedger(clock && { clock }),
+  }: ExampleOptions = {},
 ): Promise<RunningExample> {
   const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -71,6 +83,7 @@ export async function startExample(
     ...(clock && { clock }),
     ...(onEmail && { onEmail }),
     ...(reviewers && { reviewers }),
+    ...(store && { store }),
   });
   const app = await createApp({
     url,
@@ -79,7 +92,7 @@ export async function startExample(
     sessions: createSessions(),
     sealSecrets: ["another-example-secret-that-is-not-for-production"],
     auth,
-    guard: { ledger: createMemoryLedger(clock && { clock }), ...(clock && { clock }), ...(on && { on }) },
+    guard: { ledger, ...(clock && { clock }), ...(on && { on }) },
   });
   server.on("request", app);
   return {
@@ -95,11 +108,16 @@ export async function startExample(
 }
 
 /** Serves an example for a person to try, on `PORT` or 3000. */
-export async function serveExample(framework: string, createApp: CreateApp): Promise<void> {
+export async function serveExample(
+  framework: string,
+  createApp: CreateApp,
+  options: Pick<ExampleOptions, "store" | "ledger"> = {},
+): Promise<void> {
   const port = Number(process.env["PORT"] ?? 3000);
   const password = randomBytes(9).toString("base64url");
   try {
     const { url } = await startExample(createApp, {
+      ...options,
       port,
       reviewers: [{ id: "bob", passwordHash: await hashPassword(password) }],
       onEmail: ({ to, code, action }) => console.log(`e-mail to ${to}: ${code} approves ${action}`),

@@ -1,7 +1,9 @@
 import type { ActionAttributes } from "./attributes.ts";
 import type { Clock } from "./clock.ts";
+import { ConfigurationError } from "./errors.ts";
 import type { GuardEvent } from "./events.ts";
-import type { ActionOptions, GuardOptions, OnNotEnrolled, OnUnavailable, Profile } from "./guard-options.ts";
+import type { ActionOptions, ClaimedBy, GuardOptions, OnNotEnrolled, OnUnavailable, Profile } from "./guard-options.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ActionProvider } from "./provider.ts";
 import type { Sealer } from "./seal.ts";
@@ -20,6 +22,9 @@ export interface GuardSettings<Native extends object> {
   readonly emit: ((event: GuardEvent) => void) | undefined;
   /** By action, the oldest approval that any of its routes accepts. */
   readonly longestAges: Map<string, MaxAges>;
+  /** By action, who uses its approvals up. */
+  readonly claimedBy: Map<string, ClaimedBy>;
+  readonly inFlight: InFlight;
 }
 
 /**
@@ -44,6 +49,7 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly onNotEnrolled: OnNotEnrolled;
   readonly maxAges: MaxAges;
   readonly observe: boolean;
+  readonly claim: ClaimedBy;
 }
 
 /** Joins an action's options with its guard's. */
@@ -57,6 +63,9 @@ export function settleAction<Native extends object>(
     review: (own.reviewMaxAge ?? options.reviewMaxAge ?? 86_400) * 1000,
   };
   noteLongest(guard.longestAges, action, maxAges);
+  const observe = own.observe ?? false;
+  const claim = own.claim ?? options.claim ?? "guard";
+  if (!observe) noteClaimedBy(guard.claimedBy, action, claim);
   return {
     ...guard,
     action,
@@ -75,7 +84,8 @@ export function settleAction<Native extends object>(
     onUnavailable: own.onUnavailable ?? options.onUnavailable ?? "deny",
     onNotEnrolled: own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll",
     maxAges,
-    observe: own.observe ?? false,
+    observe,
+    claim,
   };
 }
 
@@ -85,6 +95,18 @@ function noteLongest(longestAges: Map<string, MaxAges>, action: string, { challe
     challenge: Math.max(longest.challenge, challenge),
     review: Math.max(longest.review, review),
   });
+}
+
+/** An approval that one route uses up in one way must be known to be used on the others. */
+function noteClaimedBy(claimedBy: Map<string, ClaimedBy>, action: string, claim: ClaimedBy): void {
+  const other = claimedBy.get(action);
+  if (other !== undefined && other !== claim) {
+    throw new ConfigurationError(
+      "claim",
+      `is ${other} on another route of ${action}: all routes of an action have the same`,
+    );
+  }
+  claimedBy.set(action, claim);
 }
 
 function frozen({ custom, ...attributes }: ActionAttributes = {}): ActionAttributes {

@@ -12,6 +12,7 @@ const TOKEN: RegExp = /^[A-Za-z0-9._~+/=-]+$/;
 export function readActionToken(request: Pick<GuardRequest<object>, "header">): string | undefined {
   const token = request.header(ACTION_TOKEN_HEADER);
   if (token === undefined) return undefined;
+  if (typeof token !== "string") throw new Refusal("action_token_malformed", "the action token is no text");
   if (token.length > MAX_TOKEN_LENGTH) throw new Refusal("action_token_malformed", "the action token is too long");
   if (!TOKEN.test(token)) throw new Refusal("action_token_malformed", "the action token is not one token");
   return token;

@@ -1,5 +1,6 @@
 import type { BindingKind, BoundFields } from "./binding.ts";
 import { RequireActionError } from "./errors.ts";
+import type { Ledger, SynchronousLedger } from "./ledger.ts";
 
 /** Why the guard let the request through. All but the first three are settings that weaken it. */
 export type ApprovalGround =
@@ -33,8 +34,17 @@ export interface ApprovedAction {
   /** True when the provider could not decide and `onUnavailable` let the request through. */
   readonly failedOpen: boolean;
   /**
+   * Uses the approval up, where the route says `claim: "handler"`: with a ledger that is bound to the transaction which does
+   * what was approved, claim and deed stand or fall together. At once on a synchronous ledger, as a promise on any other.
+   * Throws `action_token_used` (409) when another request has used it, and the transaction must not go on. Does nothing where
+   * there is no approval to use up, as for what was allowed; throws a `ConfigurationError` where the guard has claimed.
+   */
+  claim(ledger: Pick<SynchronousLedger, "name" | "synchronous" | "claim">): void;
+  claim(ledger: Pick<Ledger, "name" | "claim">): Promise<void>;
+  /**
    * Gives a used approval back, so that the request can be repeated: only for a handler that knows that nothing
-   * happened. The action no longer counts as passed on this request. Rejects with `ledger_unavailable`.
+   * happened. The action no longer counts as passed on this request. Rejects with `ledger_unavailable`. With
+   * `claim: "handler"` no ledger is asked: what gives the approval back is rolling back the transaction that claimed it.
    */
   release(): Promise<void>;
 }
@@ -46,6 +56,11 @@ const passed = new WeakMap<object, Map<string, ApprovedAction>>();
 export function recordPassed(native: object, approved: ApprovedAction): void {
   const actions = passed.get(native) ?? new Map<string, ApprovedAction>();
   passed.set(native, actions.set(approved.action, approved));
+}
+
+/** Everything that has passed on a request so far. */
+export function passedOn(native: object): readonly ApprovedAction[] {
+  return [...(passed.get(native)?.values() ?? [])];
 }
 
 /** Takes back what {@link recordPassed} noted. */

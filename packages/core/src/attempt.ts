@@ -2,6 +2,7 @@ import type { ActionSettings } from "./action-settings.ts";
 import { type ApprovalGround, type ApprovedAction, forgetPassed, recordPassed } from "./approved-action.ts";
 import type { Binding } from "./binding.ts";
 import type { GuardRequest } from "./guard-request.ts";
+import { claimNothing, refuseToClaim } from "./nothing-to-claim.ts";
 import type { SealSubject } from "./seal.ts";
 import type { Trail } from "./trail.ts";
 
@@ -17,9 +18,11 @@ export interface Attempt<Native extends object> {
 /** An attempt as far as it came: observed or not required, it may have found no user and bound nothing. */
 export type PartialAttempt<Native extends object> = Pick<Attempt<Native>, "settings" | "request" | "trail">;
 
-/** What only a used approval has. */
-export interface UsedApproval {
+/** What only an approval has. */
+export interface ApprovalVerbs {
   readonly verificationMethod: string | undefined;
+  /** Absent when the guard has claimed. */
+  readonly claim?: ApprovedAction["claim"];
   release(): Promise<void>;
 }
 
@@ -27,20 +30,21 @@ export interface UsedApproval {
 export function approve<Native extends object>(
   { settings, request, trail }: PartialAttempt<Native>,
   ground: ApprovalGround,
-  used?: UsedApproval,
+  approval?: ApprovalVerbs,
 ): ApprovedAction {
   const { userId, actionId, binding } = trail;
-  const { action } = settings;
+  const { action, claim, observe } = settings;
   const approved: ApprovedAction = Object.freeze({
     action,
     userId,
     ground,
     actionId,
-    verificationMethod: used?.verificationMethod,
+    verificationMethod: approval?.verificationMethod,
     binding: binding?.kind ?? "none",
     bound: binding?.fields,
     failedOpen: ground === "failed_open",
-    release: used?.release ?? (async () => forgetPassed(request.native, action)),
+    claim: approval?.claim ?? (claim === "handler" || observe ? claimNothing : refuseToClaim),
+    release: approval?.release ?? (async () => forgetPassed(request.native, action)),
   });
   recordPassed(request.native, approved);
   const { verificationMethod, failedOpen } = approved;

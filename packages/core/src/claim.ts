@@ -1,10 +1,12 @@
-import { randomBytes } from "node:crypto";
+import type { ActionSettings } from "./action-settings.ts";
 import { type ApprovedAction, forgetPassed } from "./approved-action.ts";
 import { approve, type Attempt } from "./attempt.ts";
+import { type Claimant, claimantOf } from "./claimant.ts";
 import { DeadlineExceeded, withDeadline } from "./deadline.ts";
 import { RequireActionError } from "./errors.ts";
 import { Refusal } from "./refusal.ts";
 import { fingerprint } from "./seal.ts";
+import type { Trail } from "./trail.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** A claim outlives its approval by this much, so that a process whose clock is behind still finds it. */
@@ -19,28 +21,25 @@ export interface VerifiedApproval {
   readonly verificationMethod: string | undefined;
 }
 
-/** Who claims on a request. Two guards of one route share it, so that the second finds the first one's claim its own. */
-interface Claimant {
-  readonly owner: string;
-  /** The keys that it has won. */
-  readonly held: Set<string>;
+/** When the claim of an approval ends: another route of the same action may accept it for longer than this one. */
+export function claimEndsAt<Native extends object>(
+  { action, longestAges }: ActionSettings<Native>,
+  { ground, issuedAt }: VerifiedApproval,
+): number {
+  return issuedAt + longestAges.get(action)![ground] + CLAIM_MARGIN_MS;
 }
-
-const claimants = new WeakMap<object, Claimant>();
 
 /** Uses an approval up, in one step of the ledger, before the handler runs. Refuses when it has been used before. */
 export async function claimApproval<Native extends object>(
   attempt: Attempt<Native>,
-  { ground, sealedKey, issuedAt, verificationMethod }: VerifiedApproval,
+  approval: VerifiedApproval,
 ): Promise<ApprovedAction> {
   const { settings, request, trail } = attempt;
-  if (request.closed()) throw new Refusal("client_disconnected", "the client went away before its approval was used");
+  const { ground, sealedKey, verificationMethod } = approval;
   const key = fingerprint(sealedKey);
   const claimant = claimantOf(request.native);
-  // Another route of the same action may accept the approval for longer than this one.
-  const lastsUntil = issuedAt + settings.longestAges.get(settings.action)![ground] + CLAIM_MARGIN_MS;
   const startedAt = performance.now();
-  const won = await claim(attempt, key, claimant, lastsUntil - settings.clock.now());
+  const won = await claim(attempt, key, claimant, claimEndsAt(settings, approval) - settings.clock.now());
   trail.tell({ type: "claim", ledger: settings.ledger.name, won, durationMs: performance.now() - startedAt });
   if (!won) throw new Refusal("action_token_used", "the approval has been used before");
   claimant.held.add(key);
@@ -70,9 +69,7 @@ async function claim<Native extends object>(
     return await withDeadline(ledgerDeadlineMs, () => claimOnce().catch(claimOnce), { onLate: abandonQuietly });
   } catch (thrown) {
     abandonQuietly();
-    const error = asLedgerError(thrown, ledger.name);
-    trail.tell({ type: "failure", source: "ledger", code: error.code, reason: error.message });
-    throw unavailable(error.message);
+    throw unavailable(tellLedgerFailure(trail, ledger.name, thrown).message);
   }
 }
 
@@ -81,25 +78,23 @@ async function release<Native extends object>(
   key: string,
   { owner, held }: Claimant,
 ): Promise<void> {
-  const { ledger, ledgerDeadlineMs, action } = settings;
+  const { ledger, ledgerDeadlineMs, action, inFlight } = settings;
   forgetPassed(request.native, action);
   held.delete(key);
   try {
     await withDeadline(ledgerDeadlineMs, () => ledger.release(key, owner));
   } catch (thrown) {
-    const error = asLedgerError(thrown, ledger.name);
-    trail.tell({ type: "failure", source: "ledger", code: error.code, reason: error.message });
-    throw error;
+    throw tellLedgerFailure(trail, ledger.name, thrown);
   }
   trail.tell({ type: "release", ledger: ledger.name });
+  if (inFlight.isOver) inFlight.gaveBack();
 }
 
-function claimantOf(native: object): Claimant {
-  const known = claimants.get(native);
-  if (known) return known;
-  const claimant = { owner: randomBytes(16).toString("base64url"), held: new Set<string>() };
-  claimants.set(native, claimant);
-  return claimant;
+/** Tells that a ledger failed, and answers with an error that says no more than events may. */
+export function tellLedgerFailure(trail: Trail, ledger: string, thrown: unknown): RequireActionError {
+  const error = asLedgerError(thrown, ledger);
+  trail.tell({ type: "failure", source: "ledger", code: error.code, reason: error.message });
+  return error;
 }
 
 /** A client library's error may name hosts and users; only its kind is told. */

@@ -62,6 +62,12 @@ export interface ReleaseEvent extends ActionEvent {
   readonly ledger: string;
 }
 
+/** A handler answered well and had not claimed its approval, as `claim: "handler"` demands: it is still good. Also a process warning. */
+export interface UnclaimedEvent extends ActionEvent {
+  readonly type: "unclaimed";
+  readonly status: number;
+}
+
 /** Something that the guard leans on failed: the provider, the ledger or one of the application's resolvers. */
 export interface FailureEvent extends ActionEvent {
   readonly type: "failure";
@@ -81,7 +87,14 @@ export interface WarningEvent {
 
 /** What the guard tells `on`: the precise reason that replies hide, and never a token, a code or a secret. */
 export type GuardEvent =
-  DecisionEvent | ProceedEvent | RefusalEvent | ClaimEvent | ReleaseEvent | FailureEvent | WarningEvent;
+  | DecisionEvent
+  | ProceedEvent
+  | RefusalEvent
+  | ClaimEvent
+  | UnclaimedEvent
+  | ReleaseEvent
+  | FailureEvent
+  | WarningEvent;
 
 /** Receives events. What it throws, rejects or never settles changes nothing. */
 export type GuardEventListener = (event: GuardEvent) => unknown;

@@ -22,6 +22,8 @@ export type Profile = "default" | "rfc9470";
 export type OnUnavailable = "deny" | "allow";
 /** What becomes of a user without an authenticator: asked to enroll, let through, or blocked. */
 export type OnNotEnrolled = "enroll" | "allow" | "block";
+/** Who uses an approval up: the guard, before the handler runs, or the handler. */
+export type ClaimedBy = "guard" | "handler";
 
 /** Milliseconds. */
 export interface Deadlines {
@@ -49,6 +51,11 @@ export interface SharedOptions<Native extends object> {
   readonly maxAge?: number;
   /** The same for an approval by a reviewer. 86,400 (a day) by default. */
   readonly reviewMaxAge?: number;
+  /**
+   * `guard` by default. With `handler` the handler must, by `claim` of its approved action, in the transaction that does what
+   * was approved: then a crash neither loses the approval nor has the deed done twice. All routes of an action have the same.
+   */
+  readonly claim?: ClaimedBy;
 }
 
 /** Options of a guard. */
@@ -125,6 +132,7 @@ const sharedEntries = {
   onNotEnrolled: v.optional(v.picklist(["enroll", "allow", "block"])),
   maxAge: v.optional(seconds),
   reviewMaxAge: v.optional(seconds),
+  claim: v.optional(v.picklist(["guard", "handler"])),
 };
 
 const guardOptionsSchema = v.strictObject({
@@ -192,6 +200,7 @@ export function assertActionOptions(
       "maxAge",
       "reviewMaxAge",
       "redirectUrl",
+      "claim",
     ] as const) {
       if (parsed[name] !== undefined)
         throw new ConfigurationError(name, "has no effect with observe, which stops nothing");

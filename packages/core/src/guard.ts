@@ -1,23 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { type ActionSettings, type GuardSettings, settleAction } from "./action-settings.ts";
-import { readActionToken } from "./action-token.ts";
-import { approve, type Attempt } from "./attempt.ts";
+import { type GuardSettings, settleAction } from "./action-settings.ts";
 import type { ApprovedAction } from "./approved-action.ts";
+import type { Awaitable } from "./awaitable.ts";
 import { systemClock } from "./clock.ts";
-import { decide } from "./decide.ts";
-import { ConfigurationError, errorCatalog, RequireActionError } from "./errors.ts";
+import { ConfigurationError } from "./errors.ts";
 import { quietly, type WarningEvent } from "./events.ts";
 import { type ActionOptions, assertActionOptions, assertGuardOptions, type GuardOptions } from "./guard-options.ts";
 import { described } from "./guard-description.ts";
 import type { GuardRequest } from "./guard-request.ts";
+import { createInFlight, type StopOptions, type StopReport } from "./in-flight.ts";
+import { judge } from "./judge.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
-import { isPromiseLike } from "./promise-like.ts";
+import { type ActionCall, createGuardedAction, type GuardedAction, type OffHttpOptions } from "./off-http.ts";
 import { Refusal, renderRefusal } from "./refusal.ts";
-import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolve.ts";
+import type { RunResult } from "./run-result.ts";
 import { createSealer } from "./seal.ts";
-import { startTrail, type Trail } from "./trail.ts";
 import type { Verdict } from "./verdict.ts";
-import { verify } from "./verify.ts";
 
 /** The enforcement point, for adapters to build on. */
 export interface Guard<Native extends object> {
@@ -26,6 +24,22 @@ export interface Guard<Native extends object> {
    * gives a verdict on each request; it rejects with a `RequireActionError` only where the application is at fault.
    */
   protect(action: string, options?: ActionOptions<Native>): (request: GuardRequest<Native>) => Promise<Verdict>;
+  /**
+   * Declares an action that is done elsewhere than behind a route: by a job of a queue, a resolver, a procedure or an agent's
+   * tool. Its options are checked now, by a `ConfigurationError` naming the option.
+   */
+  action(action: string, options?: OffHttpOptions): GuardedAction;
+  /** Runs `work` if the action passes: `action(action).run(call, work)`. */
+  run<Value>(
+    action: string,
+    call: ActionCall,
+    work: (approved: ApprovedAction) => Awaitable<Value>,
+  ): Promise<RunResult<Value>>;
+  /**
+   * Stops: what is new is refused with 503, what is under way may finish, and what has not reached its handler in time gives
+   * its claim back. Resolves with what was left, `withinMs` at the latest; again with the same when called again.
+   */
+  stop(options?: StopOptions): Promise<StopReport>;
 }
 
 /** Creates a guard. Throws a `ConfigurationError` naming the option that is wrong. */
@@ -36,9 +50,16 @@ export function createGuard<Native extends object>(options: GuardOptions<Native>
     protect(action, own = {}) {
       assertActionOptions(action, own, options);
       const actionSettings = settleAction(settings, action, own);
-      return described(actionSettings, (request: GuardRequest<Native>) => judge(actionSettings, request));
+      return described(actionSettings, (request: GuardRequest<Native>) => judge(actionSettings, request, toVerdict));
     },
+    action: (action, own) => createGuardedAction(settings, action, own),
+    run: (action, call, work) => createGuardedAction(settings, action).run(call, work),
+    stop: (stopOptions) => settings.inFlight.stop(stopOptions),
   };
+}
+
+function toVerdict(judged: ApprovedAction | Refusal): Verdict {
+  return judged instanceof Refusal ? renderRefusal(judged) : { kind: "proceed", approved: judged };
 }
 
 function settleGuard<Native extends object>(options: GuardOptions<Native>): GuardSettings<Native> {
@@ -56,7 +77,17 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
     );
   }
   const ledger = options.ledger ?? createMemoryLedger({ clock });
-  return { options, provider, ledger, sealer, clock, emit, longestAges: new Map() };
+  return {
+    options,
+    provider,
+    ledger,
+    sealer,
+    clock,
+    emit,
+    longestAges: new Map(),
+    claimedBy: new Map(),
+    inFlight: createInFlight(),
+  };
 }
 
 function randomSecret(warn: (code: WarningEvent["code"], message: string) => void): Buffer {
@@ -71,61 +102,4 @@ function randomSecret(warn: (code: WarningEvent["code"], message: string) => voi
     "sealSecrets is not set, so a random secret is used: approvals end with this process. Set it before production.",
   );
   return randomBytes(32);
-}
-
-async function judge<Native extends object>(
-  settings: ActionSettings<Native>,
-  request: GuardRequest<Native>,
-): Promise<Verdict> {
-  const trail = startTrail(settings);
-  try {
-    return { kind: "proceed", approved: await pass(settings, request, trail) };
-  } catch (error) {
-    const refusal = tellStop(error, trail);
-    if (settings.observe) return { kind: "proceed", approved: approve({ settings, request, trail }, "observed") };
-    if (refusal) return renderRefusal(refusal);
-    throw asFault(error);
-  }
-}
-
-async function pass<Native extends object>(
-  settings: ActionSettings<Native>,
-  request: GuardRequest<Native>,
-  trail: Trail,
-): Promise<ApprovedAction> {
-  // Awaited only where there is something to wait for: each `await` costs as much as a resolver does.
-  const required = resolveWhen(settings, request);
-  if (!(isPromiseLike(required) ? await required : required)) {
-    return approve({ settings, request, trail }, "not_required");
-  }
-  const user = resolveUser(settings, request);
-  const userId = isPromiseLike(user) ? await user : user;
-  trail.userId = userId;
-  const givenSession = resolveSession(settings, request);
-  const session = isPromiseLike(givenSession) ? await givenSession : givenSession;
-  // Observing stops nothing, so no client was ever asked for a token.
-  const token = settings.observe ? undefined : readActionToken(request);
-  const bound = resolveBinding(settings, request);
-  const binding = isPromiseLike(bound) ? await bound : bound;
-  trail.binding = binding;
-  const subject = { userId, action: settings.action, session };
-  const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
-  return token === undefined ? decide(attempt) : verify(attempt, token);
-}
-
-/** Tells why the request stops here. Answers the refusal, or `undefined` when the application is at fault. */
-function tellStop(error: unknown, trail: Trail): Refusal | undefined {
-  if (error instanceof Refusal) {
-    const { code, reason, options } = error;
-    const status = options.status ?? errorCatalog[code].status;
-    trail.tell({ type: "refusal", code, reason, status, ...(options.cause !== undefined && { cause: options.cause }) });
-    return error;
-  }
-  const { code, message, cause } = asFault(error);
-  trail.tell({ type: "failure", source: "resolver", code, reason: message, ...(cause !== undefined && { cause }) });
-  return undefined;
-}
-
-function asFault(error: unknown): RequireActionError {
-  return error instanceof RequireActionError ? error : new RequireActionError("resolver_failed", { cause: error });
 }

@@ -24,11 +24,14 @@ export type {
   ProceedEvent,
   RefusalEvent,
   ReleaseEvent,
+  UnclaimedEvent,
   WarningEvent,
 } from "./events.ts";
+export { ClaimRefused } from "./claim-refused.ts";
 export { createGuard, type Guard } from "./guard.ts";
 export type {
   ActionOptions,
+  ClaimedBy,
   ClientContext,
   Deadlines,
   GuardOptions,
@@ -40,9 +43,11 @@ export type {
 export { describedLike, type GuardDescription, guardDescription } from "./guard-description.ts";
 export { fromIncomingMessage, type GuardRequest, type RequestBody } from "./guard-request.ts";
 export { isActionCode, isId } from "./ids.ts";
-export type { Ledger } from "./ledger.ts";
+export type { StopOptions, StopReport } from "./in-flight.ts";
+export type { Ledger, SynchronousLedger } from "./ledger.ts";
 export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from "./memory-ledger.ts";
 export { isAborted } from "./provider-call.ts";
+export type { ActionCall, GuardedAction, OffHttpOptions } from "./off-http.ts";
 export { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
 export type {
   ActionProvider,
@@ -60,4 +65,5 @@ export type {
 } from "./provider.ts";
 export { lengthPrefixed } from "./length-prefixed.ts";
 export { type EndListener, whenResponseEnded } from "./response-end.ts";
+export type { ChallengeRequired, Done, EnrollmentRequired, Refused, ReviewRequired, RunResult } from "./run-result.ts";
 export type { Proceed, Reply, Verdict } from "./verdict.ts";

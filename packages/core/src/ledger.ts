@@ -13,3 +13,16 @@ export interface Ledger {
   /** Gives `key` back if `owner` holds it; otherwise nothing happens. */
   release(key: string, owner: string): Promise<void>;
 }
+
+/** A ledger within a transaction of a database whose client answers at once, as SQLite's do: nothing may be awaited there. */
+export interface SynchronousLedger {
+  readonly name: string;
+  readonly synchronous: true;
+  /** As `claim` of a {@link Ledger}. */
+  claim(key: string, owner: string, ttlMs: number): boolean;
+  /** As `release` of a {@link Ledger}. */
+  release(key: string, owner: string): void;
+}
+
+/** What a handler may claim with. */
+export type ClaimingLedger = Pick<Ledger, "name" | "claim"> | Pick<SynchronousLedger, "name" | "synchronous" | "claim">;

@@ -4,6 +4,7 @@ import { askProvider, refuseUndecided } from "./ask-provider.ts";
 import { refuseReview } from "./challenge-reply.ts";
 import { claimApproval } from "./claim.ts";
 import { ProviderError } from "./errors.ts";
+import { leaveClaim } from "./handler-claim.ts";
 import type { ActionState } from "./provider.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
 import { Refusal } from "./refusal.ts";
@@ -20,9 +21,12 @@ interface Evidence {
   readonly verificationMethod: string | undefined;
 }
 
-/** Verifies the approval that an attempt brings and uses it up. Answers when the request may go on, refuses otherwise. */
+/**
+ * Verifies the approval that an attempt brings and uses it up, or leaves that to the handler. Answers when the request may go
+ * on, refuses otherwise.
+ */
 export async function verify<Native extends object>(attempt: Attempt<Native>, token: string): Promise<ApprovedAction> {
-  const { settings, binding } = attempt;
+  const { settings, request, binding } = attempt;
   const { sealedKey, seal, state, verificationMethod } = await gatherEvidence(attempt, token);
   const ground = groundOf(attempt, state, sealedKey);
   const age = settings.clock.now() - seal.issuedAt;
@@ -37,7 +41,9 @@ export async function verify<Native extends object>(attempt: Attempt<Native>, to
       verificationMethods: accepted,
     });
   }
-  return claimApproval(attempt, { ground, sealedKey, issuedAt: seal.issuedAt, verificationMethod });
+  if (request.closed()) throw new Refusal("client_disconnected", "the client went away before its approval was used");
+  const approval = { ground, sealedKey, issuedAt: seal.issuedAt, verificationMethod };
+  return settings.claim === "handler" ? leaveClaim(attempt, approval) : claimApproval(attempt, approval);
 }
 
 async function gatherEvidence<Native extends object>(attempt: Attempt<Native>, token: string): Promise<Evidence> {

@@ -1,7 +1,8 @@
 import { createGuard, fromIncomingMessage, type GuardRequest, type Verdict } from "@require-action/core";
 import { findFailingCases } from "@require-action/testing/conformance";
-import express, { type NextFunction, type Request, type Response } from "express";
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { describe, expect, it } from "vitest";
+import type { ExpressActionOptions } from "../src/index.ts";
 import { type CreateRequireAction, expressHarness } from "./harness.ts";
 
 interface Step {
@@ -16,7 +17,7 @@ interface Step {
 function adapter(step: (step: Step) => unknown): CreateRequireAction {
   return (options) => {
     const guard = createGuard<Request>({ user: (req) => (req as { user?: { id: string } }).user?.id, ...options });
-    return (action, actionOptions) => {
+    const requireAction = (action: string, actionOptions?: ExpressActionOptions): RequestHandler => {
       const protect = guard.protect(action, actionOptions);
       return (req, res, next) => {
         const request = {
@@ -29,6 +30,7 @@ function adapter(step: (step: Step) => unknown): CreateRequireAction {
         step({ protect, request, req, res, next });
       };
     };
+    return Object.assign(requireAction, { guard });
   };
 }
 
@@ -178,6 +180,33 @@ const broken: readonly { readonly name: string; readonly group: string; readonly
   },
   { name: "never notices that the client left", group: "i", create: seeing(() => ({ closed: () => false })) },
   {
+    name: "never tells that a response has ended",
+    group: "m",
+    create: seeing(() => ({ whenEnded: () => {} })),
+  },
+  {
+    name: "never tells that a response has ended",
+    group: "n",
+    create: seeing(() => ({ whenEnded: () => {} })),
+  },
+  {
+    name: "tells of the end when the handler begins",
+    group: "n",
+    create: seeing(() => ({ whenEnded: (tell) => void setImmediate(tell, 200) })),
+  },
+  {
+    name: "tells the end of well answered requests only",
+    group: "n",
+    create: seeing(({ res }) => ({
+      whenEnded: (tell) => void res.on("finish", () => res.statusCode === 200 && tell(200)),
+    })),
+  },
+  {
+    name: "takes an error for a good answer",
+    group: "m",
+    create: seeing(({ request }) => ({ whenEnded: (tell) => request.whenEnded(() => tell(200)) })),
+  },
+  {
     name: "has each guard claim for itself",
     group: "j",
     create: seeing(({ req }) => ({ native: Object.create(req) })),
@@ -190,7 +219,7 @@ describe("the adapter conformance suite", () => {
     expect(failing).not.toEqual([]);
   });
 
-  it.each([..."abcdefghijkl"])("is green on a hand-written adapter that is right (%s)", async (group) => {
+  it.each([..."abcdefghijklmn"])("is green on a hand-written adapter that is right (%s)", async (group) => {
     const right = following(follow);
     expect(await findFailingCases(expressHarness("right", express, right), group)).toEqual([]);
   });

@@ -4,9 +4,7 @@ import type express from "express";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (
-  options: ServedApp["guard"],
-) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
+export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
 
 /** Reaches the Express adapter of this Express. */
 export function expressHarness(
@@ -19,8 +17,9 @@ export function expressHarness(
     bodyOf: (req) => req.body,
     approvedAction,
     assertActionPassed,
-    serve({ guard, prefix, routes, parseBody }) {
+    serve({ guard, prefix, routes, parseBody, onGuard }) {
       const requireAction = create(guard);
+      onGuard(requireAction.guard);
       const router = framework.Router();
       for (const { method, path, guards, handle } of routes) {
         router[method](

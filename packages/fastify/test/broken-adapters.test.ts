@@ -1,7 +1,8 @@
 import { createGuard, fromIncomingMessage, type GuardRequest, type Verdict } from "@require-action/core";
 import { findFailingCases } from "@require-action/testing/conformance";
-import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { type FastifyReply, type FastifyRequest, type preHandlerAsyncHookHandler } from "fastify";
 import { describe, expect, it } from "vitest";
+import type { FastifyActionOptions, RequireAction } from "../src/index.ts";
 import { type CreateRequireAction, fastifyHarness } from "./harness.ts";
 
 interface Step {
@@ -14,7 +15,7 @@ interface Step {
 function asyncHook(run: (step: Step) => Promise<unknown>): CreateRequireAction {
   return (options) => {
     const guard = createGuard<FastifyRequest>({ user: (request) => (request as any).user?.id, ...options });
-    return (action, actionOptions) => {
+    const requireAction = (action: string, actionOptions?: FastifyActionOptions<any>): preHandlerAsyncHookHandler => {
       const protect = guard.protect(action, actionOptions as never);
       return async (request: FastifyRequest, reply: FastifyReply) =>
         run({
@@ -29,6 +30,7 @@ function asyncHook(run: (step: Step) => Promise<unknown>): CreateRequireAction {
           },
         });
     };
+    return Object.assign(requireAction, { guard }) as unknown as RequireAction;
   };
 }
 

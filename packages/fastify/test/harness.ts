@@ -5,9 +5,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (
-  options: ServedApp["guard"],
-) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
+export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
 
 /** Reaches the Fastify adapter of this Fastify. */
 export function fastifyHarness(
@@ -20,8 +18,9 @@ export function fastifyHarness(
     bodyOf: (request: FastifyRequest) => request.body,
     approvedAction,
     assertActionPassed,
-    async serve({ guard, prefix, routes, parseBody }) {
+    async serve({ guard, prefix, routes, parseBody, onGuard }) {
       const requireAction = create(guard);
+      onGuard(requireAction.guard);
       // Fastify would refuse such bodies in words of its own; the guard has to do so too.
       const app = framework({ onProtoPoisoning: "ignore", onConstructorPoisoning: "ignore" });
       signInByHeader(app);

@@ -10,6 +10,7 @@ import { findFailingCases } from "@require-action/testing/conformance";
 import { type Context, Hono, type MiddlewareHandler, type Next } from "hono";
 import { describe, expect, it } from "vitest";
 import { readBody } from "../src/request-body.ts";
+import type { HonoActionOptions } from "../src/index.ts";
 import { type CreateRequireAction, honoHarness } from "./harness.ts";
 
 interface Step {
@@ -30,7 +31,7 @@ function adapter({
 }): CreateRequireAction {
   return (options) => {
     const guard = createGuard<Context>({ user: (c) => c.get("user")?.id, ...options });
-    return (action, actionOptions) => {
+    const requireAction = (action: string, actionOptions?: HonoActionOptions): MiddlewareHandler => {
       const protect = guard.protect(action, actionOptions);
       return (async (c, next) => {
         const { signal } = c.req.raw;
@@ -47,6 +48,7 @@ function adapter({
         return follow({ c, next, verdict: await protect(request) });
       }) as MiddlewareHandler;
     };
+    return Object.assign(requireAction, { guard });
   };
 }
 

@@ -5,9 +5,7 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (
-  options: ServedApp["guard"],
-) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
+export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
 
 /** A Hono and the server that it runs on. */
 export interface Framework {
@@ -28,8 +26,9 @@ export function honoHarness(
     bodyOf: (c) => bodies.get(c),
     approvedAction,
     assertActionPassed,
-    serve({ guard, prefix, routes, parseBody }) {
+    serve({ guard, prefix, routes, parseBody, onGuard }) {
       const requireAction = create(guard);
+      onGuard(requireAction.guard);
       const bank = new Hono();
       for (const { method, path, guards, handle } of routes) {
         const handlers = [
@@ -40,7 +39,7 @@ export function honoHarness(
       }
       const app = new Hono();
       // Silences the default error handler's log.
-      app.onError((_error, c) => c.text("Internal Server Error", 500));
+      app.onError((error, c) => ("getResponse" in error ? error.getResponse() : c.text("Internal Server Error", 500)));
       app.use(signInByHeader);
       // No middleware of Hono parses bodies, so nobody has done so only where something read past Hono.
       if (!parseBody) app.use(drainBody);

@@ -1,4 +1,4 @@
-export { approvedAction, assertActionPassed } from "@require-action/core";
+export { approvedAction, assertActionPassed, ClaimRefused } from "@require-action/core";
 export {
   type ActionContext,
   createRequireAction,

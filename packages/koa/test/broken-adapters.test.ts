@@ -2,7 +2,7 @@ import { createGuard, fromIncomingMessage, type Verdict } from "@require-action/
 import { findFailingCases } from "@require-action/testing/conformance";
 import Koa from "koa";
 import { describe, expect, it } from "vitest";
-import type { ActionContext } from "../src/index.ts";
+import type { ActionContext, KoaActionOptions } from "../src/index.ts";
 import { type CreateRequireAction, koaHarness } from "./harness.ts";
 
 /** The adapter as it should be, but for how it follows the verdict. */
@@ -11,7 +11,7 @@ function following(
 ): CreateRequireAction {
   return (options) => {
     const guard = createGuard<ActionContext>({ user: (ctx) => ctx.state["user"]?.id, ...options });
-    return (action, actionOptions) => {
+    const requireAction = (action: string, actionOptions?: KoaActionOptions): Koa.Middleware => {
       const protect = guard.protect(action, actionOptions);
       return async (ctx, next) => {
         const request = {
@@ -24,6 +24,7 @@ function following(
         await wrongly(await protect(request), ctx, next);
       };
     };
+    return Object.assign(requireAction, { guard });
   };
 }
 

@@ -6,9 +6,7 @@ import type Koa from "koa";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
 /** Makes a `requireAction`; replaced by adapters that are broken on purpose. */
-export type CreateRequireAction = (
-  options: ServedApp["guard"],
-) => (...declared: Parameters<RequireAction>) => ReturnType<RequireAction>;
+export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
 
 /** Reaches the Koa adapter of this Koa. */
 export function koaHarness(
@@ -21,8 +19,9 @@ export function koaHarness(
     bodyOf: (ctx) => ctx.request.body,
     approvedAction,
     assertActionPassed,
-    serve({ guard, prefix, routes, parseBody }) {
+    serve({ guard, prefix, routes, parseBody, onGuard }) {
       const requireAction = create(guard);
+      onGuard(requireAction.guard);
       const router = new Router({ prefix });
       for (const { method, path, guards, handle } of routes) {
         router[method](

@@ -4,12 +4,15 @@ import { ActionRefused } from "./action-refused.ts";
 import { guardRequest } from "./http-request.ts";
 import type { NestActionOptions } from "./nest-options.ts";
 
-/** What the module provides to the guards of all modules. */
-export const CORE_GUARD: unique symbol = Symbol("CORE_GUARD");
+/** Injects the guard behind the routes: `@Inject(ACTION_GUARD) private readonly guard: ActionGuard`. */
+export const ACTION_GUARD: unique symbol = Symbol("ACTION_GUARD");
+
+/** The guard behind the routes: `run` guards what no route carries. */
+export type ActionGuard = Guard<any>;
 
 /** Creates the guard of one action. Wrong options end the start of the application, when Nest instantiates it. */
 export function createActionGuard(action: string, options?: NestActionOptions): Type<CanActivate> {
-  class ActionGuard implements CanActivate {
+  class RouteGuard implements CanActivate {
     readonly #protect: ReturnType<Guard<object>["protect"]>;
 
     constructor(guard: Guard<object>) {
@@ -23,6 +26,6 @@ export function createActionGuard(action: string, options?: NestActionOptions): 
       return true;
     }
   }
-  Inject(CORE_GUARD)(ActionGuard, undefined, 0);
-  return mixin(ActionGuard);
+  Inject(ACTION_GUARD)(RouteGuard, undefined, 0);
+  return mixin(RouteGuard);
 }

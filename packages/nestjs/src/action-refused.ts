@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from "@nestjs/common";
-import { errorCatalog, type Reply } from "@require-action/core";
+import { ClaimRefused, errorCatalog, type Reply } from "@require-action/core";
 
 /**
  * What a guard throws where a request does not go on. A filter that is nearer to the method than `RequireAction` may catch it
@@ -28,13 +28,13 @@ interface FastifyReply {
   send(body: Buffer): unknown;
 }
 
-/** Writes the reply of {@link ActionRefused} as it is, where exception filters of the application would write their own. */
-export class ActionRefusedFilter implements ExceptionFilter<ActionRefused> {
-  catch({ reply: { status, headers, body } }: ActionRefused, host: ArgumentsHost): void {
+/** Writes the reply of a guard, or of a claim that a handler lost, where exception filters of the application would write their own. */
+export class ActionRefusedFilter implements ExceptionFilter<ActionRefused | ClaimRefused> {
+  catch({ reply: { status, headers, body } }: ActionRefused | ClaimRefused, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse | FastifyReply>();
     if ("writeHead" in response) response.writeHead(status, headers).end(body);
     // Bytes, as Fastify would add a charset to the type of a text.
     else response.code(status).headers(headers).send(Buffer.from(body));
   }
 }
-Catch(ActionRefused)(ActionRefusedFilter);
+Catch(ActionRefused, ClaimRefused)(ActionRefusedFilter);

@@ -1,4 +1,5 @@
-export { approvedAction, assertActionPassed } from "@require-action/core";
+export { approvedAction, assertActionPassed, ClaimRefused } from "@require-action/core";
+export { ACTION_GUARD, type ActionGuard } from "./action-guard.ts";
 export { ActionRefused } from "./action-refused.ts";
 export { ApprovedAction } from "./approved-action-parameter.ts";
 export type { NestActionOptions, NestGuardOptions } from "./nest-options.ts";

@@ -1,4 +1,5 @@
 import {
+  type BeforeApplicationShutdown,
   type ConfigurableModuleCls,
   ConfigurableModuleBuilder,
   Inject,
@@ -8,7 +9,7 @@ import {
 } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { ConfigurationError, createGuard, type Guard } from "@require-action/core";
-import { CORE_GUARD } from "./action-guard.ts";
+import { ACTION_GUARD, type ActionGuard } from "./action-guard.ts";
 import { assertStillGuarded } from "./guarded-methods.ts";
 import type { NestGuardOptions } from "./nest-options.ts";
 
@@ -20,14 +21,16 @@ const ConfigurableModule: ConfigurableModuleCls<NestGuardOptions, "forRoot"> = C
 
 /**
  * Provides every module's `RequireAction` with provider and settings: `forRoot(options)`, or `forRootAsync({ inject, useFactory })`
- * and the like. Wrong options, as a `ConfigurationError`, end the start of the application.
+ * and the like. Wrong options, as a `ConfigurationError`, end the start of the application. When the application closes, the
+ * guard stops before connections do.
  *
  * @example
  * @Module({ imports: [RequireActionModule.forRoot({ provider, sealSecrets: [process.env.SEAL_SECRET!] })] })
  * class AppModule {}
  */
-export class RequireActionModule extends ConfigurableModule implements OnModuleInit {
+export class RequireActionModule extends ConfigurableModule implements OnModuleInit, BeforeApplicationShutdown {
   readonly #modules: ModuleRef;
+  #guard: ActionGuard | undefined;
 
   constructor(modules: ModuleRef) {
     super();
@@ -38,15 +41,20 @@ export class RequireActionModule extends ConfigurableModule implements OnModuleI
   onModuleInit(): void {
     assertStillGuarded();
     // A guard for each request would remember no approval that another one has used.
-    if (this.#modules.introspect(CORE_GUARD).scope !== Scope.DEFAULT) {
+    if (this.#modules.introspect(ACTION_GUARD).scope !== Scope.DEFAULT) {
       throw new ConfigurationError("forRootAsync", "must not depend on the request: resolvers receive it");
     }
+    this.#guard = this.#modules.get<ActionGuard>(ACTION_GUARD);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#guard?.stop();
   }
 }
 Inject(ModuleRef)(RequireActionModule, undefined, 0);
 Module({
-  providers: [{ provide: CORE_GUARD, inject: [MODULE_OPTIONS_TOKEN], useFactory: createCoreGuard }],
-  exports: [CORE_GUARD],
+  providers: [{ provide: ACTION_GUARD, inject: [MODULE_OPTIONS_TOKEN], useFactory: createCoreGuard }],
+  exports: [ACTION_GUARD],
 })(RequireActionModule);
 
 function createCoreGuard(options: NestGuardOptions): Guard<object> {

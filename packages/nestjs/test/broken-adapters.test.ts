@@ -23,6 +23,7 @@ function following(follow: (verdict: Verdict, context: ExecutionContext) => bool
       guard = createGuard<object>({ user: (request: any) => request.user?.id, ...options });
       return { module: createModule({}) };
     },
+    guardOf: () => guard,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type DynamicModule,
   Get,
   HttpCode,
+  type INestApplication,
   Module,
   type ModuleMetadata,
   Post,
@@ -12,13 +13,21 @@ import {
   type Type,
 } from "@nestjs/common";
 import type { AdapterHarness, ServedApp, ServedRoute } from "@require-action/testing/conformance";
-import { approvedAction, assertActionPassed, RequireAction, RequireActionModule } from "../src/index.ts";
+import {
+  ACTION_GUARD,
+  type ActionGuard,
+  approvedAction,
+  assertActionPassed,
+  RequireAction,
+  RequireActionModule,
+} from "../src/index.ts";
 import type { Platform } from "./platforms.ts";
 
 /** Makes what `RequireAction` and the module are; replaced by adapters that are broken on purpose. */
 export interface Adapter {
   readonly RequireAction: typeof RequireAction;
   forRoot(options: ServedApp["guard"]): DynamicModule;
+  guardOf(app: INestApplication): ActionGuard;
 }
 
 const VERBS = { get: Get, post: Post, all: All };
@@ -27,9 +36,10 @@ const VERBS = { get: Get, post: Post, all: All };
 export function nestHarness(
   name: string,
   platform: Platform,
-  { RequireAction: Guarded, forRoot }: Adapter = {
+  { RequireAction: Guarded, forRoot, guardOf }: Adapter = {
     RequireAction,
     forRoot: (options) => RequireActionModule.forRoot(options),
+    guardOf: (app) => app.get(ACTION_GUARD),
   },
 ): AdapterHarness {
   return {
@@ -37,13 +47,14 @@ export function nestHarness(
     bodyOf: (request) => request.body,
     approvedAction,
     assertActionPassed,
-    async serve({ guard, prefix, routes, parseBody }) {
+    async serve({ guard, prefix, routes, parseBody, onGuard }) {
       const imports = [forRoot(guard)];
       const module = createModule({ imports, controllers: [createController(routes, Guarded)] });
       const app = await platform.create(module, { parseBody });
       app.useGlobalGuards(signInByHeader);
       app.setGlobalPrefix(prefix);
       await platform.start(app);
+      onGuard(guardOf(app));
       return app.getHttpServer();
     },
   };

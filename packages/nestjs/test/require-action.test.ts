@@ -192,7 +192,7 @@ describe("RequireAction", () => {
   });
 
   it("keeps an application without the module from starting", async () => {
-    await expect(serve(expressPlatform, { controllers: [Withdrawals], imports: [] })).rejects.toThrow(/CORE_GUARD/);
+    await expect(serve(expressPlatform, { controllers: [Withdrawals], imports: [] })).rejects.toThrow(/ACTION_GUARD/);
   });
 });
 

@@ -1,10 +1,5 @@
 export { createPostgresLedger, type PostgresLedger } from "./ledger/postgres-ledger.ts";
-export {
-  createSqliteLedger,
-  type SqliteLedger,
-  type SqliteLedgerOptions,
-  type SqliteTransactionLedger,
-} from "./ledger/sqlite-ledger.ts";
+export { createSqliteLedger, type SqliteLedger, type SqliteLedgerOptions } from "./ledger/sqlite-ledger.ts";
 export { migratePostgres } from "./postgres/migrate-postgres.ts";
 export type { PostgresOptions } from "./postgres/postgres-options.ts";
 export type { PostgresClient, PostgresPool, PostgresQuery } from "./postgres/postgres-pool.ts";

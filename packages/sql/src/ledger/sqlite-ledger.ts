@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, type Ledger, systemClock } from "@require-action/core";
+import { type Clock, ConfigurationError, type Ledger, type SynchronousLedger, systemClock } from "@require-action/core";
 import type { Row } from "../driver.ts";
 import type { Parameters } from "../parameters.ts";
 import { createSweeper } from "../retention.ts";
@@ -19,15 +19,6 @@ export interface SqliteLedgerOptions extends SqliteOptions {
   readonly clock?: Clock;
 }
 
-/** A ledger whose verbs answer at once, since a transaction of SQLite has no room for waiting. */
-export interface SqliteTransactionLedger {
-  readonly name: string;
-  /** As `claim` of the ledger. */
-  claim(key: string, owner: string, ttlMs: number): boolean;
-  /** As `release` of the ledger. */
-  release(key: string, owner: string): void;
-}
-
 /** A ledger in an SQLite file. */
 export interface SqliteLedger extends Ledger {
   /**
@@ -36,7 +27,7 @@ export interface SqliteLedger extends Ledger {
    * with it, and whatever that did must not be repeated. Verbs throw a `ConfigurationError` when no transaction is open, or
    * when the connection is not `synchronous=FULL`.
    */
-  within(database: SqliteDatabase): SqliteTransactionLedger;
+  within(database: SqliteDatabase): SynchronousLedger;
 }
 
 /**
@@ -53,9 +44,10 @@ export function createSqliteLedger(database: SqliteDatabase, options: SqliteLedg
   const statements = claimStatements(driver.dialect);
   const swept = createSweeper<Run>(async (run) => run(statements.sweep, { now: clock.now() }));
 
-  function bound(run: Run, claim: Statement): SqliteTransactionLedger {
+  function bound(run: Run, claim: Statement): SynchronousLedger {
     return {
       name: "sqlite",
+      synchronous: true,
       claim(key, owner, ttlMs) {
         expectLasting(ttlMs);
         const parameters = { ...claimParameters(key, owner), ttl: ttlMs, now: clock.now() };

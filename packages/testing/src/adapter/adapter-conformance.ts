@@ -2,6 +2,7 @@ import { describe, it } from "vitest";
 import type { AdapterCase } from "./adapter-case.ts";
 import type { AdapterHarness } from "./adapter-harness.ts";
 import { bodies } from "./cases/bodies.ts";
+import { claims } from "./cases/claims.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
 import { outcomes } from "./cases/outcomes.ts";
 import { parallel } from "./cases/parallel.ts";
@@ -10,6 +11,7 @@ import { replies } from "./cases/replies.ts";
 import { resolvers } from "./cases/resolvers.ts";
 import { routing } from "./cases/routing.ts";
 import { slowAndBroken } from "./cases/slow-and-broken.ts";
+import { stopping } from "./cases/stopping.ts";
 
 /** Every behaviour that an adapter must have, over real HTTP. */
 export const adapterCases: readonly AdapterCase[] = [
@@ -22,6 +24,8 @@ export const adapterCases: readonly AdapterCase[] = [
   ...proofs,
   ...lifecycle,
   ...resolvers,
+  ...claims,
+  ...stopping,
 ];
 
 /** Registers the adapter conformance suite with vitest. */

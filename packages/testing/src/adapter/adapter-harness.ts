@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { ActionOptions, ApprovedAction, Awaitable, GuardOptions } from "@require-action/core";
+import type { ActionOptions, ApprovedAction, Awaitable, Guard, GuardOptions } from "@require-action/core";
 
 /** What a handler of the suite answers: JSON with status 200. */
 export type HandlerBody = Readonly<Record<string, unknown>>;
@@ -23,6 +23,8 @@ export interface ServedApp {
   /** A mount point or router prefix in front of each route, such as `/bank`. */
   readonly prefix: string;
   readonly routes: readonly ServedRoute[];
+  /** Receives the guard behind the routes, as the adapter hands it on. */
+  onGuard(guard: Guard<any>): void;
   /** Whether a JSON body parser stands before the guards, with room for 1 MiB. */
   readonly parseBody: boolean;
 }

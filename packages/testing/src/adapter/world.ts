@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import type { ApprovedAction, GuardEvent } from "@require-action/core";
+import type { ApprovedAction, Guard, GuardEvent } from "@require-action/core";
 import { createMemoryLedger, type Ledger } from "@require-action/core";
 import { createManualClock, type ManualClock } from "../manual-clock.ts";
 import { createScriptedProvider, type ScriptedProvider } from "../provider/scripted-provider.ts";
@@ -22,6 +22,7 @@ export interface World {
   /** Handlers that have run, oldest first. */
   readonly runs: Run[];
   readonly server: Server;
+  readonly actionGuard: Guard<any>;
   /** Sends a request as `alice`, unless a header says otherwise. */
   send(request: SentRequest): Promise<Received>;
 }
@@ -87,14 +88,15 @@ export async function inWorld(
     ...route,
   }));
   const { prefix = "/bank", parseBody = true } = options;
-  const server = await harness.serve({ guard, prefix, routes, parseBody });
+  let actionGuard!: Guard<any>;
+  const server = await harness.serve({ guard, prefix, routes, parseBody, onGuard: (given) => (actionGuard = given) });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const client = createHttpClient(server);
   const send: World["send"] = (request) =>
     client({ ...request, headers: { "x-test-user": "alice", ...request.headers } });
   try {
-    await use({ provider, clock, ledger, events, runs, server, send });
+    await use({ provider, clock, ledger, events, runs, server, actionGuard, send });
   } finally {
     server.closeAllConnections();
     server.close();

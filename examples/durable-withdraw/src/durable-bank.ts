@@ -1,0 +1,31 @@
+import type { Withdrawal } from "@require-action-examples/bank";
+import type { ApprovedAction, Ledger } from "@require-action/core";
+import type { Store } from "@require-action/engine";
+
+/** A bank whose accounts, actions and used approvals are in one database, so that one transaction covers them all. */
+export interface DurableBank {
+  /** The engine's. */
+  readonly store: Store;
+  /** The guard's. */
+  readonly ledger: Ledger;
+  balance(userId: string): Promise<string>;
+  /**
+   * Uses the approval up and moves the money, both or neither. Tells whether there was enough of it; throws
+   * `action_token_used` when another withdrawal has used the approval.
+   */
+  withdraw(approved: ApprovedAction, withdrawal: Withdrawal): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What everyone starts with, in cents. */
+export const STARTING_CENTS = 2_000_000;
+
+/** Money in cents, which a decimal string of the bank fits into. */
+export function toCents(amount: string): number {
+  const [whole = "0", fraction = ""] = amount.split(".");
+  return Number(whole) * 100 + Number(fraction.padEnd(2, "0"));
+}
+
+export function fromCents(cents: number): string {
+  return (cents / 100).toFixed(2);
+}

@@ -1,0 +1,25 @@
+import { RequireActionError } from "./errors.ts";
+import { Refusal, renderRefusal } from "./refusal.ts";
+import type { Reply } from "./verdict.ts";
+
+/**
+ * What `claim` throws at a handler that must not go on. Each framework's own error handling answers with its status: Express
+ * and Koa read `status` and `expose`, Fastify and Nest `statusCode`, Hono `getResponse`.
+ */
+export class ClaimRefused extends RequireActionError {
+  override readonly name: string = "ClaimRefused";
+  readonly statusCode: number;
+  /** The complete answer, as the guard would have given it. */
+  readonly reply: Reply;
+
+  constructor(code: "action_token_used" | "action_token_expired", reason: string) {
+    super(code);
+    this.statusCode = this.status;
+    this.reply = renderRefusal(new Refusal(code, reason));
+  }
+
+  getResponse(): Response {
+    const { status, headers, body } = this.reply;
+    return new Response(body, { status, headers });
+  }
+}

@@ -1,0 +1,87 @@
+import type { ActionSettings } from "./action-settings.ts";
+import { readActionToken } from "./action-token.ts";
+import { type ApprovedAction, passedOn } from "./approved-action.ts";
+import { approve, type Attempt } from "./attempt.ts";
+import { decide } from "./decide.ts";
+import { errorCatalog, RequireActionError } from "./errors.ts";
+import type { GuardRequest } from "./guard-request.ts";
+import { isPromiseLike } from "./promise-like.ts";
+import { Refusal } from "./refusal.ts";
+import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolve.ts";
+import { startTrail, type Trail } from "./trail.ts";
+import { unavailable } from "./unavailable.ts";
+import { verify } from "./verify.ts";
+
+/**
+ * Judges whether a request may go on, and answers with what `conclude` makes of that. Rejects with a `RequireActionError` when
+ * the application is at fault.
+ */
+export async function judge<Native extends object, Outcome>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  conclude: (judged: ApprovedAction | Refusal) => Outcome,
+): Promise<Outcome> {
+  const trail = startTrail(settings);
+  try {
+    settings.inFlight.enter(request);
+    const approved = await pass(settings, request, trail);
+    if (settings.inFlight.isOver) await turnBack(request);
+    return conclude(approved);
+  } catch (error) {
+    const refusal = tellStop(error, trail);
+    if (settings.observe) return conclude(approve({ settings, request, trail }, "observed"));
+    if (refusal) return conclude(refusal);
+    throw asFault(error);
+  } finally {
+    settings.inFlight.judged();
+  }
+}
+
+async function pass<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  trail: Trail,
+): Promise<ApprovedAction> {
+  // Awaited only where there is something to wait for: each `await` costs as much as a resolver does.
+  const required = resolveWhen(settings, request);
+  if (!(isPromiseLike(required) ? await required : required)) {
+    return approve({ settings, request, trail }, "not_required");
+  }
+  const user = resolveUser(settings, request);
+  const userId = isPromiseLike(user) ? await user : user;
+  trail.userId = userId;
+  const givenSession = resolveSession(settings, request);
+  const session = isPromiseLike(givenSession) ? await givenSession : givenSession;
+  // Observing stops nothing, so no client was ever asked for a token.
+  const token = settings.observe ? undefined : readActionToken(request);
+  const bound = resolveBinding(settings, request);
+  const binding = isPromiseLike(bound) ? await bound : bound;
+  trail.binding = binding;
+  const subject = { userId, action: settings.action, session };
+  const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
+  return token === undefined ? decide(attempt) : verify(attempt, token);
+}
+
+/** Refuses a request that came too far for a guard that has stopped: its handler would be cut short by the process's end. */
+async function turnBack<Native extends object>({ native }: GuardRequest<Native>): Promise<never> {
+  // What goes wrong is told as an event, and the approval is lost.
+  for (const { release } of passedOn(native)) await release().catch(() => {});
+  throw unavailable("the guard has stopped");
+}
+
+/** Tells why the request stops here. Answers the refusal, or `undefined` when the application is at fault. */
+function tellStop(error: unknown, trail: Trail): Refusal | undefined {
+  if (error instanceof Refusal) {
+    const { code, reason, options } = error;
+    const status = options.status ?? errorCatalog[code].status;
+    trail.tell({ type: "refusal", code, reason, status, ...(options.cause !== undefined && { cause: options.cause }) });
+    return error;
+  }
+  const { code, message, cause } = asFault(error);
+  trail.tell({ type: "failure", source: "resolver", code, reason: message, ...(cause !== undefined && { cause }) });
+  return undefined;
+}
+
+function asFault(error: unknown): RequireActionError {
+  return error instanceof RequireActionError ? error : new RequireActionError("resolver_failed", { cause: error });
+}
