@@ -18,6 +18,7 @@ const frameworks: Readonly<Record<string, readonly [string, string]>> = {
   fastify: ["await app.listen({ port: 3000 });", "await app.listen({ port: 0 });\nexport const { server } = app;"],
   hono: ["serve({ fetch: app.fetch, port: 3000 });", "export const server = serve({ fetch: app.fetch, port: 0 });"],
   nestjs: ["await app.listen(3000);", "await app.listen(0);\nexport const server = app.getHttpServer();"],
+  decorators: ["app.listen(3000);", "export const server = app.listen(0);"],
 };
 
 /** Writes the guide's own code to files, with a payment that is watched. */
