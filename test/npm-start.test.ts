@@ -22,6 +22,31 @@ function start(name: string): ChildProcess {
   return child;
 }
 
+/** What an example tells once it is served: where, and the password of its reviewer. */
+async function introductionOf(child: ChildProcess): Promise<{ readonly url: string; readonly password: string }> {
+  let told = "";
+  return new Promise((resolve, reject) => {
+    child.stdout!.on("data", (chunk) => {
+      told += chunk;
+      const [, url, password] = /is open at (\S+)[^]+password is (\S+)/.exec(told) ?? [];
+      if (url && password) resolve({ url, password });
+    });
+    child.stderr!.on("data", (chunk) => (told += chunk));
+    child.on("exit", () => reject(new Error(told)));
+  });
+}
+
+/** The status that bob's sign-in form is answered with. */
+async function signInAtConsole(consoleUrl: string, password: string): Promise<number> {
+  const page = await fetch(`${consoleUrl}sign-in`);
+  const cookie = page.headers.getSetCookie().map((one) => one.split(";")[0]);
+  const [, formToken = ""] = /name="formToken" value="([^"]+)"/.exec(await page.text()) ?? [];
+  const body = new URLSearchParams({ formToken, reviewer: "bob", password });
+  const headers = { cookie: cookie.join("; ") };
+  const { status } = await fetch(`${consoleUrl}sign-in`, { method: "POST", headers, body, redirect: "manual" });
+  return status;
+}
+
 describe("npm start", () => {
   it("serves an example after it has set the workspace up", () => {
     const { scripts } = JSON.parse(read("package.json"));
@@ -29,19 +54,9 @@ describe("npm start", () => {
   });
 
   it.each(names)(
-    "-- %s serves the bank, its page and its guarded route, from source",
+    "-- %s serves the bank, its page, its guarded route and its console, from source",
     async (name) => {
-      const child = start(name);
-      let told = "";
-      const url = await new Promise<string>((resolve, reject) => {
-        child.stdout!.on("data", (chunk) => {
-          told += chunk;
-          const [, found] = /is open at (\S+)/.exec(told) ?? [];
-          if (found) resolve(found);
-        });
-        child.stderr!.on("data", (chunk) => (told += chunk));
-        child.on("exit", () => reject(new Error(told)));
-      });
+      const { url, password } = await introductionOf(start(name));
       expect(await (await fetch(url)).text()).toContain("<title>Example Bank</title>");
       expect(await (await fetch(`${url}/bank.js`)).text()).toContain("Action-Token");
       const reply = await fetch(`${url}/withdrawals`, {
@@ -49,10 +64,9 @@ describe("npm start", () => {
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ amount: "250.00", currency: "EUR", payee: "DE02120300000000202051" }),
       });
-      expect({ status: reply.status, code: (await reply.json()).code }).toEqual({
-        status: 401,
-        code: "authentication_required",
-      });
+      expect(await reply.json()).toMatchObject({ status: 401, code: "authentication_required" });
+      expect(await signInAtConsole(`${url}/auth/console/`, "not his")).toBe(403);
+      expect(await signInAtConsole(`${url}/auth/console/`, password)).toBe(303);
     },
     60_000,
   );
