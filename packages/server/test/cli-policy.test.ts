@@ -110,6 +110,11 @@ cases:
     expect(ended.output).toMatch(/^(?:ok {4}.*\n){5}5 cases, all as expected\.\n$/);
   });
 
+  it("finds the example policy as its cases say", async () => {
+    const ended = await policyCommand("test", examplePolicy, "--cases", examplePolicy.replace(".json", "-cases.yaml"));
+    expect(ended).toMatchObject({ code: 0, errors: "" });
+  });
+
   it("tells what is otherwise, and never guesses a fact", async () => {
     const given = (attributes: object, others: object) => ({ ...known, attributes, facts: others });
     const one = (name: string, what: object, expected: object) => ({
