@@ -20,6 +20,14 @@ const modules = new Map(
   ),
 );
 
+const onlyNotExported = {
+  invalidLink: false,
+  invalidPath: false,
+  rewrittenLink: false,
+  notDocumented: false,
+  notExported: true,
+};
+
 const app = await Application.bootstrap({
   name: "require-action",
   entryPoints: [...modules.keys()],
@@ -47,7 +55,7 @@ const project = await app.convert();
 if (project === undefined) process.exit(1);
 app.validate(project);
 // TypeDoc looks for types that are missing in one package only.
-app.options.setValue("validation", { invalidLink: false, invalidPath: false, rewrittenLink: false, notExported: true });
+app.options.setValue("validation", onlyNotExported);
 for (const { name } of manifests) {
   project.packageName = name;
   app.options.setValue("intentionallyNotExported", notExported[name] ?? []);

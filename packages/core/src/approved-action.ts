@@ -40,6 +40,7 @@ export interface ApprovedAction {
    * there is no approval to use up, as for what was allowed; throws a `ConfigurationError` where the guard has claimed.
    */
   claim(ledger: Pick<SynchronousLedger, "name" | "synchronous" | "claim">): void;
+  /** The same on any other ledger: rejects where a synchronous one throws. */
   claim(ledger: Pick<Ledger, "name" | "claim">): Promise<void>;
   /**
    * Gives a used approval back, so that the request can be repeated: only for a handler that knows that nothing

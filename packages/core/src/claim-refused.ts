@@ -18,6 +18,7 @@ export class ClaimRefused extends RequireActionError {
     this.reply = renderRefusal(new Refusal(code, reason));
   }
 
+  /** The reply for Hono's error handling. */
   getResponse(): Response {
     const { status, headers, body } = this.reply;
     return new Response(body, { status, headers });

@@ -47,6 +47,7 @@ export class RequireActionModule extends ConfigurableModule implements OnModuleI
     this.#guard = this.#modules.get<ActionGuard>(ACTION_GUARD);
   }
 
+  /** Stops the guard: takes no more requests, and waits for those under way. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.#guard?.stop();
   }
