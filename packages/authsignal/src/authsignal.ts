@@ -10,7 +10,8 @@ import { createServerApi } from "./server-api.ts";
  * none that can be believed, and with `user_id_invalid` for an id that cannot stand in a path.
  *
  * A call is sent once more only when its connection was refused or closed before any answer: `track` because it carries
- * its idempotency key, the other two because they only ask. No answer is ever asked for again.
+ * its idempotency key, the other two because they only ask. No answer is ever asked for again here. In a guard, whose budget
+ * the retry comes out of, it is the one retry of the call.
  *
  * @example
  * const provider = authsignal({
@@ -25,14 +26,14 @@ export function authsignal(options: AuthsignalOptions): ActionProvider {
     "client" in options ? createSdkApi(parseSdkOptions(options)) : createServerApi(parseServerApiOptions(options));
   return {
     name: "authsignal",
-    async track(request, { signal }) {
-      return readTrackAnswer(await api.track(request, signal), request);
+    async track(request, options) {
+      return readTrackAnswer(await api.track(request, options), request);
     },
-    async validateChallenge(request, { signal }) {
-      return readValidateAnswer(await api.validateChallenge(request, signal), request);
+    async validateChallenge(request, options) {
+      return readValidateAnswer(await api.validateChallenge(request, options), request);
     },
-    async getAction(request, { signal }) {
-      const answer = await api.getAction(request, signal);
+    async getAction(request, options) {
+      const answer = await api.getAction(request, options);
       return answer === undefined ? undefined : readGetActionAnswer(answer);
     },
   };

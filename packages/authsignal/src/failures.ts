@@ -44,11 +44,15 @@ export function unsuccessful(answer: HttpAnswer): ProviderError {
   });
 }
 
-/** Statuses below 500 that say nothing about the request: keys and regions that are wrong, and calls that came too early. */
-const NOT_THE_REQUEST: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
+/** Statuses below 500 that say nothing about the request: keys and regions that are wrong, and a call that came too early or too slowly. */
+const NOT_THE_REQUEST: ReadonlySet<number> = new Set([401, 403, 408, 425]);
 
-/** The code for a status. A request that Authsignal refuses as it stands must not pass where unavailability would. */
-export function codeOfStatus(status: number): "provider_refused" | "provider_unavailable" {
+/**
+ * The code for a status. A request that Authsignal refuses as it stands, or that comes too often, must not pass where
+ * unavailability would.
+ */
+export function codeOfStatus(status: number): "provider_refused" | "provider_unavailable" | "provider_busy" {
+  if (status === 429) return "provider_busy";
   return status >= 400 && status < 500 && !NOT_THE_REQUEST.has(status) ? "provider_refused" : "provider_unavailable";
 }
 

@@ -29,12 +29,12 @@ const SAME_WHEN_ENCODED = /^[A-Za-z0-9._~:@+=,-]+$/;
  */
 export function createSdkApi(client: AuthsignalClient): Api {
   return {
-    async track({ userId, action, attributes }, signal) {
+    async track({ userId, action, attributes }, { signal }) {
       requirePathSafe(userId, action, attributes.idempotencyKey);
       return call(() => client.track({ userId, action, attributes: trackBody(attributes) }), signal);
     },
 
-    async validateChallenge({ token, userId, action }, signal) {
+    async validateChallenge({ token, userId, action }, { signal }) {
       userSegment(userId);
       actionSegment(action);
       const answer = await call(() => client.validateChallenge({ token, userId, action }), signal);
@@ -43,7 +43,7 @@ export function createSdkApi(client: AuthsignalClient): Api {
       return { ...answer, actionCode: "action" in answer ? answer.action : undefined };
     },
 
-    async getAction({ userId, action, idempotencyKey }, signal) {
+    async getAction({ userId, action, idempotencyKey }, { signal }) {
       requirePathSafe(userId, action, idempotencyKey);
       return call(() => client.getAction({ userId, action, idempotencyKey }), signal, isNotFound);
     },

@@ -1,10 +1,9 @@
-import { ProviderError } from "@require-action/core";
+import { type CallOptions, createHoldOff, ProviderError } from "@require-action/core";
 import type { Dispatcher } from "undici";
 import { createAgent } from "./agent.ts";
 import type { Api } from "./api.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./exchange.ts";
 import { isErrorBody, unanswered, unbelievable, unsuccessful } from "./failures.ts";
-import { createHoldOff } from "./hold-off.ts";
 import { readJson } from "./json-body.ts";
 import type { ServerApiTarget } from "./options.ts";
 import { actionSegment, keySegment, userSegment } from "./path-segment.ts";
@@ -29,18 +28,21 @@ export function createServerApi(target: ServerApiTarget): Api {
   };
 
   /** `name` is what a 429 holds off: this call for this user, as a limit that one user ran into is not another's. */
-  async function call(name: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  async function call(name: string, request: HttpRequest, { signal, mayRepeat }: CallOptions): Promise<HttpAnswer> {
     const secondsLeft = holdOff.secondsLeft(name);
     if (secondsLeft > 0) {
-      throw new ProviderError("provider_unavailable", "Authsignal asked not to be called yet (429)", {
+      throw new ProviderError("provider_busy", "Authsignal asked not to be called yet (429)", {
         retryAfterSeconds: secondsLeft,
       });
     }
     let result = await exchange(dispatcher, request, signal);
     // Sent once more when the connection was refused or closed before any answer, as happens to an idle connection that
     // the server closes at that moment. `track` carries its idempotency key, so that Authsignal decides once even if the
-    // first request arrived; the other two only ask. Any answer at all, also 500, is final.
-    if ("failure" in result && result.failure === "broken") result = await exchange(dispatcher, request, signal);
+    // first request arrived; the other two only ask. Any answer at all, also 500, is final here. A guard has its say: this
+    // is the one retry that it allows a call, and not in an outage.
+    if ("failure" in result && result.failure === "broken" && (mayRepeat?.() ?? true)) {
+      result = await exchange(dispatcher, request, signal);
+    }
     if ("failure" in result) throw unanswered(result);
     if (result.status === 429) holdOff.begin(name, unsuccessful(result).retryAfterSeconds ?? 0);
     return result;
@@ -56,22 +58,22 @@ export function createServerApi(target: ServerApiTarget): Api {
   });
 
   return {
-    async track({ userId, action, attributes }, signal) {
+    async track({ userId, action, attributes }, options) {
       const path = `/users/${userSegment(userId)}/actions/${actionSegment(action)}`;
       // Checked before anything is tracked under it: getAction will need it in a path.
       keySegment(attributes.idempotencyKey);
-      return successBody(await call(`track ${userId}`, post(path, trackBody(attributes)), signal));
+      return successBody(await call(`track ${userId}`, post(path, trackBody(attributes)), options));
     },
 
-    async validateChallenge({ token, userId, action }, signal) {
+    async validateChallenge({ token, userId, action }, options) {
       userSegment(userId);
       const body = { token, userId, action: actionSegment(action) };
-      return successBody(await call(`validate ${userId}`, post("/validate", body), signal));
+      return successBody(await call(`validate ${userId}`, post("/validate", body), options));
     },
 
-    async getAction({ userId, action, idempotencyKey }, signal) {
+    async getAction({ userId, action, idempotencyKey }, options) {
       const path = `/users/${userSegment(userId)}/actions/${actionSegment(action)}/${keySegment(idempotencyKey)}`;
-      const answer = await call(`getAction ${userId}`, get(path), signal);
+      const answer = await call(`getAction ${userId}`, get(path), options);
       // A 404 of Authsignal's own says that there is no such action; one of a proxy or a wrong apiUrl says nothing.
       if (answer.status === 404 && isErrorBody(readJson(answer))) return undefined;
       return successBody(answer);

@@ -160,7 +160,7 @@ describe("F6: Retry-After", () => {
     server.useNext(faults.json({}, { status: 429, headers: { "retry-after": "30" } }));
     await rejection(track());
     time += 10_000;
-    expect(await rejection(track())).toMatchObject({ code: "provider_unavailable", retryAfterSeconds: 20 });
+    expect(await rejection(track())).toMatchObject({ code: "provider_busy", retryAfterSeconds: 20 });
     expect(server.requests).toHaveLength(1);
     expect((await provider.track({ ...withdraw, userId: "bob" }, patient())).state).toBe("ALLOW");
     time += 20_000;

@@ -2,10 +2,10 @@ import type { ActionAttributes } from "./attributes.ts";
 import type { Clock } from "./clock.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { GuardEvent } from "./events.ts";
-import type { ActionOptions, ClaimedBy, GuardOptions, OnNotEnrolled, OnUnavailable, Profile } from "./guard-options.ts";
+import { type Decider, fallbackOf } from "./decider.ts";
+import type { ActionOptions, ClaimedBy, GuardOptions, OnNotEnrolled, Profile } from "./guard-options.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ActionProvider } from "./provider.ts";
 import type { Sealer } from "./seal.ts";
 
 /** How old an approval may be when it is used, in milliseconds, by what approved it. */
@@ -14,7 +14,10 @@ type MaxAges = Readonly<Record<"challenge" | "review", number>>;
 /** What a guard's actions share, ready to use. */
 export interface GuardSettings<Native extends object> {
   readonly options: GuardOptions<Native>;
-  readonly provider: ActionProvider;
+  /** The guard's own provider. */
+  readonly primary: Decider;
+  /** Who decides when that is unavailable. */
+  readonly fallback: Decider | undefined;
   readonly ledger: Ledger;
   readonly sealer: Sealer;
   readonly clock: Clock;
@@ -45,7 +48,7 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly decisionDeadlineMs: number;
   readonly ledgerDeadlineMs: number;
   readonly profile: Profile;
-  readonly onUnavailable: OnUnavailable;
+  readonly failsOpen: boolean;
   readonly onNotEnrolled: OnNotEnrolled;
   readonly maxAges: MaxAges;
   readonly observe: boolean;
@@ -81,7 +84,8 @@ export function settleAction<Native extends object>(
     decisionDeadlineMs: own.deadlineMs?.decision ?? options.deadlineMs?.decision ?? 1000,
     ledgerDeadlineMs: own.deadlineMs?.ledger ?? options.deadlineMs?.ledger ?? 250,
     profile: own.profile ?? options.profile ?? "default",
-    onUnavailable: own.onUnavailable ?? options.onUnavailable ?? "deny",
+    failsOpen: (own.onUnavailable ?? options.onUnavailable) === "allow",
+    fallback: own.onUnavailable === undefined ? guard.fallback : fallbackOf(own.onUnavailable, options),
     onNotEnrolled: own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll",
     maxAges,
     observe,

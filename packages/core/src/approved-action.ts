@@ -27,6 +27,10 @@ export interface ApprovedAction {
   readonly ground: ApprovalGround;
   /** An opaque id, as in events. */
   readonly actionId: string | undefined;
+  /** The name of the provider that decided or approved; `undefined` when none did. */
+  readonly provider: string | undefined;
+  /** True when that was the fallback of `onUnavailable`. */
+  readonly fallback: boolean;
   readonly verificationMethod: string | undefined;
   readonly binding: BindingKind;
   /** The bound fields as they were approved: use these rather than the body. */

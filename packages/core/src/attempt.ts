@@ -32,13 +32,15 @@ export function approve<Native extends object>(
   ground: ApprovalGround,
   approval?: ApprovalVerbs,
 ): ApprovedAction {
-  const { userId, actionId, binding } = trail;
+  const { userId, actionId, binding, decider } = trail;
   const { action, claim, observe } = settings;
   const approved: ApprovedAction = Object.freeze({
     action,
     userId,
     ground,
     actionId,
+    provider: decider?.provider.name,
+    fallback: decider?.isFallback ?? false,
     verificationMethod: approval?.verificationMethod,
     binding: binding?.kind ?? "none",
     bound: binding?.fields,

@@ -85,6 +85,7 @@ export const errorCatalog = {
     status: 400,
     title: "The provider refuses to decide the request as it stands: what it needs is missing or mistyped.",
   },
+  provider_busy: { status: 503, title: "The provider takes no more calls right now, or has too many under way." },
   provider_answer_invalid: { status: 503, title: "The provider's answer is not one that can be believed." },
   ledger_unavailable: { status: 503, title: "The ledger did not answer in time, or is full." },
 } as const;
@@ -133,7 +134,8 @@ export class ConfigurationError extends RequireActionError {
 /**
  * What a provider throws when it cannot decide. It carries what happened in words of its own, never the transport's
  * error, whose request holds the credentials. A status below 500 (`provider_refused`) says that the request is at fault:
- * it never fails open, or sending nonsense would be a way around a guard.
+ * it never fails open, or sending nonsense would be a way around a guard. Nor does `provider_busy`, the answer to being
+ * called too often, which is a client's to bring about.
  */
 export class ProviderError extends RequireActionError {
   override readonly name: string = "ProviderError";
@@ -141,7 +143,7 @@ export class ProviderError extends RequireActionError {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
-    code: "provider_unavailable" | "provider_answer_invalid" | "provider_refused",
+    code: "provider_unavailable" | "provider_answer_invalid" | "provider_refused" | "provider_busy",
     detail: string,
     { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
   ) {

@@ -1,5 +1,6 @@
 import type { ApprovalGround } from "./approved-action.ts";
 import type { BindingKind } from "./binding.ts";
+import type { BreakerState } from "./breaker.ts";
 import type { ErrorCode } from "./errors.ts";
 import { isPromiseLike } from "./promise-like.ts";
 import type { ActionState, Outcome } from "./provider.ts";
@@ -12,6 +13,20 @@ export interface ActionEvent {
   readonly actionId: string | undefined;
   /** True when `observe` is on, so that nothing was stopped. */
   readonly observed: boolean;
+  /** True when the fallback decided, as the provider was unavailable. */
+  readonly fallback: boolean;
+}
+
+/** A provider was asked: once, or with a retry twice. Waiting for a place among its calls counts into the duration. */
+export interface CallEvent extends ActionEvent {
+  readonly type: "call";
+  readonly provider: string;
+  readonly verb: "track" | "validateChallenge" | "getAction";
+  /** How often the provider was called; 0 when its breaker or its other calls did not let this one through. */
+  readonly tries: number;
+  /** Why it could not answer; `undefined` when it did. */
+  readonly failure: ErrorCode | undefined;
+  readonly durationMs: number;
 }
 
 /** The provider answered `track`. */
@@ -78,6 +93,13 @@ export interface FailureEvent extends ActionEvent {
   readonly cause?: unknown;
 }
 
+/** A provider's breaker opened, tries the provider again, or closed. Told once, to the guard whose call brought it about. */
+export interface BreakerEvent {
+  readonly type: "breaker";
+  readonly provider: string;
+  readonly state: BreakerState;
+}
+
 /** A setting that is fine for development only; also a process warning. */
 export interface WarningEvent {
   readonly type: "warning";
@@ -87,6 +109,7 @@ export interface WarningEvent {
 
 /** What the guard tells `on`: the precise reason that replies hide, and never a token, a code or a secret. */
 export type GuardEvent =
+  | CallEvent
   | DecisionEvent
   | ProceedEvent
   | RefusalEvent
@@ -94,6 +117,7 @@ export type GuardEvent =
   | UnclaimedEvent
   | ReleaseEvent
   | FailureEvent
+  | BreakerEvent
   | WarningEvent;
 
 /** Receives events. What it throws, rejects or never settles changes nothing. */

@@ -47,14 +47,15 @@ function describe<Guard extends object>(guard: Guard, description: GuardDescript
 }
 
 function descriptionOf(settings: ActionSettings<any>): GuardDescription {
-  const { action, bind, session, when, observe, onUnavailable, onNotEnrolled, verificationMethods, maxAges } = settings;
+  const { action, bind, session, when, observe, failsOpen, fallback, onNotEnrolled, verificationMethods, maxAges } =
+    settings;
   return Object.freeze({
     action,
     binding: bind === undefined ? "request" : bind === "none" ? "none" : "fields",
     hasSession: session !== undefined,
     isConditional: when !== undefined,
     observe,
-    onUnavailable: typeof onUnavailable === "string" ? onUnavailable : "provider",
+    onUnavailable: failsOpen ? "allow" : fallback ? "provider" : "deny",
     onNotEnrolled,
     verificationMethods: verificationMethods && Object.freeze(verificationMethods),
     maxAge: maxAges.challenge / 1000,

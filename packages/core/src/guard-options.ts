@@ -8,6 +8,7 @@ import { isActionCode } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ActionProvider } from "./provider.ts";
 import { findRedirectProblem } from "./redirect-url.ts";
+import { type ResilienceOptions, resilienceSchema } from "./resilience-options.ts";
 
 /** What is known of the client that asks. */
 export interface ClientContext {
@@ -18,8 +19,8 @@ export interface ClientContext {
 
 /** How challenges are answered: 403, or 401 with `WWW-Authenticate` for OAuth resource servers (RFC 9470). */
 export type Profile = "default" | "rfc9470";
-/** What becomes of a request that the provider could not decide. */
-export type OnUnavailable = "deny" | "allow";
+/** What becomes of a request that the provider could not decide: refused, let through, or decided by another provider. */
+export type OnUnavailable = "deny" | "allow" | { readonly provider: ActionProvider };
 /** What becomes of a user without an authenticator: asked to enroll, let through, or blocked. */
 export type OnNotEnrolled = "enroll" | "allow" | "block";
 /** Who uses an approval up: the guard, before the handler runs, or the handler. */
@@ -27,7 +28,10 @@ export type ClaimedBy = "guard" | "handler";
 
 /** Milliseconds. */
 export interface Deadlines {
-  /** For each call of the provider and each resolver: connecting, headers and body. 1000 by default. */
+  /**
+   * For each call of a provider, from waiting for its turn to the last byte of the answer, a retry included; and for each
+   * resolver. 1000 by default.
+   */
   readonly decision?: number;
   /** For each step of the ledger. 250 by default. */
   readonly ledger?: number;
@@ -43,7 +47,10 @@ export interface SharedOptions<Native extends object> {
   readonly clientContext?: (native: Native) => Awaitable<ClientContext>;
   readonly deadlineMs?: Deadlines;
   readonly profile?: Profile;
-  /** `deny` (503) by default. `allow` is visible in the approved action, the events and the metrics. */
+  /**
+   * `deny` (503) by default. `allow`, or that a fallback decided, is visible in the approved action and in every event. A
+   * request at fault, and one that comes when the provider is only busy, is refused whatever this says.
+   */
   readonly onUnavailable?: OnUnavailable;
   /** `enroll` by default. */
   readonly onNotEnrolled?: OnNotEnrolled;
@@ -62,6 +69,8 @@ export interface SharedOptions<Native extends object> {
 export interface GuardOptions<Native extends object> extends SharedOptions<Native> {
   readonly user: NonNullable<SharedOptions<Native>["user"]>;
   readonly provider: ActionProvider;
+  /** What keeps a provider that fails from taking the application with it: on by default. `none` leaves the deadline alone. */
+  readonly resilience?: "none" | ResilienceOptions;
   /**
    * Secrets of at least 32 bytes; the first seals and all verify. A random one when absent, which holds for this process
    * only and is refused when NODE_ENV is `production`.
@@ -122,13 +131,18 @@ const originSchema = v.custom(
   "must be an origin such as https://app.example.com",
 );
 
+const providerSchema = withVerbs("track", "validateChallenge", "getAction");
+const onUnavailableSchema = v.lazy((given) =>
+  typeof given === "object" ? v.strictObject({ provider: providerSchema }) : v.picklist(["deny", "allow"]),
+);
+
 const sharedEntries = {
   user: v.optional(resolver),
   session: v.optional(resolver),
   clientContext: v.optional(resolver),
   deadlineMs: v.optional(v.strictObject({ decision: v.optional(milliseconds), ledger: v.optional(milliseconds) })),
   profile: v.optional(v.picklist(["default", "rfc9470"])),
-  onUnavailable: v.optional(v.picklist(["deny", "allow"])),
+  onUnavailable: v.optional(onUnavailableSchema),
   onNotEnrolled: v.optional(v.picklist(["enroll", "allow", "block"])),
   maxAge: v.optional(seconds),
   reviewMaxAge: v.optional(seconds),
@@ -138,7 +152,8 @@ const sharedEntries = {
 const guardOptionsSchema = v.strictObject({
   ...sharedEntries,
   user: resolver,
-  provider: withVerbs("track", "validateChallenge", "getAction"),
+  provider: providerSchema,
+  resilience: v.optional(resilienceSchema),
   sealSecrets: v.optional(
     v.pipe(
       v.array(

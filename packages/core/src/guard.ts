@@ -3,6 +3,7 @@ import { type GuardSettings, settleAction } from "./action-settings.ts";
 import type { ApprovedAction } from "./approved-action.ts";
 import type { Awaitable } from "./awaitable.ts";
 import { systemClock } from "./clock.ts";
+import { fallbackOf, primaryOf } from "./decider.ts";
 import { ConfigurationError } from "./errors.ts";
 import { quietly, type WarningEvent } from "./events.ts";
 import { type ActionOptions, assertActionOptions, assertGuardOptions, type GuardOptions } from "./guard-options.ts";
@@ -63,7 +64,9 @@ function toVerdict(judged: ApprovedAction | Refusal): Verdict {
 }
 
 function settleGuard<Native extends object>(options: GuardOptions<Native>): GuardSettings<Native> {
-  const { provider, clock = systemClock } = options;
+  const { clock = systemClock } = options;
+  const primary = primaryOf(options);
+  const fallback = fallbackOf(options.onUnavailable, options);
   const emit = options.on && quietly(options.on);
   const warn = (code: WarningEvent["code"], message: string): void => {
     process.emitWarning(message, { type: "RequireActionWarning", code });
@@ -79,7 +82,8 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
   const ledger = options.ledger ?? createMemoryLedger({ clock });
   return {
     options,
-    provider,
+    primary,
+    fallback,
     ledger,
     sealer,
     clock,

@@ -16,6 +16,8 @@ export {
 } from "./errors.ts";
 export type {
   ActionEvent,
+  BreakerEvent,
+  CallEvent,
   ClaimEvent,
   DecisionEvent,
   FailureEvent,
@@ -42,6 +44,7 @@ export type {
 } from "./guard-options.ts";
 export { describedLike, type GuardDescription, guardDescription } from "./guard-description.ts";
 export { fromIncomingMessage, type GuardRequest, type RequestBody } from "./guard-request.ts";
+export { createHoldOff, type HoldOff } from "./hold-off.ts";
 export { isActionCode, isId } from "./ids.ts";
 export type { StopOptions, StopReport } from "./in-flight.ts";
 export type { Ledger, SynchronousLedger } from "./ledger.ts";
@@ -64,6 +67,7 @@ export type {
   ValidateChallengeRequest,
 } from "./provider.ts";
 export { lengthPrefixed } from "./length-prefixed.ts";
+export type { BreakerOptions, ResilienceOptions } from "./resilience-options.ts";
 export { type EndListener, whenResponseEnded } from "./response-end.ts";
 export type { ChallengeRequired, Done, EnrollmentRequired, Refused, ReviewRequired, RunResult } from "./run-result.ts";
 export type { Proceed, Reply, Verdict } from "./verdict.ts";

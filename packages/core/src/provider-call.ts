@@ -1,15 +1,33 @@
+import { DeadlineExceeded } from "./deadline.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import type { CallOptions } from "./provider.ts";
 
-/** One call of a provider, and the means to end it. */
+/**
+ * One call of a provider, and its one deadline over everything that it takes: waiting for its turn, both of its tries and
+ * their bodies.
+ */
 export interface ProviderCall extends CallOptions {
-  /** Tells the provider that nobody waits any more. */
-  abort(reason: Error): void;
+  /** True once the deadline has passed. */
+  readonly aborted: boolean;
+  mayRepeat: CallOptions["mayRepeat"];
+  /** Waits for `work`, but not past the deadline. One thing at a time. */
+  wait<T>(work: PromiseLike<T> | T): PromiseLike<T> | T;
+  /** Stops the clock. */
+  end(): void;
 }
 
 // A class, as an object with getters of its own costs as much as the signal that they save.
 class Call implements ProviderCall {
+  readonly #deadlineMs: number;
   #controller: AbortController | undefined;
-  #reason: Error | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #reason: DeadlineExceeded | undefined;
+  #giveUp: ((reason: DeadlineExceeded) => void) | undefined;
+  mayRepeat: CallOptions["mayRepeat"] = undefined;
+
+  constructor(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+  }
 
   get aborted(): boolean {
     return this.#reason !== undefined;
@@ -21,18 +39,35 @@ class Call implements ProviderCall {
     return this.#controller.signal;
   }
 
-  abort(reason: Error): void {
-    this.#reason = reason;
-    this.#controller?.abort(reason);
+  wait<T>(work: PromiseLike<T> | T): PromiseLike<T> | T {
+    if (!isPromiseLike(work)) return work;
+    this.#timer ??= setTimeout(() => this.#pass(), this.#deadlineMs);
+    return new Promise<T>((resolve, reject) => {
+      this.#giveUp = reject;
+      work.then(resolve, reject);
+      if (this.#reason) reject(this.#reason);
+    });
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #pass(): void {
+    this.#reason = new DeadlineExceeded(`no answer within ${this.#deadlineMs} ms`);
+    // First, so that this is the error that is seen rather than the one of a call that is aborted.
+    this.#giveUp?.(this.#reason);
+    this.#controller?.abort(this.#reason);
   }
 }
 
 /**
  * Starts a call with a signal of its own, so that one slow call never aborts another. The signal is made when the provider
- * first asks for it: making one costs as much as sealing does, and a provider in this process needs none.
+ * first asks for it: making one costs as much as sealing does, and a provider in this process needs none. Time begins to
+ * run with the first wait.
  */
-export function startCall(): ProviderCall {
-  return new Call();
+export function startCall(deadlineMs: number): ProviderCall {
+  return new Call(deadlineMs);
 }
 
 /** True when nobody waits for the call any more; makes no signal where the caller can tell without. */

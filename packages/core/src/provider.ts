@@ -103,6 +103,12 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** The same as `signal.aborted`, from a caller that can tell without making a signal. See `isAborted`. */
   readonly aborted?: boolean;
+  /**
+   * Asks for leave to send this call once more, for a provider that sees its connection break before any answer. True once
+   * at most, and only while few calls fail: it comes out of the guard's own budget of retries. Without it, whoever calls
+   * keeps no budget.
+   */
+  readonly mayRepeat?: (() => boolean) | undefined;
 }
 
 /**

@@ -10,8 +10,9 @@ import { createNonces } from "./nonces.ts";
  *
  *   "ra1_" base64url( issued at: 6 bytes of milliseconds | nonce: 16 | digest of what is bound: 24 | MAC: 24 )
  *
- * The MAC covers the version, user, action, session and everything above. Digest and MAC are HMAC-SHA-256 cut to 192 bits,
- * under two keys that HKDF derives from the application's secret, so that neither tells anything about what is bound.
+ * The MAC covers the version, user, action, session, fallback and everything above. Digest and MAC are HMAC-SHA-256 cut to
+ * 192 bits, under two keys that HKDF derives from the application's secret, so that neither tells anything about what is
+ * bound.
  */
 const PREFIX = "ra1_";
 const ISSUED_AT_BYTES = 6;
@@ -29,6 +30,8 @@ export interface SealSubject {
   readonly action: string;
   /** The application's session, when the guard is configured to bind it. */
   readonly session: string | undefined;
+  /** The fallback that decides; absent for the guard's own provider, whose keys do without. */
+  readonly fallback?: string;
 }
 
 /** A seal that verified for its subject. */
@@ -98,9 +101,12 @@ function digestOf(keys: SealKeys, { canonical }: Binding): string {
   return keys.digest(canonical);
 }
 
-function macOf(keys: SealKeys, sealed: Buffer, { userId, action, session }: SealSubject): string {
+function macOf(keys: SealKeys, sealed: Buffer, { userId, action, session, fallback }: SealSubject): string {
   const sessionParts = session === undefined ? [] : [session];
-  return keys.mac(lengthPrefixed([PREFIX, userId, action, ...sessionParts, sealed.subarray(0, MAC_OFFSET)]));
+  // Two parts, as one would pass for a session.
+  const fallbackParts = fallback === undefined ? [] : ["fallback", fallback];
+  const parts = [PREFIX, userId, action, ...sessionParts, ...fallbackParts, sealed.subarray(0, MAC_OFFSET)];
+  return keys.mac(lengthPrefixed(parts));
 }
 
 /** True when a digest begins with this tag; takes as long for any other. */

@@ -1,11 +1,12 @@
 import type { Binding } from "./binding.ts";
 import type { ActionSettings } from "./action-settings.ts";
-import type { ActionEvent, GuardEvent, WarningEvent } from "./events.ts";
+import type { Decider } from "./decider.ts";
+import type { ActionEvent, BreakerEvent, GuardEvent, WarningEvent } from "./events.ts";
 
 type DistributiveOmit<T, Name extends PropertyKey> = T extends unknown ? Omit<T, Name> : never;
 
 /** An event without what the trail adds to it. */
-type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, WarningEvent>, keyof ActionEvent>;
+type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, BreakerEvent | WarningEvent>, keyof ActionEvent>;
 
 /** What is known so far of one request's try at an action, so that every event about it tells the same. */
 export interface Trail {
@@ -14,6 +15,8 @@ export interface Trail {
   actionId: string | undefined;
   /** What of the request is bound. */
   binding: Binding | undefined;
+  /** Who decided, once somebody has. */
+  decider: Decider | undefined;
   tell(event: ActionEventBody): void;
 }
 
@@ -23,8 +26,10 @@ export function startTrail<Native extends object>({ action, observe, emit }: Act
     userId: undefined,
     actionId: undefined,
     binding: undefined,
+    decider: undefined,
     tell(event) {
-      emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, ...event });
+      const fallback = this.decider?.isFallback ?? false;
+      emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, fallback, ...event });
     },
   };
 }

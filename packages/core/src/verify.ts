@@ -3,6 +3,7 @@ import type { ApprovedAction } from "./approved-action.ts";
 import { askProvider, refuseUndecided } from "./ask-provider.ts";
 import { refuseReview } from "./challenge-reply.ts";
 import { claimApproval } from "./claim.ts";
+import { type Decider, sealedFor } from "./decider.ts";
 import { ProviderError } from "./errors.ts";
 import { leaveClaim } from "./handler-claim.ts";
 import type { ActionState } from "./provider.ts";
@@ -12,6 +13,8 @@ import { fingerprint, isSealedKey, type OpenSeal } from "./seal.ts";
 
 /** Clocks of several processes differ by this much at most. */
 const CLOCK_TOLERANCE_MS = 5_000;
+
+const NOT_OUR_SEAL = "the seal is forged, or for another user, action, session or provider";
 
 /** What the provider says of an approval, and the seal that it is for. */
 interface Evidence {
@@ -54,47 +57,84 @@ async function gatherEvidence<Native extends object>(attempt: Attempt<Native>, t
   }
 }
 
-/** The sealed key of an earlier answer: how a reviewed action resumes. */
+/** The sealed key of an earlier answer: how a reviewed action resumes. Its seal tells who decides on it. */
 async function lookUpAction<Native extends object>(attempt: Attempt<Native>, sealedKey: string): Promise<Evidence> {
   const { settings, subject, trail } = attempt;
-  const seal = openSeal(attempt, sealedKey);
+  const { primary, fallback } = settings;
+  const own = openSeal(attempt, primary, sealedKey);
+  const decider = own || !fallback ? primary : fallback;
+  const seal = own ?? openSeal(attempt, decider, sealedKey);
+  if (!seal) throw invalid(NOT_OUR_SEAL);
+  trail.actionId = fingerprint(sealedKey);
   const { userId, action } = subject;
-  const answer = await askProvider(
-    settings,
-    trail,
-    (options) => settings.provider.getAction({ userId, action, idempotencyKey: sealedKey }, options),
-    parseGetActionAnswer,
-  );
+  const answer = await askProvider(settings, decider, trail, {
+    verb: "getAction",
+    userId,
+    call: (provider, options) => provider.getAction({ userId, action, idempotencyKey: sealedKey }, options),
+    parse: parseGetActionAnswer,
+  });
   if (!answer) throw invalid("the provider does not know the action");
+  trail.decider = decider;
   return { sealedKey, seal, state: answer.state, verificationMethod: answer.verificationMethod };
 }
 
-/** The result token of a challenge: the provider tells whose it is, the seal that it is for this. */
+/**
+ * The result token of a challenge. Nothing in it tells whose it is, so the fallback is asked about a token for which the
+ * guard's own provider has no evidence. Neither is believed about an action that the seal gives to the other.
+ */
 async function validateResult<Native extends object>(attempt: Attempt<Native>, token: string): Promise<Evidence> {
+  const { primary, fallback } = attempt.settings;
+  try {
+    return await validateBy(attempt, primary, token);
+  } catch (error) {
+    if (!fallback) throw error;
+    try {
+      return await validateBy(attempt, fallback, token);
+    } catch (another) {
+      throw isForeign(another) ? error : another;
+    }
+  }
+}
+
+/** True when a provider says no more of a token than that it is not one of its own. */
+function isForeign(error: unknown): boolean {
+  return error instanceof ProviderError ? error.status < 500 : (error as Refusal).code === "action_token_invalid";
+}
+
+/** Has one provider tell whose a token is; the seal tells that it is for this. */
+async function validateBy<Native extends object>(
+  attempt: Attempt<Native>,
+  decider: Decider,
+  token: string,
+): Promise<Evidence> {
   const { settings, subject, trail } = attempt;
   const { userId, action } = subject;
-  const answer = await askProvider(
-    settings,
-    trail,
-    (options) => settings.provider.validateChallenge({ token, userId, action }, options),
-    parseValidateChallengeAnswer,
-  );
+  const answer = await askProvider(settings, decider, trail, {
+    verb: "validateChallenge",
+    userId,
+    call: (provider, options) => provider.validateChallenge({ token, userId, action }, options),
+    parse: parseValidateChallengeAnswer,
+  });
   if (answer.error === "expired_token")
     throw new Refusal("action_token_expired", "the provider says that the token has expired");
   if (answer.userId !== userId) throw invalid("the token is another user's");
   if (answer.action !== action) throw invalid("the token is for another action");
   if (!answer.idempotencyKey || !answer.state) throw invalid("the provider tells neither key nor state");
-  const seal = openSeal(attempt, answer.idempotencyKey);
+  const seal = openSeal(attempt, decider, answer.idempotencyKey);
+  if (!seal) throw invalid(NOT_OUR_SEAL);
+  trail.actionId = fingerprint(answer.idempotencyKey);
   const succeeded = answer.state === "CHALLENGE_SUCCEEDED" || answer.state === "REVIEW_SUCCEEDED";
   if (succeeded && !answer.isValid) throw invalid("the provider says that the token is not valid");
+  trail.decider = decider;
   return { sealedKey: answer.idempotencyKey, seal, state: answer.state, verificationMethod: answer.verificationMethod };
 }
 
-function openSeal<Native extends object>({ settings, subject, trail }: Attempt<Native>, sealedKey: string): OpenSeal {
-  const seal = settings.sealer.open(sealedKey, subject);
-  if (!seal) throw invalid("the seal is forged, or for another user, action or session");
-  trail.actionId = fingerprint(sealedKey);
-  return seal;
+function openSeal<Native extends object>(
+  { settings, subject }: Attempt<Native>,
+  decider: Decider,
+  sealedKey: string,
+): OpenSeal | undefined {
+  return settings.sealer.open(sealedKey, sealedFor(decider, subject));
 }
 
 /** What a state approves. Every state but the two successes refuses. */

@@ -110,8 +110,8 @@ describe("observe", () => {
     harness.provider.answer(state);
     const approved = approvedOf(await harness.route({ observe: true })());
     expect(approved).toMatchObject({ ground: "observed", failedOpen: false, userId: "alice" });
-    expect(harness.events.map(({ type }) => type)).toEqual(["decision", "refusal", "proceed"]);
-    expect(harness.events.every((event) => event.type !== "warning" && event.observed)).toBe(true);
+    expect(harness.events.map(({ type }) => type)).toEqual(["call", "decision", "refusal", "proceed"]);
+    expect(harness.events.every((event) => "observed" in event && event.observed)).toBe(true);
     expect(harness.events.at(-1)).toMatchObject({ ground: "observed", actionId: approved.actionId });
   });
 

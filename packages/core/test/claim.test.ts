@@ -48,7 +48,7 @@ describe("an approval", () => {
   });
 
   it("T5: has one winner among 1000 requests at once", async () => {
-    const harness = createHarness();
+    const harness = createHarness({ resilience: { maxConcurrent: 1000 } });
     const route = harness.route();
     const token = await earnToken(harness, route);
     const summaries = await Promise.all(Array.from({ length: 1000 }, async () => summaryOf(await route({ token }))));

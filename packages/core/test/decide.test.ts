@@ -256,7 +256,7 @@ describe("a provider that cannot decide", () => {
     expect(summaryOf(await harness.route()())).toBe("503 decision_unavailable");
     answerLate();
     await new Promise(setImmediate);
-    expect(harness.events.map(({ type }) => type)).toEqual(["failure", "refusal"]);
+    expect(harness.events.map(({ type }) => type)).toEqual(["call", "failure", "refusal"]);
   });
 
   it("F10: one slow call aborts no other", async () => {

@@ -15,7 +15,16 @@ import {
 } from "./harness.ts";
 
 const ID = expect.stringMatching(/^[A-Za-z0-9_-]{43}$/);
-const about = { action: "withdraw-funds", userId: "alice", actionId: ID, observed: false };
+const about = { action: "withdraw-funds", userId: "alice", actionId: ID, observed: false, fallback: false };
+const call = {
+  type: "call",
+  ...about,
+  provider: "scripted",
+  verb: "track",
+  tries: 1,
+  failure: undefined,
+  durationMs: expect.any(Number),
+};
 const nobody = { ...about, userId: undefined, actionId: undefined };
 
 describe("the events of", () => {
@@ -24,6 +33,7 @@ describe("the events of", () => {
     provider.answer({ state: "ALLOW", outcome: "ALLOW", ruleIds: ["small-amount"] });
     await route()();
     expect(events).toEqual([
+      call,
       {
         type: "decision",
         ...about,
@@ -52,10 +62,11 @@ describe("the events of", () => {
     const token = await earnToken(harness, route, {}, "PASSKEY");
     const approved = approvedOf(await route({ token }));
     await approved.release();
-    const [decision] = harness.events;
+    const [, decision] = harness.events;
     const same = { ...about, actionId: decision?.type === "decision" ? decision.actionId : "" };
     expect(approved.actionId).toBe(same.actionId);
     expect(harness.events).toEqual([
+      { ...call, ...same },
       expect.objectContaining({
         type: "decision",
         ...same,
@@ -70,6 +81,7 @@ describe("the events of", () => {
         reason: "the provider decided CHALLENGE",
         status: 403,
       },
+      { ...call, ...same, actionId: undefined, verb: "validateChallenge" },
       { type: "claim", ...same, ledger: "memory", won: true, durationMs: expect.any(Number) },
       {
         type: "proceed",
@@ -87,8 +99,8 @@ describe("the events of", () => {
     const harness = createHarness();
     harness.provider.answer("BLOCK");
     const { id } = JSON.parse(replyOf(await harness.route()()).body);
-    expect(harness.events.map(({ type }) => type)).toEqual(["decision", "refusal"]);
-    expect(harness.events.every((event) => event.type !== "warning" && event.actionId === id)).toBe(true);
+    expect(harness.events.map(({ type }) => type)).toEqual(["call", "decision", "refusal"]);
+    expect(harness.events.every((event) => "actionId" in event && event.actionId === id)).toBe(true);
   });
 
   it("a second use", async () => {
@@ -99,6 +111,7 @@ describe("the events of", () => {
     harness.events.length = 0;
     await route({ token });
     expect(harness.events).toEqual([
+      { ...call, actionId: undefined, verb: "validateChallenge" },
       { type: "claim", ...about, ledger: "memory", won: false, durationMs: expect.any(Number) },
       {
         type: "refusal",
@@ -176,7 +189,11 @@ describe("the events of", () => {
     const harness = createHarness(options);
     prepare(harness);
     await harness.route()();
-    expect(harness.events).toEqual([{ ...about, ...failure }, expect.objectContaining({ type: "refusal", ...about })]);
+    expect(harness.events).toEqual([
+      { ...call, tries: expect.any(Number), failure: "code" in failure ? failure.code : "" },
+      { ...about, ...failure },
+      expect.objectContaining({ type: "refusal", ...about }),
+    ]);
   });
 
   it("a resolver that throws carry what it threw", async () => {
@@ -211,11 +228,11 @@ describe("the events of", () => {
 
   it.each([
     ["forged", "the token is another user's"],
-    [`ra1_${"A".repeat(94)}`, "the seal is forged, or for another user, action or session"],
+    [`ra1_${"A".repeat(94)}`, "the seal is forged, or for another user, action, session or provider"],
   ])("a token that is not good tell what the client is not told", async (token, reason) => {
     const { events, route } = createHarness();
     await route()({ token });
-    expect(events).toEqual([expect.objectContaining({ type: "refusal", code: "action_token_invalid", reason })]);
+    expect(events.at(-1)).toEqual(expect.objectContaining({ type: "refusal", code: "action_token_invalid", reason }));
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type GuardEvent,
   type GuardOptions,
 } from "../src/index.ts";
+import { createScriptedProvider } from "@require-action/testing";
 import { createHarness, earnToken, type Native, SECRET, summaryOf } from "./harness.ts";
 
 const good = (): GuardOptions<Native> => ({
@@ -70,6 +71,35 @@ describe("a guard's option that is wrong is named", () => {
     ["profile", { profile: "oauth" }, 'must be ("default" | "rfc9470")'],
     ["onUnavailable", { onUnavailable: "open" }, 'must be ("deny" | "allow")'],
     ["onUnavailable", { onUnavailable: true }, 'must be ("deny" | "allow")'],
+    ["onUnavailable", { onUnavailable: null }, "must be Object"],
+    ["onUnavailable.provider", { onUnavailable: {} }, "is required"],
+    [
+      "onUnavailable.provider",
+      { onUnavailable: { provider: { name: "half", track() {} } } },
+      "must have track, validateChallenge, getAction",
+    ],
+    [
+      "onUnavailable.provider",
+      { onUnavailable: { provider: { ...good().provider, name: "" } } },
+      "must have a name, for its seals",
+    ],
+    ["onUnavailable.until", { onUnavailable: { provider: good().provider, until: 1 } }, "is not an option"],
+    ["resilience", { resilience: "off" }, 'must be "none"'],
+    ["resilience", { resilience: false }, "must be Object"],
+    ["resilience.maxConcurrent", { resilience: { maxConcurrent: 0 } }, "must be at least 1"],
+    ["resilience.maxConcurrent", { resilience: { maxConcurrent: 1e6 } }, "must be at most 100000"],
+    ["resilience.maxQueued", { resilience: { maxQueued: -1 } }, "must be at least 0"],
+    ["resilience.retries", { resilience: { retries: 3 } }, "is not an option"],
+    ["resilience.breaker", { resilience: { breaker: "off" } }, 'must be "none"'],
+    ["resilience.breaker.threshold", { resilience: { breaker: { threshold: 1 } } }, "must be less than 1"],
+    ["resilience.breaker.threshold", { resilience: { breaker: { threshold: 0 } } }, "must be more than 0"],
+    ["resilience.breaker.window", { resilience: { breaker: { window: 1.5 } } }, "must be a whole number"],
+    [
+      "resilience.breaker.minimumCalls",
+      { resilience: { breaker: { window: 10, minimumCalls: 11 } } },
+      "must be at most window, the calls that are looked at",
+    ],
+    ["resilience.breaker.halfOpenAfterMs", { resilience: { breaker: { halfOpenAfterMs: "5s" } } }, "must be number"],
     ["onNotEnrolled", { onNotEnrolled: "ALLOW" }, 'must be ("enroll" | "allow" | "block")'],
     ["maxAge", { maxAge: 0 }, "must be at least 1 second"],
     ["maxAge", { maxAge: Number.NaN }, "must be number"],
@@ -121,6 +151,29 @@ describe("a guard's option that is wrong is named", () => {
       expose: false,
       name: "ConfigurationError",
       helpUrl: expect.stringMatching(/errors\.md#configuration_invalid$/),
+    });
+  });
+});
+
+describe("what guards of one provider share", () => {
+  const provider = createScriptedProvider();
+  const guard = (options: object = {}) => createGuard({ ...good(), provider, ...options });
+
+  it("is not declared twice in different ways", () => {
+    guard({ resilience: { maxConcurrent: 10 } });
+    guard();
+    guard({ resilience: { maxConcurrent: 10, maxQueued: 200 } });
+    guard({ resilience: "none" });
+    expect(wrong(() => guard({ resilience: { maxConcurrent: 11 } }))).toMatchObject({ option: "resilience" });
+    expect(wrong(() => guard({ resilience: { maxConcurrent: 10, breaker: "none" } }))).toMatchObject({
+      option: "resilience",
+    });
+  });
+
+  it("cannot be what it falls back to", () => {
+    expect(wrong(() => guard({ onUnavailable: { provider } }))).toMatchObject({ option: "onUnavailable.provider" });
+    expect(wrong(() => guard().protect("withdraw-funds", { onUnavailable: { provider } }))).toMatchObject({
+      option: "onUnavailable.provider",
     });
   });
 });

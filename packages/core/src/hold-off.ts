@@ -1,8 +1,8 @@
-import type { Clock } from "@require-action/core";
+import type { Clock } from "./clock.ts";
 
 const MAX_HELD = 10_000;
 
-/** Remembers which calls Authsignal asked not to have repeated yet. */
+/** Remembers which calls a provider asked not to have repeated yet. */
 export interface HoldOff {
   /** Seconds for which `call` is still to be held off; 0 when it may go. */
   secondsLeft(call: string): number;
@@ -10,8 +10,8 @@ export interface HoldOff {
 }
 
 /**
- * Creates an empty memory. It is bounded: when full, the oldest entry goes, and that call may be made again, which asks
- * Authsignal once more but decides nothing.
+ * Creates an empty memory. It is bounded: when full, the oldest entry goes, and that call may be made again, which asks the
+ * provider once more but decides nothing.
  */
 export function createHoldOff(clock: Clock): HoldOff {
   const held = new Map<string, { readonly until: number; readonly seconds: number }>();
