@@ -46,9 +46,8 @@ export function fromIncomingMessage(
       const value = incoming.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    get body() {
-      return { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody };
-    },
+    // Not a getter: adapters spread this object, which V8 copies many times slower with one.
+    body: { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody },
     // A request injected by a test tool may have no real socket.
     closed: () => incoming.socket?.destroyed ?? false,
     whenEnded: (listener) => whenResponseEnded(outgoing, listener),
