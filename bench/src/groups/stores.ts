@@ -24,8 +24,8 @@ interface Plan {
 const plans: Readonly<Record<Pace, Plan>> = {
   full: {
     claims: { rounds: 7, calls: 4_000, width: 50 },
-    decisions: { rounds: 7, calls: 1_000 },
-    growth: { rounds: 7, calls: 300, actions: [1_000, 100_000, 1_000_000] },
+    decisions: { rounds: 7, calls: 400 },
+    growth: { rounds: 5, calls: 150, actions: [1_000, 100_000, 1_000_000] },
   },
   quick: {
     claims: { rounds: 3, calls: 1_000, width: 50 },
