@@ -1,7 +1,38 @@
 /**
  * What a person found out about an aim that is missed, by the aim's id: what limits it. Shown only where the run misses it.
  */
-export const limits: Readonly<Record<string, string>> = {};
+export const limits: Readonly<Record<string, string>> = {
+  "guard-in-process":
+    "What the guard adds to the engine is two HMACs of the seal, a nonce, canonical JSON of what is bound, and the schema that the provider's answer is read by; the engine adds its own reading of the request, ten rules, and a record and an event that are kept.",
+  "guard-against-hand-written":
+    "The hand-written code seals nothing and believes every answer: this is what binding an approval to its request costs.",
+  "guard-express-allow":
+    "A third of the server's time is the system call that writes the answer, the same for all. Of what is added, garbage collection is the largest part, about a sixth of the whole: the memory store keeps a record and an event of every request, which V8 copies twice before it leaves them alone.",
+  "guard-koa-allow":
+    "As in Express; Koa's bare route is less than half as dear, so that the same cost is a larger share.",
+  "guard-express-retry":
+    "A result token is verified by jose, and jose asks Web Crypto, which hands every HMAC to another thread: that hand-over is the largest part of a retry (see the profile), several times what the HMAC itself costs.",
+  "guard-koa-retry":
+    "The hand-over of every HMAC to another thread by Web Crypto, as in Express, beside a bare route that is less than half as dear.",
+  "peer-express-oauth2-jwt-bearer":
+    "It verifies one token and keeps nothing; ours seals, evaluates ten rules, and keeps a record and an event.",
+  "client-speed-1": "With one call in flight both wait for the server and the loopback most of the time.",
+  "client-cpu-1":
+    "With one call in flight about half of our client's CPU is the system call that sends the request, which the SDK makes as well; schemas, JSON and signals are a fifth.",
+  "ledger-postgresql":
+    "The database takes 1.6 times the CPU for our claim: it asks for its own clock, keeps a longer owner, and looks whether a claim that is there has ended or is one's own. The client takes 1.1 times the CPU, for two hashes and the check of what is bound.",
+  "decision-postgresql-facts":
+    "The database's CPU: a decision writes two rows with ten index entries, where the raw statement writes one with one. A little over half of it is the action's own row with its six indexes, a quarter the look at the facts, a fifth the audit event; together that is 1.8 times what the two raw statements take. The client's CPU is the engine's and the parsing of rows.",
+  "decision-postgresql-counter":
+    "As without counters, and a counter keeps the parts of its window as a document in one row, so that it can forget them one by one; the raw upsert adds to a number.",
+  "decision-sqlite-facts":
+    "Both wait for the disk once. Ours writes two rows with ten index entries within it, and SQLite reads each generated column out of the document.",
+  "decision-sqlite-counter":
+    "Both wait for the disk twice. Ours reads, adds up and writes the parts of the counter's window within the first wait, and two rows with ten index entries within the second.",
+  "growth-postgresql": "A larger index is deeper by a level or two, and its pages are not all in the database's cache.",
+  "growth-sqlite":
+    "A larger index is deeper by a level or two, and its pages are not all in SQLite's cache, which is 2 MB unless the application sets it larger.",
+};
 
 /** How a group is measured, by its title: what a reader must know to believe its figures. */
 export const methods: Readonly<Record<string, string>> = {
