@@ -10,6 +10,8 @@ export const hashPasswordUsage: string = `Usage: require-action hash-password
 
 Reads a reviewer's password, at least ${MIN_LENGTH} characters, from the terminal or the standard input, and prints its hash
 for the file that "require-action serve --reviewers" reads.
+
+  --help
 `;
 
 /** Reads one line and hashes it. @throws CliError */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
 import { PolicyError, type PolicyMistake } from "@require-action/engine";
+import { printable } from "./printable.ts";
 
 /** Every mistake on a line of its own, with its path; `undefined` for an error that is not about the policy. */
 export function policyMistakes(error: unknown): string | undefined {
@@ -16,7 +17,7 @@ export function policyMistakes(error: unknown): string | undefined {
 export function mistakeLines(mistakes: readonly PolicyMistake[]): string {
   const lines = mistakes.map(({ path, message, suggestion }) => {
     const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
-    return `  ${path === "" ? "the policy" : path}: ${message}${hint}`;
+    return `  ${printable(`${path === "" ? "the policy" : path}: ${message}${hint}`)}`;
   });
   return lines.join("\n");
 }
