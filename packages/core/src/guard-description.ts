@@ -1,5 +1,6 @@
 import type { ActionSettings } from "./action-settings.ts";
 import type { BindingKind } from "./binding.ts";
+import type { ClaimedBy } from "./guard-options.ts";
 
 /** By this name in the registry that all copies of this package in a process share. */
 const DESCRIPTION: unique symbol = Symbol.for("require-action.guard");
@@ -17,6 +18,8 @@ export interface GuardDescription {
   /** `provider` when another one decides then. */
   readonly onUnavailable: string;
   readonly onNotEnrolled: string;
+  /** Who uses approvals up: the guard, or the handler in its own transaction. */
+  readonly claim: ClaimedBy;
   /** Any when absent. */
   readonly verificationMethods: readonly string[] | undefined;
   /** Seconds. */
@@ -47,8 +50,19 @@ function describe<Guard extends object>(guard: Guard, description: GuardDescript
 }
 
 function descriptionOf(settings: ActionSettings<any>): GuardDescription {
-  const { action, bind, session, when, observe, failsOpen, fallback, onNotEnrolled, verificationMethods, maxAges } =
-    settings;
+  const {
+    action,
+    bind,
+    session,
+    when,
+    claim,
+    observe,
+    failsOpen,
+    fallback,
+    onNotEnrolled,
+    verificationMethods,
+    maxAges,
+  } = settings;
   return Object.freeze({
     action,
     binding: bind === undefined ? "request" : bind === "none" ? "none" : "fields",
@@ -57,6 +71,7 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     observe,
     onUnavailable: failsOpen ? "allow" : fallback ? "provider" : "deny",
     onNotEnrolled,
+    claim,
     verificationMethods: verificationMethods && Object.freeze(verificationMethods),
     maxAge: maxAges.challenge / 1000,
     isHandler: false,

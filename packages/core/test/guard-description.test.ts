@@ -17,6 +17,7 @@ describe("the description of a guard", () => {
       observe: false,
       onUnavailable: "deny",
       onNotEnrolled: "enroll",
+      claim: "guard",
       verificationMethods: undefined,
       maxAge: 600,
       isHandler: false,
@@ -28,6 +29,7 @@ describe("the description of a guard", () => {
       bind: () => ({ amount: "1" }),
       when: () => true,
       onNotEnrolled: "block",
+      claim: "handler",
       verificationMethods: ["PASSKEY"],
     };
     expect(described(own, { onUnavailable: "allow", session: () => "s", maxAge: 60 })).toMatchObject({
@@ -36,6 +38,7 @@ describe("the description of a guard", () => {
       isConditional: true,
       onUnavailable: "allow",
       onNotEnrolled: "block",
+      claim: "handler",
       verificationMethods: ["PASSKEY"],
       maxAge: 60,
     });

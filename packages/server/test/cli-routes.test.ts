@@ -152,7 +152,7 @@ describe("the routes of an Express application", () => {
       ${guards("express")}
       export const app = express();
       app.post("/session", handler);
-      app.post("/withdrawals", guard("withdraw-funds", { verificationMethods: ["PASSKEY"], when: () => true }), handler);
+      app.post("/withdrawals", guard("withdraw-funds", { verificationMethods: ["PASSKEY"], when: () => true, claim: "handler" }), handler);
       app.post("/watched", guard("watched", { observe: true }), handler);
     `;
     const dependencies = { express: "express", "@require-action/express": "@require-action/express" };
@@ -167,7 +167,7 @@ describe("the routes of an Express application", () => {
       errors: "",
       output: `method  path          action          binding  unavailable  not enrolled  methods  notes
 POST    /session      -
-POST    /withdrawals  withdraw-funds  request  deny         enroll        PASSKEY  only when
+POST    /withdrawals  withdraw-funds  request  deny         enroll        PASSKEY  only when, handler claims
 POST    /watched      watched         request  deny         enroll        any      only observes
 `,
     });
@@ -177,6 +177,28 @@ POST    /watched      watched         request  deny         enroll        any   
     ]);
     expect([excepted.code, excepted.errors]).toEqual([0, ""]);
   });
+});
+
+it("lists the routes of routing-controllers, guarded by UseBefore", async () => {
+  const app = `
+    import "reflect-metadata";
+    import express from "express";
+    import { Controller, Post, UseBefore, useExpressServer } from "routing-controllers";
+    ${guards("express")}
+    class Withdrawals { create() {} list() {} }
+    const decorate = (name, ...decorators) => decorators.forEach((one) => one(Withdrawals.prototype, name, {}));
+    decorate("create", UseBefore(guard("withdraw-funds")), Post("/withdrawals"));
+    decorate("list", Post("/search"));
+    Controller()(Withdrawals);
+    export default useExpressServer(express(), { controllers: [Withdrawals] });
+  `;
+  const ofExpress = (name: string): [string, string] => [name, `../../express/node_modules/${name}`];
+  const names = ["routing-controllers", "reflect-metadata", "class-transformer", "class-validator"].map(ofExpress);
+  const dependencies = { express: "express", "@require-action/express": "@require-action/express" };
+  const routes = project("controllers", { ...dependencies, ...Object.fromEntries(names) }, { "app.mjs": app });
+  const { code, output, errors } = await routes("app.mjs", "--json");
+  expect([code, errors]).toEqual([0, ""]);
+  expect(summary(output)).toEqual(["POST /search: -", "POST /withdrawals: withdraw-funds"]);
 });
 
 const koaApp = `

@@ -23,6 +23,7 @@ function cellsOf(guard: GuardDescription): readonly string[] {
     ...(guard.observe ? ["only observes"] : []),
     ...(guard.isConditional ? ["only when"] : []),
     ...(guard.hasSession ? ["session"] : []),
+    ...(guard.claim === "handler" ? ["handler claims"] : []),
   ];
   return [action, binding, onUnavailable, onNotEnrolled, verificationMethods?.join(" ") ?? "any", notes.join(", ")];
 }
