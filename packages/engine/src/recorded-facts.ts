@@ -1,20 +1,28 @@
 import { type FactMaterial, factOf } from "./facts.ts";
-import type { FactValue } from "./policy/index.ts";
-import { factOfRequest } from "./request-facts.ts";
+import type { CompiledAction, CompiledPolicy, FactValue } from "./policy/index.ts";
 
 /** Facts as they are kept with an action: by variable, `null` for one that was asked for and not known. */
 export type RecordedFacts = Readonly<Record<string, FactValue | null>>;
+
+/** What every request tells by itself, as `factOfRequest` has it. */
+const TOLD: ReadonlySet<string> = new Set(["user.id", "ip.address", "device.id"]);
+
+const candidates = new WeakMap<CompiledAction, readonly string[]>();
 
 /**
  * What the rules of an action were told and its attributes do not tell, so that the decision can be made again;
  * `undefined` when that is nothing.
  */
-export function recordedFacts(needed: ReadonlySet<string>, material: FactMaterial): RecordedFacts | undefined {
-  const { input, custom } = material;
-  const request = { userId: input.key.userId, attributes: input.attributes, custom };
+export function recordedFacts(
+  policy: CompiledPolicy,
+  action: CompiledAction,
+  material: FactMaterial,
+): RecordedFacts | undefined {
+  const { email, phoneNumber } = material.input.attributes;
   let facts: Record<string, FactValue | null> | undefined;
-  for (const name of needed) {
-    if (factOfRequest(name, request) !== undefined) continue;
+  for (const name of candidatesOf(policy, action)) {
+    if (name === "user.email" && email !== undefined) continue;
+    if (name === "user.phoneNumber" && phoneNumber !== undefined) continue;
     const fact = factOf(name, material) ?? null;
     // JSON has no word for the sum that overflowed: better not recorded than recorded as unknown.
     if (typeof fact === "number" && !Number.isFinite(fact)) continue;
@@ -22,4 +30,16 @@ export function recordedFacts(needed: ReadonlySet<string>, material: FactMateria
     facts[name] = fact;
   }
   return facts;
+}
+
+/** The facts to look at, sorted out once for each action, as every decision passes here. */
+function candidatesOf({ userDataPoints }: CompiledPolicy, action: CompiledAction): readonly string[] {
+  const known = candidates.get(action);
+  if (known !== undefined) return known;
+  const names = [...action.neededFacts].filter((name) => {
+    const field = /^custom\.(.*)$/.exec(name)?.[1];
+    return field === undefined ? !TOLD.has(name) : userDataPoints.has(field);
+  });
+  candidates.set(action, names);
+  return names;
 }

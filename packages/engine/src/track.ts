@@ -45,7 +45,7 @@ export function createTrack(context: EngineContext): Track {
       input,
       outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
       decision,
-      facts: action && recordedFacts(action.neededFacts, gathered.material),
+      facts: action && recordedFacts(policy, action, gathered.material),
       policyVersion: policy.version,
       reviewLifetimeMs: limits.reviewLifetimeMs,
       now: clock.now(),
