@@ -1,7 +1,8 @@
 import { codeAt } from "@require-action-test/support/codes";
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
+import { createManualClock } from "@require-action/testing";
 import { providerConformance } from "@require-action/testing/conformance";
-import { createTestClock, secret } from "./harness.ts";
+import { secret } from "./harness.ts";
 
 const never = new Promise<never>(() => undefined);
 
@@ -22,7 +23,7 @@ let users = 0;
 providerConformance({
   name: "the engine",
   create() {
-    const clock = createTestClock();
+    const clock = createManualClock(Date.UTC(2026, 0, 15, 12));
     const { store, stall } = stallable(createMemoryStore());
     const secrets = new Map<string, string>();
     const engine = createEngine({

@@ -9,18 +9,8 @@ import {
   type Policy,
   type Store,
 } from "@require-action/engine";
+import { createManualClock, type ManualClock } from "@require-action/testing";
 import { codeAt } from "@require-action-test/support/codes";
-
-/** A clock that tests move. */
-export interface TestClock {
-  now(): number;
-  advance(ms: number): void;
-}
-
-export function createTestClock(start: number = Date.UTC(2026, 0, 15, 12)): TestClock {
-  let now = start;
-  return { now: () => now, advance: (ms) => void (now += ms) };
-}
 
 export const minute = 60_000;
 
@@ -66,7 +56,7 @@ export const policy: Policy = {
 
 export interface Harness {
   readonly engine: Engine;
-  readonly clock: TestClock;
+  readonly clock: ManualClock;
   readonly mails: CodeMessage[];
   readonly events: AuditEvent[];
 }
@@ -74,7 +64,7 @@ export interface Harness {
 export const secret = "an engine secret for tests, 32 bytes long";
 
 export function createHarness(options: Partial<EngineOptions> = {}): Harness {
-  const clock = createTestClock();
+  const clock = createManualClock(Date.UTC(2026, 0, 15, 12));
   const mails: CodeMessage[] = [];
   const events: AuditEvent[] = [];
   const engine = createEngine({

@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { createServer as createHttpServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
-import { createEngine, createMemoryStore, type Engine, toNodeHandler } from "@require-action/engine";
+import { serve, type Served } from "@require-action-test/support/serve";
+import { createEngine, createMemoryStore, type Engine, type FetchHandler, toNodeHandler } from "@require-action/engine";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer, hashPassword } from "../src/index.ts";
@@ -10,16 +8,17 @@ import { createServer, hashPassword } from "../src/index.ts";
 const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key-1" };
 
 describe.skipIf(!hasChromium)("the review console in a browser", () => {
-  let http: Server;
+  let http: Served;
   let url: string;
   let engine: Engine;
   let browser: Browser;
   const violations: string[] = [];
 
   beforeAll(async () => {
-    http = createHttpServer().listen(0, "127.0.0.1");
-    await once(http, "listening");
-    url = `http://localhost:${(http.address() as AddressInfo).port}`;
+    // Where it is must be known to what is served there.
+    let server: FetchHandler = async () => new Response(undefined, { status: 503 });
+    http = await serve(toNodeHandler((request) => server(request)));
+    url = http.origin;
     const store = createMemoryStore();
     engine = createEngine({
       policy: { actions: { "withdraw-funds": { defaultOutcome: "REVIEW" } } },
@@ -29,19 +28,17 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
       store,
     });
     const passwordHash = await hashPassword("correct horse");
-    const server = createServer(engine, {
+    server = createServer(engine, {
       apiSecrets: ["an-api-secret-of-the-tests"],
       tenantId: "bank",
       store,
       console: { reviewers: [{ id: "bob", passwordHash }], secureCookies: false },
     });
-    http.on("request", toNodeHandler(server));
     browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();
-    http.closeAllConnections();
-    http.close();
+    await http.close();
   });
 
   async function openConsole(width: number): Promise<Page> {

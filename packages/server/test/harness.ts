@@ -12,6 +12,7 @@ import {
   type Store,
   toNodeHandler,
 } from "@require-action/engine";
+import { createManualClock, type ManualClock } from "@require-action/testing";
 import { createServer, type ServerOptions } from "../src/index.ts";
 
 export const apiSecret = "a-server-api-secret";
@@ -67,7 +68,7 @@ export interface Harness {
   readonly origin: string;
   readonly engine: Engine;
   readonly store: Store;
-  readonly clock: { now(): number; advance(ms: number): void };
+  readonly clock: ManualClock;
   readonly messages: CodeMessage[];
   readonly events: AuditEvent[];
   readonly sdk: Authsignal;
@@ -91,8 +92,7 @@ export interface HarnessOptions {
 }
 
 export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
-  let now = Date.UTC(2026, 0, 15, 12);
-  const clock = { now: () => now, advance: (ms: number) => void (now += ms) };
+  const clock = createManualClock(Date.UTC(2026, 0, 15, 12));
   const messages: CodeMessage[] = [];
   const events: AuditEvent[] = [];
   const store = options.store ?? createMemoryStore();

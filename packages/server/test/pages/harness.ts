@@ -13,13 +13,8 @@ import {
   type Policy,
   toNodeHandler,
 } from "@require-action/engine";
+import type { ManualClock } from "@require-action/testing";
 import { type ChallengePageOptions, createPageRoutes } from "../../src/pages/index.ts";
-
-/** Real time, which tests move on. */
-export interface TestClock {
-  now(): number;
-  advance(ms: number): void;
-}
 
 export const minute = 60_000;
 
@@ -94,7 +89,8 @@ async function application(request: Request): Promise<Response> {
 
 export interface Harness {
   readonly engine: Engine;
-  readonly clock: TestClock;
+  /** Real time, which tests move on. */
+  readonly clock: ManualClock;
   readonly mails: CodeMessage[];
   readonly texts: CodeMessage[];
   /** Where the challenge page is. */
@@ -113,7 +109,7 @@ export async function createHarness(
   options: { readonly engine?: Partial<EngineOptions>; readonly pages?: ChallengePageOptions } = {},
 ): Promise<Harness> {
   let offset = 0;
-  const clock: TestClock = { now: () => Date.now() + offset, advance: (ms) => void (offset += ms) };
+  const clock: ManualClock = { now: () => Date.now() + offset, advance: (ms) => void (offset += ms) };
   const mails: CodeMessage[] = [];
   const texts: CodeMessage[] = [];
   const network = { isDown: false };
