@@ -17,7 +17,7 @@ export interface Decisions {
 }
 
 /** What a database was sent. Transactions are what it is waited for: a statement by itself is one. */
-export interface Traffic {
+interface Traffic {
   readonly statements: number;
   readonly transactions: number;
 }
