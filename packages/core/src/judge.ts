@@ -59,7 +59,7 @@ async function pass<Native extends object>(
   trail.binding = binding;
   const subject = { userId, action: settings.action, session };
   const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
-  return token === undefined ? decide(attempt) : verify(attempt, token);
+  return await (token === undefined ? decide(attempt) : verify(attempt, token));
 }
 
 /** Refuses a request that came too far for a guard that has stopped: its handler would be cut short by the process's end. */
