@@ -29,20 +29,29 @@ export interface ActionCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options of a route that do not read a request, nor shape a reply. */
-const optionNames = [
-  "claim",
-  "deadlineMs",
-  "maxAge",
-  "observe",
-  "onNotEnrolled",
-  "onUnavailable",
-  "reviewMaxAge",
-  "verificationMethods",
-] as const;
-
 /** Options of an action off HTTP: those of a route that do not read a request. */
-export type OffHttpOptions = Pick<ActionOptions<ActionCall>, (typeof optionNames)[number]>;
+export type OffHttpOptions = Pick<
+  ActionOptions<ActionCall>,
+  | "claim"
+  | "deadlineMs"
+  | "maxAge"
+  | "observe"
+  | "onNotEnrolled"
+  | "onUnavailable"
+  | "reviewMaxAge"
+  | "verificationMethods"
+>;
+
+const optionNames: Readonly<Record<keyof OffHttpOptions, true>> = {
+  claim: true,
+  deadlineMs: true,
+  maxAge: true,
+  observe: true,
+  onNotEnrolled: true,
+  onUnavailable: true,
+  reviewMaxAge: true,
+  verificationMethods: true,
+};
 
 /** An action that is done elsewhere than behind a route. */
 export interface GuardedAction {
@@ -62,7 +71,7 @@ export function createGuardedAction(
 ): GuardedAction {
   assertActionOptions(action, options, guard.options);
   for (const name of Object.keys(options)) {
-    if ((optionNames as readonly string[]).includes(name)) continue;
+    if (Object.hasOwn(optionNames, name)) continue;
     throw new ConfigurationError(name, "is for routes: off HTTP, each call tells it");
   }
   const settings: ActionSettings<ActionCall> = settleAction(guard, action, { ...options, ...resolvers });

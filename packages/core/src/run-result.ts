@@ -1,7 +1,7 @@
 import type { ApprovedAction } from "./approved-action.ts";
 import type { BoundFields } from "./binding.ts";
 import { type ErrorCode, errorCatalog } from "./errors.ts";
-import type { Refusal, RefusalMembers } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** The action passed, and the work was done. */
 export interface Done<Value> {
@@ -55,7 +55,7 @@ export interface Refused {
   readonly message: string;
   readonly retryAfterSeconds?: number;
   /** Further members of the problem, such as the `field` of `bound_field_missing`. */
-  readonly details: RefusalMembers;
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** What became of a call: narrow on `kind`. */

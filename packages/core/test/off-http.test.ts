@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ActionCall, ApprovedAction, RunResult } from "../src/index.ts";
 import { createMemoryLedger, RequireActionError } from "../src/index.ts";
-import { approvedOf, createHarness, earnToken, type Harness, WITHDRAWAL } from "./harness.ts";
+import { approvedOf, type Ask, createHarness, earnToken, type Harness, WITHDRAWAL } from "./harness.ts";
 
 const ACTION = "withdraw-funds";
 const CALL: ActionCall = { user: "alice", bound: WITHDRAWAL };
@@ -205,6 +205,21 @@ describe("off HTTP, an action", () => {
     expect(harness.events.some(({ type }) => type === "unclaimed")).toBe(true);
     expect(warned).toHaveBeenCalledOnce();
     warned.mockRestore();
+  });
+
+  it("F18: may be carried out by a job, with what was approved on a route that leaves the claim to it", async () => {
+    const harness = createHarness({ claim: "handler" });
+    const ledger = createMemoryLedger({ clock: harness.clock });
+    const route = harness.route({ bind: ({ body }) => body });
+    const token = await earnToken(harness, route);
+    const ends: NonNullable<Ask["ends"]> = [];
+    await approvedOf(await route({ token, ends })).release();
+    for (const tell of ends) tell(202);
+    const job = (): Promise<RunResult<void>> =>
+      harness.guard.run(ACTION, { ...CALL, token }, (approved) => approved.claim(ledger));
+    expect((await job()).kind).toBe("done");
+    await expect(job()).rejects.toMatchObject({ code: "action_token_used" });
+    expect(harness.events.some(({ type }) => type === "unclaimed")).toBe(false);
   });
 
   it("refuses a name and options that a route would refuse", () => {
