@@ -80,6 +80,27 @@ describe("the packed packages, installed in an empty folder", () => {
     expect(stdout).toContain("Usage: require-action serve");
   });
 
+  it("list the routes of an application that uses them", async () => {
+    const app = `
+      import { createRequireAction } from "@require-action/express";
+      import express from "express";
+      const never = async () => undefined;
+      const provider = { name: "none", track: never, validateChallenge: never, getAction: never };
+      const guard = createRequireAction({ provider, ledger: { claim: never, release: never }, sealSecrets: ["s".repeat(32)] });
+      export const app = express();
+      app.use("/payments", express.Router().post("/:id", guard("pay"), () => {}));
+    `;
+    await writeFile(join(folder, "app.mjs"), app);
+    const { stdout } = await run(
+      "npx",
+      ["--no-install", "require-action", "routes", "app.mjs", "--require", "--json"],
+      {
+        cwd: folder,
+      },
+    );
+    expect(JSON.parse(stdout)).toMatchObject([{ method: "POST", path: "/payments/:id", guards: [{ action: "pay" }] }]);
+  });
+
   it("say what is to be installed for a database", async () => {
     const migrate = (store: string): Promise<unknown> =>
       run("npx", ["--no-install", "require-action", "migrate", "--store", store], { cwd: folder }).catch(
