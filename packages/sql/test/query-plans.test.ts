@@ -110,6 +110,11 @@ describe("no statement reads through a table that grows", () => {
           steps.filter((step) => step.includes("Seq Scan on")),
           `${text}\n${steps.join("\n")}`,
         ).toEqual([]);
+        // An index that is walked without a condition is read through as well; lists do so, as far as their page goes.
+        const walks = steps.filter(
+          (step, index) => /Index (?:Only )?Scan/.test(step) && !steps[index + 1]?.includes("Index Cond"),
+        );
+        if (text.startsWith("DELETE")) expect(walks, `${text}\n${steps.join("\n")}`).toEqual([]);
       }
       client.release();
     },
