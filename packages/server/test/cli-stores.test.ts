@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -289,6 +289,13 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
 });
 
 describe.skipIf(noSqlite)("SQLite", () => {
+  it("makes no file but where tables are to be made", async () => {
+    writePolicy("ALLOW");
+    const file = join(folder, "none.db");
+    expect((await run(["policy", "backtest", policy, "--store", `sqlite:${file}`]).ended).code).toBe(2);
+    expect(existsSync(file)).toBe(false);
+  });
+
   it("says so of a file that cannot be opened", async () => {
     const { code, errors } = await run(["migrate", "--store", `sqlite:${join(folder, "none", "x.db")}`]).ended;
     expect(code).toBe(1);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ConfigurationError, RequireActionError } from "@require-action/core";
 import { createMemoryStore, type Store } from "@require-action/engine";
 import { CliError } from "./cli-error.ts";
@@ -21,6 +22,8 @@ export async function openStore(
   const sql = await import("@require-action/sql");
   const retention = keptMs === undefined ? {} : { actionsMs: keptMs, auditMs: keptMs };
   if (location.kind === "sqlite") {
+    // Opening would make an empty one.
+    if (!migrate && !existsSync(location.file)) throw notMigrated();
     const { database, close } = await openSqliteDatabase(location.file);
     return opened(async () => sql.createSqliteStore(database, { migrate, retention }), close);
   }
@@ -59,11 +62,7 @@ export async function inWords<Answer>(work: () => Promise<Answer>): Promise<Answ
   } catch (error) {
     if (error instanceof CliError) throw error;
     if (error instanceof ConfigurationError) {
-      if (error.option === "migrate") {
-        throw new CliError(
-          "--store: the tables are missing or old. Run require-action migrate, or serve with --migrate.",
-        );
-      }
+      if (error.option === "migrate") throw notMigrated();
       const flag = error.option === "schema" ? "--schema" : "--store";
       throw new CliError(`${flag}: ${error.message.replace("configuration_invalid: ", "")}`);
     }
@@ -71,4 +70,8 @@ export async function inWords<Answer>(work: () => Promise<Answer>): Promise<Answ
     const detail = error instanceof RequireActionError ? error.message.replace(/^\w+: /, "") : (code ?? name);
     throw new CliError(`--store: the database cannot be used (${detail}).`, 1);
   }
+}
+
+function notMigrated(): CliError {
+  return new CliError("--store: the tables are missing or old. Run require-action migrate, or serve with --migrate.");
 }
