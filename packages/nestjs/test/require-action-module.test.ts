@@ -1,8 +1,14 @@
-import { Controller, Injectable, Post, Scope } from "@nestjs/common";
+import { Controller, Inject, Injectable, Post, Scope } from "@nestjs/common";
 import { REQUEST } from "@nestjs/core";
 import { ConfigurationError } from "@require-action/core";
 import { describe, expect, it } from "vitest";
-import { type NestGuardOptions, RequireAction, RequireActionModule } from "../src/index.ts";
+import {
+  ACTION_GUARD,
+  type ActionGuard,
+  type NestGuardOptions,
+  RequireAction,
+  RequireActionModule,
+} from "../src/index.ts";
 import { createModule } from "./harness.ts";
 import { expressPlatform } from "./platforms.ts";
 import { guardOptions, serve } from "./serve.ts";
@@ -49,6 +55,37 @@ describe("RequireActionModule", () => {
     const { post } = await serve(expressPlatform, metadata, { options });
     await post("/withdrawals", {});
     expect(options.provider.calls[0]?.request.userId).toBe("carol");
+  });
+
+  it("lets any module inject the guard behind the routes, for what no route carries", async () => {
+    class Payouts {
+      constructor(readonly guard: ActionGuard) {}
+    }
+    Inject(ACTION_GUARD)(Payouts, undefined, 0);
+    const payouts = createModule({ providers: [Payouts], exports: [Payouts] });
+    const options = guardOptions();
+    const { app } = await serve(
+      expressPlatform,
+      { ...metadata, imports: [RequireActionModule.forRoot(options), payouts] },
+      { options },
+    );
+    const result = await app.get(Payouts).guard.run("pay-out", { user: "alice", bound: "none" }, () => "paid");
+    expect(result).toMatchObject({ kind: "done", value: "paid" });
+  });
+
+  it("F31: stops the guard when the application closes, and has what is under way finish first", async () => {
+    const { app } = await serve(expressPlatform, metadata);
+    const guard = app.get<ActionGuard>(ACTION_GUARD);
+    const call = { user: "alice", bound: "none" } as const;
+    let finish = (): void => {};
+    const running = guard.run("pay-out", call, () => new Promise<void>((resolve) => (finish = resolve)));
+    await new Promise(setImmediate);
+    let isClosed = false;
+    const closed = app.close().then(() => (isClosed = true));
+    while ((await guard.run("pay-out", call, () => {})).kind === "done") await new Promise(setImmediate);
+    expect(isClosed).toBe(false);
+    finish();
+    await Promise.all([running, closed]);
   });
 
   it("keeps an application with wrong options from starting", async () => {
