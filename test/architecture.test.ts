@@ -14,6 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   authsignal: ["core"],
   engine: ["core"],
   redis: ["core"],
+  opentelemetry: ["core"],
   sql: ["engine", "core"],
   server: ["engine", "core", "sql"],
   client: ["core"],

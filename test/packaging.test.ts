@@ -16,6 +16,7 @@ const PEERS = [
   "fastify@5",
   "hono@4",
   "redis@6",
+  "@opentelemetry/api@1",
   "@nestjs/common@11",
   "@nestjs/core@11",
   "reflect-metadata@0.2",

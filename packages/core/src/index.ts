@@ -4,6 +4,7 @@ export type { ActionAttributes } from "./attributes.ts";
 export { createBareRecord } from "./bare-record.ts";
 export type { Awaitable } from "./awaitable.ts";
 export type { BindingKind, BoundFields, BoundValue } from "./binding.ts";
+export type { BreakerState } from "./breaker.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   ConfigurationError,
