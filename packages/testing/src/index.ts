@@ -1,3 +1,5 @@
+export { createFaultProxy, type FaultProxy, type FaultProxyOptions } from "./faults/fault-proxy.ts";
+export type { LinkFault } from "./faults/link-fault.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
 export { type AnswerOptions, faults } from "./provider/faults.ts";
 export {
