@@ -1,5 +1,6 @@
-import { RequireActionError } from "@require-action/core";
+import { ProviderError } from "@require-action/core";
 import { checkRedis, type RedisChecks } from "./check-redis.ts";
+import { giveUp, reach } from "./reach.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { redisKey } from "./redis-key.ts";
 import { parseRedisOptions, type RedisOptions } from "./redis-options.ts";
@@ -35,22 +36,25 @@ export async function createRedisAttempts(
   client: RedisClient,
   { allowEviction = false, ...options }: RedisOptions & RedisChecks = {},
 ): Promise<RedisAttempts> {
-  const { redis, prefix } = parseRedisOptions(client, options);
-  await checkRedis(redis, { allowEviction });
-  const keyOf = (parts: readonly string[]): string => redisKey(`${prefix}:attempts`, parts);
+  const { redis, prefix, commandTimeoutMs } = parseRedisOptions(client, options);
+  const run = (script: string, key: readonly string[], parameters: string[] = []): Promise<unknown> =>
+    reach("provider_unavailable", () =>
+      giveUp(commandTimeoutMs, () =>
+        redis.eval(script, { keys: [redisKey(`${prefix}:attempts`, key)], arguments: parameters }),
+      ),
+    );
+  await reach("provider_unavailable", () => checkRedis(redis, { allowEviction }));
   return {
     async countAttempt(key, limit, windowMs, now) {
-      const answer = await redis.eval(COUNT, {
-        keys: [keyOf(key)],
-        arguments: [String(limit), String(Math.ceil(windowMs))],
-      });
-      if (!Array.isArray(answer))
-        throw new RequireActionError("ledger_unavailable", { detail: "redis answered something else" });
+      const answer = await run(COUNT, key, [String(limit), String(Math.ceil(windowMs))]);
+      if (!Array.isArray(answer)) {
+        throw new ProviderError("provider_unavailable", "redis answered something else");
+      }
       const [counted, leftMs] = answer.map(Number);
       return { allowed: counted === 1, endsAt: now + Math.max(leftMs ?? 0, 0) };
     },
     async resetAttempts(key) {
-      await redis.eval(`return redis.call("DEL", KEYS[1])`, { keys: [keyOf(key)], arguments: [] });
+      await run(`return redis.call("DEL", KEYS[1])`, key);
     },
   };
 }

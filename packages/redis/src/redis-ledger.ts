@@ -1,5 +1,6 @@
-import { type Ledger, RequireActionError } from "@require-action/core";
+import type { Ledger } from "@require-action/core";
 import { checkRedis, type RedisChecks } from "./check-redis.ts";
+import { askAgain, reach } from "./reach.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { redisKey } from "./redis-key.ts";
 import { parseRedisOptions, type RedisOptions } from "./redis-options.ts";
@@ -11,7 +12,8 @@ export interface RedisLedgerOptions extends RedisOptions, RedisChecks {}
 
 /**
  * Creates a ledger on Redis 7 or newer, shared by every process that has the same Redis and prefix. Each step is one
- * command, and is given up on after `commandTimeoutMs`.
+ * command. While its connection is being made anew it is asked again, for `commandTimeoutMs`, so that a lost reply is not a
+ * lost approval; what Redis keeps waiting is given up on by the guard, which then gives back whatever was claimed.
  * @throws ConfigurationError for a wrong option, and for a Redis that may evict live claims
  * @throws RequireActionError `ledger_unavailable` when this Redis cannot be reached
  * @see https://redis.io/docs/latest/commands/set/
@@ -21,14 +23,15 @@ export interface RedisLedgerOptions extends RedisOptions, RedisChecks {}
  */
 export async function createRedisLedger(client: RedisClient, options: RedisLedgerOptions = {}): Promise<Ledger> {
   const { allowEviction = false, ...others } = options;
-  const { redis, prefix } = parseRedisOptions(client, others);
-  await reach(() => checkRedis(redis, { allowEviction }));
+  const { redis, prefix, commandTimeoutMs } = parseRedisOptions(client, others);
+  await reach("ledger_unavailable", () => checkRedis(redis, { allowEviction }));
   const keyOf = (key: string): string => redisKey(`${prefix}:claim`, [key]);
+  const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
+    reach("ledger_unavailable", () => askAgain(commandTimeoutMs, command));
   return {
     name: "redis",
     claim: (key, owner, ttlMs) =>
-      reach(async () => {
-        // A lost reply is asked for again with the same owner, who then finds its own claim.
+      ask(async () => {
         const holder = await redis.set(keyOf(key), owner, {
           condition: "NX",
           GET: true,
@@ -37,19 +40,8 @@ export async function createRedisLedger(client: RedisClient, options: RedisLedge
         return holder === null || holder === owner;
       }),
     release: (key, owner) =>
-      reach(async () => {
+      ask(async () => {
         await redis.eval(RELEASE, { keys: [keyOf(key)], arguments: [owner] });
       }),
   };
-}
-
-/** The client's own errors may name hosts and users, so only that it failed is told. */
-async function reach<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RequireActionError) throw error;
-    const kind = error instanceof Error ? error.constructor.name : typeof error;
-    throw new RequireActionError("ledger_unavailable", { detail: `redis: ${kind}` });
-  }
 }

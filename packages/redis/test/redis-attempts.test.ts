@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRedisAttempts, createRedisLedger, type RedisClient } from "../src/index.ts";
+import { noRedis, redisUrl as url } from "./redis-servers.ts";
 
-const url = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
 const WINDOW_MS = 60_000;
 
-describe("attempt counters on Redis", () => {
+describe.skipIf(noRedis)("attempt counters on Redis", () => {
   let clients: RedisClient[];
   let close: () => Promise<unknown>;
   const prefix = `test:${randomUUID()}`;

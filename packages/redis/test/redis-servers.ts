@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "redis";
+
+/** The Redis that the tests share: each has keys of its own. */
+export const redisUrl: string = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
+
+/** A reason to skip. Where services must be there, their absence is an error. */
+function absent(reason: string): string {
+  if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(reason);
+  console.warn(`SKIPPED: ${reason}`);
+  return reason;
+}
+
+/** Why tests on the shared Redis are skipped. */
+export const noRedis: string | undefined = await (async () => {
+  const client = createClient({ url: redisUrl, socket: { connectTimeout: 1_000, reconnectStrategy: false } });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.close();
+    return undefined;
+  } catch (error) {
+    return absent(`there is no Redis: ${error instanceof Error ? error.message : String(error)}`);
+  }
+})();
+
+/** Why tests that start, stop or fill a Redis are skipped. */
+export const noRedisServer: string | undefined =
+  spawnSync("redis-server", ["--version"]).status === 0 ? undefined : absent("there is no redis-server to start");
+
+/** A Redis of one's own. */
+export interface OwnRedis {
+  readonly port: number;
+  readonly url: string;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again, with what it kept. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a Redis on a free port, with settings such as `--appendonly yes`. */
+export async function startRedis(...settings: readonly string[]): Promise<OwnRedis> {
+  const folder = await mkdtemp(join(tmpdir(), "require-action-redis-"));
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let server: ChildProcess | undefined;
+
+  const kill = async (): Promise<void> => {
+    const running = server;
+    server = undefined;
+    if (running === undefined) return;
+    const ended = once(running, "exit");
+    running.kill("SIGKILL");
+    await ended;
+  };
+  const start = async (): Promise<void> => {
+    server = spawn(
+      "redis-server",
+      ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...settings],
+      { stdio: "ignore" },
+    );
+    // Connecting is tried again until it listens and has read what it kept.
+    const client = createClient({ url, socket: { reconnectStrategy: () => 20 } });
+    client.on("error", () => {});
+    await client.connect();
+    await client.ping();
+    client.destroy();
+  };
+  await start();
+  return {
+    port,
+    url,
+    kill,
+    start,
+    async close() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
