@@ -1,10 +1,13 @@
+import type { Ledger } from "@require-action/core";
 import type { Store } from "@require-action/engine";
-import { createPostgresStore, createSqliteStore } from "../src/index.ts";
+import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 
 /** An open store, which another process could open too. */
 export interface OpenStore {
   readonly store: Store;
+  /** A ledger in the same database. */
+  readonly ledger: Ledger;
   /** Opens the same store once more. */
   reopen(): Promise<Store>;
   /** Empties its tables. */
@@ -40,6 +43,7 @@ export const sqlStores: readonly {
       const store = createSqliteStore(database, { migrate: true });
       return {
         store,
+        ledger: createSqliteLedger(database),
         reopen: async () => createSqliteStore(open()),
         empty: async () => void database.exec(tables.map((table) => `DELETE FROM require_action_${table}`).join(";")),
         environment: { SQLITE_FILE: file },
@@ -56,6 +60,7 @@ export const sqlStores: readonly {
       const store = await createPostgresStore(pool, { schema, migrate: true });
       return {
         store,
+        ledger: await createPostgresLedger(pool, { schema }),
         reopen: () => createPostgresStore(open(), { schema }),
         empty: async () => void (await pool.query(tables.map((table) => `DELETE FROM "${schema}".${table}`).join(";"))),
         environment: { SCHEMA: schema },
