@@ -4,7 +4,9 @@ import { createPostgresLedger, createSqliteLedger, type PostgresLedger } from ".
 import { createFile, createSchema, noPostgres, noSqlite, type TestSchema } from "./databases.ts";
 import { runProcess } from "./processes/run-process.ts";
 
-const KILLS = Number(process.env["CRASHES"] ?? 100);
+/** A hundred over both databases; `CRASHES=100` for a hundred on each. */
+const KILLS = Number(process.env["CRASHES"] ?? 50);
+const ENDED_CONNECTIONS = 100;
 const AT_ONCE = 4;
 const APPROVALS = 4_000;
 const TTL_MS = 600_000;
@@ -78,7 +80,7 @@ describe(`F18: ${KILLS} processes killed between claim and commit: nothing is pa
   });
 });
 
-describe.skipIf(noPostgres)(`F17: ${KILLS} connections of PostgreSQL ended at random`, () => {
+describe.skipIf(noPostgres)(`F17: ${ENDED_CONNECTIONS} connections of PostgreSQL ended at random`, () => {
   const PAYERS = 6;
 
   /** Pays in one transaction; asks again, as the same owner, when it cannot know what became of it. */
@@ -115,10 +117,10 @@ describe.skipIf(noPostgres)(`F17: ${KILLS} connections of PostgreSQL ended at ra
     await admin.query(`CREATE TABLE "${schema}".payments (approval integer)`);
     const progress = { next: 0, ended: 0 };
     const payAll = async (): Promise<void> => {
-      while (progress.ended < KILLS) await pay(ledger, database, pool, progress.next++);
+      while (progress.ended < ENDED_CONNECTIONS) await pay(ledger, database, pool, progress.next++);
     };
     const endConnections = async (): Promise<void> => {
-      while (progress.ended < KILLS) {
+      while (progress.ended < ENDED_CONNECTIONS) {
         await pass(Math.random() * 20);
         const { rowCount } = await admin.query(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1

@@ -29,7 +29,7 @@ async function race(environment: Readonly<Record<string, string>>): Promise<read
 const oneEach = Array.from({ length: ROUNDS }, () => 1);
 
 // All eight start at once, each bringing the same empty database to the current version.
-describe("T5: 8 processes, each with 25 claims at once, on one approval after another: one winner each", () => {
+describe("T5: F29: 8 processes, each with 25 claims at once, on one approval after another: one winner each", () => {
   it.skipIf(noSqlite)("on SQLite", { timeout: 120_000 }, async () => {
     const { file, close } = await createFile();
     onTestFinished(close);

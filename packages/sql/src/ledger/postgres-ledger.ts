@@ -5,9 +5,11 @@ import type { PostgresOptions } from "../postgres/postgres-options.ts";
 import type { PostgresClient, PostgresPool } from "../postgres/postgres-pool.ts";
 import { createSweeper } from "../retention.ts";
 import type { Statement } from "../statement.ts";
-import { unavailable } from "../unavailable.ts";
+import { kindOf, unavailable } from "../unavailable.ts";
 import { claimParameters, expectLasting } from "./claim-parameters.ts";
 import { claimStatements } from "./claim-statements.ts";
+
+const IN_FAILED_TRANSACTION = "25P02";
 
 /** A ledger on PostgreSQL. */
 export interface PostgresLedger extends Ledger {
@@ -55,7 +57,10 @@ export async function createPostgresLedger(pool: PostgresPool, options: Postgres
     within(client) {
       const run: typeof driver.run = async (...step) => {
         await expectTransaction(client);
-        return runInside(client, ...step);
+        return runInside(client, ...step).catch((error: unknown) => {
+          // The client may not have heard yet that its transaction failed.
+          throw kindOf(error) === IN_FAILED_TRANSACTION ? noTransaction() : error;
+        });
       };
       return {
         name: "postgres",
@@ -74,7 +79,11 @@ async function expectTransaction(client: PostgresClient): Promise<void> {
         () => client.query({ text: "RELEASE SAVEPOINT require_action" }).then(() => true),
         () => false,
       );
-  if (!isOpen) throw new ConfigurationError("client", "has no transaction open that can go on: BEGIN before claiming");
+  if (!isOpen) throw noTransaction();
+}
+
+function noTransaction(): ConfigurationError {
+  return new ConfigurationError("client", "has no transaction open that can go on: BEGIN before claiming");
 }
 
 async function reach<Answer>(work: () => Promise<Answer>): Promise<Answer> {
