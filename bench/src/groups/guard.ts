@@ -97,7 +97,7 @@ function request(): GuardRequest<object> {
     header: (name) => (name === "user-agent" ? "bench/1" : undefined),
     body: { sent: true, read: true, value: withdrawal },
     closed: () => false,
-    whenEnded: () => {},
+    whenEnded: (tellEnd) => tellEnd(200),
   };
 }
 

@@ -29,7 +29,7 @@ export function createRetries(): Retries {
         header: (name) => (name === "action-token" ? token : undefined),
         body: { sent: true, read: true, value: challengedWithdrawal },
         closed: () => false,
-        whenEnded: () => {},
+        whenEnded: (tellEnd) => tellEnd(200),
       });
       return verdict.kind === "proceed";
     },

@@ -81,7 +81,7 @@ function askOurGuard(options: Backend["guard"]): Ask {
       header: () => undefined,
       body: { sent: true, read: true, value: challengedWithdrawal },
       closed: () => false,
-      whenEnded: () => {},
+      whenEnded: (tellEnd) => tellEnd(200),
     });
     if (verdict.kind !== "reply") throw new Error("the bench's withdrawal was not challenged");
     return (JSON.parse(verdict.body) as { token: string }).token;
