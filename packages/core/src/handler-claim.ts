@@ -44,7 +44,7 @@ export function leaveClaim<Native extends object>(
     };
     const fail = (error: unknown): never => {
       // The transaction is the handler's, so the error is too: it may have to know what its database said.
-      if (!(error instanceof ClaimRefused)) tellLedgerFailure(trail, ledger.name, error);
+      if (!(error instanceof ClaimRefused) && !isGivenBack) tellLedgerFailure(trail, ledger.name, error);
       throw error;
     };
     return inStep(ledger, () => ask(ledger), conclude, fail);
