@@ -19,7 +19,6 @@ export const notDocumented = [
 /** Types that public signatures of a package mention, and that nobody needs to name. */
 export const notExported = {
   "@require-action/authsignal": ["Envelope", "Members"],
-  "@require-action/core": ["RefusalMembers", "optionNames"],
   "@require-action/engine": ["MatchedRule", "MessagingTemplates", "Operand", "Pair", "TrackInput", "Variable"],
   "@require-action/express": ["Controller"],
   "@require-action/redis": ["SetOptions"],

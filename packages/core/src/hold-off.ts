@@ -6,6 +6,7 @@ const MAX_HELD = 10_000;
 export interface HoldOff {
   /** Seconds for which `call` is still to be held off; 0 when it may go. */
   secondsLeft(call: string): number;
+  /** Holds calls of this name off for so many seconds. */
   begin(call: string, seconds: number): void;
 }
 
