@@ -30,8 +30,9 @@ export const ledgers: readonly {
       const client = createClient({ url: url.href, disableOfflineQueue: true });
       client.on("error", () => {});
       await client.connect();
+      // A connection is made anew within milliseconds, but not on a busy machine; the guard's own deadline is the shorter one.
       return {
-        ledger: await createRedisLedger(client, { prefix: `test:${randomUUID()}` }),
+        ledger: await createRedisLedger(client, { prefix: `test:${randomUUID()}`, commandTimeoutMs: 2_000 }),
         proxy,
         async close() {
           client.destroy();
