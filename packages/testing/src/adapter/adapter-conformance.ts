@@ -4,6 +4,7 @@ import type { AdapterHarness } from "./adapter-harness.ts";
 import { bodies } from "./cases/bodies.ts";
 import { claims } from "./cases/claims.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
+import { outages } from "./cases/outages.ts";
 import { outcomes } from "./cases/outcomes.ts";
 import { parallel } from "./cases/parallel.ts";
 import { proofs } from "./cases/proofs.ts";
@@ -17,6 +18,7 @@ import { stopping } from "./cases/stopping.ts";
 export const adapterCases: readonly AdapterCase[] = [
   ...outcomes,
   ...slowAndBroken,
+  ...outages,
   ...routing,
   ...bodies,
   ...replies,
