@@ -54,6 +54,7 @@ const ambience: Readonly<Record<string, string>> = {
     declare const connectionString: string;`,
   testing: `
     import type { Express } from "express";
+    import { createClient } from "redis";
     import request from "supertest";
     declare const app: Express;
     declare function createMyHarness(): ProviderHarness;`,
