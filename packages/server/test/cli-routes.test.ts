@@ -72,6 +72,9 @@ const expressApp = `
   app.post("/withdrawals", handler, guard("withdraw-funds", { bind: "none", observe: true }), handler);
   app.get("/balance", guard("read"), handler);
   app.post("/late", handler, guard("late"));
+  app.post("/answered", (request, response) => response.end(), guard("too-late"), handler);
+  app.post("/errors", (request, response, next) => next(), guard("errors"), handler, (error, request, response, next) => next(error));
+  app.post("/errors/late", (request, response, next) => next(), guard("errors"), (error, request, response, next) => next(error));
   app.route("/payees/:id").put(guard("change-payee"), handler).delete([guard("remove-payee"), [handler]]).get(handler);
   app.all("/everything", guard("everything"), handler);
   app.post(["/one", "/other"], guard("several"), handler);
@@ -118,9 +121,12 @@ const expressRoutes = [
   "POST /admin/users: administrate",
   "POST /administrators: -",
   "POST /after: -",
+  "POST /answered: -",
   "POST /^\\/by-pattern/: whole-router",
   "POST /declared/:id: declared-before",
   "POST /decorated: decorated",
+  "POST /errors/late: -",
+  "POST /errors: errors",
   "POST /everything: everything",
   "POST /inside: whole-router",
   "POST /late: -",
@@ -214,6 +220,7 @@ const koaApp = `
   router.put("/payees/:id", handler);
   router.post("/payeesque", handler);
   router.post("/late", handler, guard("late"));
+  router.post("/answered", (ctx) => {}, guard("too-late"), handler);
   const nested = new Router();
   nested.use(guard("nested"));
   nested.delete("/:id", guard("remove"), handler);
@@ -235,6 +242,7 @@ describe("the routes of a Koa application", () => {
     expect(summary(output)).toEqual([
       "DELETE /api/things/:id: nested, remove",
       "PATCH /settings: behind",
+      "POST /api/answered: -",
       "POST /api/late: -",
       "POST /api/payeesque: -",
       "POST /api/session: -",
@@ -297,10 +305,15 @@ describe("the routes of a Hono application", () => {
       const reply = (c) => c.text("");
       app.post("/session", reply);
       app.post("/withdrawals", async (c, next) => next(), guard("withdraw-funds"), reply);
+      app.post("/late", () => new Response(), guard("late"));
+      app.post("/answered", reply, guard("too-late"), reply);
+      app.post("/twice", reply);
+      app.post("/twice", guard("too-late"), reply);
       app.use("/admin/*", guard("administrate"));
       const admin = new Hono();
       admin.onError((error, c) => c.text("", 500));
       admin.put("/users/:id", guard("change-user"), reply);
+      admin.all("/all", reply);
       app.route("/admin", admin);
       app.post("/administrators", reply);
       app.get("/balance", reply);
@@ -310,9 +323,16 @@ describe("the routes of a Hono application", () => {
     const { code, output, errors } = await project("hono", dependencies, { "app.mjs": app })("app.mjs", "--json");
     expect([code, errors]).toEqual([0, ""]);
     expect(summary(output)).toEqual([
+      "DELETE /admin/all: administrate",
+      "PATCH /admin/all: administrate",
+      "POST /admin/all: administrate",
       "POST /administrators: -",
+      "POST /answered: -",
+      "POST /late: -",
       "POST /session: -",
+      "POST /twice: -",
       "POST /withdrawals: withdraw-funds",
+      "PUT /admin/all: administrate",
       "PUT /admin/users/:id: administrate, change-user",
     ]);
   });

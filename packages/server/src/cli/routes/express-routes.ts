@@ -1,7 +1,13 @@
 import { type GuardDescription, guardDescription } from "@require-action/core";
 import { isExpressApp, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
 import { type ListedRoute, MUTATING } from "./listed-route.ts";
+import { reached } from "./reached.ts";
 import { joinPaths, samplePath } from "./sample-path.ts";
+
+/** Where `next` stands among the parameters. */
+const NEXT = 2;
+/** So many parameters has what is called for errors only. */
+const OF_ERRORS = 4;
 
 interface Layer {
   readonly handle: unknown;
@@ -43,7 +49,7 @@ function ownRoutes(layer: Layer, route: Route): readonly FoundRoute[] {
   return MUTATING.flatMap((method) => {
     if (route.methods["_all"] !== true && route.methods[method.toLowerCase()] !== true) return [];
     const handlers = handlersOf(route, method);
-    const last = handlers.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
+    const last = handlers.findLastIndex(mayBeHandler);
     // Nothing but guards: they stand in front of what is declared later.
     if (last === -1) return [];
     const guards = guardsAmong(handlers.slice(0, last + 1));
@@ -88,7 +94,15 @@ function guardsOf({ route, handle }: Layer, method: string): readonly GuardDescr
 
 function handlersOf({ stack }: Route, method: string): readonly unknown[] {
   const name = method.toLowerCase();
-  return stack.filter((layer) => layer.method === undefined || layer.method === name).map(({ handle }) => handle);
+  const handlers = stack.filter((layer) => layer.method === undefined || layer.method === name);
+  return reached(
+    handlers.map(({ handle }) => handle),
+    NEXT,
+  );
+}
+
+function mayBeHandler(handler: unknown): boolean {
+  return guardDescription(handler)?.isHandler ?? (typeof handler === "function" && handler.length !== OF_ERRORS);
 }
 
 function guardsAmong(handlers: readonly unknown[]): readonly GuardDescription[] {

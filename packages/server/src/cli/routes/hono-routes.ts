@@ -1,5 +1,9 @@
 import { type GuardDescription, guardDescription } from "@require-action/core";
 import { type ListedRoute, MUTATING } from "./listed-route.ts";
+import { answers } from "./reached.ts";
+
+/** Where `next` stands among the parameters. */
+const NEXT = 1;
 
 /** Under which a handler of an application with an error handler of its own has what it wraps. */
 const COMPOSED = "__COMPOSED_HANDLER";
@@ -8,17 +12,14 @@ interface Entry {
   readonly path: string;
   /** `ALL` for what `use` and `all` added. */
   readonly method: string;
-  readonly handler: ((...args: never) => unknown) & { readonly [COMPOSED]?: unknown };
+  readonly handler: ((...args: never) => unknown) & { readonly [COMPOSED]?: Entry["handler"] };
 }
 
 /** Lists the mutating routes of a Hono application. */
 export function honoRoutes(app: unknown): readonly ListedRoute[] {
   const { routes } = app as { readonly routes: readonly Entry[] };
   return routes.flatMap((entry, index) => {
-    // A route has an entry for each of its functions; the last one is its handler, and what takes `next` is middleware.
-    const isLast = !routes.slice(index + 1).some((one) => one.method === entry.method && one.path === entry.path);
-    const isHandler = isLast && guardOf(entry) === undefined && (entry.method !== "ALL" || entry.handler.length < 2);
-    if (!isHandler) return [];
+    if (entry !== handlerAmong(routes, entry)) return [];
     return MUTATING.filter((method) => isFor(entry, method)).map((method) => ({
       method,
       path: entry.path,
@@ -29,6 +30,16 @@ export function honoRoutes(app: unknown): readonly ListedRoute[] {
         .filter((description) => description !== undefined),
     }));
   });
+}
+
+/**
+ * The handler of a route, which has an entry for each of its functions: the first that answers, as what takes `next` is
+ * middleware, or else the last; of what `use` and `all` added, the first that answers only.
+ */
+function handlerAmong(routes: readonly Entry[], { method, path }: Entry): Entry | undefined {
+  const entries = routes.filter((one) => one.method === method && one.path === path && guardOf(one) === undefined);
+  if (method === "ALL") return entries.find((one) => ownOf(one).length <= NEXT);
+  return entries.find((one) => answers(ownOf(one), NEXT)) ?? entries.at(-1);
 }
 
 function isFor({ method }: Entry, wanted: string): boolean {
@@ -43,4 +54,9 @@ function covers(pattern: string, path: string): boolean {
 
 function guardOf({ handler }: Entry): GuardDescription | undefined {
   return guardDescription(handler) ?? guardDescription(handler[COMPOSED]);
+}
+
+/** The application's own function. */
+function ownOf({ handler }: Entry): Entry["handler"] {
+  return handler[COMPOSED] ?? handler;
 }

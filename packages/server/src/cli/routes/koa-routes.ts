@@ -1,6 +1,10 @@
 import { type GuardDescription, guardDescription } from "@require-action/core";
 import { type ListedRoute, MUTATING } from "./listed-route.ts";
+import { reached } from "./reached.ts";
 import { samplePath } from "./sample-path.ts";
+
+/** Where `next` stands among the parameters. */
+const NEXT = 1;
 
 interface Layer {
   readonly path: unknown;
@@ -32,7 +36,8 @@ function routerRoutes(
 ): readonly ListedRoute[] {
   return stack.flatMap((layer, index) =>
     MUTATING.filter((method) => layer.methods.includes(method)).flatMap((method) => {
-      const last = layer.stack.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
+      const functions = reached(layer.stack, NEXT);
+      const last = functions.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
       if (last === -1) return [];
       const sample = matching(layer, samplePath(layer.path));
       const before = exclusive
@@ -41,8 +46,8 @@ function routerRoutes(
             .slice(0, index)
             .filter(({ methods }) => methods.length === 0 || methods.includes(method))
             .filter((one) => sample !== undefined && matching(one, sample) !== undefined)
-            .flatMap((one) => guardsAmong(one.stack));
-      const guards = [...above, ...before, ...guardsAmong(layer.stack.slice(0, last + 1))];
+            .flatMap((one) => guardsAmong(reached(one.stack, NEXT)));
+      const guards = [...above, ...before, ...guardsAmong(functions.slice(0, last + 1))];
       return [{ method, path: String(layer.path), guards }];
     }),
   );
