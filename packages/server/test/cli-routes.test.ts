@@ -152,6 +152,28 @@ describe("the routes of an Express application", () => {
     expect(summary(output)).toEqual(expressRoutes.toSorted());
   });
 
+  it("are listed as unknown where another copy of Express has mounted them", async () => {
+    const app = `
+      import express from "another-express";
+      ${guards("express")}
+      export const app = express();
+      const inner = express();
+      inner.post("/unseen", handler);
+      app.post("/seen", guard("seen"), handler);
+      app.use("/guarded", guard("inner"), inner);
+      app.use(inner);
+    `;
+    const dependencies = { "another-express": "express4", "@require-action/express": "@require-action/express" };
+    const routes = project("another", dependencies, { "app.mjs": app });
+    const [listed, required] = await Promise.all([routes("app.mjs", "--json"), routes("app.mjs", "--require")]);
+    expect(summary(listed.output).filter((line) => line.startsWith("POST"))).toEqual([
+      "POST (somewhere)/(an application): -",
+      "POST (somewhere)/(an application): -",
+      "POST /seen: seen",
+    ]);
+    expect(required.code).toBe(1);
+  });
+
   it("are required to have an action, but for exceptions that are needed", async () => {
     const app = `
       import express from "express";
@@ -371,11 +393,12 @@ describe("an entry", () => {
         "broken.mjs": "throw new Error('no database');",
         "nest.mjs": "export default { getHttpAdapter() {} };",
         "empty.mjs": "import express from 'express'; export default express();",
+        "ending.mjs": "process.exit(0);",
         "failing.mjs": "setInterval(() => {}, 1000); export default () => { throw new Error('no settings'); };",
       },
     );
     const ended = await Promise.all(
-      [["none.mjs"], ["other.mjs"], ["broken.mjs"], ["nest.mjs"], ["failing.mjs"], ["no.mjs"], []].map(
+      [["none.mjs"], ["other.mjs"], ["broken.mjs"], ["nest.mjs"], ["failing.mjs"], ["ending.mjs"], ["no.mjs"], []].map(
         ([file, ...args]) => (file === undefined ? run(["routes", "--require"]).ended : routes(file, ...args)),
       ),
     );
@@ -385,6 +408,7 @@ describe("an entry", () => {
       "1 broken.mjs could not be loaded: no database",
       "2 Nest keeps its guards to itself, and sees to it that no decorated method has lost its own.",
       "1 failing.mjs: Making the application failed: no settings",
+      "1 ending.mjs ended the process before its routes were listed.",
       "2 no.mjs: There is no such file.",
       "2 FILE is missing. See require-action routes --help.",
     ]);

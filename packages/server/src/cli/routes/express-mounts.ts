@@ -15,6 +15,9 @@ interface Express {
   readonly application: { use: Use };
 }
 
+/** What Express calls the layer of an application that is mounted in another one. */
+export const MOUNTED_APP = "mounted_app";
+
 const mountPaths = new WeakMap<object, unknown>();
 const mountedApps = new WeakMap<object, unknown>();
 
@@ -41,7 +44,7 @@ export function watchExpress(entry: string): void {
   }
   application.use = noting(application.use, stackOfApp, (layers, args) => {
     const apps = args.flat(Infinity).filter(isExpressApp);
-    const mounted = layers.filter(({ name }) => name === "mounted_app");
+    const mounted = layers.filter(({ name }) => name === MOUNTED_APP);
     for (const [index, layer] of mounted.entries()) mountedApps.set(layer, apps[index]);
   });
 }

@@ -1,5 +1,5 @@
 import { type GuardDescription, guardDescription } from "@require-action/core";
-import { isExpressApp, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
+import { isExpressApp, MOUNTED_APP, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
 import { type ListedRoute, MUTATING } from "./listed-route.ts";
 import { reached } from "./reached.ts";
 import { joinPaths, samplePath } from "./sample-path.ts";
@@ -10,6 +10,7 @@ const NEXT = 2;
 const OF_ERRORS = 4;
 
 interface Layer {
+  readonly name: string;
   readonly handle: unknown;
   readonly route?: Route | undefined;
   /** True in Express 5 for a layer that every path passes; Express 4 has it with its regular expression. */
@@ -28,6 +29,14 @@ interface Route {
 interface FoundRoute extends ListedRoute {
   readonly sample: string | undefined;
 }
+
+/** An application whose routes cannot be listed: another copy of Express than the entry's own has mounted it. */
+const hiddenRoutes: readonly FoundRoute[] = MUTATING.map((method) => ({
+  method,
+  path: "/(an application)",
+  sample: "/",
+  guards: [],
+}));
 
 /** Lists the mutating routes of an Express application or router, those of nested ones too. */
 export function expressRoutes(app: unknown): readonly ListedRoute[] {
@@ -65,8 +74,10 @@ function ownRoutes(layer: Layer, route: Route): readonly FoundRoute[] {
 function mountedRoutes(layer: Layer): readonly FoundRoute[] {
   const app = mountedAppOf(layer);
   const stack = app === undefined ? (layer.handle as { readonly stack?: unknown }).stack : stackOfApp(app);
-  if (!Array.isArray(stack)) return [];
-  const below = routesIn(stack as readonly Layer[]);
+  // Whoever mounts it must not get it past `--require` unseen: it stands for whatever it has.
+  const isHidden = app === undefined && layer.name === MOUNTED_APP;
+  if (!isHidden && !Array.isArray(stack)) return [];
+  const below = isHidden ? hiddenRoutes : routesIn(stack as readonly Layer[]);
   const mountPath = mountPathOf(layer) ?? "(somewhere)";
   return [mountPath].flat(Infinity).flatMap((prefix) => {
     const sample = matching(layer, samplePath(prefix));

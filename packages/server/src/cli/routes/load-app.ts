@@ -19,6 +19,24 @@ export async function loadRoutes(file: string, exportName: string | undefined): 
   if (!existsSync(entry)) throw new CliError(`${file}: There is no such file.`);
   watchExpress(entry);
   watchFastify();
+  // It may call process.exit(0), which must not look as if its routes had been found in order.
+  const ended = (): void => {
+    process.stderr.write(`${file} ended the process before its routes were listed.\n`);
+    process.exitCode = 1;
+  };
+  process.once("exit", ended);
+  try {
+    return await listRoutes(file, entry, exportName);
+  } finally {
+    process.off("exit", ended);
+  }
+}
+
+async function listRoutes(
+  file: string,
+  entry: string,
+  exportName: string | undefined,
+): Promise<readonly ListedRoute[]> {
   const namespace = await load(file, entry);
   const found = find(namespace, exportName);
   if (found === undefined) {
