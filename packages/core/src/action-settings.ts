@@ -11,6 +11,14 @@ import type { Sealer } from "./seal.ts";
 /** How old an approval may be when it is used, in milliseconds, by what approved it. */
 type MaxAges = Readonly<Record<"challenge" | "review", number>>;
 
+const DEFAULT_AGES: MaxAges = { challenge: 600_000, review: 86_400_000 };
+
+/** The oldest approvals that any route of an action accepts: how long its claims last. */
+export interface LongestAges extends MaxAges {
+  /** True once a claim has been made to last so long. */
+  hasClaims: boolean;
+}
+
 /** What a guard's actions share, ready to use. */
 export interface GuardSettings<Native extends object> {
   readonly options: GuardOptions<Native>;
@@ -23,8 +31,8 @@ export interface GuardSettings<Native extends object> {
   readonly clock: Clock;
   /** Absent when nobody listens. */
   readonly emit: ((event: GuardEvent) => void) | undefined;
-  /** By action, the oldest approval that any of its routes accepts. */
-  readonly longestAges: Map<string, MaxAges>;
+  /** By action. */
+  readonly longestAges: Map<string, LongestAges>;
   /** By action, who uses its approvals up. */
   readonly claimedBy: Map<string, ClaimedBy>;
   readonly inFlight: InFlight;
@@ -61,11 +69,10 @@ export function settleAction<Native extends object>(
   action: string,
   own: ActionOptions<Native>,
 ): ActionSettings<Native> {
-  const maxAges: MaxAges = {
-    challenge: (own.maxAge ?? options.maxAge ?? 600) * 1000,
-    review: (own.reviewMaxAge ?? options.reviewMaxAge ?? 86_400) * 1000,
-  };
-  noteLongest(guard.longestAges, action, maxAges);
+  // Approvals are accepted for so long by `run` too, which declares its action when it is first called, if not elsewhere.
+  const usualAges = agesOf(options, DEFAULT_AGES);
+  const maxAges = agesOf(own, usualAges);
+  noteLongest(guard.longestAges, action, [usualAges, maxAges]);
   const observe = own.observe ?? false;
   const claim = own.claim ?? options.claim ?? "guard";
   if (!observe) noteClaimedBy(guard.claimedBy, action, claim);
@@ -93,12 +100,28 @@ export function settleAction<Native extends object>(
   };
 }
 
-function noteLongest(longestAges: Map<string, MaxAges>, action: string, { challenge, review }: MaxAges): void {
-  const longest = longestAges.get(action) ?? { challenge: 0, review: 0 };
-  longestAges.set(action, {
-    challenge: Math.max(longest.challenge, challenge),
-    review: Math.max(longest.review, review),
-  });
+function agesOf(
+  { maxAge, reviewMaxAge }: Pick<ActionOptions<any>, "maxAge" | "reviewMaxAge">,
+  usual: MaxAges,
+): MaxAges {
+  return {
+    challenge: maxAge === undefined ? usual.challenge : maxAge * 1000,
+    review: reviewMaxAge === undefined ? usual.review : reviewMaxAge * 1000,
+  };
+}
+
+function noteLongest(longestAges: Map<string, LongestAges>, action: string, accepted: readonly MaxAges[]): void {
+  const known = longestAges.get(action);
+  const challenge = Math.max(known?.challenge ?? 0, ...accepted.map((ages) => ages.challenge));
+  const review = Math.max(known?.review ?? 0, ...accepted.map((ages) => ages.review));
+  if (!known?.hasClaims) {
+    longestAges.set(action, { challenge, review, hasClaims: false });
+  } else if (challenge > known.challenge || review > known.review) {
+    throw new ConfigurationError(
+      challenge > known.challenge ? "maxAge" : "reviewMaxAge",
+      `is longer than on the other routes of ${action}, and approvals have been used up for as long as those accept them: declare all routes before they are served`,
+    );
+  }
 }
 
 /** An approval that one route uses up in one way must be known to be used on the others. */

@@ -26,7 +26,9 @@ export function claimEndsAt<Native extends object>(
   { action, longestAges }: ActionSettings<Native>,
   { ground, issuedAt }: VerifiedApproval,
 ): number {
-  return issuedAt + longestAges.get(action)![ground] + CLAIM_MARGIN_MS;
+  const longest = longestAges.get(action)!;
+  longest.hasClaims = true;
+  return issuedAt + longest[ground] + CLAIM_MARGIN_MS;
 }
 
 /** Uses an approval up, in one step of the ledger, before the handler runs. Refuses when it has been used before. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createMemoryLedger, type Ledger, RequireActionError } from "../src/index.ts";
 import {
   approvedOf,
@@ -105,6 +105,30 @@ describe("an approval", () => {
       }
       harness.clock.advance(30_000);
       expect(summaryOf(await lenient({ token }))).toBe("403 action_token_expired");
+    },
+  );
+
+  it("T6: is remembered for as long as a run that is never declared accepts it", async () => {
+    const harness = createHarness();
+    const route = harness.route({ maxAge: 60, bind: ({ body }) => body });
+    const token = await earnToken(harness, route);
+    expect(summaryOf(await route({ token }))).toBe(GOES_ON);
+    harness.clock.advance(300_000);
+    const work = vi.fn<() => void>();
+    const result = await harness.guard.run("withdraw-funds", { user: "alice", bound: WITHDRAWAL, token }, work);
+    expect(result).toMatchObject({ kind: "refused", code: "action_token_used" });
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it.each(["maxAge", "reviewMaxAge"] as const)(
+    "T6: is not accepted for longer, by %s, on a route that is declared when claims have been made to end sooner",
+    async (option) => {
+      const harness = createHarness();
+      const route = harness.route();
+      await route({ token: await earnToken(harness, route) });
+      expect(() => harness.route({ [option]: 1_000_000 })).toThrow(expect.objectContaining({ option }));
+      expect(() => harness.route({ maxAge: 600 })).not.toThrow();
+      expect(() => harness.route({ [option]: 1_000_000 }, "another")).not.toThrow();
     },
   );
 
