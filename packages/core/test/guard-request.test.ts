@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect, type Server } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { fromIncomingMessage, whenResponseEnded } from "../src/index.ts";
 
 type View = ReturnType<typeof fromIncomingMessage>;
@@ -137,6 +137,52 @@ describe("the end of a response over HTTP/1.1", () => {
     await once(abandoned, "close");
     fromIncomingMessage(incoming, abandoned, undefined).whenEnded(note);
     expect(ends).toEqual([200, undefined]);
+  });
+});
+
+describe("F21: the end of responses whose requests were sent ahead on one connection", () => {
+  async function pipelined(count: number) {
+    const server = createServer();
+    const port = await listen(server);
+    const exchanges: Exchange[] = [];
+    server.on("request", (...arrived) => exchanges.push(arrived));
+    const socket = connect(port, "127.0.0.1");
+    closing.push(() => socket.destroy());
+    socket.write(request("").repeat(count));
+    while (exchanges.length < count) await new Promise(setImmediate);
+    return exchanges;
+  }
+
+  it("is told for each, though node tells only the first that the client has left", async () => {
+    const exchanges = await pipelined(20);
+    const ends: unknown[] = [];
+    const warned = vi.fn<() => void>();
+    process.on("warning", warned);
+    for (const [incoming, outgoing] of exchanges)
+      fromIncomingMessage(incoming, outgoing, undefined).whenEnded((status) => ends.push(status));
+    const [[incoming]] = exchanges as [Exchange];
+    const gone = once(incoming.socket, "close");
+    incoming.socket.destroy();
+    await gone;
+    await new Promise(setImmediate);
+    expect(ends).toEqual(Array.from({ length: 20 }));
+    for (const [, outgoing] of exchanges) whenResponseEnded(outgoing, (status) => ends.push(status));
+    expect(ends).toHaveLength(40);
+    process.off("warning", warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("is told once for each that is answered in its turn", async () => {
+    const exchanges = await pipelined(3);
+    const ends: unknown[] = [];
+    for (const [, outgoing] of exchanges) whenResponseEnded(outgoing, (status) => ends.push(status));
+    for (const [index, [, outgoing]] of exchanges.entries()) outgoing.writeHead(200 + index).end();
+    const [, last] = exchanges[2]!;
+    if (!last.writableFinished) await once(last, "finish");
+    const gone = once(exchanges[0]![0].socket, "close");
+    exchanges[0]![0].socket.destroy();
+    await gone;
+    expect(ends).toEqual([200, 201, 202]);
   });
 });
 
