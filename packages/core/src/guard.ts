@@ -54,7 +54,7 @@ export function createGuard<Native extends object>(options: GuardOptions<Native>
       return described(actionSettings, (request: GuardRequest<Native>) => judge(actionSettings, request, toVerdict));
     },
     action: (action, own) => createGuardedAction(settings, action, own),
-    run: (action, call, work) => createGuardedAction(settings, action).run(call, work),
+    run: async (action, call, work) => createGuardedAction(settings, action).run(call, work),
     stop: (stopOptions) => settings.inFlight.stop(stopOptions),
   };
 }

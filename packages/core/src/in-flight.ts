@@ -4,7 +4,7 @@ import { unavailable } from "./unavailable.ts";
 
 /** How a guard is stopped. */
 export interface StopOptions {
-  /** Milliseconds after which it is no longer waited for what is under way. 10,000 by default. */
+  /** Milliseconds after which it is no longer waited for what is under way. 10,000 by default, at most a day. */
   readonly withinMs?: number;
 }
 
@@ -30,6 +30,7 @@ export interface InFlight {
 }
 
 const DEFAULT_WITHIN_MS = 10_000;
+const MAX_WITHIN_MS = 86_400_000;
 /** The part of the time in which claims are given back rather than waited for. */
 const LAST_PART = 0.1;
 
@@ -83,8 +84,9 @@ export function createInFlight(): InFlight {
       released++;
     },
     stop({ withinMs = DEFAULT_WITHIN_MS } = {}) {
-      if (!(Number.isFinite(withinMs) && withinMs >= 0)) {
-        throw new ConfigurationError("withinMs", "must be milliseconds, 0 or more");
+      // A timer of more ends at once.
+      if (!(Number.isFinite(withinMs) && withinMs >= 0 && withinMs <= MAX_WITHIN_MS)) {
+        throw new ConfigurationError("withinMs", `must be milliseconds, from 0 to ${MAX_WITHIN_MS}`);
       }
       return (stopped ??= stop(withinMs));
     },

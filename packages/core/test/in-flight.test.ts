@@ -118,7 +118,7 @@ describe("F31: a guard that is stopped", () => {
     await Promise.all([running, stopped]);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, "1" as never])("refuses to wait for %s", (withinMs) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "1" as never])("refuses to wait for %s", (withinMs) => {
     expect(() => createHarness().guard.stop({ withinMs })).toThrow(expect.objectContaining({ option: "withinMs" }));
   });
 });

@@ -236,4 +236,10 @@ describe("off HTTP, an action", () => {
     expect(approvedOf(await route({ token })).ground).toBe("challenge");
     expect(await run(harness, { token })).toMatchObject({ code: "action_token_used" });
   });
+
+  it("of a name that is claimed in another way elsewhere is rejected, not thrown at", async () => {
+    const harness = createHarness();
+    harness.route({ claim: "handler" });
+    await expect(harness.guard.run(ACTION, CALL, () => {})).rejects.toMatchObject({ option: "claim" });
+  });
 });
