@@ -55,6 +55,8 @@ function guardRequest(req: Request, res: Response): GuardRequest<Request> {
 
 function follow(verdict: Verdict, res: Response, next: NextFunction): void {
   if (verdict.kind === "proceed") return next();
+  // Something else, such as a time limit, has answered meanwhile; writing a second answer would throw where nobody catches.
+  if (res.headersSent) return;
   res.writeHead(verdict.status, verdict.headers).end(verdict.body);
 }
 

@@ -62,6 +62,8 @@ function guardRequest(request: ActionRequest, reply: FastifyReply): GuardRequest
 
 function follow(verdict: Verdict, reply: FastifyReply, done: () => void): void {
   if (verdict.kind === "proceed") return done();
+  // Written past Fastify, by a time limit for example; a second answer would throw where nobody catches.
+  if (reply.raw.headersSent) return;
   // Bytes, as Fastify would add a charset to the type of a text.
   reply.code(verdict.status).headers(verdict.headers).send(Buffer.from(verdict.body));
 }
