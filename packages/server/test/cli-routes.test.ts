@@ -75,6 +75,8 @@ const expressApp = `
   app.post("/answered", (request, response) => response.end(), guard("too-late"), handler);
   app.post("/errors", (request, response, next) => next(), guard("errors"), handler, (error, request, response, next) => next(error));
   app.post("/errors/late", (request, response, next) => next(), guard("errors"), (error, request, response, next) => next(error));
+  app.use(/^\\/spelt/, guard("small-letters"));
+  app.post("/spelt", handler);
   app.route("/payees/:id").put(guard("change-payee"), handler).delete([guard("remove-payee"), [handler]]).get(handler);
   app.all("/everything", guard("everything"), handler);
   app.post(["/one", "/other"], guard("several"), handler);
@@ -134,6 +136,7 @@ const expressRoutes = [
   "POST /other: several",
   "POST /^\\/pattern/: pattern",
   "POST /session: -",
+  "POST /spelt: -",
   "POST /v1/open: -",
   "POST /v2/open: -",
   "POST /withdrawals: withdraw-funds",
@@ -150,6 +153,28 @@ describe("the routes of an Express application", () => {
     const { code, output, errors } = await routes("app.mjs", "--json");
     expect([code, errors]).toEqual([0, "what an application prints\n"]);
     expect(summary(output)).toEqual(expressRoutes.toSorted());
+  });
+
+  it.each(["express", "express4"])("have no guard that other spellings of the path get past: %s", async (version) => {
+    const app = `
+      import express from "express";
+      ${guards("express")}
+      export const app = express();
+      app.set("case sensitive routing", true);
+      app.use("/users/keys", guard("keys"));
+      app.use("/users/notes", guard("notes"));
+      const users = express.Router();
+      users.post("/keys", handler);
+      app.use("/users", users);
+      const exact = express.Router({ caseSensitive: true });
+      exact.post("/notes", handler);
+      app.use("/users", exact);
+      if ("${version}" === "express4") app.use("/slugs/:slug([a-z0-9-]+)", guard("slugs"));
+      app.post("/slugs/:slug", handler);
+    `;
+    const dependencies = { express: version, "@require-action/express": "@require-action/express" };
+    const { output } = await project(`spelt-${version}`, dependencies, { "app.mjs": app })("app.mjs", "--json");
+    expect(summary(output)).toEqual(["POST /slugs/:slug: -", "POST /users/keys: -", "POST /users/notes: notes"]);
   });
 
   it("are listed as unknown where another copy of Express has mounted them", async () => {
@@ -234,7 +259,7 @@ const koaApp = `
   import Router from "@koa/router";
   ${guards("koa")}
   const app = new Koa();
-  const router = new Router({ prefix: "/api" });
+  const router = new Router({ prefix: "/api", sensitive: true });
   router.post("/session", handler);
   router.post("/withdrawals", handler, guard("withdraw-funds"), handler);
   router.get("/balance", handler);
@@ -243,7 +268,7 @@ const koaApp = `
   router.post("/payeesque", handler);
   router.post("/late", handler, guard("late"));
   router.post("/answered", (ctx) => {}, guard("too-late"), handler);
-  const nested = new Router();
+  const nested = new Router({ sensitive: true });
   nested.use(guard("nested"));
   nested.delete("/:id", guard("remove"), handler);
   router.use("/things", nested.routes());
@@ -272,6 +297,34 @@ describe("the routes of a Koa application", () => {
       "PUT /api/payees/:id: payees",
     ]);
   });
+});
+
+it.each([
+  ["@koa/router", "-"],
+  ["koa-router13", "prefixed"],
+])("lists no guard that other spellings of a Koa route's path get past: %s", async (version, prefixed) => {
+  const app = `
+    import Koa from "koa";
+    import Router from "@koa/router";
+    ${guards("koa")}
+    export const app = new Koa();
+    const router = new Router();
+    router.post(/^\\/spelt/, guard("small-letters"));
+    router.post("/spelt", handler);
+    router.use("/payees", guard("payees"));
+    router.post("/payees/:id", handler);
+    // Where @koa/router 15 has a prefix, what it uses is for small letters only.
+    const prefixed = new Router({ prefix: "/api" });
+    prefixed.use(guard("prefixed"));
+    prefixed.post("/payments", handler);
+    app.use(router.routes()).use(prefixed.routes());
+  `;
+  const dependencies = { koa: "koa", "@koa/router": version, "@require-action/koa": "@require-action/koa" };
+  const { output } = await project(`spelt-${version.replace("/", "-")}`, dependencies, { "app.mjs": app })(
+    "app.mjs",
+    "--json",
+  );
+  expect(summary(output)).toEqual([`POST /api/payments: ${prefixed}`, "POST /payees/:id: payees", "POST /spelt: -"]);
 });
 
 const fastifyApp = `

@@ -2,7 +2,8 @@ import { type GuardDescription, guardDescription } from "@require-action/core";
 import { isExpressApp, MOUNTED_APP, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
 import { type ListedRoute, MUTATING } from "./listed-route.ts";
 import { reached } from "./reached.ts";
-import { joinPaths, samplePath } from "./sample-path.ts";
+import { joinPaths } from "./sample-path.ts";
+import { joinSamples, passes, type Samples, samplesOf } from "./samples.ts";
 
 /** Where `next` stands among the parameters. */
 const NEXT = 2;
@@ -25,16 +26,16 @@ interface Route {
   readonly stack: readonly { readonly method?: string; readonly handle: unknown }[];
 }
 
-/** A route below some router, with a path that it matches there. */
+/** A route below some router, with paths that it matches there. */
 interface FoundRoute extends ListedRoute {
-  readonly sample: string | undefined;
+  readonly samples: Samples | undefined;
 }
 
 /** An application whose routes cannot be listed: another copy of Express than the entry's own has mounted it. */
 const hiddenRoutes: readonly FoundRoute[] = MUTATING.map((method) => ({
   method,
   path: "/(an application)",
-  sample: "/",
+  samples: ["/", "/"],
   guards: [],
 }));
 
@@ -48,7 +49,7 @@ function routesIn(stack: readonly Layer[]): readonly FoundRoute[] {
   return stack.flatMap((layer, index) => {
     const found = layer.route === undefined ? mountedRoutes(layer) : ownRoutes(layer, layer.route);
     return found.map((route) => {
-      const before = stack.slice(0, index).filter((one) => covers(one, route.sample));
+      const before = stack.slice(0, index).filter((one) => covers(one, route.samples));
       return { ...route, guards: [...before.flatMap((one) => guardsOf(one, route.method)), ...route.guards] };
     });
   });
@@ -65,7 +66,7 @@ function ownRoutes(layer: Layer, route: Route): readonly FoundRoute[] {
     return [route.path].flat(Infinity).map((path) => ({
       method,
       path: String(path),
-      sample: matching(layer, samplePath(path)),
+      samples: samplesOf(layer, path),
       guards,
     }));
   });
@@ -80,23 +81,19 @@ function mountedRoutes(layer: Layer): readonly FoundRoute[] {
   const below = isHidden ? hiddenRoutes : routesIn(stack as readonly Layer[]);
   const mountPath = mountPathOf(layer) ?? "(somewhere)";
   return [mountPath].flat(Infinity).flatMap((prefix) => {
-    const sample = matching(layer, samplePath(prefix));
+    const above = samplesOf(layer, prefix);
     return below.map((route) => ({
       ...route,
       path: joinPaths(String(prefix), route.path),
-      sample: sample === undefined || route.sample === undefined ? undefined : joinPaths(sample, route.sample),
+      samples: above && route.samples && joinSamples(above, route.samples),
     }));
   });
 }
 
-/** Whether a request for the path passes a layer. Where no path can be told, only what all pass is known to. */
-function covers(layer: Layer, sample: string | undefined): boolean {
+/** Whether every request for the path passes a layer. Where no path can be told, only what all pass is known to. */
+function covers(layer: Layer, samples: Samples | undefined): boolean {
   if (layer.slash === true || layer.regexp?.fast_slash === true) return true;
-  return sample !== undefined && matching(layer, sample) !== undefined;
-}
-
-function matching(layer: Layer, sample: string | undefined): string | undefined {
-  return sample !== undefined && Boolean(layer.match(sample)) ? sample : undefined;
+  return passes(layer, layer.route?.path ?? mountPathOf(layer), samples);
 }
 
 function guardsOf({ route, handle }: Layer, method: string): readonly GuardDescription[] {

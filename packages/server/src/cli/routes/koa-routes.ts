@@ -1,7 +1,7 @@
 import { type GuardDescription, guardDescription } from "@require-action/core";
 import { type ListedRoute, MUTATING } from "./listed-route.ts";
 import { reached } from "./reached.ts";
-import { samplePath } from "./sample-path.ts";
+import { passes, samplesOf } from "./samples.ts";
 
 /** Where `next` stands among the parameters. */
 const NEXT = 1;
@@ -39,22 +39,18 @@ function routerRoutes(
       const functions = reached(layer.stack, NEXT);
       const last = functions.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
       if (last === -1) return [];
-      const sample = matching(layer, samplePath(layer.path));
+      const samples = samplesOf(layer, layer.path);
       const before = exclusive
         ? []
         : stack
             .slice(0, index)
             .filter(({ methods }) => methods.length === 0 || methods.includes(method))
-            .filter((one) => sample !== undefined && matching(one, sample) !== undefined)
+            .filter((one) => passes(one, one.path, samples))
             .flatMap((one) => guardsAmong(reached(one.stack, NEXT)));
       const guards = [...above, ...before, ...guardsAmong(functions.slice(0, last + 1))];
       return [{ method, path: String(layer.path), guards }];
     }),
   );
-}
-
-function matching(layer: Layer, sample: string | undefined): string | undefined {
-  return sample !== undefined && layer.match(sample) ? sample : undefined;
 }
 
 function guardsAmong(middleware: readonly unknown[]): readonly GuardDescription[] {
