@@ -52,10 +52,16 @@ export class EngineError extends ProviderError {
     { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
   ) {
     const status = engineReasons[reason];
-    super(status < 500 ? "provider_refused" : "provider_unavailable", detail, { retryAfterSeconds });
+    super(providerCodeOf(reason), detail, { retryAfterSeconds });
     this.message = `${reason}: ${detail}`;
     this.reason = reason;
     this.status = status;
     this.expose = this.status < 500;
   }
+}
+
+function providerCodeOf(reason: EngineReason): "provider_refused" | "provider_busy" | "provider_unavailable" {
+  if (engineReasons[reason] < 500) return "provider_refused";
+  // A store fills by what clients ask for, so that it must open nothing.
+  return reason === "store_full" ? "provider_busy" : "provider_unavailable";
 }
