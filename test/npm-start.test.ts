@@ -15,8 +15,8 @@ afterEach(async () => {
 });
 
 /** Runs what `npm start -- <name>` runs once everything is installed, on any free port. */
-function start(name: string): ChildProcess {
-  const env = { ...process.env, PORT: "0" };
+function start(name: string, port = "0"): ChildProcess {
+  const env = { ...process.env, PORT: port };
   const child = spawn(process.execPath, [`${root}scripts/example.mjs`, name], { cwd: root, env });
   started.push(child);
   return child;
@@ -70,6 +70,14 @@ describe("npm start", () => {
     },
     60_000,
   );
+
+  it.each(["abc", "70000"])("says what is wrong with a port: %s", async (port) => {
+    const child = start("express", port);
+    let told = "";
+    child.stderr!.on("data", (chunk) => (told += chunk));
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(told).toBe("PORT must be a whole number from 0 to 65535.\n");
+  });
 
   it("tells which examples there are", async () => {
     const child = start("nonsense");

@@ -114,6 +114,11 @@ export async function serveExample(
   options: Pick<ExampleOptions, "store" | "ledger"> = {},
 ): Promise<void> {
   const port = Number(process.env["PORT"] ?? 3000);
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    console.error("PORT must be a whole number from 0 to 65535.");
+    process.exitCode = 1;
+    return;
+  }
   const password = randomBytes(9).toString("base64url");
   try {
     const { url } = await startExample(createApp, {
