@@ -10,6 +10,18 @@ export interface Arguments {
   readonly writes: boolean;
 }
 
+/** What the command takes. */
+export function usageOf(known: readonly string[]): string {
+  return `Usage: npm run bench -- [GROUP …] [options]
+
+Groups: ${known.join(", ")}; all unless said otherwise.
+
+  --quick  for a look while changing something
+  --tiny   to try the bench itself
+  --write  writes docs/PERFORMANCE.md, from all groups at their full length
+  --help`;
+}
+
 /** Reads the command line. @throws TypeError that says what is wrong with it */
 export function readArguments(args: readonly string[], known: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({

@@ -1,11 +1,16 @@
-import { readArguments } from "./arguments.ts";
+import { readArguments, usageOf } from "./arguments.ts";
 import { groups } from "./groups/index.ts";
 import { describeMachine } from "./page/machine.ts";
 import { writePage } from "./page/write-page.ts";
 import { printReport } from "./print.ts";
 import { didItsWork, type GroupReport } from "./report.ts";
 
-const { groups: asked, pace, writes } = readArguments(process.argv.slice(2), Object.keys(groups));
+const words = process.argv.slice(2);
+if (words.includes("--help")) {
+  console.log(usageOf(Object.keys(groups)));
+  process.exit();
+}
+const { groups: asked, pace, writes } = readArguments(words, Object.keys(groups));
 const machine = describeMachine();
 const reports: GroupReport[] = [];
 for (const name of asked.length > 0 ? asked : Object.keys(groups)) {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readArguments } from "../src/arguments.ts";
+import { readArguments, usageOf } from "../src/arguments.ts";
 
 const known = ["guard", "rules"];
 
@@ -12,4 +12,8 @@ it("refuses a group that there is not, and a page from less than a whole run", (
   expect(() => readArguments(["ruels"], known)).toThrow("There is no group ruels");
   expect(() => readArguments(["rules", "--write"], known)).toThrow("--write takes all groups");
   expect(() => readArguments(["--quick", "--write"], known)).toThrow("--write takes all groups");
+});
+
+it("tells which groups there are", () => {
+  expect(usageOf(known)).toContain("Groups: guard, rules;");
 });
