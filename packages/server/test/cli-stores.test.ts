@@ -228,8 +228,10 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
       await at("postgres://postgres:sesame@127.0.0.1:5432/no_such_database"),
       await at("postgres://somebody:sesame@[bank"),
       await run(["migrate", "--store", "postgres://postgres@127.0.0.1:5432/test", "postgres://u:sesame@h/d"]).ended,
+      await at("env:postgres://somebody:sesame@127.0.0.1/bank"),
+      await run(["migrate", "--store postgres://somebody:sesame@127.0.0.1/bank"]).ended,
     ];
-    expect(outcomes.map(({ code }) => code)).toEqual([1, 1, 2, 2]);
+    expect(outcomes.map(({ code }) => code)).toEqual([1, 1, 2, 2, 2, 2]);
     expect(outcomes[0]!.errors).toMatch(/can see the password.*\n--store: .*\(postgres: ECONNREFUSED\)\.\n$/s);
     expect(outcomes[1]!.errors).toContain("(postgres: 3D000)");
     for (const { errors, output } of outcomes) expect(output + errors).not.toMatch(/sesame|somebody/);
@@ -296,10 +298,12 @@ describe.skipIf(noSqlite)("SQLite", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it("says so of a file that cannot be opened", async () => {
-    const { code, errors } = await run(["migrate", "--store", `sqlite:${join(folder, "none", "x.db")}`]).ended;
-    expect(code).toBe(1);
-    expect(errors).toMatch(/^--store sqlite:\S+x\.db: the file cannot be opened/);
+  it("says so of a file that cannot be opened, or made", async () => {
+    const at = (file: string) => run(["migrate", "--store", `sqlite:${file}`]).ended;
+    const [isFolder, inNoFolder] = await Promise.all([at(folder), at(join(folder, "none", "x.db"))]);
+    expect([isFolder.code, inNoFolder.code]).toEqual([1, 1]);
+    expect(isFolder.errors).toMatch(/^--store sqlite:\S+: the file cannot be opened \(SQLITE_CANTOPEN\)/);
+    expect(inNoFolder.errors).toMatch(/^--store sqlite:\S+x\.db: there is no such folder\.\n$/);
   });
 
   it("is not a file of something else", async () => {

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import type { PostgresPool, SqliteDatabase } from "@require-action/sql";
 import { CliError } from "./cli-error.ts";
 
@@ -43,6 +45,7 @@ export async function openSqliteDatabase(
   file: string,
 ): Promise<{ readonly database: SqliteDatabase; close(): Promise<void> }> {
   const Database = await findSqlite();
+  if (!existsSync(dirname(file))) throw new CliError(`--store sqlite:${file}: there is no such folder.`, 1);
   let database: SqliteDatabase & { close(): unknown };
   try {
     database = new Database(file);

@@ -7,6 +7,14 @@ type Parsed<Options extends FlagOptions> = ReturnType<
   typeof parseArgs<{ args: string[]; strict: true; allowPositionals: true; options: Options }>
 >;
 
+/** Node's first sentence says it. What is quoted there may be a flag and its value in one, as in `"--store postgres://…"`. */
+function problemOf({ message }: Error): string {
+  const [, unknown] = /^Unknown option '(--?[\w-]*)/.exec(message) ?? [];
+  if (unknown !== undefined) return `Unknown option '${unknown}'.`;
+  const [problem = "The flags cannot be read."] = message.split(/(?<=\.) |\n/, 1);
+  return problem.trim().replace(/\.?$/, ".");
+}
+
 /** Reads the flags of a command, and as many other arguments as it names. @throws CliError that points to its help */
 export function readFlags<const Options extends FlagOptions>(
   command: string,
@@ -19,9 +27,7 @@ export function readFlags<const Options extends FlagOptions>(
   try {
     parsed = parseArgs({ args: [...args], strict: true, allowPositionals: true, options });
   } catch (error) {
-    // Node's first sentence says it; it names flags and never their values.
-    const [problem = "The flags cannot be read."] = (error as Error).message.split(/(?<=\.) |\n/, 1);
-    throw wrong(problem.trim().replace(/\.?$/, "."));
+    throw wrong(problemOf(error as Error));
   }
   const { values: flags, positionals } = parsed;
   const missing = expected[positionals.length];

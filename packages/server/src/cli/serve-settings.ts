@@ -76,7 +76,7 @@ const options = {
 export function parseServeSettings(args: readonly string[], environment: Environment): ServeSettings | undefined {
   const { flags: values } = readFlags("serve", args, options);
   if (values.help === true) return undefined;
-  if (values.policy === undefined) throw new CliError("--policy FILE is missing.");
+  if (values.policy === undefined) throw new CliError("--policy FILE is missing. See require-action serve --help.");
   const port = Number(values.port ?? "4100");
   if (!/^\d{1,5}$/.test(values.port ?? "4100") || port > 65_535) {
     throw new CliError("--port must be a whole number from 0 to 65535.");

@@ -19,7 +19,7 @@ export function parseStoreLocation(
   environment: Environment,
   warn: (line: string) => void,
 ): StoreLocation {
-  const [, variable] = /^env:(.+)$/.exec(given) ?? [];
+  const [, variable] = /^env:(\w+)$/.exec(given) ?? [];
   const location = variable === undefined ? given : environment[variable];
   const flag = variable === undefined ? "--store" : `--store env:${variable}`;
   if (!location) throw new CliError(`${flag}: the variable is not set.`);
