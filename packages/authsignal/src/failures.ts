@@ -39,7 +39,8 @@ export function unanswered({ failure, fault }: HttpFailure): ProviderError {
 export function unsuccessful(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
   const retryAfter = status === 429 || status === 503 ? retryAfterSeconds(headers) : undefined;
-  return new ProviderError(codeOfStatus(status), describeStatus(status, errorCodeOf(answer)), {
+  const code = codeOfStatus(status, isErrorBody(readJson(answer)));
+  return new ProviderError(code, describeStatus(status, errorCodeOf(answer)), {
     retryAfterSeconds: retryAfter,
   });
 }
@@ -49,10 +50,15 @@ const NOT_THE_REQUEST: ReadonlySet<number> = new Set([401, 403, 408, 425]);
 
 /**
  * The code for a status. A request that Authsignal refuses as it stands, or that comes too often, must not pass where
- * unavailability would.
+ * unavailability would; nor may one that a firewall in front of Authsignal refuses, which a client's `User-Agent` or bound
+ * field can bring about. `isOwn` says that the answer is in the shape of Authsignal's errors, as a firewall's is not.
  */
-export function codeOfStatus(status: number): "provider_refused" | "provider_unavailable" | "provider_busy" {
+export function codeOfStatus(
+  status: number,
+  isOwn: boolean,
+): "provider_refused" | "provider_unavailable" | "provider_busy" {
   if (status === 429) return "provider_busy";
+  if (status === 403 && !isOwn) return "provider_refused";
   return status >= 400 && status < 500 && !NOT_THE_REQUEST.has(status) ? "provider_refused" : "provider_unavailable";
 }
 

@@ -80,7 +80,9 @@ function call(
 function asProviderError(error: unknown): ProviderError {
   const { statusCode, errorCode } = sdkError(error);
   if (statusCode === undefined) return new ProviderError("provider_unavailable", "the Authsignal SDK failed");
-  return new ProviderError(codeOfStatus(statusCode), describeStatus(statusCode, knownErrorCode(errorCode)));
+  // Without a code the body was not Authsignal's.
+  const code = codeOfStatus(statusCode, typeof errorCode === "string");
+  return new ProviderError(code, describeStatus(statusCode, knownErrorCode(errorCode)));
 }
 
 function isNotFound(error: unknown): boolean {

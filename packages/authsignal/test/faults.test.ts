@@ -114,6 +114,16 @@ describe("F5: an error answer is final", () => {
     });
   }
 
+  it("T50: a 403 of a firewall's, which a client's input can bring about, opens nothing", async () => {
+    for (const refusal of [
+      faults.raw("<html>blocked</html>", { status: 403, headers: { "content-type": "text/html" } }),
+      faults.json({ message: "Forbidden" }, { status: 403 }),
+    ]) {
+      server.use(refusal);
+      expect(await rejection(track())).toMatchObject({ code: "provider_refused" });
+    }
+  });
+
   it("names the likely mistake behind a 401", async () => {
     server.use(faults.json({ error: "unauthorized" }, { status: 401 }));
     expect(await rejection(track())).toMatchObject({ message: expect.stringContaining("apiSecretKey") });

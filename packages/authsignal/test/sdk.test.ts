@@ -77,6 +77,17 @@ describe("over an SDK instance", () => {
     expect(await rejection(provider().getAction(address, patient()))).toBeInstanceOf(ProviderError);
   });
 
+  it("T50: a 403 of a firewall's is no outage", async () => {
+    server.use(faults.json({ error: "unauthorized" }, { status: 403 }));
+    expect(await rejection(provider().validateChallenge(result, patient()))).toMatchObject({
+      code: "provider_unavailable",
+    });
+    server.use(faults.raw("<html>", { status: 403, headers: { "content-type": "text/html" } }));
+    expect(await rejection(provider().validateChallenge(result, patient()))).toMatchObject({
+      code: "provider_refused",
+    });
+  });
+
   it("an instance that throws at once, or something that is no error, is a provider error", async () => {
     const throws = (): never => {
       throw SECRET as unknown as Error;
