@@ -10,7 +10,7 @@ import type { Trail } from "./trail.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** A claim outlives its approval by this much, so that a process whose clock is behind still finds it. */
-const CLAIM_MARGIN_MS = 60_000;
+export const CLAIM_MARGIN_MS = 60_000;
 
 /** An approval that has been verified, and is not used up yet. */
 export interface VerifiedApproval {

@@ -1,7 +1,7 @@
 import { type ApprovedAction, forgetPassed } from "./approved-action.ts";
 import { approve, type Attempt } from "./attempt.ts";
 import { ClaimRefused } from "./claim-refused.ts";
-import { claimEndsAt, tellLedgerFailure, type VerifiedApproval } from "./claim.ts";
+import { CLAIM_MARGIN_MS, claimEndsAt, tellLedgerFailure, type VerifiedApproval } from "./claim.ts";
 import { claimantOf } from "./claimant.ts";
 import { RequireActionError } from "./errors.ts";
 import type { ClaimingLedger } from "./ledger.ts";
@@ -40,6 +40,10 @@ export function leaveClaim<Native extends object>(
       if (typeof won !== "boolean") throw new TypeError("the ledger answered something else than a boolean");
       trail.tell({ type: "claim", ledger: ledger.name, won, durationMs: performance.now() - startedAt });
       if (!won) throw new ClaimRefused("action_token_used", "the approval has been used before");
+      // Whoever waited for another's transaction until that one's claim had ended, too, wins what has been used.
+      if (claimEndsAt(settings, approval) - settings.clock.now() < CLAIM_MARGIN_MS / 2) {
+        throw new ClaimRefused("action_token_expired", "the approval expired while its handler waited to claim it");
+      }
       held.add(key);
     };
     const fail = (error: unknown): never => {

@@ -110,6 +110,24 @@ describe("F18: an approval that its handler claims", () => {
     await expect(second.claim(ledger)).rejects.toMatchObject({ code: "action_token_expired", status: 403 });
   });
 
+  it("T6: is not won by who waited for another's transaction until that one's claim had ended", async () => {
+    const route = guarded();
+    const token = await earnToken(harness, route);
+    const approved = await reach(route, token);
+    const waitFor =
+      (ms: number): Ledger["claim"] =>
+      async () => {
+        harness.clock.advance(ms);
+        return true;
+      };
+    harness.clock.advance(599_000);
+    await expect(approved.claim({ name: "quick", claim: waitFor(5_000) })).resolves.toBeUndefined();
+    harness.clock.advance(-5_000);
+    await expect(approved.claim({ name: "locked", claim: waitFor(62_000) })).rejects.toMatchObject({
+      code: "action_token_expired",
+    });
+  });
+
   it("T6: stays claimed for longer than any clock accepts it", async () => {
     // Longer than any other route of the guard accepts it by default.
     const route = guarded({ maxAge: 900 });
