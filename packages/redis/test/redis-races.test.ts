@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { createHarness, enrollApp, track } from "../../engine/test/harness.ts";
 import { createSqliteStore } from "../../sql/src/index.ts";
 import { createFile, noSqlite } from "../../sql/test/databases.ts";
+import { winnersOf } from "../../sql/test/processes/rounds.ts";
 import { runProcess, type TestProcess } from "../../sql/test/processes/run-process.ts";
 import { createRedisAttempts } from "../src/index.ts";
 import { noRedis, redisUrl } from "./redis-servers.ts";
@@ -30,13 +31,7 @@ describe.skipIf(noRedis)("several processes on one Redis", () => {
   it(`T5: F29: 8 processes, each with 25 claims at once, on ${ROUNDS} approvals one after another: one winner each`, async () => {
     const environment = { REDIS: redisUrl, PREFIX: `test:${randomUUID()}` };
     await start("contender.ts", environment);
-    const winners: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const process of processes) process.send(String(round));
-      const won = await Promise.all(processes.map((process) => process.line()));
-      winners.push(won.map(Number).reduce((sum, one) => sum + one));
-    }
-    expect(winners).toEqual(Array.from({ length: ROUNDS }, () => 1));
+    expect(await winnersOf(processes, ROUNDS)).toEqual(Array.from({ length: ROUNDS }, () => 1));
   }, 120_000);
 
   it.skipIf(noSqlite)(

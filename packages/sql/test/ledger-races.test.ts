@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { winnersOf } from "./processes/rounds.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 
 const PROCESSES = 8;
@@ -16,12 +17,7 @@ afterEach(async () => {
 async function race(environment: Readonly<Record<string, string>>): Promise<readonly number[]> {
   processes = Array.from({ length: PROCESSES }, () => runProcess("contender.ts", environment));
   await Promise.all(processes.map((process) => process.line()));
-  const winners: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const process of processes) process.send(String(round));
-    const won = await Promise.all(processes.map((process) => process.line()));
-    winners.push(won.map(Number).reduce((sum, one) => sum + one));
-  }
+  const winners = await winnersOf(processes, ROUNDS);
   for (const process of processes) process.send("end");
   return winners;
 }
