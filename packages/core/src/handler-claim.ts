@@ -41,7 +41,7 @@ export function leaveClaim<Native extends object>(
       trail.tell({ type: "claim", ledger: ledger.name, won, durationMs: performance.now() - startedAt });
       if (!won) throw new ClaimRefused("action_token_used", "the approval has been used before");
       // Whoever waited for another's transaction until that one's claim had ended, too, wins what has been used.
-      if (claimEndsAt(settings, approval) - settings.clock.now() < CLAIM_MARGIN_MS / 2) {
+      if (!(claimEndsAt(settings, approval) - settings.clock.now() > CLAIM_MARGIN_MS / 2)) {
         throw new ClaimRefused("action_token_expired", "the approval expired while its handler waited to claim it");
       }
       held.add(key);
