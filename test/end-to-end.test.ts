@@ -130,6 +130,19 @@ async function tamperWithApproved(page: Page): Promise<readonly unknown[]> {
   return codes;
 }
 
+it.each(frameworks)(
+  "the example bank on $framework tells a client of a body that is no JSON",
+  async ({ createApp }) => {
+    const example = await embedded.start(createApp, {});
+    open.push(() => example.close());
+    for (const path of ["/session", "/withdrawals"]) {
+      const headers = { "content-type": "application/json" };
+      const { status } = await fetch(example.url + path, { method: "POST", headers, body: "{" });
+      expect(status).toBe(400);
+    }
+  },
+);
+
 describe.skipIf(!hasChromium).each(settings)("the example bank on $framework, decided by $decidedBy", (setting) => {
   it("T4, T5: asks in a popup, moves what was approved once, allows small amounts then, reviews and blocks", async () => {
     const clock = createManualClock(Date.now());

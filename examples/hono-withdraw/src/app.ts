@@ -10,10 +10,15 @@ import {
   type Withdrawal,
 } from "@require-action-examples/bank";
 import { createRequireAction } from "@require-action/hono";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 
 interface Env {
   Variables: { session: Session | undefined; withdrawal: Omit<Withdrawal, "userId"> };
+}
+
+/** The body; nothing where it is no JSON, which is the client's mistake and not the bank's. */
+async function readJson(c: Context): Promise<{ readonly user?: unknown } | undefined> {
+  return c.req.json().catch(() => undefined);
 }
 
 /** The bank as a Hono application: sign in, see the balance, withdraw. */
@@ -43,7 +48,7 @@ export function createApp(options: AppOptions): RequestListener {
   }
 
   app.post("/session", async (c) => {
-    const { user } = await c.req.json();
+    const user = (await readJson(c))?.user;
     if (!isUserName(user)) return c.json({ error: "user must be a name such as alice" }, 400);
     c.header("set-cookie", sessions.signIn(user));
     return c.json({ user });
@@ -58,7 +63,7 @@ export function createApp(options: AppOptions): RequestListener {
   app.post(
     "/withdrawals",
     async (c, next) => {
-      const withdrawal = parseWithdrawal(await c.req.json());
+      const withdrawal = parseWithdrawal(await readJson(c));
       if (typeof withdrawal === "string") return c.json({ error: withdrawal }, 400);
       c.set("withdrawal", withdrawal);
       return next();
