@@ -14,7 +14,7 @@ type MaxAges = Readonly<Record<"challenge" | "review", number>>;
 const DEFAULT_AGES: MaxAges = { challenge: 600_000, review: 86_400_000 };
 
 /** The oldest approvals that any route of an action accepts: how long its claims last. */
-export interface LongestAges extends MaxAges {
+interface LongestAges extends MaxAges {
   /** True once a claim has been made to last so long. */
   hasClaims: boolean;
 }
