@@ -16,7 +16,8 @@ export interface IpFacts {
 export interface FactSources {
   /**
    * Tells about an address. Called only when a rule of the action asks. If it throws, nothing is decided: a rule against
-   * anonymous addresses must not be passed by a lookup that is down.
+   * anonymous addresses must not be passed by a lookup that is down. Where it knows nothing of an address, it must answer
+   * `undefined`: a throw is an outage to a guard, which a client could else bring about by where it comes from.
    */
   readonly ip?: (address: string, signal: AbortSignal) => IpFacts | undefined | Promise<IpFacts | undefined>;
 }
