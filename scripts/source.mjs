@@ -14,5 +14,7 @@ const child = spawn(
     },
   },
 );
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+// A terminal sends it to both, and a second one ends at once what the first has asked to stop.
+process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
 child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
