@@ -16,7 +16,7 @@ export interface GuardRequest<Native extends object> {
   /** A header by its lower-case name; several of one name are joined with `, `. */
   header(name: string): string | undefined;
   readonly body: RequestBody;
-  /** True once the client has gone away. */
+  /** True once the client has gone away, or has had its answer from something else, such as a time limit. */
   closed(): boolean;
   /**
    * Tells `listener` once when the response has ended, or at once if it has already: its status, or nothing where the
@@ -49,7 +49,7 @@ export function fromIncomingMessage(
     // Not a getter: adapters spread this object, which V8 copies many times slower with one.
     body: { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody },
     // A request injected by a test tool may have no real socket.
-    closed: () => incoming.socket?.destroyed ?? false,
+    closed: () => outgoing.writableEnded || (incoming.socket?.destroyed ?? false),
     whenEnded: (listener) => whenResponseEnded(outgoing, listener),
   };
 }

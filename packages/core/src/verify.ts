@@ -44,7 +44,11 @@ export async function verify<Native extends object>(attempt: Attempt<Native>, to
       verificationMethods: accepted,
     });
   }
-  if (request.closed()) throw new Refusal("client_disconnected", "the client went away before its approval was used");
+  if (request.closed())
+    throw new Refusal(
+      "client_disconnected",
+      "the client went away, or was answered by something else, before its approval was used",
+    );
   const approval = { ground, sealedKey, issuedAt: seal.issuedAt, verificationMethod };
   return settings.claim === "handler" ? leaveClaim(attempt, approval) : claimApproval(attempt, approval);
 }
