@@ -20,7 +20,7 @@ export async function guardRequest(
     ip,
     header: (name) => c.req.header(name),
     body,
-    closed: () => signal.aborted || isConnectionClosed(c),
+    closed: () => outgoing?.writableEnded === true || signal.aborted || isConnectionClosed(c),
     whenEnded: (listener) => (outgoing ? whenResponseEnded(outgoing, listener) : void listeners.push(listener)),
   };
   const tellEnd = (): void => listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));
