@@ -18,7 +18,11 @@ export async function openStore(
   { migrate, keptMs }: { readonly migrate: boolean; readonly keptMs?: number | undefined },
   { warn }: Pick<Terminal, "warn">,
 ): Promise<OpenStore> {
-  if (location.kind === "memory") return { store: createMemoryStore(), close: async () => undefined };
+  if (location.kind === "memory") {
+    if (keptMs !== undefined) throw new CliError("--keep-days is for SQLite and PostgreSQL only.");
+    if (migrate) throw new CliError("--migrate is for SQLite and PostgreSQL only.");
+    return { store: createMemoryStore(), close: async () => undefined };
+  }
   const sql = await import("@require-action/sql");
   const retention = keptMs === undefined ? {} : { actionsMs: keptMs, auditMs: keptMs };
   if (location.kind === "sqlite") {
