@@ -9,7 +9,7 @@ export default {
   ignorePatterns: ["packages/server", "packages/*/bin", "examples", "bench", "docs", "test", ".ci", "scripts"],
   coverageAnalysis: "perTest",
   mutate: [
-    "packages/core/src/{seal,hmac,binding,canonical-json,guard,decide,verify,claim,memory-ledger}.ts",
+    "packages/core/src/{seal,hmac,binding,canonical-json,guard,judge,decide,verify,claim,handler-claim,memory-ledger}.ts",
     "packages/engine/src/{tokens,keyring,challenges,judge,attempts,validate-challenge,action-moves}.ts",
   ],
   ignoreStatic: true,

@@ -212,6 +212,23 @@ describe("the events of", () => {
     ]);
   });
 
+  it("a resolver that stumbles over the request carry what it threw", async () => {
+    const boom = new Error("boom");
+    const { events, route } = createHarness();
+    await route({ bind: () => Promise.reject(boom) })();
+    expect(events).toMatchObject([{ type: "refusal", code: "request_unresolvable", cause: boom }]);
+  });
+
+  it("what was asked and claimed tell how long it took", async () => {
+    const harness = createHarness();
+    const route = harness.route();
+    await route({ token: await earnToken(harness, route) });
+    const durations = harness.events.flatMap((event) => ("durationMs" in event ? [event.durationMs] : []));
+    expect(durations.length).toBeGreaterThanOrEqual(4);
+    // Less than the process has run for.
+    expect(durations.filter((ms) => !(ms >= 0 && ms < performance.now()))).toEqual([]);
+  });
+
   it("a refused request that no action was tracked for", async () => {
     const { events, route } = createHarness();
     await route()({ user: undefined });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryLedger, type Ledger } from "../src/index.ts";
-import { type Ask, createHarness, earnToken, guardRequest, replyOf, summaryOf, WITHDRAWAL } from "./harness.ts";
+import {
+  approvedOf,
+  type Ask,
+  createHarness,
+  earnToken,
+  guardRequest,
+  replyOf,
+  summaryOf,
+  WITHDRAWAL,
+} from "./harness.ts";
 
 type Ends = NonNullable<Ask["ends"]>;
 
@@ -81,6 +90,17 @@ describe("F31: a guard that is stopped", () => {
     expect(summaryOf(await late)).toBe(UNAVAILABLE);
     await expect(stopped).resolves.toEqual({ left: 1, released: 1 });
     expect(held.size).toBe(0);
+  });
+
+  it("tells of no claim that a handler gave back by itself", async () => {
+    const harness = createHarness();
+    const route = harness.route();
+    const ends: Ends = [];
+    const token = await earnToken(harness, route, { ends });
+    const verdict = await route({ token, ends });
+    await approvedOf(verdict).release();
+    answer(ends);
+    await expect(harness.guard.stop()).resolves.toEqual({ left: 0, released: 0 });
   });
 
   it("answers the same when it is stopped again", async () => {

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import { createManualClock } from "@require-action/testing";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ConfigurationError, createMemoryLedger } from "../src/index.ts";
+import { createMemoryLedger } from "../src/index.ts";
 
 const MINUTE = 60_000;
 
@@ -82,7 +82,7 @@ describe("the memory ledger", () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "10" as never])("refuses maxClaims %j", (maxClaims) => {
-    expect(() => createMemoryLedger({ maxClaims })).toThrow(ConfigurationError);
+    expect(() => createMemoryLedger({ maxClaims })).toThrow(expect.objectContaining({ option: "maxClaims" }));
   });
 });
 
@@ -145,6 +145,15 @@ describe("F26: the memory ledger, when full,", () => {
     await timeToRefuse(1);
     const [few, many] = [await timeToRefuse(1), await timeToRefuse(50_000)];
     expect(many).toBeLessThan(few * 5 + 20);
+  });
+
+  it("forgets all that ended in one second", async () => {
+    const clock = createManualClock();
+    const ledger = createMemoryLedger({ clock, maxClaims: 3 });
+    for (const key of ["a", "b", "c"]) await ledger.claim(key, "first", MINUTE);
+    clock.advance(MINUTE + 2_000);
+    for (const key of ["d", "e", "f"]) expect(await ledger.claim(key, "first", MINUTE)).toBe(true);
+    expect(ledger.size).toBe(3);
   });
 
   it("takes a new claim in the place of a released one", async () => {
