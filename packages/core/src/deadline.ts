@@ -5,11 +5,9 @@ export class DeadlineExceeded extends Error {
   override readonly name: string = "DeadlineExceeded";
 }
 
-/** What happens besides the rejection once the time has passed. Neither may throw. */
+/** What happens besides the rejection once the time has passed. */
 export interface DeadlineOptions<T> {
-  /** Called when the time has passed. */
-  readonly onPassed?: (error: DeadlineExceeded) => void;
-  /** Receives a result that came after the time had passed. */
+  /** Receives a result that came after the time had passed. May not throw. */
   readonly onLate?: (result: T) => void;
 }
 
@@ -17,7 +15,7 @@ export interface DeadlineOptions<T> {
 export function withDeadline<T>(
   ms: number,
   work: () => PromiseLike<T> | T,
-  { onPassed, onLate }: DeadlineOptions<T> = {},
+  { onLate }: DeadlineOptions<T> = {},
 ): Promise<T> | T {
   const answer = work();
   if (!isPromiseLike(answer)) return answer;
@@ -25,9 +23,7 @@ export function withDeadline<T>(
     let passed = false;
     const timer = setTimeout(() => {
       passed = true;
-      const error = new DeadlineExceeded(`no answer within ${ms} ms`);
-      reject(error);
-      onPassed?.(error);
+      reject(new DeadlineExceeded(`no answer within ${ms} ms`));
     }, ms);
     Promise.resolve(answer).then(
       (result) => {
