@@ -63,11 +63,6 @@ export function recordPassed(native: object, approved: ApprovedAction): void {
   passed.set(native, actions.set(approved.action, approved));
 }
 
-/** Everything that has passed on a request so far. */
-export function passedOn(native: object): readonly ApprovedAction[] {
-  return [...(passed.get(native)?.values() ?? [])];
-}
-
 /** Takes back what {@link recordPassed} noted. */
 export function forgetPassed(native: object, action: string): void {
   passed.get(native)?.delete(action);

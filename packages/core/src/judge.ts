@@ -1,12 +1,13 @@
 import type { ActionSettings } from "./action-settings.ts";
 import { readActionToken } from "./action-token.ts";
-import { type ApprovedAction, passedOn } from "./approved-action.ts";
+import type { ApprovedAction } from "./approved-action.ts";
 import { approve, type Attempt } from "./attempt.ts";
 import { decide } from "./decide.ts";
 import { errorCatalog, RequireActionError } from "./errors.ts";
 import type { GuardRequest } from "./guard-request.ts";
 import { isPromiseLike } from "./promise-like.ts";
 import { Refusal } from "./refusal.ts";
+import { refuseIfGone } from "./refuse-if-gone.ts";
 import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolve.ts";
 import { startTrail, type Trail } from "./trail.ts";
 import { unavailable } from "./unavailable.ts";
@@ -25,7 +26,12 @@ export async function judge<Native extends object, Outcome>(
   try {
     settings.inFlight.enter(request);
     const approved = await pass(settings, request, trail);
-    if (settings.inFlight.isOver) await turnBack(request);
+    const tooLate = settings.inFlight.isOver ? unavailable("the guard has stopped") : refuseIfGone(request);
+    if (tooLate) {
+      // What goes wrong is told as an event, and the approval is lost.
+      await approved.release().catch(() => {});
+      throw tooLate;
+    }
     return conclude(approved);
   } catch (error) {
     const refusal = tellStop(error, trail);
@@ -60,13 +66,6 @@ async function pass<Native extends object>(
   const subject = { userId, action: settings.action, session };
   const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
   return await (token === undefined ? decide(attempt) : verify(attempt, token));
-}
-
-/** Refuses a request that came too far for a guard that has stopped: its handler would be cut short by the process's end. */
-async function turnBack<Native extends object>({ native }: GuardRequest<Native>): Promise<never> {
-  // What goes wrong is told as an event, and the approval is lost.
-  for (const { release } of passedOn(native)) await release().catch(() => {});
-  throw unavailable("the guard has stopped");
 }
 
 /** Tells why the request stops here. Answers the refusal, or `undefined` when the application is at fault. */

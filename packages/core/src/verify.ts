@@ -9,6 +9,7 @@ import { leaveClaim } from "./handler-claim.ts";
 import type { ActionState } from "./provider.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "./provider-answer.ts";
 import { Refusal } from "./refusal.ts";
+import { refuseIfGone } from "./refuse-if-gone.ts";
 import { fingerprint, isSealedKey, type OpenSeal } from "./seal.ts";
 
 /** Clocks of several processes differ by this much at most. */
@@ -44,11 +45,8 @@ export async function verify<Native extends object>(attempt: Attempt<Native>, to
       verificationMethods: accepted,
     });
   }
-  if (request.closed())
-    throw new Refusal(
-      "client_disconnected",
-      "the client went away, or was answered by something else, before its approval was used",
-    );
+  const gone = refuseIfGone(request);
+  if (gone) throw gone;
   const approval = { ground, sealedKey, issuedAt: seal.issuedAt, verificationMethod };
   return settings.claim === "handler" ? leaveClaim(attempt, approval) : claimApproval(attempt, approval);
 }

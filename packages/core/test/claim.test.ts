@@ -150,6 +150,32 @@ describe("an approval", () => {
     expect(summaryOf(await route({ token }))).toBe(GOES_ON);
   });
 
+  it("F21: is given back when its client has gone while it was claimed", async () => {
+    const held = createMemoryLedger();
+    let closed = false;
+    const { ledger, asked } = createLedgerDouble(async (...claim) => {
+      closed = true;
+      return held.claim(...claim);
+    }, held.release);
+    const harness = createHarness({ ledger });
+    const route = harness.route();
+    const token = await earnToken(harness, route);
+    const leaving = { ...guardRequest({ token }), closed: () => closed };
+    expect(summaryOf(await harness.guard.protect("withdraw-funds")(leaving))).toBe("499 client_disconnected");
+    expect(asked).toEqual(["claim", "release"]);
+    expect(summaryOf(await route({ token }))).toBe(GOES_ON);
+  });
+
+  it("F21: of one action stays used when its request is turned back by another guard: its work may be done", async () => {
+    const harness = createHarness();
+    const route = harness.route();
+    const token = await earnToken(harness, route);
+    const { native } = guardRequest({ token });
+    expect(summaryOf(await route({ token, native }))).toBe(GOES_ON);
+    expect(summaryOf(await harness.route({}, "another")({ native, closed: true }))).toBe("499 client_disconnected");
+    expect(summaryOf(await route({ token }))).toBe(USED);
+  });
+
   it("serves two guards on one route once, and no other request", async () => {
     const harness = createHarness();
     const [first, second] = [harness.guard.protect("withdraw-funds"), harness.guard.protect("withdraw-funds")];

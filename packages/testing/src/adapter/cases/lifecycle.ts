@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { AdapterCase } from "../adapter-case.ts";
 import {
@@ -28,32 +29,102 @@ async function leaveAt(world: World, token: string, moment: () => boolean): Prom
   await until(() => socket.destroyed);
 }
 
+/** Decisions take as long as a case wants. */
+const patient = { guard: { deadlineMs: { decision: 10_000 } } };
+
+/** Has the provider's next answer wait for its release. */
+function hold(world: World, verb: "track" | "validateChallenge"): { isAsked(): boolean; release(): void } {
+  const { provider } = world;
+  const gate = createGate();
+  const answer = provider[verb].bind(provider);
+  let asked = false;
+  provider.override(verb, async (request, options) => {
+    asked = true;
+    await gate.opened;
+    provider.restore();
+    return answer(request as never, options);
+  });
+  return { isAsked: () => asked, release: gate.open };
+}
+
+function isRefused({ events }: World, code: string): boolean {
+  return events.some((event) => event.type === "refusal" && event.code === code);
+}
+
+/** Asks for the withdrawal, answers it as a time limit would while the provider is asked, and awaits the guard's own refusal. */
+async function answerMeanwhile(
+  world: World,
+  verb: "track" | "validateChallenge",
+  code: string,
+  token?: string,
+): Promise<void> {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    world.events.length = 0;
+    const held = hold(world, verb);
+    const taken = once(world.server, "request") as Promise<[IncomingMessage, ServerResponse]>;
+    const answer = withdraw(world, token === undefined ? {} : { token });
+    const [, response] = await taken;
+    await until(held.isAsked);
+    response.writeHead(503).end("too slow");
+    assert.equal((await answer).text, "too slow");
+    held.release();
+    await until(() => isRefused(world, code));
+    // What is thrown for want of somebody to answer is thrown by then.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(unhandled, []);
+    assert.equal(world.runs.length, 0);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+}
+
 export const lifecycle: readonly AdapterCase[] = [
   {
     group: "i",
     title: "F21: a client that leaves before its approval is used runs no handler, and may come again",
     run: (harness) =>
-      inWorld(harness, { guard: { deadlineMs: { decision: 10_000 } } }, async (world) => {
+      inWorld(harness, patient, async (world) => {
         const token = await approvedWithdrawal(world);
-        const gate = createGate();
-        const validate = world.provider.validateChallenge.bind(world.provider);
-        let asked = 0;
-        world.provider.override("validateChallenge", async (request, options) => {
-          asked++;
-          await gate.opened;
-          world.provider.restore();
-          return validate(request as never, options);
-        });
-        await leaveAt(world, token, () => asked === 1);
-        gate.open();
-        await until(() =>
-          world.events.some((event) => event.type === "refusal" && event.code === "client_disconnected"),
-        );
+        const held = hold(world, "validateChallenge");
+        await leaveAt(world, token, held.isAsked);
+        held.release();
+        await until(() => isRefused(world, "client_disconnected"));
         assert.equal(world.runs.length, 0);
         assert.equal((await withdraw(world, { token })).status, 200);
         assert.equal(world.runs.length, 1);
       }),
   },
+  {
+    group: "i",
+    title: "F21: an approval is not used when a time limit has answered already",
+    run: (harness) =>
+      inWorld(harness, patient, async (world) => {
+        const token = await approvedWithdrawal(world);
+        await answerMeanwhile(world, "validateChallenge", "client_disconnected", token);
+        assert.equal((await withdraw(world, { token })).status, 200);
+        assert.equal(world.runs.length, 1);
+      }),
+  },
+  ...(
+    [
+      ["ALLOW", "client_disconnected"],
+      ["BLOCK", "action_blocked"],
+      ["CHALLENGE_REQUIRED", "challenge_required"],
+    ] as const
+  ).map(([state, code]): AdapterCase => ({
+    group: "i",
+    title: `F21: a decision of ${state} that comes when a time limit has answered already runs no handler and ends no process`,
+    run: (harness) =>
+      inWorld(harness, patient, async (world) => {
+        world.provider.answerNext(state);
+        await answerMeanwhile(world, "track", code);
+        assert.equal((await withdraw(world)).status, 200);
+        assert.equal(world.runs.length, 1);
+      }),
+  })),
   {
     group: "i",
     title: "F21: a client that leaves while the handler runs cannot have it run again",
