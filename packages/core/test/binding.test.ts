@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bindFields, bindNothing, bindRequest } from "../src/binding.ts";
 import type { ActionOptions } from "../src/index.ts";
 import { approvedOf, type Ask, createHarness, earnToken, type Native, summaryOf, WITHDRAWAL } from "./harness.ts";
 
@@ -51,6 +52,7 @@ describe("T4: an approval of the whole request", () => {
     ["a path with a slash more", { body, target: "/withdrawals/" }],
     ["another spelling of the path", { body, target: "/%77ithdrawals" }],
     ["a query", { body, target: "/withdrawals?dry=0" }],
+    ["a query that names a host", { body, target: "/withdrawals?next=https://evil.example" }],
   ])("is not for %s", async (_name, asked) => expect(await repeat({ body }, asked)).toBe(CHANGED));
 
   it.each<readonly [string, Ask["body"], Ask["body"]]>([
@@ -58,9 +60,29 @@ describe("T4: an approval of the whole request", () => {
     ["texts", "one", "two"],
     ["lists", [1, 2], [2, 1]],
     ["numbers", { a: 0 }, { a: -0 }],
+    ["numbers without an object around them", 1, 2],
+    ["numbers from truth", 1, true],
+    ["an empty list from a list of nothing", [], [null]],
   ])("tells %s apart", async (_name, approved, asked) => {
     expect(await repeat({ body: approved }, { body: asked })).toBe(CHANGED);
     expect(await repeat({ body: approved }, { body: approved })).toBe(GOES_ON);
+  });
+
+  it.each<readonly [string, unknown]>([
+    ["a record", { amount: "1" }],
+    ["a text", "amount=1"],
+    ["an empty text", ""],
+    ["bytes", Buffer.from("amount=1")],
+    ["an empty list", []],
+    ["a number", 0],
+    ["a truth value", false],
+  ])("binds %s that a parser made without a byte being sent, as the handler sees it", async (_name, value) => {
+    expect(await repeat({ body: value, sent: false }, { body: undefined, sent: false })).toBe(CHANGED);
+  });
+
+  it("binds the hosts that a query names", async () => {
+    const [one, other] = ["/pay?next=https://one.example/", "/pay?next=https://other.example/"];
+    expect(await repeat({ target: one }, { target: other })).toBe(CHANGED);
   });
 
   it("takes of a member that was sent twice the one that the handler sees", async () => {
@@ -229,6 +251,14 @@ describe("an approval of declared fields", () => {
     expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
   });
 
+  it.each<readonly [string, object]>([
+    ["a name of 64 characters", { ["a".repeat(64)]: 1 }],
+    ["100 fields", Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, 1]))],
+    ["exactly 16 KiB", { text: "a".repeat(16_384 - '{"text":""}'.length) }],
+  ])("may have %s", async (_name, declared) => {
+    expect(await ask({ body: {} }, { bind: () => declared as never })).toBe(GOES_ON);
+  });
+
   it("T40: may have fields with the names of an object's own members", async () => {
     const declared = { constructor: "a", toString: "b", hasOwnProperty: "c" };
     const approved = approvedOf(await createHarness().route({ bind: () => declared as never })());
@@ -252,5 +282,47 @@ describe('bind: "none"', () => {
     const [free, bound] = [harness.route({ bind: "none" }), harness.route()];
     expect(summaryOf(await bound({ token: await earnToken(harness, free) }))).toBe(CHANGED);
     expect(summaryOf(await free({ token: await earnToken(harness, bound) }))).toBe(CHANGED);
+  });
+});
+
+// A seal holds the digest of these texts, and processes of several versions open each other's seals.
+describe("F29: the text that is bound, which every version has to write alike", () => {
+  const request = (value: unknown, { sent = value !== undefined, type = "application/json" } = {}) =>
+    bindRequest({
+      method: "POST",
+      target: "http://bank.example/pay?x=1",
+      ip: undefined,
+      header: () => type,
+      body: { sent, read: sent, value },
+      closed: () => false,
+      whenEnded: () => {},
+    }).canonical;
+
+  it.each([
+    ["no body", undefined, '{"kind":"none"}'],
+    ["an empty record for no body", {}, '{"kind":"none"}'],
+    ["a record", { b: "1", a: [null, true, 1.5] }, '{"kind":"json","value":{"a":[null,true,1.5],"b":"1"}}'],
+    ["a text", "a=1", '{"kind":"text","value":"a=1"}'],
+    [
+      "bytes",
+      Buffer.from("a=1"),
+      '{"kind":"bytes","sha256":"c22fea5d7428e5cf47ef6354c97c9223c95d6dcdc3e0d2300ff79056b1ff3d85"}',
+    ],
+  ])("of a request with %s", (_name, value, body) => {
+    expect(request(value, { sent: false })).toBe(`request {"body":${body},"method":"POST","target":"/pay?x=1"}`);
+  });
+
+  it("of a request whose body is an empty record", () => {
+    expect(request({}, { sent: true })).toBe(
+      'request {"body":{"kind":"json","value":{}},"method":"POST","target":"/pay?x=1"}',
+    );
+  });
+
+  it("of declared fields, and of nothing", () => {
+    const body = { sent: false, read: false, value: undefined };
+    expect(bindFields({ payee: "DE02", amount: "10.00", urgent: false, copies: 2 }, body).canonical).toBe(
+      'fields {"amount":"10.00","copies":2,"payee":"DE02","urgent":false}',
+    );
+    expect(bindNothing().canonical).toBe("none");
   });
 });

@@ -115,6 +115,11 @@ describe("canonical JSON", () => {
     );
   });
 
+  it("there is one for 100,000 values", () => {
+    const list = Array.from({ length: 99_999 }, () => 0);
+    expect(canonicalJson(list)).toHaveLength(99_999 * 2 + 1);
+  });
+
   it("says what is wrong without quoting it", () => {
     const canary = "canary-4711";
     for (const value of [

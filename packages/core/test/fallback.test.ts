@@ -151,6 +151,19 @@ describe("an approval of the fallback", () => {
     expect(summaryOf(await route({ token }))).toBe("proceed");
   });
 
+  it("that has ended is told as such, though the guard's own provider does not know it", async () => {
+    const pair = createPair();
+    pair.provider.override("validateChallenge", () => ({ isValid: false, error: "invalid_token" }));
+    pair.fallback.override("validateChallenge", () => ({ isValid: false, error: "expired_token" }));
+    expect(summaryOf(await pair.route()({ token: "t" }))).toBe("403 action_token_expired");
+  });
+
+  it("is none when the fallback refuses to look at a token of which the guard's own provider says that it is none", async () => {
+    const pair = createPair();
+    pair.fallback.override("validateChallenge", () => Promise.reject(new ProviderError("provider_refused", "400")));
+    expect(summaryOf(await pair.route()({ token: "t" }))).toBe(INVALID);
+  });
+
   it("by a reviewer goes to the fallback alone", async () => {
     const pair = createPair();
     const route = pair.route();
