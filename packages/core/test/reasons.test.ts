@@ -1,15 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ActionOptions, type ActionState, RequireActionError } from "../src/index.ts";
-import {
-  bodyOf,
-  createHarness,
-  earnReview,
-  earnToken,
-  type Harness,
-  lastKey,
-  type Native,
-  type Route,
-} from "./harness.ts";
+import { bodyOf, createHarness, earnToken, type Harness, lastKey, type Native, type Route } from "./harness.ts";
 
 /** Sends a request that ends in a refusal, by whatever it takes to get there. */
 type Play = (harness: Harness, route: Route) => Promise<unknown>;
@@ -28,9 +19,9 @@ const inState =
   };
 
 const decided =
-  (state: ActionState, isEnrolled = true, options: ActionOptions<Native> = {}): Play =>
+  (state: "ALLOW" | "BLOCK" | "REVIEW_REQUIRED", isEnrolled = true, options: ActionOptions<Native> = {}): Play =>
   async ({ provider, route }) => {
-    provider.override("track", ({ attributes: { idempotencyKey } }) => ({ state, isEnrolled, idempotencyKey }));
+    provider.answerNext({ state, isEnrolled });
     return route(options)();
   };
 
