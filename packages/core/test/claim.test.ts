@@ -147,6 +147,7 @@ describe("an approval", () => {
     const route = harness.route();
     const token = await earnToken(harness, route);
     expect(summaryOf(await route({ token, closed: true }))).toBe("499 client_disconnected");
+    expect(harness.events.some(({ type }) => type === "claim")).toBe(false);
     expect(summaryOf(await route({ token }))).toBe(GOES_ON);
   });
 

@@ -40,6 +40,11 @@ describe("HMAC-SHA-256", () => {
     expect(bytesOf(createHmacSha256(key)(message))).toBe(createHmac("sha256", key).update(message).digest("hex"));
   });
 
+  it("takes keys of a block", () => {
+    const key = randomBytes(64);
+    expect(bytesOf(createHmacSha256(key)("a"))).toBe(createHmac("sha256", key).update("a").digest("hex"));
+  });
+
   it("refuses keys of more than a block", () => {
     expect(() => createHmacSha256(Buffer.alloc(65))).toThrow(TypeError);
   });

@@ -77,8 +77,8 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
     open(sealed, owner) {
       const [keyId = "", body = ""] = sealed.split(".");
       const key = byId.get(keyId)?.authenticator;
+      if (key === undefined) return undefined;
       const bytes = Buffer.from(body, "base64url");
-      if (key === undefined || bytes.length < IV_BYTES + TAG_BYTES) return undefined;
       try {
         const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
           .setAAD(Buffer.from(joinKey(owner)))

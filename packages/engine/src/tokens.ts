@@ -17,7 +17,6 @@ export interface TokenClaims extends ActionKey {
   readonly kind: TokenKind;
   /** What it permits beyond reading, as `add:authenticators`. */
   readonly scope: ReadonlySet<string>;
-  readonly expiresAt: number;
 }
 
 interface IssuedToken {
@@ -41,7 +40,6 @@ const typOf: Readonly<Record<TokenKind, string>> = {
 const payloadSchema = v.object({
   sub: v.string(),
   scope: v.optional(v.string(), ""),
-  exp: v.number(),
   other: v.object({ userId: v.string(), actionCode: v.string(), idempotencyKey: v.string() }),
 });
 
@@ -87,7 +85,7 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
           clockTolerance: CLOCK_TOLERANCE_SECONDS,
           currentDate: new Date(clock.now()),
         });
-        const { sub, scope, exp, other } = v.parse(payloadSchema, payload);
+        const { sub, scope, other } = v.parse(payloadSchema, payload);
         if (other.userId !== sub) throw invalid();
         return {
           kind,
@@ -95,7 +93,6 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
           action: other.actionCode,
           idempotencyKey: other.idempotencyKey,
           scope: new Set(scope.split(" ")),
-          expiresAt: exp * 1000,
         };
       } catch (error) {
         if (error instanceof errors.JWTExpired) throw new EngineError("token_expired", "The token has expired.");

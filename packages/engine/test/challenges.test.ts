@@ -181,6 +181,21 @@ describe("the e-mail code", () => {
     });
   });
 
+  it("of an enrolment can be sent again, and the one before is void", async () => {
+    const harness = createHarness();
+    const { token } = await track(harness.engine, "alice");
+    await harness.engine.challenges.enroll(token, MAIL, { email: "alice@mail.example" });
+    const first = lastCode(harness);
+    do await harness.engine.challenges.send(token, MAIL);
+    while (lastCode(harness) === first);
+    expect(harness.mails.at(-1)).toMatchObject({ to: "alice@mail.example", purpose: "enrollment" });
+    await expect(harness.engine.challenges.verify(token, MAIL, first)).resolves.toMatchObject({ isVerified: false });
+    await expect(harness.engine.challenges.verify(token, MAIL, lastCode(harness))).resolves.toMatchObject({
+      isVerified: true,
+      userAuthenticator: { verificationMethod: MAIL },
+    });
+  });
+
   it("is good for the action it was sent for, and no other", async () => {
     const harness = createHarness();
     const one = await mailReady(harness);
@@ -381,6 +396,74 @@ describe("which method will do", () => {
   });
 });
 
+describe("two answers at once", () => {
+  it("T5: complete a challenge once, though both are right and of two methods", async () => {
+    const harness = createHarness({ store: remote() });
+    const shared = await enrollApp(harness, "alice");
+    const token = await mailReady(harness);
+    await harness.engine.challenges.send(token, MAIL);
+    const answers = await Promise.allSettled([
+      harness.engine.challenges.verify(token, APP, codeAt(shared, harness.clock.now())),
+      harness.engine.challenges.verify(token, MAIL, lastCode(harness)),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(answers.find((answer) => answer.status === "rejected")?.reason).toMatchObject({
+      message: "challenge_not_open: The challenge is not open any more.",
+    });
+    expect(harness.events.filter(({ state }) => state === "CHALLENGE_SUCCEEDED")).toHaveLength(1);
+  });
+
+  /** A store in which others are always faster to change an authenticator. */
+  function contended(stays: boolean): { store: Store; asked: string[] } {
+    const store = createMemoryStore();
+    const asked: string[] = [];
+    let isUsed = false;
+    return {
+      asked,
+      store: {
+        ...store,
+        updateAuthenticator: async () => {
+          asked.push("update");
+          isUsed = true;
+          return undefined;
+        },
+        listAuthenticators: async (userId) => (isUsed && !stays ? [] : store.listAuthenticators(userId)),
+      },
+    };
+  }
+
+  it("T8: are judged anew three times, when others keep changing the authenticator, and then refused", async () => {
+    const { store, asked } = contended(true);
+    const harness = createHarness({ store });
+    const token = await mailReady(harness);
+    await harness.engine.challenges.send(token, MAIL);
+    await expect(harness.engine.challenges.verify(token, MAIL, lastCode(harness))).resolves.toEqual({
+      isVerified: false,
+      failureReason: "CODE_INVALID_OR_EXPIRED",
+    });
+    expect(asked).toHaveLength(3);
+  });
+
+  it("T8: are refused when the authenticator is removed meanwhile", async () => {
+    const { store, asked } = contended(false);
+    const harness = createHarness({ store });
+    const token = await mailReady(harness);
+    await harness.engine.challenges.send(token, MAIL);
+    await expect(harness.engine.challenges.verify(token, MAIL, lastCode(harness))).resolves.toMatchObject({
+      isVerified: false,
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  it("F30: a review that another ends meanwhile is found as it is then", async () => {
+    const store = createMemoryStore();
+    const harness = createHarness({ store: { ...store, transition: async () => undefined } });
+    const { key } = await track(harness.engine, "alice", "close-account");
+    harness.clock.advance(30 * 24 * 60 * minute);
+    await expect(harness.engine.actions.find(key)).resolves.toMatchObject(key);
+  });
+});
+
 describe("guessing", () => {
   it("T20: evaluates 5 of 200 wrong codes at once over 50 sessions, then locks", async () => {
     const harness = createHarness({ store: remote() });
@@ -437,8 +520,52 @@ describe("guessing", () => {
       await harness.engine.challenges.send(token, MAIL);
     }
     const { token } = await track(harness.engine, "alice");
-    await expect(harness.engine.challenges.send(token, MAIL)).rejects.toMatchObject({ reason: "too_many_sends" });
+    await expect(harness.engine.challenges.send(token, MAIL)).rejects.toMatchObject({
+      message: "too_many_sends: Too many codes were sent. Wait.",
+      retryAfterSeconds: expect.any(Number),
+    });
     expect(harness.mails).toHaveLength(5);
+  });
+
+  it("T21: one user's sends do not use up another's", async () => {
+    const harness = createHarness();
+    for (const user of ["alice", "bob"]) {
+      const verificationMethod = MAIL;
+      await harness.engine.authenticators.enrollVerified(user, { verificationMethod, email: `${user}@mail.example` });
+      for (let sent = 0; sent < 5; sent++) {
+        await harness.engine.challenges.send((await track(harness.engine, user)).token, MAIL);
+      }
+    }
+    expect(harness.mails).toHaveLength(10);
+  });
+
+  it("T23: who claims another's address does not keep its owner from codes", async () => {
+    const harness = createHarness();
+    const token = await mailReady(harness);
+    for (let account = 0; account < 6; account++) {
+      const { token: stranger } = await track(harness.engine, `mallory-${account}`);
+      await harness.engine.challenges.enroll(stranger, MAIL, { email: "alice@mail.example" }).catch(() => undefined);
+    }
+    expect(harness.mails).toHaveLength(5);
+    await harness.engine.challenges.send(token, MAIL);
+    expect(harness.mails).toHaveLength(6);
+  });
+
+  it("T23: a code to a proved address counts for none that claims it", async () => {
+    const harness = createHarness();
+    for (let sent = 0; sent < 5; sent++) await harness.engine.challenges.send(await mailReady(harness), MAIL);
+    const { token } = await track(harness.engine, "bob");
+    await harness.engine.challenges.enroll(token, MAIL, { email: "alice@mail.example" });
+    expect(harness.mails).toHaveLength(6);
+  });
+
+  it("codes to one address do not use up those to another", async () => {
+    const harness = createHarness();
+    for (let account = 0; account < 8; account++) {
+      const { token } = await track(harness.engine, `user-${account}`);
+      await harness.engine.challenges.enroll(token, MAIL, { email: `user-${account}@mail.example` });
+    }
+    expect(harness.mails).toHaveLength(8);
   });
 
   it("T21: beginning an enrolment again brings neither attempts nor sends", async () => {
@@ -508,6 +635,24 @@ describe("guessing", () => {
     await expect(harness.engine.challenges.verify(token, MAIL, lastCode(harness))).resolves.toMatchObject({
       isVerified: true,
     });
+  });
+
+  it("T23: one user's wrong codes of an enrolment lock neither another's enrolment nor their own authenticator", async () => {
+    const harness = createHarness();
+    const shared = await enrollApp(harness, "mallory");
+    const granted = await track(harness.engine, "mallory", "withdraw-funds", { scope: "add:authenticators" });
+    await harness.engine.challenges.enroll(granted.token, APP, {});
+    for (let guess = 0; guess < 6; guess++) {
+      await harness.engine.challenges.verify(granted.token, APP, "000000").catch(() => undefined);
+    }
+    await expect(harness.engine.challenges.verify(granted.token, APP, "000000")).rejects.toMatchObject({
+      message: "too_many_attempts: Too many wrong answers. Wait, or use another method.",
+    });
+    const other = await track(harness.engine, "mallory");
+    await expect(
+      harness.engine.challenges.verify(other.token, APP, codeAt(shared, harness.clock.now())),
+    ).resolves.toMatchObject({ isVerified: true });
+    await expect(enrollApp(harness, "alice")).resolves.not.toBe("");
   });
 
   it("T23: one user's wrong codes do not lock another", async () => {

@@ -53,6 +53,7 @@ describe("the first authenticator", () => {
     const { token } = await track(harness.engine, "alice");
     await harness.engine.challenges.enroll(token, APP, {});
     await expect(methodsOf(harness)).resolves.toEqual([]);
+    await expect(harness.engine.challenges.authenticators(token)).resolves.toEqual([]);
     await expect(track(harness.engine, "alice")).resolves.toMatchObject({ isEnrolled: false });
   });
 
@@ -185,6 +186,17 @@ describe("a further authenticator", () => {
     await expect(
       harness.engine.challenges.removeAuthenticator(token, app?.userAuthenticatorId ?? ""),
     ).rejects.toMatchObject(forbidden);
+  });
+
+  it("is removed with a scope that the application grants, and that scope permits no enrolment", async () => {
+    const harness = createHarness();
+    await enrollApp(harness, "alice");
+    const [app] = await harness.engine.authenticators.list("alice");
+    const { token } = await track(harness.engine, "alice", "withdraw-funds", { scope: "remove:authenticators" });
+    const { challenges } = harness.engine;
+    await expect(challenges.enroll(token, MAIL, { email: "a@mail.example" })).rejects.toMatchObject(forbidden);
+    await challenges.removeAuthenticator(token, app?.userAuthenticatorId ?? "");
+    await expect(methodsOf(harness)).resolves.toEqual(["RECOVERY_CODE"]);
   });
 
   it("is removed after a challenge with the strongest one, and only one's own", async () => {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { codeAt, otherThan } from "@require-action-test/support/codes";
-import { createMemoryStore } from "@require-action/engine";
+import { createMemoryStore, type Store } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
 import { enrollApp, minute, remote, track } from "./harness.ts";
 import {
@@ -164,6 +164,16 @@ describe("T30: WebAuthn 7.2", () => {
     await expect(harness.engine.challenges.verify(token, PASSKEY, own.get(options))).resolves.toEqual(refused);
   });
 
+  it("refuses, by step 6, the passkey of another user, though nothing was asked", async () => {
+    const harness = createPasskeyHarness();
+    await enrollPasskey(harness, "alice");
+    const stranger = await enrollPasskey(harness, "mallory");
+    const { token } = await track(harness.engine, "alice");
+    const answer = stranger.get({ challenge: "AAAA" });
+    await expect(harness.engine.challenges.verify(token, PASSKEY, answer)).resolves.toEqual(refused);
+    expect(lastReason(harness)).toBe("credential_unknown");
+  });
+
   it("refuses, by step 6, another user's signature under the user's own credential id", async () => {
     const harness = createPasskeyHarness();
     const own = await enrollPasskey(harness, "alice");
@@ -318,6 +328,18 @@ describe("T31: what SimpleWebAuthn leaves to us", () => {
     expect(harness.events.filter(({ type }) => type === "challenge.verified")).toHaveLength(2);
   });
 
+  it("refuses an answer whose challenge another answer has just taken", async () => {
+    const store = createMemoryStore();
+    let isTaken = false;
+    const takeChallenge: Store["takeChallenge"] = async (record) => (isTaken ? false : store.takeChallenge(record));
+    const harness = createPasskeyHarness({ store: { ...store, takeChallenge } });
+    const passkey = await enrollPasskey(harness, "alice");
+    const { token, options } = await askForPasskey(harness, "alice");
+    isTaken = true;
+    await expect(harness.engine.challenges.verify(token, PASSKEY, passkey.get(options))).resolves.toEqual(refused);
+    expect(lastReason(harness)).toBe("answer_used");
+  });
+
   it("uses the challenge up on failure too: the right answer after a wrong one is too late", async () => {
     const harness = createPasskeyHarness();
     const passkey = await enrollPasskey(harness, "alice");
@@ -366,6 +388,15 @@ describe("the count of wrong passkeys", () => {
     for (let guess = 0; guess < 4; guess++) await fail(harness, passkey);
     await resultByPasskey(harness, passkey, "alice");
     for (let guess = 0; guess < 4; guess++) await expect(fail(harness, passkey)).resolves.toEqual(refused);
+  });
+
+  it("T23: locks this authenticator only: a locked passkey leaves another one usable", async () => {
+    const harness = createPasskeyHarness();
+    const lost = await enrollPasskey(harness, "alice");
+    const kept = await enrollPasskey(harness, "alice", await resultByPasskey(harness, lost, "alice"));
+    for (let guess = 0; guess < 5; guess++) await fail(harness, lost);
+    await expect(fail(harness, lost)).rejects.toMatchObject({ reason: "too_many_attempts" });
+    await expect(resultByPasskey(harness, kept, "alice")).resolves.not.toBe("");
   });
 
   it("T23: locks this authenticator only: a locked app leaves the passkey usable", async () => {

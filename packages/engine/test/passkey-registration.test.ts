@@ -155,6 +155,23 @@ describe("the enrolment of a passkey", () => {
       accessToken: expect.any(String),
     });
   });
+
+  it("leaves a challenge that was asked before it open, and can be completed after that", async () => {
+    const harness = createPasskeyHarness();
+    const passkey = await enrollPasskey(harness, "alice");
+    const { token } = await track(harness.engine, "alice", "withdraw-funds", { scope: "add:authenticators" });
+    const { options } = await harness.engine.challenges.send(token, PASSKEY);
+    const { response } = harness.authenticator.create(await creationOptions(harness, token));
+    for (const [answer, verified] of [
+      [response, { userAuthenticator: { verificationMethod: PASSKEY } }],
+      [passkey.get(options as { challenge: string }), { accessToken: expect.any(String) }],
+    ] as const) {
+      await expect(harness.engine.challenges.verify(token, PASSKEY, answer)).resolves.toMatchObject({
+        isVerified: true,
+        ...verified,
+      });
+    }
+  });
 });
 
 const forbiddenOrMissing = { reason: "authenticator_missing" };

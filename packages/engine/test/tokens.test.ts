@@ -1,6 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { codeAt } from "@require-action-test/support/codes";
-import { type JWTHeaderParameters, SignJWT, UnsecuredJWT } from "jose";
+import { decodeJwt, type JWTHeaderParameters, SignJWT, UnsecuredJWT } from "jose";
 import { createMemoryStore } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
 import { createHarness, enrollApp, type Harness, minute, never, secret, track } from "./harness.ts";
@@ -77,6 +77,10 @@ describe("result tokens", () => {
     ["T1: a subject other than the user", { claims: { sub: "mallory" } }],
     ["T28: a future issue time", { claims: { iat: 4_000_000_000, exp: 4_000_000_100 } }],
     ["T28: a far end", { claims: { iat: 1_000_000_000 } }],
+    [
+      "T28: a longer life than the engine gives, though not over yet",
+      { claims: { iat: Date.UTC(2026, 0, 15, 11) / 1000 } },
+    ],
     ["T27: the other kind's typ", { header: { typ: "require-action.challenge+jwt" } }],
     ["T27: no typ", { header: { typ: undefined } as never }],
     ["T26: no kid", { header: { kid: undefined } as never }],
@@ -107,6 +111,19 @@ describe("result tokens", () => {
     await expect(isValid(harness, token)).resolves.toBe(false);
   });
 
+  it("may have 4096 bytes", async () => {
+    const harness = await createApproved();
+    // A byte more of padding makes one or two more of base64url, so that one of these has the length.
+    const tokens = await Promise.all(
+      Array.from({ length: 5 }, (_, index) =>
+        forge(harness.clock.now(), { claims: { padding: "x".repeat(2_720 + index) } }),
+      ),
+    );
+    const token = tokens.find(({ length }) => length === 4096);
+    expect(tokens.map(({ length }) => length)).toContain(4096);
+    await expect(isValid(harness, token ?? "")).resolves.toBe(true);
+  });
+
   it("F13: end with their lifetime, give or take five seconds", async () => {
     const harness = await createApproved();
     const token = await forge(harness.clock.now());
@@ -134,6 +151,35 @@ describe("result tokens", () => {
 });
 
 describe("challenge tokens", () => {
+  it("F29: are as this file forges them, so that versions side by side take each other's", async () => {
+    const harness = createHarness();
+    await track(harness.engine, "alice");
+    const { idempotencyKey, ...request } = key;
+    await harness.engine.track({ ...request, attributes: { idempotencyKey } }, never);
+    const forged = await forge(harness.clock.now(), { kind: "challenge" });
+    await expect(harness.engine.challenges.authenticators(forged)).resolves.toEqual([]);
+  });
+
+  it("permit reading alone, unless the application grants more", async () => {
+    const { engine } = createHarness();
+    const scopeOf = (token: string): unknown => decodeJwt(token)["scope"];
+    expect(scopeOf((await track(engine, "alice")).token)).toBe("read:authenticators");
+    const granted = await track(engine, "alice", "withdraw-funds", { scope: "add:authenticators" });
+    expect(scopeOf(granted.token)).toBe("add:authenticators");
+  });
+
+  it.each([undefined, null, 7, {}, [], ["a.b.c"], "", "a.b", "a.b.c", "a.b.c.d", "..", "é.é.é"])(
+    "T29: are not %j, and the refusal says no more",
+    async (token) => {
+      const { engine } = createHarness();
+      await expect(engine.challenges.authenticators(token)).rejects.toMatchObject({
+        reason: "token_invalid",
+        status: 401,
+        message: "token_invalid: The token is not valid here.",
+      });
+    },
+  );
+
   it("T27: are not results, neither before nor after the challenge", async () => {
     const harness = createHarness();
     const { engine, clock } = harness;
@@ -161,7 +207,10 @@ describe("challenge tokens", () => {
     const harness = createHarness();
     const { token } = await track(harness.engine, "alice");
     harness.clock.advance(5 * minute + 6000);
-    await expect(harness.engine.challenges.authenticators(token)).rejects.toMatchObject({ reason: "token_expired" });
+    await expect(harness.engine.challenges.authenticators(token)).rejects.toMatchObject({
+      reason: "token_expired",
+      message: "token_expired: The token has expired.",
+    });
   });
 });
 
