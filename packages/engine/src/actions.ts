@@ -44,9 +44,10 @@ export function createActions({ store, clock, limits }: EngineContext, moves: Ac
       const page = await store.listActions({ ...query, limit: parseLimit(query.limit) });
       // Shown as they stand, without a write for each: whoever acts on one finds it so.
       const now = clock.now();
-      const items = page.items.map((action) =>
-        isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action,
-      );
+      const items = page.items
+        // Asked for open reviews, nobody wants one that has ended.
+        .filter((action) => query.state === undefined || !isOverdue(action, now))
+        .map((action) => (isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action));
       return { ...page, items };
     },
     async transition(key, { state, actor, verificationMethod }) {

@@ -3,8 +3,11 @@ import { EngineError } from "./engine-error.ts";
 import type { KeyParts } from "./store/key.ts";
 import type { AuthenticatorRecord } from "./store/records.ts";
 
+const DAY_MS = 24 * 60 * 60_000;
 /** Longer than anything lives: a count that only success or an operator ends. */
-const FOR_EVER_MS = 10 * 365 * 24 * 60 * 60_000;
+const FOR_EVER_MS = 10 * 365 * DAY_MS;
+/** Enrolments have nothing that an operator could unlock, and whoever has a session could use them up. */
+const ENROLLMENT_FAILURES_MS = 30 * DAY_MS;
 
 /** What limits guessing and sending. Everything is counted before it is done, in one atomic step. */
 export interface Attempts {
@@ -39,7 +42,8 @@ export function createAttempts({ store, clock, limits }: Pick<EngineContext, "st
     async countAnswer(authenticator) {
       const subject = subjectOf(authenticator);
       await count("too_many_attempts", ["answers", ...subject], limits.attempts, limits.attemptWindowMs);
-      await count("too_many_attempts", ["failures", ...subject], limits.consecutiveFailures, FOR_EVER_MS);
+      const lastingMs = authenticator.verifiedAt === undefined ? ENROLLMENT_FAILURES_MS : FOR_EVER_MS;
+      await count("too_many_attempts", ["failures", ...subject], limits.consecutiveFailures, lastingMs);
     },
     async reset(authenticator) {
       const subject = subjectOf(authenticator);

@@ -9,6 +9,7 @@ import { factorAuthority } from "./factor-authority.ts";
 import { createJudge } from "./judge.ts";
 import type { Candidates, VerificationMethod } from "./methods/verification-method.ts";
 import { type Asked, createQuestions } from "./questions.ts";
+import type { AuthenticatorRecord } from "./store/records.ts";
 
 /** What became of an answer. */
 export interface Verification {
@@ -85,6 +86,17 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     return isSingle ? [first] : [first, ...others];
   }
 
+  async function removeSpent({ userId, userAuthenticatorId }: AuthenticatorRecord): Promise<void> {
+    const event = {
+      type: "authenticator.removed",
+      at: clock.now(),
+      userId,
+      userAuthenticatorId,
+      reason: "spent",
+    } as const;
+    if (await store.deleteAuthenticator(userId, userAuthenticatorId, event)) audit.tell(event);
+  }
+
   async function complete(bearer: Bearer, method: VerificationMethod, response: unknown): Promise<Verification> {
     const candidates = challenged(bearer, method);
     const { action } = bearer;
@@ -97,6 +109,8 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     if (evidence === undefined || !(await judge.use(method, authenticator, evidence, response))) {
       return refused;
     }
+    // Spent recovery codes are none: they must not keep their owner from enrolling anew.
+    if (evidence.changes.codeHashes?.length === 0) await removeSpent(authenticator);
     const { deviceId } = action.attributes;
     const moved = await moves.move(action, "CHALLENGE_SUCCEEDED", {
       verificationMethod: method.name,

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isId } from "@require-action/core";
 import type { ActionMoves } from "./action-moves.ts";
-import type { Attempts } from "./attempts.ts";
 import type { Verification } from "./challenges.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
@@ -17,7 +16,6 @@ export interface SignInClient {
 interface Parts {
   readonly context: EngineContext;
   readonly moves: ActionMoves;
-  readonly attempts: Attempts;
   readonly track: Track;
 }
 
@@ -31,7 +29,7 @@ export async function completeSignIn(
   action: string,
   client: SignInClient,
 ): Promise<Verification> {
-  const { context, moves, attempts } = parts;
+  const { context, moves } = parts;
   const { userId, userAuthenticatorId, verificationMethod } = authenticator;
   const decided = await decide(parts, authenticator, action, client);
   const { actionId, attributes } = decided;
@@ -50,7 +48,6 @@ export async function completeSignIn(
     ...(attributes.deviceId === undefined ? {} : { authenticatedDeviceId: attributes.deviceId }),
   });
   if (moved === undefined) throw new EngineError("challenge_not_open", "The action is not open to a challenge.");
-  await attempts.reset(authenticator);
   const { token } = await context.tokens.issue("result", decided);
   return { isVerified: true, accessToken: token, userId, userAuthenticatorId };
 }

@@ -13,7 +13,7 @@ import { createKeyring } from "./keyring.ts";
 import { createVerificationMethods } from "./methods/create-verification-methods.ts";
 import { loadPolicy } from "./load-policy.ts";
 import type { Strength } from "./methods/verification-method.ts";
-import type { Policy } from "./policy/index.ts";
+import type { CompiledPolicy, Policy } from "./policy/index.ts";
 import { parseLimit } from "./page-limit.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./passkey-sign-in.ts";
 import { createReviews, type Reviews } from "./reviews.ts";
@@ -49,7 +49,7 @@ export interface Engine extends ActionProvider {
   readonly verificationMethods: readonly OfferedMethod[];
   /** Identifies the policy in force. */
   policyVersion(): string;
-  /** Puts another policy in force for the decisions to come. @throws PolicyError, and the old one stays */
+  /** Puts another policy in force for the decisions to come. @throws PolicyError, or the store's error; the old one stays */
   reloadPolicy(policy: Policy | string): Promise<void>;
 }
 
@@ -113,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     actions: createActions(context, moves),
     reviews: createReviews(context, moves),
-    users: createUsers(context),
+    users: createUsers(context, moves),
     authenticators: createAuthenticators(context, attempts),
     challenges: createChallenges(context, moves, attempts),
     passkeySignIn: createPasskeySignIn({ context, relyingParty, moves, attempts, track, validateChallenge }),
@@ -121,13 +121,18 @@ export function createEngine(options: EngineOptions): Engine {
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     policyVersion: () => policy.version,
     async reloadPolicy(next) {
+      let loaded: CompiledPolicy;
       try {
-        policy = loadPolicy(next, methods);
+        loaded = loadPolicy(next, methods);
       } catch (error) {
-        await audit.append({ type: "policy.refused", at: clock.now(), policyVersion: policy.version });
+        const refused: AuditEvent = { type: "policy.refused", at: clock.now(), policyVersion: policy.version };
+        // When the trail is out of reach too, the mistakes are what the caller should learn.
+        await audit.append(refused).catch(() => undefined);
         throw error;
       }
-      await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: policy.version });
+      // Recorded first: a policy that nobody can find in the trail is not in force.
+      await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: loaded.version });
+      policy = loaded;
     },
   };
 }

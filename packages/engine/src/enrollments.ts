@@ -56,15 +56,19 @@ export function createEnrollments(
 ): Enrollments {
   const { store, clock, limits, audit, keyring, methods } = context;
 
-  /** Recovery codes come with the first authenticator that they can stand in for: one that proves as much as they do. */
+  /**
+   * Recovery codes come with each authenticator that they can stand in for: one that proves as much as they do. Those from
+   * before are void, whether they were used up, lost, or hashed with a secret that is gone.
+   */
   async function addRecoveryCodes(userId: string, method: VerificationMethod): Promise<readonly string[] | undefined> {
     const recovery = methods.get(recoveryCodeMethod);
     if (recovery === undefined || compareStrength(method.strength, recovery.strength) !== 0) return undefined;
-    const existing = await store.listAuthenticators(userId);
-    if (existing.some((one) => one.verificationMethod === recoveryCodeMethod)) return undefined;
+    const existing = (await store.listAuthenticators(userId)).find(
+      (one) => one.verificationMethod === recoveryCodeMethod,
+    );
     const { codes, hashes } = generateRecoveryCodes(keyring, userId);
     const now = clock.now();
-    const userAuthenticatorId = randomUUID();
+    const userAuthenticatorId = existing?.userAuthenticatorId ?? randomUUID();
     const event = {
       type: "authenticator.enrolled",
       at: now,
@@ -72,6 +76,12 @@ export function createEnrollments(
       userAuthenticatorId,
       verificationMethod: recoveryCodeMethod,
     } as const;
+    if (existing !== undefined) {
+      // Somebody else was faster, who was given codes of their own.
+      if ((await store.updateAuthenticator(existing, { codeHashes: hashes })) === undefined) return undefined;
+      await audit.append({ ...event, replacedAuthenticatorIds: [userAuthenticatorId] });
+      return codes;
+    }
     await store.addAuthenticator(
       {
         userId,

@@ -22,10 +22,12 @@ export function factorAuthority(
 ): FactorAuthority {
   const verified = authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined);
   const isOpen = state === "ALLOW" || state === "CHALLENGE_REQUIRED";
-  if (change === "add" && verified.length === 0 && kind === "challenge" && isOpen) return "first";
+  // Who used up the last recovery code is left with a result, and with no authenticator.
+  const isProved = kind === "result" && state === "CHALLENGE_SUCCEEDED";
+  if (change === "add" && verified.length === 0 && (isProved || (kind === "challenge" && isOpen))) return "first";
   if (kind === "challenge" && isOpen && scope.has(`${change}:authenticators`)) return "granted";
   const proved = methods.get(verificationMethod ?? "")?.strength;
-  if (kind === "result" && state === "CHALLENGE_SUCCEEDED" && proved !== undefined && verified.length > 0) {
+  if (isProved && proved !== undefined && verified.length > 0) {
     // An authenticator of a method that is not offered any more cannot be proved, so none is weaker than it.
     const isStrongest = verified.every(
       (one) => compareStrength(proved, methods.get(one.verificationMethod)?.strength ?? "high") >= 0,

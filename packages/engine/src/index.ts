@@ -33,6 +33,7 @@ export {
   definePolicy,
   type FactValue,
   importAuthsignalRules,
+  nearest,
   type Policy,
   type PolicyAction,
   type PolicyDecision,

@@ -8,7 +8,7 @@ export interface EngineLimits {
   /** Wrong answers per user and authenticator within `attemptWindowMs`, over all codes, sessions and resends. */
   readonly attempts: number;
   readonly attemptWindowMs: number;
-  /** Wrong answers in a row after which an authenticator is locked until an operator unlocks it. */
+  /** Wrong answers in a row after which an authenticator is locked until an operator unlocks it, or a method's enrolment for 30 days. */
   readonly consecutiveFailures: number;
   /** Codes sent per user and authenticator within `sendWindowMs`. */
   readonly sends: number;

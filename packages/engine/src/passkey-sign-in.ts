@@ -151,7 +151,9 @@ export function createPasskeySignIn({
         if (!(await judge.use(method, record, { changes, challenge }, parsed))) {
           return await refuse("answer_used", action, record);
         }
-        return await completeSignIn({ context, moves, attempts, track }, record, action, client);
+        // The answer was right, whatever the policy makes of the action.
+        await attempts.reset(record);
+        return await completeSignIn({ context, moves, track }, record, action, client);
       } catch (error) {
         if (error instanceof EngineError) await audit.append(refusal(error.reason, action, record));
         throw error;
@@ -174,12 +176,8 @@ export function createPasskeySignIn({
         ({ userId } = await tokens.read(token, ["result"]));
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
-        await audit.append({
-          type: "result.refused",
-          at: clock.now(),
-          action: parseActionCode(action),
-          reason: error.reason,
-        });
+        // Anybody can send garbage, so it is told of but fills no trail.
+        audit.tell({ type: "result.refused", at: clock.now(), action: parseActionCode(action), reason: error.reason });
         return { isValid: false, error: error.reason === "token_expired" ? "expired_token" : "invalid_token" };
       }
       return validateChallenge({ token, userId, action });

@@ -32,8 +32,8 @@ export function createReviews({ store, clock, audit }: EngineContext, moves: Act
     to: "REVIEW_SUCCEEDED" | "REVIEW_FAILED",
     { reviewer, note }: ReviewDecision,
   ): Promise<ActionRecord> {
-    if (note !== undefined && (typeof note !== "string" || note.length > MAX_NOTE || !note.isWellFormed())) {
-      throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters.`);
+    if (note !== undefined && !isNote(note)) {
+      throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters, without NUL.`);
     }
     parseActor(reviewer);
     const action = await moves.find(parseActionKey(key));
@@ -76,6 +76,10 @@ export function createReviews({ store, clock, audit }: EngineContext, moves: Act
     approve: (key, decision) => decide(key, "REVIEW_SUCCEEDED", decision),
     reject: (key, decision) => decide(key, "REVIEW_FAILED", decision),
   };
+}
+
+function isNote(note: unknown): boolean {
+  return typeof note === "string" && note.length <= MAX_NOTE && note.isWellFormed() && !note.includes("\0");
 }
 
 /** @throws EngineError `self_review` */

@@ -1,4 +1,5 @@
-import { isId } from "@require-action/core";
+import { type ActionState, isId } from "@require-action/core";
+import type { ActionMoves } from "./action-moves.ts";
 import { isEmailAddress } from "./email-address.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
@@ -15,7 +16,10 @@ export interface Users {
   query(filter: Partial<UserFilter>): Promise<Page<UserRecord>>;
   /** Changes what is given, takes away what is `null`. @throws EngineError `request_invalid` */
   update(userId: string, changes: UserChanges): Promise<UserRecord>;
-  /** Takes away the user with all authenticators and devices; tracked actions and audit events stay. */
+  /**
+   * Takes away the user with all authenticators and devices. Tracked actions and audit events stay; challenges that are open,
+   * or were just completed, are blocked, as their tokens would let the bearer enrol anew.
+   */
   delete(userId: string): Promise<void>;
   /** Lists the devices on which the user completed a challenge. */
   devices(userId: string): Promise<readonly DeviceRecord[]>;
@@ -35,7 +39,27 @@ const fields = new Map<string, (value: unknown) => boolean>([
   ["locale", isId],
 ]);
 
-export function createUsers({ store, clock, audit, policy }: EngineContext): Users {
+const PAGE = 200;
+
+export function createUsers(
+  { store, clock, audit, policy, limits }: EngineContext,
+  moves: Pick<ActionMoves, "move">,
+): Users {
+  async function blockAll(userId: string, state: ActionState, from?: number): Promise<void> {
+    let after: string | undefined;
+    do {
+      const page = await store.listActions({
+        userId,
+        state,
+        limit: PAGE,
+        ...(from === undefined ? {} : { from }),
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const action of page.items) await moves.move(action, "BLOCK", { actor: "backend", reason: "user_deleted" });
+      after = page.next;
+    } while (after !== undefined);
+  }
+
   async function changeDevice(
     userId: string,
     deviceId: string,
@@ -57,6 +81,14 @@ export function createUsers({ store, clock, audit, policy }: EngineContext): Use
     },
     async delete(userId) {
       const event = { type: "user.deleted", at: clock.now(), userId: parseUserId(userId), actor: "backend" } as const;
+      await blockAll(userId, "CHALLENGE_REQUIRED");
+      // A challenge is completed while its token lasts, and the result lasts a little longer.
+      const { challengeTokenLifetimeMs, resultTokenLifetimeMs } = limits;
+      await blockAll(
+        userId,
+        "CHALLENGE_SUCCEEDED",
+        clock.now() - 2 * (challengeTokenLifetimeMs + resultTokenLifetimeMs),
+      );
       await store.deleteUser(userId, event);
       audit.tell(event);
     },

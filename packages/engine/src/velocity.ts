@@ -7,6 +7,8 @@ import type { CounterBump } from "./store/store.ts";
 /** Policy decimals count 10⁻¹⁸, the store counts 10⁻⁶. */
 const DECIMAL_UNITS = 10n ** 12n;
 const MILLION = 1_000_000;
+/** A double holds so many decimal digits. */
+const SURE_DIGITS = 15;
 
 /** A counter of the policy, as this request bumps it; `undefined` when the request has nothing to count by. */
 export function counterBump(
@@ -33,9 +35,10 @@ export function counterFact({ kind, fieldType }: CounterPlan, sum: bigint): Fact
 function millionths(value: FactValue | undefined): bigint {
   if (typeof value === "number") {
     if (!(value > 0)) return 0n;
-    return value > Number.MAX_SAFE_INTEGER / MILLION
-      ? BigInt(Math.ceil(value)) * BigInt(MILLION)
-      : BigInt(Math.ceil(value * MILLION));
+    if (value > Number.MAX_SAFE_INTEGER / MILLION) return BigInt(Math.ceil(value)) * BigInt(MILLION);
+    const product = value * MILLION;
+    // As far as a double is sure: 8.3 × 10⁶ is 8300000.000000001, and is not to count as more than 8.3.
+    return BigInt(Math.ceil(Number.isInteger(product) ? product : Number(product.toPrecision(SURE_DIGITS))));
   }
   const units = parseDecimal(value) ?? 0n;
   return units > 0n ? (units + DECIMAL_UNITS - 1n) / DECIMAL_UNITS : 0n;

@@ -143,5 +143,6 @@ describe("query", () => {
     await track(engine, "alice", "close-account");
     clock.advance(4 * 24 * 60 * minute);
     await expect(engine.actions.query()).resolves.toMatchObject({ items: [{ state: "REVIEW_FAILED" }] });
+    await expect(engine.actions.query({ state: "REVIEW_REQUIRED" })).resolves.toEqual({ items: [] });
   });
 });

@@ -269,6 +269,49 @@ describe("the e-mail code", () => {
   });
 });
 
+describe("recovery codes that were used up", () => {
+  it("are none: their owner enrols anew, and gets new ones", async () => {
+    const harness = createHarness();
+    const { challenges, authenticators } = harness.engine;
+    const enroll = async (token: string | undefined): Promise<readonly string[]> => {
+      const { secret: shared = "" } = await challenges.enroll(token, "AUTHENTICATOR_APP", {});
+      const { recoveryCodes = [] } = await challenges.verify(
+        token,
+        "AUTHENTICATOR_APP",
+        codeAt(shared, harness.clock.now()),
+      );
+      return recoveryCodes;
+    };
+    const codes = await enroll((await track(harness.engine, "alice")).token);
+    const [app] = await authenticators.list("alice");
+    await authenticators.remove("alice", app?.userAuthenticatorId ?? "");
+    let result: string | undefined;
+    for (const code of codes) {
+      const { token } = await track(harness.engine, "alice");
+      result = (await challenges.verify(token, "RECOVERY_CODE", code)).accessToken;
+    }
+    await expect(authenticators.list("alice")).resolves.toEqual([]);
+    await expect(enroll(result)).resolves.toHaveLength(codes.length);
+  });
+
+  it("are void once an app was enrolled anew", async () => {
+    const harness = createHarness();
+    const { challenges } = harness.engine;
+    await enrollApp(harness, "alice");
+    const { token } = await track(harness.engine, "alice", "withdraw-funds", { scope: "add:authenticators" });
+    const { secret: shared = "" } = await challenges.enroll(token, "AUTHENTICATOR_APP", {});
+    const { recoveryCodes = [] } = await challenges.verify(
+      token,
+      "AUTHENTICATOR_APP",
+      codeAt(shared, harness.clock.now()),
+    );
+    expect(recoveryCodes).toHaveLength(8);
+    await expect(challenges.verify(token, "RECOVERY_CODE", recoveryCodes[0])).resolves.toMatchObject({
+      isVerified: true,
+    });
+  });
+});
+
 describe("recovery codes", () => {
   async function enrollWithCodes(harness: Harness): Promise<readonly string[]> {
     const { token } = await track(harness.engine, "alice");
@@ -721,6 +764,32 @@ describe("guessing", () => {
     const [app] = await harness.engine.authenticators.list("alice");
     await harness.engine.authenticators.unlock("alice", app?.userAuthenticatorId ?? "");
     await expect(harness.engine.challenges.verify(token, APP, code)).resolves.toMatchObject({ isVerified: true });
+  });
+});
+
+describe("100 wrong answers of enrolments", () => {
+  it("T23: lock the method's enrolment for 30 days, and not for ever, as no operator could unlock it", async () => {
+    const harness = createHarness({ limits: { attempts: 10, attemptWindowMs: minute } });
+    const begin = async () => {
+      const { token } = await track(harness.engine, "alice");
+      const { secret: shared = "" } = await harness.engine.challenges.enroll(token, APP, {});
+      return { token, code: codeAt(shared, harness.clock.now()) };
+    };
+    for (let window = 0; window < 10; window++) {
+      const { token, code } = await begin();
+      for (let guess = 0; guess < 10; guess++) await harness.engine.challenges.verify(token, APP, otherThan(code));
+      harness.clock.advance(minute);
+    }
+    const locked = await begin();
+    await expect(harness.engine.challenges.verify(locked.token, APP, locked.code)).rejects.toMatchObject({
+      reason: "too_many_attempts",
+      retryAfterSeconds: (30 * 24 * 60 - 10) * 60,
+    });
+    harness.clock.advance(30 * 24 * 60 * minute);
+    const open = await begin();
+    await expect(harness.engine.challenges.verify(open.token, APP, open.code)).resolves.toMatchObject({
+      isVerified: true,
+    });
   });
 });
 

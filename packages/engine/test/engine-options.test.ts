@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createEngine, type EngineOptions } from "@require-action/engine";
+import { createEngine, createMemoryStore, type EngineOptions, PolicyError } from "@require-action/engine";
 import { describe, expect, it, vi } from "vitest";
 import { policy, secret } from "./harness.ts";
 
@@ -66,6 +66,18 @@ describe("createEngine", () => {
     expect(createWith({ policy: { actions: { pay: { defaultOutcome: "MAYBE" } } } })).toThrow(
       expect.objectContaining({ name: "PolicyError" }),
     );
+  });
+
+  it("keeps the policy in force when another cannot be recorded, and tells a broken one's mistakes all the same", async () => {
+    const appendEvent = () => Promise.reject(new Error("out of reach"));
+    const engine = createEngine({ ...options, store: { ...createMemoryStore(), appendEvent } });
+    const version = engine.policyVersion();
+    await expect(engine.reloadPolicy({ actions: { pay: { defaultOutcome: "ALLOW" } } })).rejects.toThrow(
+      "out of reach",
+    );
+    expect(engine.policyVersion()).toBe(version);
+    await expect(engine.reloadPolicy("actions: [")).rejects.toBeInstanceOf(PolicyError);
+    expect(engine.policyVersion()).toBe(version);
   });
 
   it("refuses an action that no method here could complete", () => {

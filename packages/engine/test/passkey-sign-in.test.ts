@@ -9,6 +9,7 @@ import {
   PASSKEY,
   type PasskeyHarness,
   policy,
+  resultByPasskey,
   rpId,
 } from "./passkey-harness.ts";
 import type { Ceremony, SoftwarePasskey } from "./software-authenticator.ts";
@@ -309,6 +310,17 @@ describe("the count of wrong answers", () => {
     await expect(signIn(harness, passkey)).resolves.toMatchObject({ isVerified: true });
   });
 
+  it("is not raised by right answers to what the policy refuses", async () => {
+    const harness = createPasskeyHarness();
+    const passkey = await enrollPasskey(harness, "alice");
+    for (let time = 0; time < 6; time++) {
+      await expect(signIn(harness, passkey, { action: "blocked-sign-in" })).rejects.toMatchObject({
+        reason: "challenge_not_open",
+      });
+    }
+    await expect(resultByPasskey(harness, passkey, "alice")).resolves.not.toBe("");
+  });
+
   it("T19: locks this way in too", async () => {
     const harness = createPasskeyHarness();
     const passkey = await enrollPasskey(harness, "alice");
@@ -320,6 +332,16 @@ describe("the count of wrong answers", () => {
     const { items } = await harness.engine.audit.query({ userId: "alice" });
     expect(items[0]).toMatchObject({ type: "challenge.refused", reason: "too_many_attempts" });
   });
+});
+
+it("T22: what strangers send for a token is told, and fills no trail", async () => {
+  const harness = createPasskeyHarness();
+  await expect(harness.engine.passkeySignIn.validate({ token: "garbage", action: "sign-in" })).resolves.toEqual({
+    isValid: false,
+    error: "invalid_token",
+  });
+  expect(harness.events.at(-1)).toMatchObject({ type: "result.refused", reason: "token_invalid" });
+  expect((await harness.engine.audit.query()).items).toEqual([]);
 });
 
 describe("finding passkeys", () => {

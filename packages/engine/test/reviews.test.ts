@@ -54,6 +54,14 @@ describe("reviews", () => {
     });
   });
 
+  it.each(["a\0b", "a".repeat(2001), "\ud800", 7])("refuses %j for a note", async (note) => {
+    const { engine } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    await expect(engine.reviews.approve(key, { reviewer: "rita", note: note as string })).rejects.toMatchObject({
+      reason: "request_invalid",
+    });
+  });
+
   it("T48: of 50 approvals and 50 rejections at once, one decides", async () => {
     const { engine, events } = createHarness({ store: remote() });
     const { key } = await track(engine, "alice", "close-account");

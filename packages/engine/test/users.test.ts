@@ -1,6 +1,7 @@
+import { codeAt } from "@require-action-test/support/codes";
 import type { UserChanges } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { createHarness, enrollApp, track } from "./harness.ts";
+import { createHarness, enrollApp, never, track } from "./harness.ts";
 
 describe("users", () => {
   it("are changed field by field", async () => {
@@ -54,6 +55,33 @@ describe("users", () => {
     await expect(track(harness.engine, "alice")).resolves.toMatchObject({ isEnrolled: false });
     const { items } = await harness.engine.audit.query({ userId: "alice" });
     expect(items.map(({ type }) => type)).toContain("authenticator.enrolled");
+  });
+
+  it("T18: leave no token behind that enrols anew or is still an approval", async () => {
+    const harness = createHarness();
+    const { engine, clock } = harness;
+    const shared = await enrollApp(harness, "alice");
+    const open = await track(engine, "alice");
+    const passed = await track(engine, "alice");
+    const other = await track(engine, "bob");
+    const code = codeAt(shared, clock.now());
+    const { accessToken = "" } = await engine.challenges.verify(passed.token, "AUTHENTICATOR_APP", code);
+    await engine.users.delete("alice");
+    for (const token of [open.token, accessToken]) {
+      await expect(engine.challenges.enroll(token, "AUTHENTICATOR_APP", {})).rejects.toMatchObject({
+        reason: "factor_change_forbidden",
+      });
+    }
+    const { userId, action } = passed.key;
+    await expect(engine.validateChallenge({ token: accessToken, userId, action }, never)).resolves.toMatchObject({
+      isValid: false,
+      state: "BLOCK",
+    });
+    await expect(engine.actions.find(other.key)).resolves.toMatchObject({ state: "CHALLENGE_REQUIRED" });
+    const { items } = await engine.audit.query({ userId: "alice" });
+    // One more is what the enrolment was begun under.
+    const blocked = items.filter(({ reason, state }) => reason === "user_deleted" && state === "BLOCK");
+    expect(blocked).toHaveLength(3);
   });
 
   it("are kept apart by their ids as they are", async () => {

@@ -40,7 +40,13 @@ function siteRoutes(engine: Engine, options: ParsedServerOptions): readonly Rout
   return [
     healthRoute(engine),
     // The page stands beside /v1, wherever both are mounted.
-    ...createPageRoutes(engine, { ...page, allowedOrigins, clock, clientPath: "v1/client" }),
+    ...createPageRoutes(engine, {
+      ...page,
+      allowedOrigins,
+      returnsToLoopback: dev !== undefined,
+      clock,
+      clientPath: "v1/client",
+    }),
     ...(dev === undefined ? [] : [outboxRoute(dev, createBasicAuth(apiSecrets))]),
   ];
 }

@@ -112,6 +112,13 @@ cases:
     expect(ended.output).toMatch(/^(?:ok {4}.*\n){5}5 cases, all as expected\.\n$/);
   });
 
+  it("takes no misspelt action for one that is refused", async () => {
+    const cases = { cases: [{ name: "without an amount", action: "psy", expect: { outcome: "REFUSED" } }] };
+    const ended = await policyCommand("test", fileWith("p.json", policy), "--cases", fileWith("cases.json", cases));
+    expect(ended).toMatchObject({ code: 1, errors: "" });
+    expect(ended.output).toContain("the policy does not name the action psy; did you mean pay?");
+  });
+
   it("finds the example policy as its cases say", async () => {
     const ended = await policyCommand("test", examplePolicy, "--cases", examplePolicy.replace(".json", "-cases.yaml"));
     expect(ended).toMatchObject({ code: 0, errors: "" });

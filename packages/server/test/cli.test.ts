@@ -127,6 +127,27 @@ describe("a command that is wrong", () => {
     expect(errors).not.toMatch(/^ +at |Error:/m);
   });
 
+  it("is none when whoever reads its output has gone: a server goes on serving", async () => {
+    const server = run(["serve", "--port", "0", "--policy", examplePolicy, "--dev"]);
+    const origin = await server.printed(ready);
+    const secret = await server.printed(/API secret +(\S+) \(made/);
+    server.child.stdout?.destroy();
+    const sdk = new Authsignal({ apiSecretKey: secret, apiUrl: `${origin}/v1`, retries: 0 });
+    for (let time = 0; time < 3; time++) await sdk.track({ userId: "alice", action: "add-authenticator" });
+    expect((await send(`${origin}/healthz`, "GET")).json).toEqual({ status: "ok" });
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toMatchObject({ code: 0, errors: "" });
+  });
+
+  it.each([[["--help"]], [["policy", "--help"]], [["policy", "test", "--help"]]])(
+    "is none that asks for help: %j",
+    async (args) => {
+      const { code, output, errors } = await run(args).ended;
+      expect([code, errors]).toEqual([0, ""]);
+      expect(output).toMatch(/^Usage: require-action/);
+    },
+  );
+
   it("says so of a port that is taken", async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));

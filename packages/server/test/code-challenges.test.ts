@@ -1,3 +1,4 @@
+import { codeAt } from "@require-action-test/support/codes";
 import { SmsChannel, VerificationMethod } from "@authsignal/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHarness, enrollApp, type Harness, minute, refusal } from "./harness.ts";
@@ -208,6 +209,52 @@ describe("claims", () => {
       email: "real@bank.example",
       emailVerified: false,
     });
+  });
+
+  describe("T17: of an action that accepts e-mail codes alone", () => {
+    const actions = {
+      "read-mail": { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP"] },
+      pay: { defaultOutcome: "CHALLENGE" },
+    } as const;
+
+    beforeEach(async () => {
+      await harness.close();
+      harness = await createHarness({ engine: { policy: { actions } } });
+    });
+
+    it.each([
+      ["an app, which the action does not accept", () => enrollApp(harness, "alice")],
+      [
+        "recovery codes alone",
+        async () => {
+          const { authenticators, challenges } = harness.engine;
+          const { token } = await harness.sdk.track({ userId: "alice", action: "pay" });
+          const { secret = "" } = await challenges.enroll(token, "AUTHENTICATOR_APP", {});
+          await challenges.verify(token, "AUTHENTICATOR_APP", codeAt(secret, harness.clock.now()));
+          const all = await authenticators.list("alice");
+          const app = all.find((one) => one.verificationMethod === "AUTHENTICATOR_APP");
+          await authenticators.remove("alice", app?.userAuthenticatorId ?? "");
+          expect(await authenticators.list("alice")).toMatchObject([{ verificationMethod: "RECOVERY_CODE" }]);
+        },
+      ],
+      ["another mailbox", () => enrollMailbox("alice@bank.example")],
+    ])("a stranger's mailbox proves nothing for a user who has %s", async (_name, enroll) => {
+      await enroll();
+      const challengeId = await verified({ action: "read-mail", email: "mallory@evil.example" });
+      expect(await refusal(claim(challengeId))).toMatchObject({ status: 403 });
+      expect((await harness.engine.actions.query({ state: "CHALLENGE_SUCCEEDED" })).items).toEqual([]);
+      expect(await harness.sdk.getUser({ userId: "alice" })).not.toHaveProperty("email");
+    });
+
+    it("a user's own mailbox does, though the backend has never told it", async () => {
+      await enrollMailbox("alice@bank.example");
+      const challengeId = await verified({ action: "read-mail", email: "alice@bank.example" });
+      expect(await claim(challengeId)).toMatchObject({ verificationMethod: "EMAIL_OTP" });
+    });
+
+    async function enrollMailbox(email: string): Promise<void> {
+      await harness.engine.authenticators.enrollVerified("alice", { verificationMethod: "EMAIL_OTP", email });
+    }
   });
 
   it("T2: its token is good for its own user and action only, and for five minutes", async () => {

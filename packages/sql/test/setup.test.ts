@@ -115,7 +115,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
 
   it("a cursor that is not ours is refused as the request's fault", async () => {
     const store = await createPostgresStore(database.open(), { schema, migrate: true });
-    for (const after of ["", "x", "1", "1:2:3", "1:x", "-1:1", "1e9:1", "99999999999999999999:1"]) {
+    for (const after of ["", "x", "1", "1:2:3", "1:x", "-1:1", "1e9:1", "1:1.5", "99999999999999999999:1"]) {
       await expect(store.listActions({ limit: 1, after })).rejects.toMatchObject({ status: 400 });
     }
     await expect(store.listEvents({ limit: 1, after: "1:2" })).rejects.toMatchObject({ status: 400 });

@@ -57,5 +57,17 @@ function bodyOf(incoming: IncomingMessage): NonNullable<RequestInit["body"]> {
   const { body: parsed } = incoming as { readonly body?: unknown };
   if (!incoming.readableEnded) return incoming as unknown as NonNullable<RequestInit["body"]>;
   if (parsed === undefined || parsed === null) return "";
-  return typeof parsed === "string" || parsed instanceof Uint8Array ? parsed : JSON.stringify(parsed);
+  if (typeof parsed === "string" || parsed instanceof Uint8Array) return parsed;
+  return isForm(incoming) ? formText(parsed) : JSON.stringify(parsed);
+}
+
+function isForm({ headers }: IncomingMessage): boolean {
+  return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(headers["content-type"] ?? "");
+}
+
+/** A form as it was sent, as far as its parser has kept it: a field that came more than once is a list. */
+function formText(fields: object): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) form.append(name, String(one));
+  return form.toString();
 }

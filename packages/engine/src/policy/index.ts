@@ -7,6 +7,7 @@ export {
   importAuthsignalRules,
 } from "./import-authsignal-rules.ts";
 export { type Counter, type DataPoint, definePolicy, type Policy, type PolicyAction, type Rule } from "./policy.ts";
+export { nearest } from "./nearest.ts";
 export { PolicyError, PolicyInputError, type PolicyMistake } from "./policy-error.ts";
 export { factReader } from "./values.ts";
 export type { VariableType } from "./variables.ts";

@@ -7,16 +7,23 @@ const terminal = {
   warn: (line: string) => void process.stderr.write(`${line}\n`),
 };
 
+// Whoever reads has gone, as `head` does: no reason to fail, and least of all to end a server.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 let endsProcess = false;
 
 const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
 
 async function run(words: readonly string[]): Promise<number> {
-  if (isHelp(words[0])) {
+  const found = isHelp(words[0]) ? undefined : await findCommand(words);
+  if (found === undefined && words.some(isHelp)) {
     process.stdout.write(usage);
     return 0;
   }
-  const found = await findCommand(words);
   if (found === undefined) throw new CliError(usage.trimEnd());
   const { command, args } = found;
   if (!args.some(isHelp)) {

@@ -50,7 +50,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   const engine: Engine = devMode?.withLinks(created) ?? created;
 
   function serverFor(deciders: readonly Reviewer[] | undefined): FetchHandler {
-    const secureCookies = baseUrl.startsWith("https:");
+    const secureCookies = new URL(baseUrl).protocol === "https:";
     return createServer(engine, {
       apiSecrets,
       tenantId,

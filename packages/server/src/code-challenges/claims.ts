@@ -24,7 +24,7 @@ export interface Claims {
 }
 
 export function createClaims(
-  { track, actions, users }: Engine,
+  { track, actions, authenticators, users }: Engine,
   challenges: CodeChallenges,
   tokens: ClaimTokens,
 ): Claims {
@@ -41,25 +41,30 @@ export function createClaims(
 
   async function complete(
     key: ActionKey,
-    { allowedVerificationMethods, enrolledVerificationMethods = [] }: TrackAnswer,
+    { allowedVerificationMethods }: TrackAnswer,
     verified: StoredChallenge,
   ): Promise<string | undefined> {
     const { verificationMethod } = verified.challenge;
     if (allowedVerificationMethods?.includes(verificationMethod) === false) return undefined;
-    const known = await knownAddress(key.userId, verificationMethod);
-    // A mailbox of anybody's must not stand in for the authenticator that a user has.
-    const isTheirs =
-      known === undefined ? enrolledVerificationMethods.length === 0 : known === verified.challenge.address;
-    if (!isTheirs) return undefined;
+    if (!(await isTheirs(key.userId, verified.challenge))) return undefined;
     await take(verified);
     await actions.transition(key, { state: "CHALLENGE_SUCCEEDED", actor: "backend", verificationMethod });
     await recordAddress(key.userId, verified.challenge);
     return tokens.issue(key);
   }
 
-  async function knownAddress(userId: string, method: CodeMethod): Promise<string | undefined> {
-    const user = await users.find(userId);
-    return method === "EMAIL_OTP" ? user?.email : user?.phoneNumber;
+  /**
+   * A mailbox of anybody's must not stand in for an authenticator that the user has, of whatever method, and whether the
+   * action accepts it or not.
+   */
+  async function isTheirs(userId: string, { verificationMethod, address }: CodeChallenge): Promise<boolean> {
+    const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
+    const known = (await users.find(userId))?.[name];
+    if (known !== undefined) return known === address;
+    const own = await authenticators.list(userId);
+    return (
+      own.length === 0 || own.some((one) => one.verificationMethod === verificationMethod && one[name] === address)
+    );
   }
 
   /** The address is the user's from now on. */

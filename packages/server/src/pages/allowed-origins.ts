@@ -1,4 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
+import { isLoopbackHost } from "../server-api/redirect-urls.ts";
+import type { ParsedPageOptions } from "./challenge-page-options.ts";
 
 /** Origins that an application's pages have: nothing in them could end a directive of a content security policy. */
 const WEB_ORIGIN = /^https?:\/\/[a-z0-9.:[\]-]+$/;
@@ -14,8 +16,12 @@ export function parseAllowedOrigins(origins: readonly string[]): ReadonlySet<str
 }
 
 /** The URL, when it leads to an allowed origin; otherwise there is no way back to it. */
-export function allowedUrl(url: string | undefined, allowedOrigins: ReadonlySet<string>): string | undefined {
+export function allowedUrl(
+  url: string | undefined,
+  { allowedOrigins, returnsToLoopback }: Pick<ParsedPageOptions, "allowedOrigins" | "returnsToLoopback">,
+): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
-  const { origin, href } = new URL(url);
-  return allowedOrigins.has(origin) ? href : undefined;
+  const { origin, href, hostname, protocol } = new URL(url);
+  const isLocal = returnsToLoopback && /^https?:$/.test(protocol) && isLoopbackHost(hostname);
+  return allowedOrigins.has(origin) || isLocal ? href : undefined;
 }

@@ -12,6 +12,8 @@ export interface ChallengePageOptions {
    * None by default: the page is then of no use but in a tab of its own.
    */
   readonly allowedOrigins?: readonly string[];
+  /** On a developer's machine: returns to any loopback address, too. */
+  readonly returnsToLoopback?: boolean;
   /** Where the Client API is, as seen from the page; `client` unless said otherwise. */
   readonly clientPath?: string;
   /** Who asks, as people know it: `Acme Bank`. */
@@ -26,6 +28,7 @@ export interface ChallengePageOptions {
 /** The options with nothing left open. */
 export interface ParsedPageOptions {
   readonly allowedOrigins: ReadonlySet<string>;
+  readonly returnsToLoopback: boolean;
   readonly clientPath: string;
   readonly appName: string | undefined;
   readonly hiddenFields: ReadonlySet<string>;
@@ -45,6 +48,7 @@ export function parsePageOptions(options: ChallengePageOptions): ParsedPageOptio
   }
   return {
     allowedOrigins: parseAllowedOrigins(allowedOrigins),
+    returnsToLoopback: options.returnsToLoopback ?? false,
     clientPath,
     appName,
     hiddenFields: new Set(hiddenFields),

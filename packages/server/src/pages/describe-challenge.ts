@@ -35,7 +35,7 @@ export async function describeChallenge(
     action,
     user,
   );
-  const redirectUrl = allowedUrl(attributes.redirectUrl, options.allowedOrigins);
+  const redirectUrl = allowedUrl(attributes.redirectUrl, options);
   const methods = usableMethods(action, authenticators);
   const enrollable = enrollableMethods(engine, action, bearer);
   const screen = screenOf(action, bearer, {

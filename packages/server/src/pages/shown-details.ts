@@ -6,8 +6,11 @@ const DECIMAL = /^(-?)(\d+)(\.\d+)?$/;
 const CURRENCY = /^[A-Z]{3}$/;
 const acronyms: ReadonlySet<string> = new Set(["BIC", "IBAN", "ID", "IP", "PIN", "URL", "VAT"]);
 const DIGIT_GROUPS = /\B(?=(?:\d{3})+$)/g;
-/** Controls, marks that turn the order of letters around, and letters of no width: one text could pass for another. */
-const DECEPTIVE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
+/**
+ * Controls, marks that turn the order of letters around, and letters that are not seen: one text could pass for another. But
+ * for the joiners and selectors that some scripts and all emoji are written with.
+ */
+const DECEPTIVE = /[\p{Cc}\u2028\u2029]|(?!\u200c|\u200d|\ufe0e|\ufe0f)\p{Default_Ignorable_Code_Point}/gu;
 
 /** The lines that say what is being approved: the amount with its currency, then everything else, in the order it came. */
 export function shownDetails(custom: Custom, hiddenFields: ReadonlySet<string>): readonly ShownDetail[] {

@@ -51,6 +51,18 @@ describe.skipIf(!hasChromium)("the page, attacked", () => {
     ]);
   });
 
+  it("shows letters that nobody sees, and leaves those that scripts and emoji are written with", async () => {
+    const payee = "Bo\u00adb\u2062\u3164\u{e0041}";
+    const page = await open({
+      custom: { payee, note: "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u{1f469}\u200d\u{1f680} \u2764\ufe0f" },
+    });
+    await expect(page.locator("dd").allTextContents()).resolves.toEqual([
+      "Bo\u27e8U+00AD\u27e9b\u27e8U+2062\u27e9\u27e8U+3164\u27e9\u27e8U+E0041\u27e9",
+      "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u{1f469}\u200d\u{1f680} \u2764\ufe0f",
+      "alice",
+    ]);
+  });
+
   it.each([
     ["a script of a stranger", "script-src-elem"],
     ["a picture of a stranger", "img-src"],

@@ -10,9 +10,12 @@ export function pageOf(rows: readonly Row[], limit: number, cursor: (last: Row) 
   return rows.length > limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }
 
-/** Reads a cursor of so many numbers. @throws EngineError `request_invalid` */
+/** Reads a cursor of so many numbers, the last of them a sequence. @throws EngineError `request_invalid` */
 export function numbersOf(after: string, count: number): readonly number[] {
-  const numbers = after.split(":").map((part) => (/^\d{1,16}(?:\.\d{1,6})?$/.test(part) ? Number(part) : Number.NaN));
+  const numbers = after.split(":").map((part, index) => {
+    const form = index === count - 1 ? /^\d{1,16}$/ : /^\d{1,16}(?:\.\d{1,6})?$/;
+    return form.test(part) ? Number(part) : Number.NaN;
+  });
   if (numbers.length !== count || numbers.some(Number.isNaN)) {
     throw new EngineError("request_invalid", "after must be next of the page before.");
   }

@@ -1,4 +1,4 @@
-import { type CompiledPolicy, decideByFacts, type FactValue } from "@require-action/engine";
+import { type CompiledPolicy, decideByFacts, type FactValue, nearest } from "@require-action/engine";
 import { mistakeLines } from "../policy-mistakes.ts";
 import type { PolicyCase } from "./policy-cases.ts";
 
@@ -11,7 +11,7 @@ export function tryCase(policy: CompiledPolicy, { action, given, expect }: Polic
   const facts = new Map(
     Object.entries(given.facts).map(([name, value]) => [ALIASES.get(name) ?? name, value] as const),
   );
-  const problems = factProblems(policy, action, facts);
+  const problems = [...actionProblems(policy, action), ...factProblems(policy, action, facts)];
   if (problems.length > 0) return problems;
 
   const asked = new Set<string>();
@@ -52,6 +52,13 @@ export function tryCase(policy: CompiledPolicy, { action, given, expect }: Polic
     ...(decided.kind === "refused" ? [refusalOf(decided.mistakes)] : []),
     ...(undecided.length > 0 ? [`undecided, as a fact is unknown: ${undecided.join(", ")}`] : []),
   ];
+}
+
+/** An action that is all but named is a slip of the pen, which would be refused for another reason than what the case is about. */
+function actionProblems(policy: CompiledPolicy, code: string): readonly string[] {
+  if (policy.action(code) !== undefined) return [];
+  const meant = nearest(code, policy.actionCodes);
+  return meant === undefined ? [] : [`the policy does not name the action ${code}; did you mean ${meant}?`];
 }
 
 /** A fact that no rule names is a slip of the pen, which would leave another one unknown. */

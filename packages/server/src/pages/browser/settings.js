@@ -49,7 +49,7 @@ export function showSettings(page) {
       show(place, [button, keep]);
     });
     remove.setAttribute("aria-label", `Remove ${label}`);
-    // Recovery codes go with what they stand in for.
+    // Recovery codes come anew with the next app, and are not taken away by hand.
     if (verificationMethod !== "RECOVERY_CODE") place.append(remove);
     return item;
   }
