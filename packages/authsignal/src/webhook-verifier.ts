@@ -71,7 +71,7 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): VerifyWe
     const body = requireRawBody(rawBody);
     if (!isSigned(signature, body, secret)) throw new WebhookError("signature_mismatch");
     const age = clock.now() - Number(signature.timestamp) * 1000;
-    if (Math.abs(age) > toleranceMs) throw new WebhookError("timestamp_outside_tolerance");
+    if (!(Math.abs(age) <= toleranceMs)) throw new WebhookError("timestamp_outside_tolerance");
     const event = parseWebhookEvent(body);
     if (tenantId !== undefined && event.tenantId !== tenantId) throw new WebhookError("other_tenant");
 

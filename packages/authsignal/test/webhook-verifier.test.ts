@@ -20,6 +20,13 @@ beforeEach(() => {
 const receive = (rawBody: string, at: number = seconds) =>
   verifyWebhook({ signature: signatureHeader(rawBody, at), rawBody });
 
+it("F13: accepts nothing by a clock that is broken", async () => {
+  const verify = createWebhookVerifier({ secret: WEBHOOK_SECRET, clock: { now: () => Number.NaN } });
+  const rawBody = eventBody();
+  const answered = verify({ signature: signatureHeader(rawBody, seconds), rawBody });
+  await expect(answered).rejects.toMatchObject({ reason: "timestamp_outside_tolerance" });
+});
+
 describe("an authentic webhook", () => {
   it("gives its event", async () => {
     expect((await receive(eventBody())).event).toEqual({

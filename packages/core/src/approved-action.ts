@@ -57,10 +57,19 @@ export interface ApprovedAction {
 /** What passed on which request. A WeakMap keeps it out of reach of anything that a request can carry. */
 const passed = new WeakMap<object, Map<string, ApprovedAction>>();
 
-/** Notes that an action has passed on a request. */
+/**
+ * Notes that an action has passed on a request. What passed without an approval, behind a guard that observes for example,
+ * does not stand in for an approval: the handler has to see that one, and may have to claim it.
+ */
 export function recordPassed(native: object, approved: ApprovedAction): void {
   const actions = passed.get(native) ?? new Map<string, ApprovedAction>();
+  const known = actions.get(approved.action);
+  if (known && isApproval(known) && !isApproval(approved)) return;
   passed.set(native, actions.set(approved.action, approved));
+}
+
+function isApproval({ ground }: ApprovedAction): boolean {
+  return ground === "challenge" || ground === "review";
 }
 
 /** Takes back what {@link recordPassed} noted. */
@@ -70,11 +79,14 @@ export function forgetPassed(native: object, action: string): void {
 
 /**
  * The approved action of this request (`req` in Express, `ctx` in Koa), or `undefined` when no guard has let it pass.
- * With several guards on one route, name the action.
+ * With several guards on one route, name the action; without a name, one that was approved comes before those that needed
+ * no approval.
  */
 export function approvedAction(native: object, action?: string): ApprovedAction | undefined {
   const actions = passed.get(native);
-  return action === undefined ? actions?.values().next().value : actions?.get(action);
+  if (action !== undefined) return actions?.get(action);
+  const all = [...(actions?.values() ?? [])];
+  return all.find(isApproval) ?? all[0];
 }
 
 /**

@@ -46,14 +46,18 @@ export function bindRequest(request: Omit<GuardRequest<object>, "native">): Bind
 
 /** Binds the fields that the application declared. Throws a refusal naming the first field that cannot be bound. */
 export function bindFields(declared: unknown, body: RequestBody): Binding {
+  if (declared === undefined) {
+    throw new RequireActionError("resolver_failed", {
+      detail: "bind returned nothing; it must return a record of fields",
+    });
+  }
+  // Where a part of the request is handed on, it is the client that sent something else.
   if (typeof declared !== "object" || declared === null || Array.isArray(declared)) {
-    throw new RequireActionError("resolver_failed", { detail: "bind must return a record of fields" });
+    throw new Refusal("request_unresolvable", "bind returned something else than a record of fields");
   }
   const names = Object.keys(declared);
   if (names.length === 0) {
-    throw new RequireActionError("resolver_failed", {
-      detail: 'bind returned no field; say bind: "none" if nothing is to be bound',
-    });
+    throw new Refusal("request_unresolvable", 'bind returned no field; say bind: "none" if nothing is to be bound');
   }
   if (names.length > MAX_FIELDS) throw new Refusal("bound_field_invalid", `more than ${MAX_FIELDS} bound fields`);
   const fields = createBareRecord<BoundValue>();

@@ -148,7 +148,8 @@ export class ProviderError extends RequireActionError {
     { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
   ) {
     super(code, { detail });
-    this.retryAfterSeconds = retryAfterSeconds;
+    // A provider may have read it from a header that is absent, or a date.
+    this.retryAfterSeconds = Number.isFinite(retryAfterSeconds) ? retryAfterSeconds : undefined;
   }
 }
 

@@ -48,8 +48,9 @@ export interface SharedOptions<Native extends object> {
   readonly deadlineMs?: Deadlines;
   readonly profile?: Profile;
   /**
-   * `deny` (503) by default. `allow`, or that a fallback decided, is visible in the approved action and in every event. A
-   * request at fault, and one that comes when the provider is only busy, is refused whatever this says.
+   * `deny` (503) by default. `allow` is visible in the approved action and in the event that the request goes on; that a
+   * fallback decided, in every event from then on. A request at fault, and one that comes when the provider is only busy, is
+   * refused whatever this says.
    */
   readonly onUnavailable?: OnUnavailable;
   /** `enroll` by default. */

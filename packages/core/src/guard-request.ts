@@ -49,7 +49,7 @@ export function fromIncomingMessage(
     // Not a getter: adapters spread this object, which V8 copies many times slower with one.
     body: { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody },
     // A request injected by a test tool may have no real socket.
-    closed: () => outgoing.writableEnded || (incoming.socket?.destroyed ?? false),
+    closed: () => outgoing.headersSent || (incoming.socket?.destroyed ?? false),
     whenEnded: (listener) => whenResponseEnded(outgoing, listener),
   };
 }
@@ -57,6 +57,8 @@ export function fromIncomingMessage(
 /** In HTTP/2 a body needs neither header: the stream that stays open after the headers has one. */
 function hasBody(incoming: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): boolean {
   const { headers, stream } = incoming;
-  if (stream?.endAfterHeaders === false) return true;
-  return Number(headers["content-length"] ?? 0) !== 0 || headers["transfer-encoding"] !== undefined;
+  // Whatever its length is said to be: over HTTP/1 a lenient parser reads the chunks.
+  if (headers["transfer-encoding"] !== undefined) return true;
+  const length = headers["content-length"];
+  return length === undefined ? stream?.endAfterHeaders === false : Number(length) !== 0;
 }

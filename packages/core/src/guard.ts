@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type GuardSettings, settleAction } from "./action-settings.ts";
 import type { ApprovedAction } from "./approved-action.ts";
 import type { Awaitable } from "./awaitable.ts";
+import { createBareRecord } from "./bare-record.ts";
 import { systemClock } from "./clock.ts";
 import { fallbackOf, primaryOf } from "./decider.ts";
 import { ConfigurationError } from "./errors.ts";
@@ -44,8 +45,10 @@ export interface Guard<Native extends object> {
 }
 
 /** Creates a guard. Throws a `ConfigurationError` naming the option that is wrong. */
-export function createGuard<Native extends object>(options: GuardOptions<Native>): Guard<Native> {
-  assertGuardOptions(options);
+export function createGuard<Native extends object>(given: GuardOptions<Native>): Guard<Native> {
+  assertGuardOptions(given);
+  // `run` reads them at each call: a bare copy, so that nothing that is added to them or to `Object.prototype` is found.
+  const options = Object.freeze(Object.assign(createBareRecord() as object, given)) as GuardOptions<Native>;
   const settings = settleGuard(options);
   return {
     protect(action, own = {}) {

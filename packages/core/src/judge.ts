@@ -1,6 +1,6 @@
 import type { ActionSettings } from "./action-settings.ts";
 import { readActionToken } from "./action-token.ts";
-import type { ApprovedAction } from "./approved-action.ts";
+import { type ApprovedAction, approvedAction } from "./approved-action.ts";
 import { approve, type Attempt } from "./attempt.ts";
 import { decide } from "./decide.ts";
 import { errorCatalog, RequireActionError } from "./errors.ts";
@@ -25,12 +25,15 @@ export async function judge<Native extends object, Outcome>(
   const trail = startTrail(settings);
   try {
     settings.inFlight.enter(request);
+    const earlier = approvedAction(request.native, settings.action);
     const approved = await pass(settings, request, trail);
-    const tooLate = settings.inFlight.isOver ? unavailable("the guard has stopped") : refuseIfGone(request);
-    if (tooLate) {
+    const refusal = settings.observe ? undefined : refuseIfTooLate(settings, request);
+    if (refusal) {
+      // Behind an earlier guard of the action, what it approved may have been done already.
+      const isOwn = earlier?.actionId === undefined || earlier.actionId !== approved.actionId;
       // What goes wrong is told as an event, and the approval is lost.
-      await approved.release().catch(() => {});
-      throw tooLate;
+      if (isOwn) await approved.release().catch(() => {});
+      throw refusal;
     }
     return conclude(approved);
   } catch (error) {
@@ -41,6 +44,14 @@ export async function judge<Native extends object, Outcome>(
   } finally {
     settings.inFlight.judged();
   }
+}
+
+/** The refusal of a request that has passed, and has come too late for its handler. */
+function refuseIfTooLate<Native extends object>(
+  { inFlight }: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Refusal | undefined {
+  return inFlight.isOver ? unavailable("the guard has stopped") : refuseIfGone(request);
 }
 
 async function pass<Native extends object>(

@@ -3,6 +3,7 @@ import { ACTION_TOKEN_HEADER } from "./action-token.ts";
 import type { ApprovedAction } from "./approved-action.ts";
 import type { ActionAttributes } from "./attributes.ts";
 import type { Awaitable } from "./awaitable.ts";
+import { createBareRecord } from "./bare-record.ts";
 import { ConfigurationError } from "./errors.ts";
 import { type ActionOptions, assertActionOptions, type ClientContext } from "./guard-options.ts";
 import type { GuardRequest } from "./guard-request.ts";
@@ -67,17 +68,20 @@ export interface GuardedAction {
 export function createGuardedAction(
   guard: GuardSettings<any>,
   action: string,
-  options: OffHttpOptions = {},
+  options: OffHttpOptions = createBareRecord<never>(),
 ): GuardedAction {
   assertActionOptions(action, options, guard.options);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(optionNames, name)) continue;
     throw new ConfigurationError(name, "is for routes: off HTTP, each call tells it");
   }
-  const settings: ActionSettings<ActionCall> = settleAction(guard, action, { ...options, ...resolvers });
+  const own: ActionOptions<ActionCall> = Object.assign(createBareRecord<never>(), options, resolvers);
+  const settings: ActionSettings<ActionCall> = settleAction(guard, action, own);
   const demandsSession = guard.options.session !== undefined;
   return {
     async run(call, work) {
+      // Before anything is used up.
+      if (typeof work !== "function") throw new ConfigurationError("work", "must be a function");
       const listeners: EndListener[] = [];
       let status = 500;
       try {

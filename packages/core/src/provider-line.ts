@@ -95,14 +95,16 @@ function createLine(name: string, settings: ResilienceSettings): ProviderLine {
   async function attempt<Answer>(call: LineCall<Answer>, waited: boolean): Promise<Answer> {
     // A wait may have outlasted what let the call in.
     breaker.assertAdmits();
-    if (breaker.state !== "closed") return breaker.probe(() => call.once(), call.tell);
+    const probes = breaker.state !== "closed";
     try {
+      if (probes) return await breaker.probe(() => call.once(), call.tell);
       const answer = await call.once();
       breaker.succeeded();
       budget.succeeded();
       return answer;
     } catch (error) {
       if (isBusy(error)) holdOff.begin(call.key, Math.min(error.retryAfterSeconds ?? 0, MAX_HOLD_OFF_SECONDS));
+      if (probes) throw error;
       // A call that had to wait left its provider less time than agreed: when it is that what failed, it is no outage.
       if (waited && call.providerCall.aborted) throw busy(LATE, 1);
       await breaker.failed(error, call.tell);

@@ -120,8 +120,14 @@ export interface ActionProvider {
   readonly name: string;
   /** Decides an action. Called again with the same key for the same user and action, answers for the same action. */
   track(request: TrackRequest, options: CallOptions): Promise<TrackAnswer>;
-  /** Tells whose result a token is. A token of another user or action is `isValid: false`. */
+  /**
+   * Tells whose result a token is. A token of another user or action, and anything that is no token, is `isValid: false`: an
+   * error thrown for it would count as an outage, which every client could bring about.
+   */
   validateChallenge(request: ValidateChallengeRequest, options: CallOptions): Promise<ValidateChallengeAnswer>;
-  /** Tells where an action is; `undefined` for one that was never tracked. */
+  /**
+   * Tells where an action is; `undefined` for one that was never tracked. CHALLENGE_SUCCEEDED and REVIEW_SUCCEEDED are final
+   * but for BLOCK: an approval that goes from one to the other could outlive the claim that was made of it.
+   */
   getAction(request: GetActionRequest, options: CallOptions): Promise<GetActionAnswer | undefined>;
 }

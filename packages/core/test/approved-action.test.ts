@@ -4,6 +4,38 @@ import { approvedOf, createHarness, earnToken, guardRequest, type Native, SECRET
 
 const native = (): Native => ({ user: "alice", body: { amount: "10.00" } });
 
+describe("an approval", () => {
+  it.each([
+    ["observes", { observe: true }],
+    ["is not required", { when: () => false }],
+  ] as const)(
+    "T5: is not replaced by what passed another guard of its action that %s, also of another provider",
+    async (_does, weaker) => {
+      const harness = createHarness({ claim: "handler" });
+      const route = harness.route();
+      const token = await earnToken(harness, route);
+      const { native } = guardRequest({ token });
+      await route({ native, token });
+      const { observe = false } = weaker as { observe?: boolean };
+      const other = createHarness(observe ? {} : { claim: "handler" });
+      await other.route(weaker)({ native, token });
+      expect(approvedAction(native, "withdraw-funds")).toMatchObject({ ground: "challenge" });
+    },
+  );
+
+  it("T5: comes first where no action is named, before what needed none", async () => {
+    const harness = createHarness();
+    const token = await earnToken(harness, harness.route());
+    const { native } = guardRequest({ token });
+    await harness.route({ observe: true }, "withdraw-funds-watched")({ native });
+    expect(approvedAction(native)).toMatchObject({ ground: "allowed" });
+    await harness.route()({ native, token });
+    expect(approvedAction(native)).toMatchObject({ ground: "challenge", action: "withdraw-funds" });
+    await harness.route({}, "another")({ native });
+    expect(approvedAction(native)).toMatchObject({ ground: "challenge" });
+  });
+});
+
 describe("the approved action of a request", () => {
   it("is known once its guard let it pass, and not before", async () => {
     const { guard } = createHarness();

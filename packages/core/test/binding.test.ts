@@ -228,14 +228,17 @@ describe("an approval of declared fields", () => {
   });
 
   it.each<readonly [string, unknown]>([
-    ["nothing", undefined],
     ["null", null],
     ["a text", "amount"],
     ["a list", ["10.00"]],
     ["no fields", {}],
     ["a map, which has no members", new Map([["amount", "10.00"]])],
-  ])("of %s is the application's fault", async (_name, declared) => {
-    expect(await fault({}, { bind: () => declared as never })).toEqual({ code: "resolver_failed", status: 500 });
+  ])("of %s may be what the client sent, and is refused", async (_name, declared) => {
+    expect(await ask({}, { bind: () => declared as never })).toBe("400 request_unresolvable");
+  });
+
+  it("of nothing is the application's fault", async () => {
+    expect(await fault({}, { bind: () => undefined as never })).toEqual({ code: "resolver_failed", status: 500 });
   });
 
   it.each<readonly [string, object]>([

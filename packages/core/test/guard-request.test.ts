@@ -97,6 +97,15 @@ describe("a request over HTTP/1.1", () => {
     expect(view.closed()).toBe(true);
   });
 
+  it("F21: is closed once something else has begun to answer", async () => {
+    const [incoming, outgoing] = await exchange(request(""));
+    const view = fromIncomingMessage(incoming, outgoing, undefined);
+    expect(view.closed()).toBe(false);
+    outgoing.writeHead(503).write("too ");
+    expect(view.closed()).toBe(true);
+    outgoing.end();
+  });
+
   it("of a test tool without a socket is not closed", () => {
     const bare = { headers: {}, readableEnded: true } as IncomingMessage;
     expect(fromIncomingMessage(bare, {} as ServerResponse, {}).closed()).toBe(false);
@@ -187,13 +196,13 @@ describe("F21: the end of responses whose requests were sent ahead on one connec
 });
 
 describe("a request over HTTP/2", () => {
-  async function seenOverHttp2(method: string, body?: string) {
+  async function seenOverHttp2(method: string, body?: string, headers: Record<string, string> = {}) {
     const server = createHttp2Server();
     const port = await listen(server as never);
     const arrived = once(server, "request") as unknown as Promise<Exchange>;
     const client = connectHttp2(`http://127.0.0.1:${port}`);
     closing.push(() => client.destroy());
-    const stream = client.request({ ":method": method, ":path": "/" }, { endStream: body === undefined });
+    const stream = client.request({ ":method": method, ":path": "/", ...headers }, { endStream: body === undefined });
     stream.on("error", () => {});
     if (body !== undefined) stream.end(body);
     const [incoming, outgoing] = await arrived;
@@ -206,6 +215,11 @@ describe("a request over HTTP/2", () => {
     expect(fromIncomingMessage(incoming, outgoing, undefined).body).toMatchObject({ sent: true, read: false });
     await drain(incoming);
     expect(fromIncomingMessage(incoming, outgoing, undefined).body).toMatchObject({ sent: true, read: true });
+  });
+
+  it("has none when its length says so, though its headers do not end it", async () => {
+    const { incoming, outgoing } = await seenOverHttp2("POST", "", { "content-length": "0" });
+    expect(fromIncomingMessage(incoming, outgoing, undefined).body.sent).toBe(false);
   });
 
   it("has none when its headers end it", async () => {

@@ -92,6 +92,31 @@ describe("F31: a guard that is stopped", () => {
     expect(held.size).toBe(0);
   });
 
+  it.each([
+    ["observes", (held: Promise<void>) => ({ observe: true, attributes: () => held.then(() => ({})) }), GOES_ON],
+    ["is turned back", (held: Promise<void>) => ({ when: () => held.then(() => false) }), UNAVAILABLE],
+  ] as const)(
+    "keeps an approval used whose work may be done, where a further guard %s",
+    async (_does, options, summary) => {
+      const ledger = createMemoryLedger();
+      const harness = createHarness({ ledger });
+      const route = harness.route();
+      const token = await earnToken(harness, route);
+      const { native } = guardRequest({ token });
+      const ends: Ends = [];
+      expect(summaryOf(await route({ native, token, ends }))).toBe(GOES_ON);
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const late = harness.route(options(held), "another")({ native, ends });
+      const stopped = harness.guard.stop({ withinMs: 100 });
+      await new Promise((resolve) => setTimeout(resolve, 95));
+      release();
+      expect(summaryOf(await late)).toBe(summary);
+      await stopped;
+      expect(ledger.size).toBe(1);
+    },
+  );
+
   it("tells of no claim that a handler gave back by itself", async () => {
     const harness = createHarness();
     const route = harness.route();

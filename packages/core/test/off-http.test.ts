@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import type { ActionCall, ApprovedAction, RunResult } from "../src/index.ts";
-import { createMemoryLedger, RequireActionError } from "../src/index.ts";
-import { approvedOf, type Ask, createHarness, earnToken, type Harness, WITHDRAWAL } from "./harness.ts";
+import { createScriptedProvider } from "@require-action/testing";
+import type { ActionCall, ApprovedAction, GuardOptions, RunResult } from "../src/index.ts";
+import { createGuard, createMemoryLedger, RequireActionError } from "../src/index.ts";
+import { approvedOf, type Ask, createHarness, earnToken, type Harness, SECRET, WITHDRAWAL } from "./harness.ts";
 
 const ACTION = "withdraw-funds";
 const CALL: ActionCall = { user: "alice", bound: WITHDRAWAL };
@@ -106,13 +107,17 @@ describe("off HTTP, a call", () => {
     expect(await run(createHarness(), call)).toMatchObject({ kind: "refused", code, status, runs: 0 });
   });
 
-  it.each([undefined, {}, []])(
-    "that says nothing about what is bound (%j) is the application's fault",
-    async (bound) => {
-      const fault = run(createHarness(), { bound: bound as never });
-      await expect(fault).rejects.toMatchObject({ code: "resolver_failed" });
-    },
-  );
+  it("that says nothing about what is bound is the application's fault", async () => {
+    const fault = run(createHarness(), { bound: undefined as never });
+    await expect(fault).rejects.toMatchObject({ code: "resolver_failed" });
+  });
+
+  it.each([{}, [], null])("that binds no field (%j) is refused", async (bound) => {
+    expect(await run(createHarness(), { bound: bound as never })).toMatchObject({
+      code: "request_unresolvable",
+      runs: 0,
+    });
+  });
 
   it("must tell the session where routes must", async () => {
     const harness = createHarness({ session: ({ session }) => session });
@@ -161,6 +166,39 @@ describe("off HTTP, a call", () => {
     const harness = createHarness();
     const token = await approvedToken(harness);
     expect(await run(harness, { token, signal: AbortSignal.abort() })).toMatchObject({ code: "client_disconnected" });
+    expect(await run(harness, { token })).toMatchObject({ kind: "done" });
+  });
+
+  it("T40: is judged by the options as they were when the guard was made, whatever is done to them or to Object.prototype", async () => {
+    const provider = createScriptedProvider();
+    provider.answer("BLOCK");
+    const options: GuardOptions<object> = {
+      provider,
+      user: () => "alice",
+      sealSecrets: [SECRET],
+      ledger: createMemoryLedger(),
+    };
+    const guard = createGuard(options);
+    Object.assign(options, { observe: true });
+    await expect(guard.run(ACTION, CALL, () => "ran")).resolves.toMatchObject({ kind: "refused" });
+    const ran = vi.fn<() => void>();
+    const polluted = Object.prototype as { observe?: boolean };
+    polluted.observe = true;
+    try {
+      // The schema library stumbles over it, which refuses too.
+      await guard.run(ACTION, CALL, ran).catch(() => {});
+    } finally {
+      delete polluted.observe;
+    }
+    expect(ran).not.toHaveBeenCalled();
+  });
+
+  it("without work is a mistake, and uses nothing up", async () => {
+    const harness = createHarness();
+    const token = await approvedToken(harness);
+    await expect(harness.guard.run(ACTION, { ...CALL, token }, undefined as never)).rejects.toMatchObject({
+      option: "work",
+    });
     expect(await run(harness, { token })).toMatchObject({ kind: "done" });
   });
 

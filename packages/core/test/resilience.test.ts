@@ -138,6 +138,20 @@ describe("F5: a storm of 503", () => {
     expect(harness.events.filter(({ type }) => type === "proceed")).toHaveLength(healthy);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "takes a Retry-After of %d for none, as of a header that was absent",
+    async (seconds) => {
+      const harness = createHarness();
+      const error = () => new ProviderError("provider_unavailable", "503", { retryAfterSeconds: seconds });
+      harness.provider.override("track", () => Promise.reject(error()));
+      await askUntilOpen(harness);
+      const before = tracked(harness);
+      for (let again = 0; again < 20; again++) expect(summaryOf(await harness.route()())).toBe(UNAVAILABLE);
+      expect(tracked(harness)).toBe(before);
+      expect(error().retryAfterSeconds).toBeUndefined();
+    },
+  );
+
   it("tells the client to come back when the provider is tried again", async () => {
     const harness = createHarness({ resilience: { breaker: { halfOpenAfterMs: 60_000 } } });
     harness.provider.override("track", down);
@@ -186,6 +200,17 @@ describe("the breaker", () => {
     expect(statesOf(harness)).toEqual(["open", "half_open", "closed"]);
     harness.provider.override("track", honest);
     expect(summaryOf(await harness.route()())).toBe("proceed");
+  });
+
+  it("F6: leaves a provider alone that answers the one with 429", async () => {
+    const harness = await opened();
+    harness.provider.override("track", () =>
+      Promise.reject(new ProviderError("provider_busy", "429", { retryAfterSeconds: 30 })),
+    );
+    const before = tracked(harness);
+    await vi.advanceTimersByTimeAsync(5_000);
+    for (let again = 0; again < 5; again++) expect(summaryOf(await harness.route()())).toBe(UNAVAILABLE);
+    expect(tracked(harness) - before).toBe(1);
   });
 
   it("F9: stays open for a random part of its time, never longer", async () => {

@@ -57,7 +57,12 @@ function follow(verdict: Verdict, res: Response, next: NextFunction): void {
   if (verdict.kind === "proceed") return next();
   // Something else, such as a time limit, has answered meanwhile; writing a second answer would throw where nobody catches.
   if (res.headersSent) return;
-  res.writeHead(verdict.status, verdict.headers).end(verdict.body);
+  try {
+    res.writeHead(verdict.status, verdict.headers).end(verdict.body);
+  } catch (error) {
+    // A middleware's, that looks at headers when they are written: as behind any other handler.
+    next(error);
+  }
 }
 
 function signedInUser(req: Request): string | number | undefined {

@@ -35,7 +35,7 @@ function adapter(step: (step: Step) => unknown): CreateRequireAction {
 }
 
 function reply({ res }: Step, verdict: Verdict): void {
-  if (verdict.kind === "reply") res.writeHead(verdict.status, verdict.headers).end(verdict.body);
+  if (verdict.kind === "reply" && !res.headersSent) res.writeHead(verdict.status, verdict.headers).end(verdict.body);
 }
 
 function follow(step: Step, verdict: Verdict): void {

@@ -1,6 +1,6 @@
 import { type EndListener, type GuardRequest, whenResponseEnded } from "@require-action/core";
 import type { Context } from "hono";
-import { isConnectionClosed, nodeResponse } from "./node-connection.ts";
+import { isAnswering, isConnectionClosed, nodeResponse } from "./node-connection.ts";
 import { readBody } from "./request-body.ts";
 
 /** What a guard sees of a request, and how it is told, elsewhere than on Node, that the handlers behind it have run. */
@@ -20,7 +20,8 @@ export async function guardRequest(
     ip,
     header: (name) => c.req.header(name),
     body,
-    closed: () => outgoing?.writableEnded === true || signal.aborted || isConnectionClosed(c),
+    // Finalized by a middleware around it, such as a time limit: what the handler answers would go nowhere.
+    closed: () => c.finalized || isAnswering(c) || signal.aborted || isConnectionClosed(c),
     whenEnded: (listener) => (outgoing ? whenResponseEnded(outgoing, listener) : void listeners.push(listener)),
   };
   const tellEnd = (): void => listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));

@@ -22,6 +22,22 @@ export function nodeResponse(c: Context): ServerResponse | undefined {
   return nodeConnection(c).outgoing;
 }
 
+/** True once something else has begun to answer past Hono, on Node. */
+export function isAnswering(c: Context): boolean {
+  return nodeResponse(c)?.headersSent === true;
+}
+
+/**
+ * What has `@hono/node-server` write nothing: it would cut off what is being written.
+ * @see https://github.com/honojs/node-server#direct-response-from-nodejs-api
+ */
+export function alreadySent(): Response {
+  const response = new Response(null, { headers: { "x-hono-already-sent": "true" } });
+  // Version 2 does not look at the headers of an empty response that nobody has looked into.
+  void response.body;
+  return response;
+}
+
 function nodeConnection({ env }: Context): NodeConnection {
   return (env as NodeConnection | undefined) ?? {};
 }

@@ -1,6 +1,7 @@
 import {
   type ActionOptions,
   type ApprovedAction,
+  approvedAction,
   ConfigurationError,
   createGuard,
   describedLike,
@@ -10,7 +11,7 @@ import {
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { guardRequest } from "./guard-request.ts";
-import { connectionAddress } from "./node-connection.ts";
+import { alreadySent, connectionAddress, isAnswering } from "./node-connection.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is `c.var.user.id` by default. */
 export type HonoGuardOptions<E extends Env = any> = Omit<GuardOptions<Context<E>>, "user"> &
@@ -55,9 +56,11 @@ export function createRequireAction<E extends Env = any>(options: HonoGuardOptio
       const { request, tellEnd } = await guardRequest(c, clientAddress(c as never));
       try {
         const verdict = await protect(request);
-        if (verdict.kind === "reply")
+        if (verdict.kind === "reply") {
+          if (isAnswering(c)) return alreadySent();
           return c.body(verdict.body, verdict.status as ContentfulStatusCode, verdict.headers);
-        c.set("approvedAction", verdict.approved);
+        }
+        c.set("approvedAction", approvedAction(c, verdict.approved.action) ?? verdict.approved);
         return await next();
       } finally {
         tellEnd();

@@ -1,6 +1,7 @@
-import type { Context } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { validator } from "hono/validator";
+import { Hono as Hono46 } from "hono4.6";
 import { describe, expect, it } from "vitest";
 import { createTestApp } from "./app.ts";
 
@@ -46,6 +47,40 @@ describe("a body that the guard reads", () => {
     expect(await codeOf(post(changed, { ...headers, ...token }))).toBe("action_parameters_changed");
     expect((await post(approved, { ...headers, ...token })).status).toBe(200);
   });
+
+  it.each([
+    ["4", Hono],
+    ["4.6", Hono46 as unknown as typeof Hono],
+  ])(
+    "T4: is never bound as an empty form, in whatever letters its type is, by Hono %s",
+    async (_version, framework) => {
+      const { requireAction, provider } = createTestApp({ user: () => "alice" });
+      const app = new framework();
+      const ran: unknown[] = [];
+      app.post("/withdrawals", requireAction("withdraw-funds"), async (c) => {
+        ran.push(await c.req.raw.clone().text());
+        return c.json({});
+      });
+      app.onError((_error, c) => c.text("fault", 500));
+      const post = (body: string, headers: Record<string, string> = {}) =>
+        app.request("/withdrawals", {
+          method: "POST",
+          body,
+          headers: {
+            "content-type": "Application/x-www-form-urlencoded",
+            "content-length": `${body.length}`,
+            ...headers,
+          },
+        });
+      provider.answerNext("CHALLENGE_REQUIRED");
+      const asked = await post("amount=1");
+      // Where Hono takes the form for none, nothing can be bound, and nothing is approved.
+      if (asked.status === 500) return;
+      const token = provider.completeChallenge(((await asked.json()) as { token: string }).token);
+      expect(await codeOf(post("amount=1000000", { "action-token": token }))).toBe("action_parameters_changed");
+      expect(ran).toEqual([]);
+    },
+  );
 
   it("T40: is refused as a form with a __proto__ field", async () => {
     const { app, requireAction, post } = createTestApp();

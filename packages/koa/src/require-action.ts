@@ -53,6 +53,8 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
     return describedLike(protect, async function requireActionGuard(ctx, next) {
       const verdict = await protect(guardRequest(ctx));
       if (verdict.kind === "proceed") return next();
+      // Something else, such as a time limit, answers already: Koa would write into what it writes.
+      if (ctx.headerSent) return void (ctx.respond = false);
       ctx.status = verdict.status;
       ctx.set(verdict.headers);
       ctx.body = verdict.body;

@@ -23,6 +23,7 @@ export class ActionRefused extends HttpException {
 
 /** Fastify's reply, as far as it is needed. */
 interface FastifyReply {
+  readonly raw: ServerResponse;
   code(status: number): FastifyReply;
   headers(headers: Reply["headers"]): FastifyReply;
   send(body: Buffer): unknown;
@@ -32,6 +33,8 @@ interface FastifyReply {
 export class ActionRefusedFilter implements ExceptionFilter<ActionRefused | ClaimRefused> {
   catch({ reply: { status, headers, body } }: ActionRefused | ClaimRefused, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse | FastifyReply>();
+    // Something else, such as a time limit, has answered meanwhile; writing a second answer would throw where nobody catches.
+    if (("raw" in response ? response.raw : (response as ServerResponse)).headersSent) return;
     if ("writeHead" in response) response.writeHead(status, headers).end(body);
     // Bytes, as Fastify would add a charset to the type of a text.
     else response.code(status).headers(headers).send(Buffer.from(body));

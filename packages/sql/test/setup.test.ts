@@ -73,6 +73,12 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     await expect(createPostgresLedger(endless, { schema })).rejects.toThrow("statement_timeout");
   });
 
+  it("T5: a client is no pool: a claim on it could be rolled back with the application's transaction", async () => {
+    const client = await database.open().connect();
+    await expect(createPostgresLedger(client as never, { schema })).rejects.toThrow("pool: is a client");
+    client.release();
+  });
+
   it("T7: a pool that may forget what it committed is refused", async () => {
     const forgetful = database.open({ options: "-c synchronous_commit=off" });
     await expect(createPostgresLedger(forgetful, { schema })).rejects.toThrow("synchronous_commit");

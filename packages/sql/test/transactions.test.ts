@@ -179,6 +179,19 @@ describe.skipIf(noPostgres)("F18: a claim within a transaction on PostgreSQL", (
     client.release();
   });
 
+  it("tells a transaction that has to be repeated of it, by the database's own error", async () => {
+    const [first, second] = [await begin(), await begin()];
+    await second.client.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    await second.client.query("SELECT 1");
+    await ledger.within(first.client).claim("approval", "alice", TTL_MS);
+    await first.end("COMMIT");
+    await expect(ledger.within(second.client).claim("approval", "bob", TTL_MS)).rejects.toMatchObject({
+      code: "ledger_unavailable",
+      cause: { code: "40001" },
+    });
+    await second.end("ROLLBACK");
+  });
+
   it("leaves no more than its kind of an error behind", async () => {
     const { client, end } = await begin();
     await client.query("SELECT * FROM missing").catch(() => {});

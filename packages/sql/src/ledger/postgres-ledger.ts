@@ -1,4 +1,4 @@
-import { ConfigurationError, type Ledger } from "@require-action/core";
+import { ConfigurationError, type Ledger, RequireActionError } from "@require-action/core";
 import { openPostgres } from "../postgres/open-postgres.ts";
 import { runInside } from "../postgres/postgres-driver.ts";
 import type { PostgresOptions } from "../postgres/postgres-options.ts";
@@ -59,7 +59,10 @@ export async function createPostgresLedger(pool: PostgresPool, options: Postgres
         await expectTransaction(client);
         return runInside(client, ...step).catch((error: unknown) => {
           // The client may not have heard yet that its transaction failed.
-          throw kindOf(error) === IN_FAILED_TRANSACTION ? noTransaction() : error;
+          const kind = kindOf(error);
+          if (kind === IN_FAILED_TRANSACTION) throw noTransaction();
+          // The transaction is the application's, and so is its error: what repeats it after a 40001 has to see that.
+          throw new RequireActionError("ledger_unavailable", { detail: `postgres: ${kind}`, cause: error });
         });
       };
       return {

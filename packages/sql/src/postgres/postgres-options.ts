@@ -22,6 +22,10 @@ export function parsePostgresOptions(pool: PostgresPool, options: PostgresOption
   if (typeof pool?.query !== "function" || typeof pool.connect !== "function") {
     throw new ConfigurationError("pool", "must be a pool of the pg package");
   }
+  // On a single client a step could be part of the application's transaction, and be rolled back with it.
+  if ("connection" in pool || typeof pool.getTransactionStatus === "function") {
+    throw new ConfigurationError("pool", "is a client: give the pool, and a client to within");
+  }
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw new ConfigurationError("schema", "must be 1 to 63 of lower-case letters, digits and _, no digit first");
   }

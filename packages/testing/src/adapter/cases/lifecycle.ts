@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { createMemoryLedger } from "@require-action/core";
 import type { AdapterCase } from "../adapter-case.ts";
 import {
   approvedWithdrawal,
@@ -51,10 +52,14 @@ function isRefused({ events }: World, code: string): boolean {
   return events.some((event) => event.type === "refusal" && event.code === code);
 }
 
+/** How something else answers: to the end, or so that headers are sent and more is to come. */
+const manners = ["whole", "in part"] as const;
+
 /** Asks for the withdrawal, answers it as a time limit would while the provider is asked, and awaits the guard's own refusal. */
 async function answerMeanwhile(
   world: World,
   verb: "track" | "validateChallenge",
+  manner: (typeof manners)[number],
   code: string,
   token?: string,
 ): Promise<void> {
@@ -68,12 +73,15 @@ async function answerMeanwhile(
     const answer = withdraw(world, token === undefined ? {} : { token });
     const [, response] = await taken;
     await until(held.isAsked);
-    response.writeHead(503).end("too slow");
-    assert.equal((await answer).text, "too slow");
+    response.writeHead(503).write("too ");
+    const finish = (): void => void response.end("slow");
+    if (manner === "whole") finish();
     held.release();
     await until(() => isRefused(world, code));
     // What is thrown for want of somebody to answer is thrown by then.
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    if (manner === "in part") finish();
+    assert.equal((await answer).text, "too slow");
     assert.deepEqual(unhandled, []);
     assert.equal(world.runs.length, 0);
   } finally {
@@ -97,30 +105,32 @@ export const lifecycle: readonly AdapterCase[] = [
         assert.equal(world.runs.length, 1);
       }),
   },
-  {
+  ...manners.map((manner): AdapterCase => ({
     group: "i",
-    title: "F21: an approval is not used when a time limit has answered already",
+    title: `F21: an approval is not used when a time limit has answered already, ${manner}`,
     run: (harness) =>
       inWorld(harness, patient, async (world) => {
         const token = await approvedWithdrawal(world);
-        await answerMeanwhile(world, "validateChallenge", "client_disconnected", token);
+        await answerMeanwhile(world, "validateChallenge", manner, "client_disconnected", token);
         assert.equal((await withdraw(world, { token })).status, 200);
         assert.equal(world.runs.length, 1);
       }),
-  },
+  })),
   ...(
     [
-      ["ALLOW", "client_disconnected"],
-      ["BLOCK", "action_blocked"],
-      ["CHALLENGE_REQUIRED", "challenge_required"],
+      ["ALLOW", "whole", "client_disconnected"],
+      ["ALLOW", "in part", "client_disconnected"],
+      ["BLOCK", "whole", "action_blocked"],
+      ["BLOCK", "in part", "action_blocked"],
+      ["CHALLENGE_REQUIRED", "whole", "challenge_required"],
     ] as const
-  ).map(([state, code]): AdapterCase => ({
+  ).map(([state, manner, code]): AdapterCase => ({
     group: "i",
-    title: `F21: a decision of ${state} that comes when a time limit has answered already runs no handler and ends no process`,
+    title: `F21: a decision of ${state} that comes when a time limit has answered already, ${manner}, runs no handler and ends no process`,
     run: (harness) =>
       inWorld(harness, patient, async (world) => {
         world.provider.answerNext(state);
-        await answerMeanwhile(world, "track", code);
+        await answerMeanwhile(world, "track", manner, code);
         assert.equal((await withdraw(world)).status, 200);
         assert.equal(world.runs.length, 1);
       }),
@@ -162,6 +172,40 @@ export const lifecycle: readonly AdapterCase[] = [
         },
       ),
   },
+  ...(
+    [
+      ["observes", { observe: true }],
+      ["is not required", { when: () => false, claim: "handler" }],
+    ] as const
+  ).map(([does, weaker]): AdapterCase => ({
+    group: "j",
+    title: `T5: an approval that its handler claims is good once behind a second guard of its action that ${does}`,
+    run: async (harness) => {
+      const ledger = createMemoryLedger();
+      await inWorld(
+        harness,
+        {
+          routes: [
+            {
+              method: "post",
+              path: "/withdrawals",
+              guards: [
+                { action: "withdraw-funds", options: { claim: "handler" } },
+                { action: "withdraw-funds", options: weaker },
+              ],
+            },
+          ],
+          inHandler: (native) => harness.approvedAction(native)?.claim(ledger),
+        },
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.notEqual((await withdraw(world, { token })).status, 200);
+          assert.equal(ledger.size, 1);
+        },
+      );
+    },
+  })),
   {
     group: "j",
     title: "T13: two guards of different actions both decide, and either one stops the request",
