@@ -148,6 +148,11 @@ describe("a command that is wrong", () => {
     },
   );
 
+  it("is none that asks for the version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(await run(["--version"]).ended).toEqual({ code: 0, output: `${version}\n`, errors: "" });
+  });
+
   it("says so of a port that is taken", async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));

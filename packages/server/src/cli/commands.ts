@@ -69,7 +69,7 @@ export const usage: string = `Usage: require-action COMMAND [options]
 
 ${Array.from(commands, ([name, { summary }]) => `  ${name.padEnd(18)}${summary}`).join("\n")}
 
-See require-action COMMAND --help.
+See require-action COMMAND --help. --version tells the version.
 `;
 
 /** Finds the command that the first words name, and what is left for it. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { CliError } from "./cli-error.ts";
 import { findCommand, usage } from "./commands.ts";
 
@@ -16,9 +17,14 @@ for (const stream of [process.stdout, process.stderr]) {
 
 let endsProcess = false;
 
+const isVersion = (word: string | undefined): boolean => word === "--version" || word === "-v";
 const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
 
 async function run(words: readonly string[]): Promise<number> {
+  if (isVersion(words[0])) {
+    terminal.write(readVersion());
+    return 0;
+  }
   const found = isHelp(words[0]) ? undefined : await findCommand(words);
   if (found === undefined && words.some(isHelp)) {
     process.stdout.write(usage);
@@ -32,6 +38,14 @@ async function run(words: readonly string[]): Promise<number> {
   }
   process.stdout.write(command.usage);
   return 0;
+}
+
+/** This package's own. */
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
 }
 
 try {

@@ -9,7 +9,7 @@ const RECENT = 5;
 /** The queue of open reviews, each with all that a reviewer needs to decide it. */
 export async function queueView(engine: Engine, session: ConsoleSession, after: string | undefined): Promise<Html> {
   const { items, next } = await engine.reviews.list({ limit: PAGE_SIZE, ...(after !== undefined && { after }) });
-  if (items.length === 0) return html`<p class="card muted">Nothing is waiting for a review.</p>`;
+  if (items.length === 0 && next === undefined) return html`<p class="card muted">Nothing is waiting for a review.</p>`;
   const cards = await Promise.all(
     items.map(async (action) => {
       const recent = await engine.actions.query({ userId: action.userId, limit: RECENT + 1 });
@@ -59,10 +59,10 @@ function reviewCard(action: ActionRecord, recent: readonly ActionRecord[], sessi
             <input type="hidden" name="userId" value="${userId}" />
             <input type="hidden" name="action" value="${code}" />
             <input type="hidden" name="idempotencyKey" value="${idempotencyKey}" />
-            <label>Note <textarea name="note" maxlength="2000"></textarea></label>
+            <label>Note <textarea name="note" maxlength="2000" aria-describedby="${actionId}"></textarea></label>
             <div class="actions">
-              <button name="decision" value="approve">Approve</button>
-              <button name="decision" value="reject" class="reject">Reject</button>
+              <button name="decision" value="approve" aria-describedby="${actionId}">Approve</button>
+              <button name="decision" value="reject" class="reject" aria-describedby="${actionId}">Reject</button>
               <a href="audit?actionId=${encodeURIComponent(actionId)}">Audit trail</a>
             </div>
           </form>`

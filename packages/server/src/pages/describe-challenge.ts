@@ -103,8 +103,8 @@ function usableMethods(action: ActionRecord, authenticators: readonly Authentica
     if (verificationMethod === action.defaultVerificationMethod) return -1;
     return pageMethods.indexOf(verificationMethod);
   };
-  const firstOfEach = new Map(authenticators.map((one) => [one.verificationMethod, one] as const));
-  return [...firstOfEach.values()]
+  const oneOfEach = new Map(authenticators.map((one) => [one.verificationMethod, one] as const));
+  return [...oneOfEach.values()]
     .filter(({ verificationMethod }) => pageMethods.includes(verificationMethod) && accepts(action, verificationMethod))
     .sort((one, other) => rank(one) - rank(other));
 }

@@ -12,7 +12,7 @@ const DIGIT_GROUPS = /\B(?=(?:\d{3})+$)/g;
  */
 const DECEPTIVE = /[\p{Cc}\u2028\u2029]|(?!\u200c|\u200d|\ufe0e|\ufe0f)\p{Default_Ignorable_Code_Point}/gu;
 
-/** The lines that say what is being approved: the amount with its currency, then everything else, in the order it came. */
+/** The lines that say what is being approved: the amount with its currency, then everything else, in the order that the store keeps. */
 export function shownDetails(custom: Custom, hiddenFields: ReadonlySet<string>): readonly ShownDetail[] {
   const fields = Object.entries(custom).filter(([name]) => !hiddenFields.has(name));
   const money = moneyOf(new Map(fields));
