@@ -77,6 +77,12 @@ export function forgetPassed(native: object, action: string): void {
   passed.get(native)?.delete(action);
 }
 
+/** The same for what passed without an approval: one that another guard noted stays, as it may have been claimed. */
+export function forgetUnapproved(native: object, action: string): void {
+  const known = passed.get(native)?.get(action);
+  if (known && !isApproval(known)) forgetPassed(native, action);
+}
+
 /**
  * The approved action of this request (`req` in Express, `ctx` in Koa), or `undefined` when no guard has let it pass.
  * With several guards on one route, name the action; without a name, one that was approved comes before those that needed

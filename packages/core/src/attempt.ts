@@ -1,5 +1,5 @@
 import type { ActionSettings } from "./action-settings.ts";
-import { type ApprovalGround, type ApprovedAction, forgetPassed, recordPassed } from "./approved-action.ts";
+import { type ApprovalGround, type ApprovedAction, forgetUnapproved, recordPassed } from "./approved-action.ts";
 import type { Binding } from "./binding.ts";
 import type { GuardRequest } from "./guard-request.ts";
 import { claimNothing, refuseToClaim } from "./nothing-to-claim.ts";
@@ -26,7 +26,7 @@ export interface ApprovalVerbs {
   release(): Promise<void>;
 }
 
-/** Notes that the attempt's action has passed on this request, and tells. */
+/** Notes that the attempt's action has passed on this request. */
 export function approve<Native extends object>(
   { settings, request, trail }: PartialAttempt<Native>,
   ground: ApprovalGround,
@@ -46,10 +46,8 @@ export function approve<Native extends object>(
     bound: binding?.fields,
     failedOpen: ground === "failed_open",
     claim: approval?.claim ?? (claim === "handler" || observe ? claimNothing : refuseToClaim),
-    release: approval?.release ?? (async () => forgetPassed(request.native, action)),
+    release: approval?.release ?? (async () => forgetUnapproved(request.native, action)),
   });
   recordPassed(request.native, approved);
-  const { verificationMethod, failedOpen } = approved;
-  trail.tell({ type: "proceed", ground, binding: approved.binding, verificationMethod, failedOpen });
   return approved;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type ActionAttributes, attributesSchema } from "./attributes.ts";
 import type { Awaitable } from "./awaitable.ts";
+import { createBareRecord } from "./bare-record.ts";
 import type { Clock } from "./clock.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { GuardEventListener } from "./events.ts";
@@ -186,6 +187,23 @@ const actionOptionsSchema = v.strictObject({
   when: v.optional(resolver),
   observe: v.optional(v.boolean()),
 });
+
+/**
+ * A bare copy of a guard's options, so that nothing that is added to them or to `Object.prototype` is found later. What they
+ * inherit, from a class or from shared ones, is an option as well: left out, a guard would be weaker than it was declared.
+ */
+export function copyGuardOptions<Native extends object>(options: GuardOptions<Native>): GuardOptions<Native> {
+  const copy = createBareRecord<unknown>();
+  for (const name of Object.keys(guardOptionsSchema.entries)) {
+    if (isDeclared(options, name)) copy[name] = options[name as keyof typeof options];
+  }
+  return Object.freeze(copy as unknown as GuardOptions<Native>);
+}
+
+function isDeclared(options: object | null, name: string): boolean {
+  if (options === null || options === Object.prototype) return false;
+  return Object.hasOwn(options, name) || isDeclared(Object.getPrototypeOf(options) as object | null, name);
+}
 
 /** Throws a {@link ConfigurationError} naming the first option that is wrong. */
 export function assertGuardOptions(options: unknown): void {

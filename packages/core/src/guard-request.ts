@@ -41,6 +41,8 @@ export function fromIncomingMessage(
   outgoing: ServerResponse,
   parsedBody: unknown,
 ): Pick<GuardRequest<object>, "header" | "body" | "closed" | "whenEnded"> {
+  // Headers that were sent before the guard are the route's own, as for a stream of events: nobody else is answering.
+  const streams = outgoing.headersSent;
   return {
     header: (name) => {
       const value = incoming.headers[name];
@@ -49,7 +51,7 @@ export function fromIncomingMessage(
     // Not a getter: adapters spread this object, which V8 copies many times slower with one.
     body: { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody },
     // A request injected by a test tool may have no real socket.
-    closed: () => outgoing.headersSent || (incoming.socket?.destroyed ?? false),
+    closed: () => outgoing.writableEnded || (!streams && outgoing.headersSent) || (incoming.socket?.destroyed ?? false),
     whenEnded: (listener) => whenResponseEnded(outgoing, listener),
   };
 }

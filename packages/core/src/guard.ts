@@ -2,12 +2,17 @@ import { randomBytes } from "node:crypto";
 import { type GuardSettings, settleAction } from "./action-settings.ts";
 import type { ApprovedAction } from "./approved-action.ts";
 import type { Awaitable } from "./awaitable.ts";
-import { createBareRecord } from "./bare-record.ts";
 import { systemClock } from "./clock.ts";
 import { fallbackOf, primaryOf } from "./decider.ts";
 import { ConfigurationError } from "./errors.ts";
 import { quietly, type WarningEvent } from "./events.ts";
-import { type ActionOptions, assertActionOptions, assertGuardOptions, type GuardOptions } from "./guard-options.ts";
+import {
+  type ActionOptions,
+  assertActionOptions,
+  assertGuardOptions,
+  copyGuardOptions,
+  type GuardOptions,
+} from "./guard-options.ts";
 import { described } from "./guard-description.ts";
 import type { GuardRequest } from "./guard-request.ts";
 import { createInFlight, type StopOptions, type StopReport } from "./in-flight.ts";
@@ -47,8 +52,8 @@ export interface Guard<Native extends object> {
 /** Creates a guard. Throws a `ConfigurationError` naming the option that is wrong. */
 export function createGuard<Native extends object>(given: GuardOptions<Native>): Guard<Native> {
   assertGuardOptions(given);
-  // `run` reads them at each call: a bare copy, so that nothing that is added to them or to `Object.prototype` is found.
-  const options = Object.freeze(Object.assign(createBareRecord() as object, given)) as GuardOptions<Native>;
+  // `run` reads them at each call.
+  const options = copyGuardOptions(given);
   const settings = settleGuard(options);
   return {
     protect(action, own = {}) {

@@ -35,10 +35,15 @@ export async function judge<Native extends object, Outcome>(
       if (isOwn) await approved.release().catch(() => {});
       throw refusal;
     }
+    tellProceed(approved, trail);
     return conclude(approved);
   } catch (error) {
     const refusal = tellStop(error, trail);
-    if (settings.observe) return conclude(approve({ settings, request, trail }, "observed"));
+    if (settings.observe) {
+      const observed = approve({ settings, request, trail }, "observed");
+      tellProceed(observed, trail);
+      return conclude(observed);
+    }
     if (refusal) return conclude(refusal);
     throw asFault(error);
   } finally {
@@ -77,6 +82,10 @@ async function pass<Native extends object>(
   const subject = { userId, action: settings.action, session };
   const attempt: Attempt<Native> = { settings, request, subject, binding, trail };
   return await (token === undefined ? decide(attempt) : verify(attempt, token));
+}
+
+function tellProceed({ ground, binding, verificationMethod, failedOpen }: ApprovedAction, trail: Trail): void {
+  trail.tell({ type: "proceed", ground, binding, verificationMethod, failedOpen });
 }
 
 /** Tells why the request stops here. Answers the refusal, or `undefined` when the application is at fault. */

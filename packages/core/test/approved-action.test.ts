@@ -23,6 +23,20 @@ describe("an approval", () => {
     },
   );
 
+  it.each([
+    ["is released", {}],
+    ["comes too late", { closed: true }],
+  ])("T5: is not forgotten when what passed another guard of its action without one %s", async (_how, ask) => {
+    const harness = createHarness();
+    const route = harness.route();
+    const token = await earnToken(harness, route);
+    const { native } = guardRequest({ token });
+    await route({ native, token });
+    const verdict = await harness.route({ when: () => false })({ native, token, ...ask });
+    if (verdict.kind === "proceed") await verdict.approved.release();
+    expect(approvedAction(native, "withdraw-funds")).toMatchObject({ ground: "challenge" });
+  });
+
   it("T5: comes first where no action is named, before what needed none", async () => {
     const harness = createHarness();
     const token = await earnToken(harness, harness.route());

@@ -167,6 +167,31 @@ describe("an approval", () => {
     expect(summaryOf(await route({ token }))).toBe(GOES_ON);
   });
 
+  it("F21: is given back behind a guard that only observed, and its own", async () => {
+    const harness = createHarness();
+    const route = harness.route();
+    const token = await earnToken(harness, route);
+    const native = guardRequest({ token }).native;
+    await harness.route({ observe: true })({ native });
+    let looks = 0;
+    // It goes away once its approval was claimed.
+    const leaving = { ...guardRequest({ token, native }), closed: () => looks++ > 0 };
+    expect(summaryOf(await harness.guard.protect("withdraw-funds")(leaving))).toBe("499 client_disconnected");
+    expect(summaryOf(await route({ token }))).toBe(GOES_ON);
+  });
+
+  it("F21: stays used when a further guard of its action turns the request back: its work may be done", async () => {
+    const harness = createHarness();
+    const route = harness.route();
+    const token = await earnToken(harness, route);
+    const { native } = guardRequest({ token });
+    expect(summaryOf(await route({ token, native }))).toBe(GOES_ON);
+    let looks = 0;
+    const leaving = { ...guardRequest({ token, native }), closed: () => looks++ > 0 };
+    expect(summaryOf(await harness.guard.protect("withdraw-funds")(leaving))).toBe("499 client_disconnected");
+    expect(summaryOf(await route({ token }))).toBe(USED);
+  });
+
   it("F21: of one action stays used when its request is turned back by another guard: its work may be done", async () => {
     const harness = createHarness();
     const route = harness.route();

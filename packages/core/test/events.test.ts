@@ -253,6 +253,12 @@ describe("the events of", () => {
   });
 });
 
+it("F21: a request that has passed and comes too late for its handler is told as refused, and not as going on", async () => {
+  const harness = createHarness();
+  await harness.route()({ closed: true });
+  expect(harness.events.map(({ type }) => type)).toEqual(["call", "decision", "refusal"]);
+});
+
 describe("F27: a listener that goes wrong changes nothing", () => {
   const listeners: readonly (readonly [string, (event: GuardEvent) => unknown])[] = [
     [

@@ -8,7 +8,7 @@ import {
   type GuardOptions,
 } from "../src/index.ts";
 import { createScriptedProvider } from "@require-action/testing";
-import { createHarness, earnToken, type Native, SECRET, summaryOf } from "./harness.ts";
+import { createHarness, earnToken, guardRequest, type Native, SECRET, summaryOf } from "./harness.ts";
 
 const good = (): GuardOptions<Native> => ({
   provider: createHarness().provider,
@@ -365,4 +365,24 @@ describe("options, once a route is declared,", () => {
     expect(harness.provider.calls[0]?.request.userId).toBe("route");
     expect(summaryOf(await harness.route()())).toBe("proceed");
   });
+});
+
+it.each([
+  ["shared ones", (all: object, session: object) => Object.assign(Object.create(session) as object, all)],
+  [
+    "a class",
+    (all: object, { session }: { session: unknown }) =>
+      Object.assign(
+        new (class {
+          get session(): unknown {
+            return session;
+          }
+        })(),
+        all,
+      ),
+  ],
+])("heeds what options inherit from %s", async (_from, make) => {
+  const guard = createGuard(make(good(), { session: () => undefined }) as GuardOptions<Native>);
+  const verdict = await guard.protect("withdraw-funds")(guardRequest());
+  expect(summaryOf(verdict)).toBe("401 authentication_required");
 });

@@ -253,3 +253,12 @@ describe("a request over HTTP/2", () => {
     expect(ends).toEqual([202, 202, undefined, undefined]);
   });
 });
+
+it("is not closed by headers that its route sent before the guard, and is by its end", async () => {
+  const [incoming, outgoing] = await exchange(request(""));
+  outgoing.flushHeaders();
+  const { closed } = fromIncomingMessage(incoming, outgoing, undefined);
+  expect(closed()).toBe(false);
+  outgoing.end();
+  expect(closed()).toBe(true);
+});

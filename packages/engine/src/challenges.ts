@@ -9,7 +9,7 @@ import { factorAuthority } from "./factor-authority.ts";
 import { createJudge } from "./judge.ts";
 import type { Candidates, VerificationMethod } from "./methods/verification-method.ts";
 import { type Asked, createQuestions } from "./questions.ts";
-import type { AuthenticatorRecord } from "./store/records.ts";
+import { removeSpent } from "./spent-codes.ts";
 
 /** What became of an answer. */
 export interface Verification {
@@ -86,17 +86,6 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     return isSingle ? [first] : [first, ...others];
   }
 
-  async function removeSpent({ userId, userAuthenticatorId }: AuthenticatorRecord): Promise<void> {
-    const event = {
-      type: "authenticator.removed",
-      at: clock.now(),
-      userId,
-      userAuthenticatorId,
-      reason: "spent",
-    } as const;
-    if (await store.deleteAuthenticator(userId, userAuthenticatorId, event)) audit.tell(event);
-  }
-
   async function complete(bearer: Bearer, method: VerificationMethod, response: unknown): Promise<Verification> {
     const candidates = challenged(bearer, method);
     const { action } = bearer;
@@ -109,8 +98,7 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     if (evidence === undefined || !(await judge.use(method, authenticator, evidence, response))) {
       return refused;
     }
-    // Spent recovery codes are none: they must not keep their owner from enrolling anew.
-    if (evidence.changes.codeHashes?.length === 0) await removeSpent(authenticator);
+    await removeSpent(context, [{ ...authenticator, ...evidence.changes }]);
     const { deviceId } = action.attributes;
     const moved = await moves.move(action, "CHALLENGE_SUCCEEDED", {
       verificationMethod: method.name,
@@ -131,9 +119,11 @@ export function createChallenges(context: EngineContext, moves: ActionMoves, att
     },
     async enroll(token, name, input) {
       const bearer = await bearers.identify(token);
-      return bearers.recordingRefusal("authenticator.enrollment_refused", bearer, name, () =>
-        enrollments.begin(bearer.claims, bearer.action, bearer.authenticators, methodNamed(name), input),
-      );
+      return bearers.recordingRefusal("authenticator.enrollment_refused", bearer, name, async () => {
+        const { claims, action } = bearer;
+        const authenticators = await removeSpent(context, bearer.authenticators);
+        return enrollments.begin(claims, action, authenticators, methodNamed(name), input);
+      });
     },
     async send(token, name) {
       const bearer = await bearers.identify(token);

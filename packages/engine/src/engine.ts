@@ -99,6 +99,23 @@ export function createEngine(options: EngineOptions): Engine {
   const attempts = createAttempts(context);
   const track = createTrack(context);
   const validateChallenge = createValidateChallenge(context, moves);
+  /** One after the other, so that the policy that came last stays, and the trail ends with it. */
+  let reloads: Promise<unknown> = Promise.resolve();
+
+  async function reload(next: Policy | string): Promise<void> {
+    let loaded: CompiledPolicy;
+    try {
+      loaded = loadPolicy(next, methods);
+    } catch (error) {
+      const refused: AuditEvent = { type: "policy.refused", at: clock.now(), policyVersion: policy.version };
+      // When the trail is out of reach too, the mistakes are what the caller should learn.
+      await audit.append(refused).catch(() => undefined);
+      throw error;
+    }
+    // Recorded first: a policy that nobody can find in the trail is not in force.
+    await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: loaded.version });
+    policy = loaded;
+  }
 
   return {
     name: "engine",
@@ -121,18 +138,13 @@ export function createEngine(options: EngineOptions): Engine {
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     policyVersion: () => policy.version,
     async reloadPolicy(next) {
-      let loaded: CompiledPolicy;
-      try {
-        loaded = loadPolicy(next, methods);
-      } catch (error) {
-        const refused: AuditEvent = { type: "policy.refused", at: clock.now(), policyVersion: policy.version };
-        // When the trail is out of reach too, the mistakes are what the caller should learn.
-        await audit.append(refused).catch(() => undefined);
-        throw error;
-      }
-      // Recorded first: a policy that nobody can find in the trail is not in force.
-      await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: loaded.version });
-      policy = loaded;
+      const before = reloads;
+      const reloading = (async () => {
+        await before;
+        await reload(next);
+      })();
+      reloads = reloading.catch(() => undefined);
+      await reloading;
     },
   };
 }

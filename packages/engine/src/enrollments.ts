@@ -9,6 +9,7 @@ import type { Judge } from "./judge.ts";
 import { generateRecoveryCodes, recoveryCodeMethod } from "./methods/recovery-code.ts";
 import { compareStrength, type QuestionReply, type VerificationMethod } from "./methods/verification-method.ts";
 import type { Questions } from "./questions.ts";
+import { removeSpent } from "./spent-codes.ts";
 import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
 import type { TokenClaims } from "./tokens.ts";
 
@@ -56,6 +57,21 @@ export function createEnrollments(
 ): Enrollments {
   const { store, clock, limits, audit, keyring, methods } = context;
 
+  // A list that is used up goes first, as no new codes are to go with it, nor to stand behind it.
+  const recoveryCodesOf = async (userId: string): Promise<AuthenticatorRecord | undefined> =>
+    (await removeSpent(context, await store.listAuthenticators(userId))).find(
+      (one) => one.verificationMethod === recoveryCodeMethod,
+    );
+
+  const enrolled = (userId: string, userAuthenticatorId: string) =>
+    ({
+      type: "authenticator.enrolled",
+      at: clock.now(),
+      userId,
+      userAuthenticatorId,
+      verificationMethod: recoveryCodeMethod,
+    }) as const;
+
   /**
    * Recovery codes come with each authenticator that they can stand in for: one that proves as much as they do. Those from
    * before are void, whether they were used up, lost, or hashed with a secret that is gone.
@@ -63,32 +79,33 @@ export function createEnrollments(
   async function addRecoveryCodes(userId: string, method: VerificationMethod): Promise<readonly string[] | undefined> {
     const recovery = methods.get(recoveryCodeMethod);
     if (recovery === undefined || compareStrength(method.strength, recovery.strength) !== 0) return undefined;
-    const existing = (await store.listAuthenticators(userId)).find(
-      (one) => one.verificationMethod === recoveryCodeMethod,
-    );
     const { codes, hashes } = generateRecoveryCodes(keyring, userId);
-    const now = clock.now();
-    const userAuthenticatorId = existing?.userAuthenticatorId ?? randomUUID();
-    const event = {
-      type: "authenticator.enrolled",
-      at: now,
-      userId,
-      userAuthenticatorId,
-      verificationMethod: recoveryCodeMethod,
-    } as const;
-    if (existing !== undefined) {
-      // Somebody else was faster, who was given codes of their own.
-      if ((await store.updateAuthenticator(existing, { codeHashes: hashes })) === undefined) return undefined;
-      await audit.append({ ...event, replacedAuthenticatorIds: [userAuthenticatorId] });
-      return codes;
+    let existing = await recoveryCodesOf(userId);
+    while (existing !== undefined) {
+      if ((await store.updateAuthenticator(existing, { codeHashes: hashes })) !== undefined) {
+        // Wrong answers were about codes that are void.
+        await attempts.reset(existing);
+        const { userAuthenticatorId } = existing;
+        await audit.append({
+          ...enrolled(userId, userAuthenticatorId),
+          replacedAuthenticatorIds: [userAuthenticatorId],
+        });
+        return codes;
+      }
+      const { codeHashes: before = [] }: AuthenticatorRecord = existing;
+      existing = await recoveryCodesOf(userId);
+      // Somebody else was faster, who was given codes of their own. Or else one was used, and those that are left must go.
+      if (existing?.codeHashes?.some((hash) => !before.includes(hash))) return undefined;
     }
+    const userAuthenticatorId = randomUUID();
+    const event = enrolled(userId, userAuthenticatorId);
     await store.addAuthenticator(
       {
         userId,
         userAuthenticatorId,
         verificationMethod: recoveryCodeMethod,
-        createdAt: now,
-        verifiedAt: now,
+        createdAt: event.at,
+        verifiedAt: event.at,
         version: 0,
         codeHashes: hashes,
       },

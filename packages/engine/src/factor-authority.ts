@@ -1,5 +1,6 @@
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "./engine-error.ts";
+import { recoveryCodeMethod } from "./methods/recovery-code.ts";
 import { compareStrength } from "./methods/verification-method.ts";
 import type { ActionRecord, AuthenticatorRecord } from "./store/records.ts";
 import type { TokenClaims } from "./tokens.ts";
@@ -22,9 +23,11 @@ export function factorAuthority(
 ): FactorAuthority {
   const verified = authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined);
   const isOpen = state === "ALLOW" || state === "CHALLENGE_REQUIRED";
-  // Who used up the last recovery code is left with a result, and with no authenticator.
   const isProved = kind === "result" && state === "CHALLENGE_SUCCEEDED";
-  if (change === "add" && verified.length === 0 && (isProved || (kind === "challenge" && isOpen))) return "first";
+  // Who used up the last recovery code is left with a result, and with no authenticator. So is whoever had authenticators that
+  // the application took away since, perhaps because they were stolen: that result is worth nothing.
+  const usedCode = isProved && verificationMethod === recoveryCodeMethod;
+  if (change === "add" && verified.length === 0 && (usedCode || (kind === "challenge" && isOpen))) return "first";
   if (kind === "challenge" && isOpen && scope.has(`${change}:authenticators`)) return "granted";
   const proved = methods.get(verificationMethod ?? "")?.strength;
   if (isProved && proved !== undefined && verified.length > 0) {

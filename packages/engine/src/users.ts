@@ -40,22 +40,24 @@ const fields = new Map<string, (value: unknown) => boolean>([
 ]);
 
 const PAGE = 200;
+/** No token of a completed challenge, nor one that a server makes of it, lasts longer, whatever the clocks of two processes say. */
+const LONGEST_RESULT_MS = 60 * 60_000;
 
-export function createUsers(
-  { store, clock, audit, policy, limits }: EngineContext,
-  moves: Pick<ActionMoves, "move">,
-): Users {
-  async function blockAll(userId: string, state: ActionState, from?: number): Promise<void> {
+export function createUsers({ store, clock, audit, policy }: EngineContext, moves: Pick<ActionMoves, "move">): Users {
+  async function blockAll(userId: string, state: ActionState, since = Number.NEGATIVE_INFINITY): Promise<void> {
     let after: string | undefined;
     do {
       const page = await store.listActions({
         userId,
         state,
         limit: PAGE,
-        ...(from === undefined ? {} : { from }),
         ...(after === undefined ? {} : { after }),
       });
-      for (const action of page.items) await moves.move(action, "BLOCK", { actor: "backend", reason: "user_deleted" });
+      for (const action of page.items) {
+        // By when it came there: one that was tracked long ago may have been asked for, and completed, just now.
+        if (action.stateUpdatedAt < since) continue;
+        await moves.move(action, "BLOCK", { actor: "backend", reason: "user_deleted" });
+      }
       after = page.next;
     } while (after !== undefined);
   }
@@ -82,13 +84,7 @@ export function createUsers(
     async delete(userId) {
       const event = { type: "user.deleted", at: clock.now(), userId: parseUserId(userId), actor: "backend" } as const;
       await blockAll(userId, "CHALLENGE_REQUIRED");
-      // A challenge is completed while its token lasts, and the result lasts a little longer.
-      const { challengeTokenLifetimeMs, resultTokenLifetimeMs } = limits;
-      await blockAll(
-        userId,
-        "CHALLENGE_SUCCEEDED",
-        clock.now() - 2 * (challengeTokenLifetimeMs + resultTokenLifetimeMs),
-      );
+      await blockAll(userId, "CHALLENGE_SUCCEEDED", clock.now() - LONGEST_RESULT_MS);
       await store.deleteUser(userId, event);
       audit.tell(event);
     },

@@ -38,6 +38,8 @@ function millionths(value: FactValue | undefined): bigint {
     if (value > Number.MAX_SAFE_INTEGER / MILLION) return BigInt(Math.ceil(value)) * BigInt(MILLION);
     const product = value * MILLION;
     // As far as a double is sure: 8.3 × 10⁶ is 8300000.000000001, and is not to count as more than 8.3.
+    // With more of them before the point than it is sure of, none is to be lost.
+    if (product >= 10 ** SURE_DIGITS) return BigInt(Math.round(product));
     return BigInt(Math.ceil(Number.isInteger(product) ? product : Number(product.toPrecision(SURE_DIGITS))));
   }
   const units = parseDecimal(value) ?? 0n;

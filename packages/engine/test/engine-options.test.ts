@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createEngine, createMemoryStore, type EngineOptions, PolicyError } from "@require-action/engine";
+import { createEngine, createMemoryStore, type EngineOptions, PolicyError, type Store } from "@require-action/engine";
 import { describe, expect, it, vi } from "vitest";
-import { policy, secret } from "./harness.ts";
+import { createHarness, policy, secret } from "./harness.ts";
 
 const options: EngineOptions = {
   policy,
@@ -95,4 +95,22 @@ describe("createEngine", () => {
   ])("accepts %s as its place", (baseUrl) => {
     expect(createWith({ baseUrl, policy: { actions: { pay: { defaultOutcome: "ALLOW" } } } })).not.toThrow();
   });
+});
+
+it("keeps the policy that was put in force last, however long recording takes", async () => {
+  const store = createMemoryStore();
+  let waitMs = 20;
+  const slow: Store = {
+    ...store,
+    async appendEvent(event) {
+      const ms = waitMs;
+      waitMs = 0;
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await store.appendEvent(event);
+    },
+  };
+  const { engine } = createHarness({ store: slow });
+  const last = { ...policy, lists: { blocked: ["last"] } };
+  await Promise.all([engine.reloadPolicy({ ...policy, lists: { blocked: ["first"] } }), engine.reloadPolicy(last)]);
+  expect(engine.policyVersion()).toBe(createHarness({ policy: last }).engine.policyVersion());
 });

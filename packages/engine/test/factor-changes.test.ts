@@ -275,3 +275,15 @@ describe("the backend's own enrolment", () => {
     expect(engine.verificationMethods).toContainEqual({ name: MAIL, strength: "low" });
   });
 });
+
+it("no result of an authenticator that the application took away since permits an enrolment", async () => {
+  const harness = createHarness();
+  const { engine, clock } = harness;
+  const shared = await enrollApp(harness, "alice");
+  const { token } = await track(engine, "alice");
+  const { accessToken = "" } = await engine.challenges.verify(token, APP, codeAt(shared, clock.now()));
+  for (const { userAuthenticatorId } of await engine.authenticators.list("alice")) {
+    await engine.authenticators.remove("alice", userAuthenticatorId);
+  }
+  await expect(engine.challenges.enroll(accessToken, APP, {})).rejects.toMatchObject(forbidden);
+});

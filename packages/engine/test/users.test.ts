@@ -1,7 +1,7 @@
 import { codeAt } from "@require-action-test/support/codes";
 import type { UserChanges } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
-import { createHarness, enrollApp, never, track } from "./harness.ts";
+import { createHarness, enrollApp, minute, never, track } from "./harness.ts";
 
 describe("users", () => {
   it("are changed field by field", async () => {
@@ -82,6 +82,23 @@ describe("users", () => {
     // One more is what the enrolment was begun under.
     const blocked = items.filter(({ reason, state }) => reason === "user_deleted" && state === "BLOCK");
     expect(blocked).toHaveLength(3);
+  });
+
+  it("T18: leave no token behind of an action of long ago that was asked for again", async () => {
+    const harness = createHarness();
+    const { engine, clock } = harness;
+    const shared = await enrollApp(harness, "alice");
+    const { key } = await track(engine, "alice");
+    clock.advance(60 * minute);
+    const { userId, action, idempotencyKey } = key;
+    const { token } = await engine.track({ userId, action, attributes: { idempotencyKey } }, never);
+    const code = codeAt(shared, clock.now());
+    const { accessToken = "" } = await engine.challenges.verify(token, "AUTHENTICATOR_APP", code);
+    await engine.users.delete("alice");
+    await expect(engine.challenges.enroll(accessToken, "AUTHENTICATOR_APP", {})).rejects.toMatchObject({
+      reason: "factor_change_forbidden",
+    });
+    await expect(engine.actions.find(key)).resolves.toMatchObject({ state: "BLOCK" });
   });
 
   it("are kept apart by their ids as they are", async () => {

@@ -111,11 +111,14 @@ describe("summing", () => {
     await expect(pay(harness, { custom: { amount: "20" } })).resolves.toBe("REVIEW_REQUIRED");
   });
 
-  it.each([8.3, 16.1, 4.03, 0.29, 1.1, 99.99, 1e9 + 0.01])("adds the number %d as what it says", async (points) => {
-    const harness = createHarness({ policy: policyWith({ kind: "sum", field: "points" }, points) });
-    await expect(pay(harness, { custom: { amount: "1", points } })).resolves.toBe("ALLOW");
-    await expect(pay(harness, { custom: { amount: "1", points: 0.000001 } })).resolves.toBe("REVIEW_REQUIRED");
-  });
+  it.each([8.3, 16.1, 4.03, 0.29, 1.1, 99.99, 1e9 + 0.01, 1_077_922_160.814525])(
+    "adds the number %d as what it says",
+    async (points) => {
+      const harness = createHarness({ policy: policyWith({ kind: "sum", field: "points" }, points) });
+      await expect(pay(harness, { custom: { amount: "1", points } })).resolves.toBe("ALLOW");
+      await expect(pay(harness, { custom: { amount: "1", points: 0.000001 } })).resolves.toBe("REVIEW_REQUIRED");
+    },
+  );
 
   it("is not emptied by what is too small to count: it is rounded up", async () => {
     const harness = createHarness({ policy: policyWith({ kind: "sum", field: "amount" }, "0.000002") });

@@ -3,6 +3,7 @@ import type { AdapterCase } from "./adapter-case.ts";
 import type { AdapterHarness } from "./adapter-harness.ts";
 import { bodies } from "./cases/bodies.ts";
 import { claims } from "./cases/claims.ts";
+import { leaving } from "./cases/leaving.ts";
 import { lifecycle } from "./cases/lifecycle.ts";
 import { outages } from "./cases/outages.ts";
 import { outcomes } from "./cases/outcomes.ts";
@@ -24,6 +25,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...replies,
   ...parallel,
   ...proofs,
+  ...leaving,
   ...lifecycle,
   ...resolvers,
   ...claims,

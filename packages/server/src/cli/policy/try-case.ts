@@ -56,7 +56,8 @@ export function tryCase(policy: CompiledPolicy, { action, given, expect }: Polic
 
 /** An action that is all but named is a slip of the pen, which would be refused for another reason than what the case is about. */
 function actionProblems(policy: CompiledPolicy, code: string): readonly string[] {
-  if (policy.action(code) !== undefined) return [];
+  // Where others are decided, a case may well be about one of them, whatever it is named like.
+  if (policy.action(code) !== undefined || policy.unknownActions !== "refuse") return [];
   const meant = nearest(code, policy.actionCodes);
   return meant === undefined ? [] : [`the policy does not name the action ${code}; did you mean ${meant}?`];
 }
