@@ -12,10 +12,10 @@ export class ClaimRefused extends RequireActionError {
   /** The complete answer, as the guard would have given it. */
   readonly reply: Reply;
 
-  constructor(code: "action_token_used" | "action_token_expired", reason: string) {
+  constructor(code: "action_token_used" | "action_token_expired") {
     super(code);
     this.statusCode = this.status;
-    this.reply = renderRefusal(new Refusal(code, reason));
+    this.reply = renderRefusal(new Refusal(code, this.message));
   }
 
   /** The reply for Hono's error handling. */

@@ -30,7 +30,7 @@ export function leaveClaim<Native extends object>(
     // Handlers may take their time: past its age, an approval might be claimed again after its first claim has ended.
     const now = settings.clock.now();
     if (!(now - issuedAt < settings.maxAges[ground])) {
-      throw new ClaimRefused("action_token_expired", "the approval expired before its handler claimed it");
+      throw new ClaimRefused("action_token_expired");
     }
     return ledger.claim(key, owner, claimEndsAt(settings, approval) - now);
   };
@@ -39,10 +39,10 @@ export function leaveClaim<Native extends object>(
     const conclude = (won: unknown): void => {
       if (typeof won !== "boolean") throw new TypeError("the ledger answered something else than a boolean");
       trail.tell({ type: "claim", ledger: ledger.name, won, durationMs: performance.now() - startedAt });
-      if (!won) throw new ClaimRefused("action_token_used", "the approval has been used before");
+      if (!won) throw new ClaimRefused("action_token_used");
       // Whoever waited for another's transaction until that one's claim had ended, too, wins what has been used.
       if (!(claimEndsAt(settings, approval) - settings.clock.now() > CLAIM_MARGIN_MS / 2)) {
-        throw new ClaimRefused("action_token_expired", "the approval expired while its handler waited to claim it");
+        throw new ClaimRefused("action_token_expired");
       }
       held.add(key);
     };
