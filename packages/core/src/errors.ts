@@ -65,7 +65,7 @@ export const errorCatalog = {
   // Faults of the application, passed to the framework's own error handling.
   body_not_parsed: {
     status: 500,
-    title: "The request has a body that was not parsed. Mount a body parser before the guard, or declare bind.",
+    title: "The request has a body that nobody parsed. Mount a parser of its content type before the guard.",
   },
   body_not_bindable: {
     status: 500,

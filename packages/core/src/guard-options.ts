@@ -125,7 +125,10 @@ const withVerbs = (...verbs: string[]): v.GenericSchema =>
       typeof value === "object" &&
       value !== null &&
       verbs.every((verb) => typeof (value as Record<string, unknown>)[verb] === "function"),
-    `must have ${verbs.join(", ")}`,
+    ({ input }) =>
+      typeof (input as { then?: unknown } | null)?.then === "function"
+        ? "is a promise: await it first"
+        : `must have ${verbs.join(", ")}`,
   );
 const originSchema = v.custom(
   (value) =>
@@ -135,7 +138,9 @@ const originSchema = v.custom(
 
 const providerSchema = withVerbs("track", "validateChallenge", "getAction");
 const onUnavailableSchema = v.lazy((given) =>
-  typeof given === "object" ? v.strictObject({ provider: providerSchema }) : v.picklist(["deny", "allow"]),
+  typeof given === "object"
+    ? v.strictObject({ provider: providerSchema })
+    : v.picklist(["deny", "allow"], 'must be "deny", "allow" or { provider }'),
 );
 
 const sharedEntries = {
@@ -161,7 +166,10 @@ const guardOptionsSchema = v.strictObject({
       v.array(
         v.custom(
           (value) => (typeof value === "string" || value instanceof Uint8Array) && Buffer.byteLength(value) >= 32,
-          "must be a string or bytes, at least 32 bytes long",
+          ({ input }) =>
+            input === undefined
+              ? "is undefined: is its environment variable set?"
+              : "must be a string or bytes, at least 32 bytes long, as of openssl rand -base64 32",
         ),
       ),
       v.minLength(1, "must hold at least one secret"),
@@ -244,10 +252,20 @@ export function assertActionOptions(
 
 function assertOptions<Schema extends v.GenericSchema>(schema: Schema, options: unknown): v.InferOutput<Schema> {
   // A value is never quoted: a secret that is given in the wrong shape must not end up in a log.
-  const result = v.safeParse(schema, options, { abortEarly: true, message: ({ expected }) => `must be ${expected}` });
+  const result = v.safeParse(schema, options, {
+    abortEarly: true,
+    message: ({ expected }) => `must be ${worded(expected)}`,
+  });
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new ConfigurationError(v.getDotPath(issue) ?? "options", problemOf(issue));
+}
+
+/** What the schema expects, in words: it names classes of JavaScript. */
+function worded(expected: string | null): string | null {
+  if (expected === "Array") return "a list";
+  if (expected === "Object") return "an object";
+  return expected === "number" || expected === "string" || expected === "boolean" ? `a ${expected}` : expected;
 }
 
 function problemOf({ type, expected, message }: v.BaseIssue<unknown>): string {

@@ -119,6 +119,7 @@ async function validateBy<Native extends object>(
   });
   if (answer.error === "expired_token")
     throw new Refusal("action_token_expired", "the provider says that the token has expired");
+  if (answer.userId === undefined) throw invalid("the provider takes it for no result token of this user and action");
   if (answer.userId !== userId) throw invalid("the token is another user's");
   if (answer.action !== action) throw invalid("the token is for another action");
   if (!answer.idempotencyKey || !answer.state) throw invalid("the provider tells neither key nor state");

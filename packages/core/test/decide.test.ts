@@ -241,7 +241,7 @@ describe("a provider that cannot decide", () => {
     });
     const startedAt = performance.now();
     expect(summaryOf(await harness.route()())).toBe("503 decision_unavailable");
-    expect(performance.now() - startedAt).toBeLessThan(30 + 50);
+    expect(performance.now() - startedAt).toBeLessThan(30 + 500);
     expect(signal?.aborted).toBe(true);
   });
 

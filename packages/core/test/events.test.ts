@@ -244,7 +244,7 @@ describe("the events of", () => {
   });
 
   it.each([
-    ["forged", "the token is another user's"],
+    ["forged", "the provider takes it for no result token of this user and action"],
     [`ra1_${"A".repeat(94)}`, "the seal is forged, or for another user, action, session or provider"],
   ])("a token that is not good tell what the client is not told", async (token, reason) => {
     const { events, route } = createHarness();

@@ -3,7 +3,7 @@ import type { OnEvent } from "./audit-trail.ts";
 import type { Delivery } from "./delivery.ts";
 import type { FactSources } from "./facts.ts";
 import { type EngineLimits, parseLimits } from "./limits.ts";
-import type { Policy } from "./policy/index.ts";
+import { nearest, type Policy } from "./policy/index.ts";
 import { createMemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
 import { parsePasskeyOptions, type PasskeyOptions, type RelyingParty } from "./webauthn/relying-party.ts";
@@ -58,19 +58,23 @@ const names: ReadonlySet<string> = new Set<keyof EngineOptions>([
   "onEvent",
 ]);
 
+const senders: ReadonlySet<string> = new Set<keyof Delivery>(["sendEmail", "sendSms"]);
+const factNames: ReadonlySet<string> = new Set<keyof FactSources>(["ip"]);
+
 /** @throws ConfigurationError that names the option. */
 export function parseEngineOptions(options: EngineOptions): ParsedEngineOptions {
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new ConfigurationError(name, "is not an option of the engine");
-  }
+  if (typeof options !== "object" || options === null) throw new ConfigurationError("options", "are missing");
+  refuseUnknown("", options, names, "of the engine");
   const { policy, secrets, issuer, store, delivery = {}, facts = {}, clock = systemClock, onEvent } = options;
   if (policy === undefined) throw new ConfigurationError("policy", "is missing");
   if (!isId(issuer) || issuer.includes("#")) {
     throw new ConfigurationError("issuer", "must be a name or URL of 1 to 256 bytes, without #");
   }
   if (store !== undefined && typeof store.gather !== "function")
-    throw new ConfigurationError("store", "is not a store");
+    throw new ConfigurationError("store", isPromise(store) ? "is a promise: await it first" : "is not a store");
   if (typeof clock.now !== "function") throw new ConfigurationError("clock", "must have a method now()");
+  refuseUnknown("delivery.", delivery, senders, "of delivery");
+  refuseUnknown("facts.", facts, factNames, "of facts");
   expectFunction("delivery.sendEmail", delivery.sendEmail);
   expectFunction("delivery.sendSms", delivery.sendSms);
   expectFunction("facts.ip", facts.ip);
@@ -94,10 +98,24 @@ function defaultStore(): Store {
   if (process.env["NODE_ENV"] === "production") {
     process.emitWarning(
       "The engine keeps its state in memory: approvals, attempts and reviews hold for one process and end with it.",
-      { type: "RequireActionWarning", code: "memory_store" },
+      { type: "RequireActionWarning", code: "RA_MEMORY_STORE" },
     );
   }
   return createMemoryStore();
+}
+
+/** A misspelt option would be an absent one: codes that nobody sends, say. */
+function refuseUnknown(prefix: string, given: object, known: ReadonlySet<string>, whose: string): void {
+  for (const name of Object.keys(given)) {
+    if (known.has(name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? "" : `; did you mean ${prefix}${meant}?`;
+    throw new ConfigurationError(`${prefix}${name}`, `is not an option ${whose}${hint}`);
+  }
+}
+
+function isPromise(value: object): boolean {
+  return typeof (value as { then?: unknown }).then === "function";
 }
 
 function expectFunction(option: string, value: unknown): void {

@@ -38,7 +38,9 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
     if (!(bytes instanceof Uint8Array) || bytes.byteLength < MIN_SECRET_BYTES) {
       throw new ConfigurationError(
         `secrets[${index}]`,
-        `must be a string or bytes, at least ${MIN_SECRET_BYTES} bytes`,
+        secret === undefined
+          ? "is undefined: is its environment variable set?"
+          : `must be a string or bytes, at least ${MIN_SECRET_BYTES} bytes, as of openssl rand -base64 32`,
       );
     }
     return {

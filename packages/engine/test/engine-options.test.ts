@@ -59,7 +59,7 @@ describe("createEngine", () => {
     const warned = once(process, "warning");
     createEngine(options);
     vi.unstubAllEnvs();
-    await expect(warned).resolves.toMatchObject([{ name: "RequireActionWarning", code: "memory_store" }]);
+    await expect(warned).resolves.toMatchObject([{ name: "RequireActionWarning", code: "RA_MEMORY_STORE" }]);
   });
 
   it("refuses a policy with its mistakes", () => {

@@ -1,4 +1,13 @@
-export { approvedAction, assertActionPassed, ClaimRefused } from "@require-action/core";
+export {
+  type ActionProvider,
+  approvedAction,
+  type ApprovedAction,
+  assertActionPassed,
+  ClaimRefused,
+  type GuardEvent,
+  type Ledger,
+  RequireActionError,
+} from "@require-action/core";
 export { requireActionPlugin } from "./plugin.ts";
 export {
   type ActionRequest,

@@ -1,4 +1,12 @@
-export { approvedAction, assertActionPassed, ClaimRefused } from "@require-action/core";
+export {
+  type ActionProvider,
+  approvedAction,
+  assertActionPassed,
+  ClaimRefused,
+  type GuardEvent,
+  type Ledger,
+  RequireActionError,
+} from "@require-action/core";
 export { ACTION_GUARD, type ActionGuard } from "./action-guard.ts";
 export { ActionRefused } from "./action-refused.ts";
 export { ApprovedAction } from "./approved-action-parameter.ts";

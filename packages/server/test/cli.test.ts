@@ -118,7 +118,10 @@ describe("a command that is wrong", () => {
   const given = { REQUIRE_ACTION_API_SECRET: apiSecret };
 
   it.each([
-    [["server"], "Usage: require-action COMMAND"],
+    [["server"], 'There is no command "server".\n\nUsage: require-action COMMAND'],
+    [["policy", "chek"], 'There is no command "policy chek".'],
+    [["policy"], "policy needs to be told what to do."],
+    [[], "Usage: require-action COMMAND"],
     [["serve", "--policy", join(tmpdir(), "no-such.json"), "--port", "0"], "There is no such file.\n"],
   ])("ends with exit code 2, a message and no stack: %j", async (args, message) => {
     const { code, output, errors } = await run(args, given).ended;

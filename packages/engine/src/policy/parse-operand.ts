@@ -27,7 +27,12 @@ export function parseVariable(
   const variable = scope.variable(name);
   if (variable !== undefined) return variable;
   if (scope.list(name) !== undefined) mistakes.add([...path, "var"], `${name} is a list: it stands at the right of in`);
-  else mistakes.add([...path, "var"], `${described(name)} is not a variable of this policy`, scope.suggest(name));
+  else {
+    const meant = scope.suggest(name);
+    const isUndeclared = meant === undefined && /^custom\.[\w-]{1,64}$/.test(name);
+    const hint = isUndeclared ? `: declare ${name.slice("custom.".length)} in dataPoints` : "";
+    mistakes.add([...path, "var"], `${described(name)} is not a variable of this policy${hint}`, meant);
+  }
   return undefined;
 }
 

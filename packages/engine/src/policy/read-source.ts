@@ -47,7 +47,8 @@ function parseYaml(text: string, mistakes: Mistakes): unknown {
     // Silenced, yaml would not tell of a second document.
     const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
     const problems = [...document.errors, ...document.warnings];
-    for (const { message } of problems) mistakes.add([], message.trim());
+    // Its first line: below it yaml draws the place, and after the first one it often stumbles over what follows.
+    for (const { message } of problems.slice(0, 1)) mistakes.add([], message.trim().split(/:?\n/, 1)[0] as string);
     return problems.length > 0 ? undefined : document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
   } catch {
     // Too many aliases, or nesting beyond the stack.

@@ -26,11 +26,11 @@ async function run(words: readonly string[]): Promise<number> {
     return 0;
   }
   const found = isHelp(words[0]) ? undefined : await findCommand(words);
-  if (found === undefined && words.some(isHelp)) {
+  if (found === undefined && (words.some(isHelp) || words[0] === "help")) {
     process.stdout.write(usage);
     return 0;
   }
-  if (found === undefined) throw new CliError(usage.trimEnd());
+  if (found === undefined) throw new CliError(explain(words));
   const { command, args } = found;
   if (!args.some(isHelp)) {
     endsProcess = command.endsProcess ?? false;
@@ -38,6 +38,14 @@ async function run(words: readonly string[]): Promise<number> {
   }
   process.stdout.write(command.usage);
   return 0;
+}
+
+/** What is no command, then those that are. */
+function explain(words: readonly string[]): string {
+  const typed = words.slice(0, words[0] === "policy" ? 2 : 1).join(" ");
+  const problem =
+    typed === "policy" ? "policy needs to be told what to do.\n\n" : `There is no command "${typed}".\n\n`;
+  return `${typed === "" ? "" : problem}${usage.trimEnd()}`;
 }
 
 /** This package's own. */

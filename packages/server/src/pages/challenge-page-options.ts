@@ -9,7 +9,7 @@ export type MessagingTemplates = NonNullable<Policy["actions"][string]["messagin
 export interface ChallengePageOptions {
   /**
    * Origins of the applications that may show the page in a frame, are told how it went, and are returned to.
-   * None by default: the page is then of no use but in a tab of its own.
+   * The page's own may frame it and be told in any case; to be returned to, it has to be named as well.
    */
   readonly allowedOrigins?: readonly string[];
   /** On a developer's machine: returns to any loopback address, too. */

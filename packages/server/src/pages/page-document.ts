@@ -47,7 +47,6 @@ ${modules.map((name) => `<link rel="modulepreload" nonce="${nonce}" href="${asse
 }
 
 function pageHeaders(nonce: string, origins: readonly string[]): Record<string, string> {
-  const isFramed = origins.length > 0;
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -56,7 +55,7 @@ function pageHeaders(nonce: string, origins: readonly string[]): Record<string, 
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    `frame-ancestors ${isFramed ? origins.join(" ") : "'none'"}`,
+    `frame-ancestors ${["'self'", ...origins].join(" ")}`,
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ];
@@ -66,6 +65,6 @@ function pageHeaders(nonce: string, origins: readonly string[]): Record<string, 
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    ...(isFramed ? {} : { "x-frame-options": "DENY" }),
+    ...(origins.length > 0 ? {} : { "x-frame-options": "SAMEORIGIN" }),
   };
 }

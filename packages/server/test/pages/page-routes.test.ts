@@ -50,15 +50,15 @@ describe("the page's document", () => {
     await expect(response.text()).resolves.not.toContain("CANARY");
   });
 
-  it("T39: is framed by nobody, unless origins are configured", async () => {
+  it("T39: is framed by its own origin alone, unless others are configured", async () => {
     const response = await pageWith()("/challenge");
-    expect(policyOf(response).get("frame-ancestors")).toBe("'none'");
-    expect(response.headers.get("x-frame-options")).toBe("DENY");
+    expect(policyOf(response).get("frame-ancestors")).toBe("'self'");
+    expect(response.headers.get("x-frame-options")).toBe("SAMEORIGIN");
   });
 
   it("T39: is framed by the configured origins alone", async () => {
     const response = await pageWith({ allowedOrigins: [app, "http://localhost:3000"] })("/challenge");
-    expect(policyOf(response).get("frame-ancestors")).toBe(`${app} http://localhost:3000`);
+    expect(policyOf(response).get("frame-ancestors")).toBe(`'self' ${app} http://localhost:3000`);
     expect(response.headers.has("x-frame-options")).toBe(false);
   });
 

@@ -24,7 +24,8 @@ function takeRequest() {
 const { token: givenToken, isPopup, view } = takeRequest();
 const { clientPath = "", allowedOrigins = "", appName = "" } = document.documentElement.dataset;
 const card = byId("card");
-const host = connectHost({ isPopup, allowedOrigins: allowedOrigins.split(" ").filter((origin) => origin !== "") });
+// An application that mounts the page in itself is of its origin.
+const host = connectHost({ isPopup, allowedOrigins: [location.origin, ...allowedOrigins.split(" ").filter(Boolean)] });
 let token = typeof givenToken === "string" ? givenToken : "";
 /** Rises with each round of screens, so that timers of the one before stop. */
 let round = 0;
