@@ -107,6 +107,7 @@ describe("secrets", () => {
     ["a text for a list", secret, /secrets: a list/],
     ["one of 31 bytes", ["a".repeat(31)], /secrets\[0\]: must be a string or bytes, at least 32 bytes/],
     ["a second of 31 bytes", [secret, new Uint8Array(31)], /secrets\[1\]: must be/],
+    ["an unset variable", [undefined], /secrets\[0\]: is undefined: is its environment variable set\?/],
     ["a number", [7], /secrets\[0\]: must be/],
   ])("are refused when they are %s", (_name, secrets, message) => {
     expect(() => createKeyring(secrets as never)).toThrow(message);
