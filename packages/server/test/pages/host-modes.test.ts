@@ -111,6 +111,14 @@ describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", 
       await expect(resultOf(page)).resolves.toEqual({});
     });
 
+    it("takes the Escape key for Cancel, as the popup does", async () => {
+      const { url } = await newChallenge();
+      const page = await launch(url, "popup");
+      await popupOf(page).getByRole("textbox").focus();
+      await page.keyboard.press("Escape");
+      await expect(resultOf(page)).resolves.toEqual({});
+    });
+
     it("reports an error of the API", async () => {
       const page = await launch(`${harness.pages.origin}/challenge?token=garbage`, "popup");
       await popupOf(page).getByRole("heading", { name: "This link does not work" }).waitFor();

@@ -114,6 +114,12 @@ async function start({ enrolled } = {}) {
 }
 
 document.documentElement.dataset["mode"] = host.isFramed ? "frame" : "page";
+// As the popup around it has it, whose keys go to this frame once the focus does.
+if (host.isFramed) {
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && host.canLeave()) page.leave();
+  });
+}
 new ResizeObserver(() => host.resize(Math.ceil(card.getBoundingClientRect().height))).observe(card);
 
 if (token === "") showEnding(page, "invalid");
