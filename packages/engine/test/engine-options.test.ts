@@ -62,6 +62,19 @@ describe("createEngine", () => {
     await expect(warned).resolves.toMatchObject([{ name: "RequireActionWarning", code: "RA_MEMORY_STORE" }]);
   });
 
+  it.each([
+    ["delivery.email: is not an option of delivery", { delivery: { email: () => undefined } }],
+    [
+      "delivery.sendEmal: is not an option of delivery; did you mean delivery.sendEmail?",
+      { delivery: { sendEmal: 1 } },
+    ],
+    ["facts.ipp: is not an option of facts; did you mean facts.ip?", { facts: { ipp: () => undefined } }],
+    ["store: is a promise: await it first", { store: Promise.resolve(createMemoryStore()) }],
+    ["secrets[0]: is undefined: is its environment variable set?", { secrets: [undefined] }],
+  ])("says what to do: %s", (message, change) => {
+    expect(createWith(change)).toThrow(`configuration_invalid: ${message}`);
+  });
+
   it("refuses a policy with its mistakes", () => {
     expect(createWith({ policy: { actions: { pay: { defaultOutcome: "MAYBE" } } } })).toThrow(
       expect.objectContaining({ name: "PolicyError" }),

@@ -2,6 +2,23 @@ import { codeAt } from "@require-action-test/support/codes";
 import { describe, expect, it } from "vitest";
 import { createHarness, enrollApp, never, track } from "./harness.ts";
 
+it("warns once of an action that the policy does not name, and of which it may have been meant", async () => {
+  const warned: string[] = [];
+  const listener = (warning: Error & { code?: string }): void => {
+    if (warning.code === "RA_ACTION_UNKNOWN") warned.push(warning.message);
+  };
+  process.on("warning", listener);
+  const { engine } = createHarness();
+  for (let time = 0; time < 2; time++) {
+    await expect(track(engine, "alice", "withdraw-fund")).rejects.toMatchObject({ reason: "action_unknown" });
+  }
+  await new Promise(setImmediate);
+  process.off("warning", listener);
+  expect(warned).toEqual([
+    "The policy does not name the action withdraw-fund, so each of its requests is refused. Did you mean withdraw-funds?",
+  ]);
+});
+
 describe("track, challenge, validate", () => {
   it("lets an enrolled user through with a code of the authenticator app", async () => {
     const harness = createHarness();

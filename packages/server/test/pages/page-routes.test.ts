@@ -234,6 +234,19 @@ describe("what the page is told", () => {
     expect((await init(token)).redirectUrl).toBe(allowed);
   });
 
+  it.each([
+    ["http://localhost:3000/back", "http://localhost:3000/back"],
+    ["https://127.0.0.1:8443/back", "https://127.0.0.1:8443/back"],
+    ["http://localhost.evil.example/back", undefined],
+  ])(
+    "T36: returns to %s on a developer's machine when it is a loopback address, and never otherwise",
+    async (url, allowed) => {
+      const { token } = await track(harness, "developer", { redirectUrl: url });
+      expect((await init(token, { returnsToLoopback: true })).redirectUrl).toBe(allowed);
+      expect((await init(token)).redirectUrl).toBeUndefined();
+    },
+  );
+
   it("fills in the policy's message, in the user's language", async () => {
     const messagingTemplates = (): ReturnType<NonNullable<ChallengePageOptions["messagingTemplates"]>> => ({
       en: { defaultTemplate: "Pay {{action.amount}} to {{ action.payee }}, {{user.displayName}}?" },
