@@ -5,6 +5,7 @@ import { createBareRecord } from "./bare-record.ts";
 import type { Clock } from "./clock.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { GuardEventListener } from "./events.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import { isActionCode } from "./ids.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ActionProvider } from "./provider.ts";
@@ -125,10 +126,7 @@ const withVerbs = (...verbs: string[]): v.GenericSchema =>
       typeof value === "object" &&
       value !== null &&
       verbs.every((verb) => typeof (value as Record<string, unknown>)[verb] === "function"),
-    ({ input }) =>
-      typeof (input as { then?: unknown } | null)?.then === "function"
-        ? "is a promise: await it first"
-        : `must have ${verbs.join(", ")}`,
+    ({ input }) => (isPromiseLike(input) ? "is a promise: await it first" : `must have ${verbs.join(", ")}`),
   );
 const originSchema = v.custom(
   (value) =>

@@ -44,10 +44,13 @@ export function createActions({ store, clock, limits }: EngineContext, moves: Ac
       const page = await store.listActions({ ...query, limit: parseLimit(query.limit) });
       // Shown as they stand, without a write for each: whoever acts on one finds it so.
       const now = clock.now();
-      const items = page.items
-        // Asked for open reviews, nobody wants one that has ended.
-        .filter((action) => query.state === undefined || !isOverdue(action, now))
-        .map((action) => (isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action));
+      const items =
+        query.state === undefined
+          ? page.items.map((action) =>
+              isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action,
+            )
+          : // Asked for open reviews, nobody wants one that has ended.
+            page.items.filter((action) => !isOverdue(action, now));
       return { ...page, items };
     },
     async transition(key, { state, actor, verificationMethod }) {

@@ -7,28 +7,14 @@ import { EngineError } from "./engine-error.ts";
 import { factOf } from "./facts.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import { newActionRecord, trackedEvent } from "./new-action.ts";
-import { nearest } from "./policy/index.ts";
 import { recordedFacts } from "./recorded-facts.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "./store/records.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "./track-input.ts";
+import { warnUnknownAction } from "./unknown-action-warning.ts";
 
 interface TrackOptions extends CallOptions {
   /** Makes a challenge of what would be allowed: for a user whose proof is at hand. */
   readonly alwaysChallenges?: boolean;
-}
-
-const MAX_WARNED = 100;
-const warned = new Set<string>();
-
-/** Warns that a route asks for what the policy does not name, since its client learns no more than a 400: once for each. */
-function warnUnknown(action: string, known: readonly string[]): void {
-  if (warned.has(action) || warned.size >= MAX_WARNED) return;
-  warned.add(action);
-  const meant = nearest(action, known);
-  process.emitWarning(
-    `The policy does not name the action ${action}, so each of its requests is refused.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
-    { type: "RequireActionWarning", code: "RA_ACTION_UNKNOWN" },
-  );
 }
 
 /** Decides an action, in two trips to the store. */
@@ -47,7 +33,7 @@ export function createTrack(context: EngineContext): Track {
     const policy = context.policy();
     const action = policy.action(input.key.action);
     if (action === undefined && policy.unknownActions === "refuse") {
-      warnUnknown(input.key.action, policy.actionCodes);
+      warnUnknownAction(input.key.action, policy.actionCodes);
       throw new EngineError("action_unknown", "The policy does not name this action.");
     }
     const gathered = await gatherFacts(context, input, policy, action, options);

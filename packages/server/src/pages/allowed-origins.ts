@@ -1,5 +1,5 @@
 import { ConfigurationError } from "@require-action/core";
-import { isLoopbackHost } from "../server-api/redirect-urls.ts";
+import { leadsWhereAllowed } from "../server-api/redirect-urls.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 
 /** Origins that an application's pages have: nothing in them could end a directive of a content security policy. */
@@ -21,7 +21,6 @@ export function allowedUrl(
   { allowedOrigins, returnsToLoopback }: Pick<ParsedPageOptions, "allowedOrigins" | "returnsToLoopback">,
 ): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
-  const { origin, href, hostname, protocol } = new URL(url);
-  const isLocal = returnsToLoopback && /^https?:$/.test(protocol) && isLoopbackHost(hostname);
-  return allowedOrigins.has(origin) || isLocal ? href : undefined;
+  const parsed = new URL(url);
+  return leadsWhereAllowed(parsed, allowedOrigins, returnsToLoopback) ? parsed.href : undefined;
 }

@@ -14,11 +14,20 @@ export function createRedirectUrlCheck(allowedOrigins: readonly string[], isDev:
     // URL parsers read past backslashes and control characters; such a URL does not go where it seems to.
     const isPlain = /^https?:\/\/[\u0021-\u005b\u005d-\u007e]+$/i.test(redirectUrl) && URL.canParse(redirectUrl);
     if (!isPlain) throw invalid("redirectUrl must be an http or https URL.");
-    const { origin, hostname, username, password } = new URL(redirectUrl);
-    if (username !== "" || password !== "") throw invalid("redirectUrl must hold no credentials.");
-    if (allowed.has(origin) || (isDev && isLoopbackHost(hostname))) return;
+    const url = new URL(redirectUrl);
+    if (url.username !== "" || url.password !== "") throw invalid("redirectUrl must hold no credentials.");
+    if (leadsWhereAllowed(url, allowed, isDev)) return;
     throw invalid("redirectUrl leads to an origin that is not among allowedOrigins (--allow-origin).");
   };
+}
+
+/** True for a URL of an origin that was named, and on a developer's machine for one of the web on the machine itself. */
+export function leadsWhereAllowed(
+  { origin, hostname, protocol }: URL,
+  allowedOrigins: ReadonlySet<string>,
+  isDev: boolean,
+): boolean {
+  return allowedOrigins.has(origin) || (isDev && /^https?:$/.test(protocol) && isLoopbackHost(hostname));
 }
 
 /** True for the names that a URL has for the machine itself. */
