@@ -1,17 +1,104 @@
+import { availableParallelism } from "node:os";
+import { relative } from "node:path";
 import { defineConfig } from "vitest/config";
+import { SkipReporter } from "./vitest.skip-reporter.ts";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files that take longest, longest first: begun late, one of them keeps a single worker busy at the end. */
+const longest = [
+  "packages/cli/test/stores.test.ts",
+  "packages/cli/test/routes.test.ts",
+  "test/faults/provider-faults.test.ts",
+  "test/faults/ledger-faults.test.ts",
+  "packages/sql/test/retention.test.ts",
+  "packages/sql/test/deletion.test.ts",
+  "test/regular-expressions.test.ts",
+  "test/getting-started.test.ts",
+  "test/late-process.test.ts",
+  "packages/express/test/broken-adapters.test.ts",
+  "packages/redis/test/redis-masters.test.ts",
+  "packages/redis/test/redis-settings.test.ts",
+  "examples/durable-withdraw/test/durable-withdraw.test.ts",
+  "examples/durable-withdraw/test/graceful-stop.test.ts",
+];
+
+/**
+ * Begins with the longest files and ends with those that share a process, which must follow one another to do so: of them
+ * those in a browser first, as the others are short and fill both workers to the end.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specifications);
+    return sorted.toSorted((a, b) => this.#rank(a) - this.#rank(b));
+  }
+
+  #rank({ project, moduleId }: TestSpecification): number {
+    const file = relative(this.ctx.config.root, moduleId);
+    const place = longest.indexOf(file);
+    if (place !== -1) return place;
+    if (project.config.isolate) return longest.length;
+    return longest.length + (/\/(?:browser|pages)\/|-browser\.|end-to-end/.test(file) ? 1 : 2);
+  }
+}
+
+/**
+ * Files that share a process one after another, and with it the modules that are loaded and the browser. Those that are left
+ * out change the process, as the server of Hono changes Response, or look at what was loaded or warned of before.
+ */
+const sharing = [
+  "packages/{client,testing}/test/**/*.test.ts",
+  "packages/{authsignal,engine}/test/**/!(globals).test.ts",
+  "packages/core/test/**/!(off-http).test.ts",
+  "packages/server/test/**/!(console|raw-target).test.ts",
+  "packages/server/test/console-browser.test.ts",
+];
+const everything = [
+  "packages/*/test/**/*.test.ts",
+  "examples/*/test/**/*.test.ts",
+  "test/**/*.test.ts",
+  "bench/test/**/*.test.ts",
+];
+const never = ["**/node_modules/**", "**/*.full.test.ts"];
+
+const ssr = {
+  resolve: { conditions: ["@require-action/source", "module", "node", "development|production", "default"] },
+};
+const settings = {
+  environment: "node",
+  setupFiles: "test/support/src/unexpected-warnings.ts",
+  pool: "forks",
+  // Much of a test is waiting, for servers and browsers: one worker more than cores keeps them busy.
+  maxWorkers: availableParallelism() + 1,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // What is waited for comes; how soon is the machine's to say.
+  expect: { poll: { timeout: 30_000 } },
+} as const;
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ["@require-action/source", "module", "node", "development|production", "default"] } },
+  ssr,
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "examples/*/test/**/*.test.ts",
-      "test/**/*.test.ts",
-      "bench/test/**/*.test.ts",
+    ...settings,
+    include: everything,
+    exclude: never,
+    globalSetup: "test/support/src/built-packages.ts",
+    reporters: ["default", new SkipReporter()],
+    // The reporter has it.
+    onConsoleLog: (log) => !log.startsWith("SKIPPED: "),
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      { ssr, test: { ...settings, name: "alone", include: everything, exclude: [...never, ...sharing] } },
+      {
+        ssr,
+        test: {
+          ...settings,
+          name: "sharing",
+          isolate: false,
+          setupFiles: [settings.setupFiles, "test/support/src/unchanged-globals.ts"],
+          include: sharing,
+          exclude: never,
+        },
+      },
     ],
-    environment: "node",
-    pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
   },
 });

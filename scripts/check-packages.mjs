@@ -22,7 +22,8 @@ for (const name of readdirSync(`${root}packages`)) {
 }
 for (const tarball of readdirSync(folder)) {
   run("npx", ["publint", "--strict", join(folder, tarball)]);
-  run("npx", ["attw", "--profile", "esm-only", join(folder, tarball)]);
+  // Node can require ESM, which older settings of TypeScript do not know.
+  run("npx", ["attw", join(folder, tarball), "--ignore-rules", "cjs-resolves-to-esm"]);
   console.log(`checked ${tarball}`);
 }
 rmSync(folder, { recursive: true });

@@ -1,10 +1,14 @@
 // Runs a TypeScript entry straight from source: packages resolve through the "@require-action/source" condition.
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
+// The demo has a tsx of its own, as it can be installed by itself.
+const tsx = pathToFileURL(createRequire(resolve(process.argv[2])).resolve("tsx")).href;
 const child = spawn(
   process.execPath,
-  ["--conditions=@require-action/source", "--import", "tsx", ...process.argv.slice(2)],
+  ["--conditions=@require-action/source", "--import", tsx, ...process.argv.slice(2)],
   {
     stdio: "inherit",
     // Nest's decorators are legacy ones. This reaches the files of its example, and no others.

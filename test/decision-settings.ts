@@ -1,8 +1,8 @@
 import { type CreateApp, type ExampleOptions, type RunningExample, startExample } from "@require-action-examples/bank";
 import { serve } from "@require-action-test/support/serve";
 import { authsignal } from "@require-action/authsignal";
-import { createEngine, createMemoryStore, type FetchHandler, toNodeHandler } from "@require-action/engine";
-import { createServer } from "@require-action/server";
+import { createEngine, createMemoryStore } from "@require-action/engine";
+import { createServer, type FetchHandler, toNodeHandler } from "@require-action/server";
 import { read } from "./workspace.ts";
 
 const API_SECRET = "an-end-to-end-api-secret";

@@ -3,10 +3,11 @@ import { dirname, join, normalize } from "node:path";
 import { type WebhookRefusal, WebhookError } from "@require-action/authsignal";
 import { actionErrorCatalog } from "@require-action/client";
 import { errorCatalog, helpUrl } from "@require-action/core";
-import { compilePolicy, engineReasons } from "@require-action/engine";
+import { engineReasons } from "@require-action/engine";
+import { compilePolicy } from "@require-action/engine/policy";
 import { beforeAll, describe, expect, it } from "vitest";
 import { examples } from "./examples.ts";
-import { anchors, blocks, documents, internalLinks } from "./markdown.ts";
+import { anchors, blocks, documents, internalLinks, prose } from "./markdown.ts";
 import { compileSnippets, sentinels, snippets } from "./snippets.ts";
 import { filesBelow, read, root } from "./workspace.ts";
 
@@ -58,9 +59,9 @@ it("the client's README explains each code of the client, and no other", () => {
 describe("options", () => {
   it.each([
     [
-      "packages/core/src/guard-options.ts",
+      "packages/core/src/settings/guard-options.ts",
       ["SharedOptions", "GuardOptions", "ActionOptions"],
-      "docs/getting-started.md",
+      "docs/options.md",
     ],
     ["packages/engine/src/engine-options.ts", ["EngineOptions"], "packages/engine/README.md"],
     ["packages/server/src/server-options.ts", ["ServerOptions"], "packages/server/README.md"],
@@ -118,7 +119,17 @@ describe("code in documents", () => {
   });
 });
 
+it("the README is short", () => expect(read("README.md").split("\n").length).toBeLessThanOrEqual(121));
+
 describe.each(documents)("%s", (document) => {
+  it("has no cell of a table that is longer than 160 characters", () => {
+    // Of a link, readers see its text; rows of dashes are as wide as the widest cell with its links.
+    const rows = prose(document).matchAll(/^\|(?! -).+\|$/gm);
+    const cells = [...rows].flatMap(([row]) => row.slice(1, -1).split(/(?<!\\)\|/));
+    const shown = cells.map((cell) => cell.trim().replaceAll(/\]\([^()]*\)/g, "]"));
+    expect(shown.filter((cell) => cell.length > 160)).toEqual([]);
+  });
+
   it("links to what exists", () => {
     const broken = internalLinks(document).filter((target) => {
       const [path = "", anchor] = target.split("#");

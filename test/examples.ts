@@ -12,7 +12,7 @@ export interface Example {
 const EXAMPLE = /^ +\* @example\n((?: +\*(?: (?!@[a-z]).*)?\n)+)/gm;
 
 const PROVIDER = `
-    import type { ActionProvider as Provider } from "@require-action/core";
+    import type { ActionProvider as Provider } from "@require-action/core/provider";
     declare const provider: Provider;`;
 
 /** What examples take for granted, besides the exports of their own package. */
@@ -22,55 +22,62 @@ const ambience: Readonly<Record<string, string>> = {
     import { Authsignal } from "@authsignal/browser";
     declare const tenantId: string, headers: HeadersInit, body: string, signal: AbortSignal;
     declare function render(prompts: unknown): void;`,
+  conformance: `
+    import { createMemoryLedger } from "@require-action/core";
+    import { createMemoryStore } from "@require-action/engine";
+    import { createManualClock } from "@require-action/testing";
+    declare function createMyHarness<Harness>(): Harness;`,
   core: "",
   engine: `
     import type { Express } from "express";
     declare const app: Express, engine: Engine;`,
   express: `
-    import type { Express, Request, RequestHandler, Response } from "express";
-    declare const app: Express, handler: RequestHandler;`,
+    import type { Express, Request, Response } from "express";
+    declare const app: Express;`,
   fastify: `
     import type { FastifyInstance, RouteHandlerMethod } from "fastify";
     declare const app: FastifyInstance, handler: RouteHandlerMethod;`,
   hono: `
-    import type { Handler, Hono } from "hono";
-    declare const app: Hono, handler: Handler;
+    import type { Hono } from "hono";
+    declare const app: Hono;
     declare function pick(body: unknown): { readonly amount: string };`,
   koa: `
     import type Router from "@koa/router";
-    import type { Middleware } from "koa";
-    declare const router: Router, handler: Middleware;`,
+    declare const router: Router;`,
   nestjs: `
     import { Module, Post } from "@nestjs/common";`,
   redis: `
     import { createClient } from "redis";`,
   server: `
     import { createServer as createHttpServer } from "node:http";
-    import { type Engine, toNodeHandler } from "@require-action/engine";
-    declare const engine: Engine;`,
+    import type { Express } from "express";
+    import type { Engine } from "@require-action/engine";
+    declare const app: Express, engine: Engine;`,
   sql: `
     import Database from "better-sqlite3";
     import { Pool } from "pg";
     declare const connectionString: string;`,
   testing: `
     import type { Express } from "express";
-    import { createClient } from "redis";
     import request from "supertest";
-    declare const app: Express;
-    declare function createMyHarness(): ProviderHarness;`,
+    declare const app: Express;`,
 };
 
 /** Every example of every package. */
 export const examples: readonly Example[] = packages.flatMap(({ folder, name, manifest }) => {
   const entries = Object.entries(manifest.exports).filter(([path]) => !path.endsWith(".json"));
+  const seen = new Set<string>();
   const imports = entries.map(([path, target]) => {
     const { "@require-action/source": source } = target as { readonly "@require-action/source": string };
-    return { from: name + path.slice(1), names: exportedNames(`packages/${folder}/${source}`) };
+    // A name that several entries export comes from the first.
+    const names = exportedNames(`packages/${folder}/${source}`).filter((one) => !seen.has(one) && seen.add(one));
+    return { from: name + path.slice(1), names };
   });
   return filesBelow(`packages/${folder}/src`, ".ts").flatMap((file) =>
     Array.from(read(file).matchAll(EXAMPLE), ({ index, 1: body = "" }) => {
       const given = PROVIDER + (ambience[folder] ?? "");
-      const code = body.replaceAll(/^ +\* ?/gm, "");
+      // Fenced where a tag of TypeDoc's could be seen in it.
+      const code = body.replaceAll(/^ +\* ?/gm, "").replaceAll(/^```.*\n/gm, "");
       const imported = imports.map((entry) => importOf(entry, given + code)).join("");
       const line = read(file).slice(0, index).split("\n").length;
       // In a block, so that an example may use a given name for something of its own.

@@ -1,79 +1,109 @@
-import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type TOTP, URI } from "otpauth";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { promisify } from "node:util";
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { build } from "esbuild";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { blocks } from "./markdown.ts";
-import { root } from "./workspace.ts";
+import { type PastedApp, pasteFolder, startPasted } from "./paste.ts";
+import { filesBelow, read } from "./workspace.ts";
 
-const folder = `${root}test/.getting-started/`;
-const paid = vi.fn(async (..._payment: unknown[]) => true);
-let server: Server;
+const frameworks = ["express", "fastify", "hono", "koa", "nestjs"];
+const pages = frameworks.map((framework) => `docs/getting-started/${framework}.md`);
+const run = promisify(execFile);
+let app: PastedApp;
 
-/** How each framework of the guide listens, in its order, and how it does so here: on a port that is free. */
-const frameworks: Readonly<Record<string, readonly [string, string]>> = {
-  express: ["app.listen(3000);", "export const server = app.listen(0);"],
-  koa: ["app.listen(3000);", "export const server = app.listen(0);"],
-  fastify: ["await app.listen({ port: 3000 });", "await app.listen({ port: 0 });\nexport const { server } = app;"],
-  hono: ["serve({ fetch: app.fetch, port: 3000 });", "export const server = serve({ fetch: app.fetch, port: 0 });"],
-  nestjs: ["await app.listen(3000);", "await app.listen(0);\nexport const server = app.getHttpServer();"],
-  decorators: ["app.listen(3000);", "export const server = app.listen(0);"],
-};
+afterEach(() => app.close());
+afterAll(() => rmSync(pasteFolder, { recursive: true }));
 
-/** Writes the guide's own code to files, with a payment that is watched. */
-beforeAll(() => {
-  process.env["ENGINE_SECRET"] = "any 32 bytes or more will do for tests";
-  process.env["SEAL_SECRET"] = "other 32 bytes or more, the seal's own";
-  (globalThis as { pay?: unknown }).pay = paid;
-  const [engine, ...apps] = blocks("docs/getting-started.md").filter(({ language }) => language === "ts");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ compilerOptions: { experimentalDecorators: true } }));
-  writeFileSync(`${folder}engine.ts`, engine!.code);
-  for (const [index, [name, [listens, listensHere]]] of Object.entries(frameworks).entries()) {
-    const { code } = apps[index]!;
-    expect(code).toContain(listens);
-    const served = code.replace(listens, listensHere);
-    writeFileSync(`${folder}${name}.ts`, `import { engine } from "./engine.ts";\n${served}`);
-  }
-});
-
-afterEach(() => {
-  server.close();
-  paid.mockClear();
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-async function post(path: string, headers: Record<string, string>, body?: object): Promise<any> {
-  const { port } = server.address() as AddressInfo;
-  const json = body && { "content-type": "application/json" };
-  const request = { method: "POST", headers: { ...json, ...headers }, ...(body && { body: JSON.stringify(body) }) };
-  const response = await fetch(`http://localhost:${port}${path}`, request);
-  return { status: response.status, ...((await response.json()) as object) };
+/** Runs commands of a document in a shell, against the application that was pasted. */
+async function shell(commands: string): Promise<string> {
+  const here = commands.replaceAll("localhost:3000", app.origin.replace("http://", ""));
+  return (await run("bash", ["-euo", "pipefail", "-c", here])).stdout;
 }
 
-it.each(Object.keys(frameworks))("what getting started says happens, happens in %s", async (framework) => {
-  ({ server } = await import(/* @vite-ignore */ `${folder}${framework}.ts`));
-  if (!server.listening) await once(server, "listening");
-  const user = framework;
-  const withdraw = (headers = {}, amount = "250.00") =>
-    post("/withdrawals", { "x-user": user, ...headers }, { amount, payee: "DE02120300000000202051" });
-  const answer = (path: string, token: string, body?: object) =>
-    post(`/auth/v1/client/${path}`, { authorization: `Bearer ${token}` }, body);
+function stepOf(page: string, name: string): string {
+  return blocks(page).find(({ step }) => step === name)!.code;
+}
 
-  const first = await withdraw();
-  expect(first).toMatchObject({ status: 403, code: "enrollment_required" });
-  const { uri } = await answer("user-authenticators/totp", first.token);
-  const app = URI.parse(uri) as TOTP;
-  const before = app.generate({ timestamp: Date.now() - 30_000 });
-  expect(await answer("verify/totp", first.token, { verificationCode: before })).toMatchObject({ isVerified: true });
+/** Makes secrets by the command of a page, and puts them where its application reads them. */
+async function setSecrets(page: string): Promise<void> {
+  const [command] = stepOf(page, "secrets").split(" > .env");
+  const { stdout } = await run("bash", ["-c", command!]);
+  for (const line of stdout.trim().split("\n")) {
+    const [name, secret] = line.split("=");
+    vi.stubEnv(name!, secret);
+  }
+}
 
-  const asked = await withdraw();
-  expect(asked).toMatchObject({ status: 403, code: "challenge_required", bound: { amount: "250.00" } });
-  const { accessToken } = await answer("verify/totp", asked.token, { verificationCode: app.generate() });
-  const token = { "action-token": accessToken };
-  expect(await withdraw(token, "999.00")).toMatchObject({ status: 403, code: "action_parameters_changed" });
-  expect(await withdraw(token)).toEqual({ status: 200, withdrawn: "250.00" });
-  expect(await withdraw(token)).toMatchObject({ status: 409, code: "action_token_used" });
-  expect(paid).toHaveBeenCalledExactlyOnceWith(user, "250.00", "DE02120300000000202051");
+describe.each(pages)("%s", (page) => {
+  it("is pasted, started and walked as it says", async () => {
+    const step = (name: string): string => stepOf(page, name);
+    await setSecrets(page);
+    app = await startPasted(page);
+    expect(app.warnings).toEqual(["RA_MEMORY_LEDGER"]);
+    const define = step("define");
+
+    const asked = await shell(`${define}${step("allowed")}${step("challenge")}echo "token $TOKEN"`);
+    const [allowed, refused, ...challenge] = asked.replace("}", "}\n").split("\n");
+    expect(JSON.parse(allowed!)).toEqual({ withdrawn: "5.00", to: "DE02120300000000202051" });
+    expect(read(page)).toContain(`before anybody is asked (${refused})`);
+    expect(challenge.join("\n")).toContain('"code": "challenge_required"');
+    const token = asked.match(/^token (\S+)$/m)![1];
+    await expect.poll(() => app.printed.at(-1)).toMatch(/^E-mail to alice@example\.com: your code is \d{6}$/);
+    const code = app.printed.at(-1)!.slice(-6);
+
+    const answer = step("answer").replace("CODE=123456", `CODE=${code}`);
+    const repeat = await shell(`TOKEN=${token}\n${define}${answer}${step("repeat")}`);
+    const paid = { withdrawn: "250.00", to: "DE02120300000000202051" };
+    expect(repeat).toBe(`action_parameters_changed\n${JSON.stringify(paid, null, 2)}\naction_token_used\n`);
+  });
+});
+
+it("there is a page for each framework, and one for the browser", () => {
+  expect(filesBelow("docs/getting-started", ".md").toSorted()).toEqual(
+    [...pages, "docs/getting-started/browser.md"].toSorted(),
+  );
+});
+
+it("the example of the README answers as it says", async () => {
+  app = await startPasted("README.md");
+  expect(new Set(app.warnings)).toEqual(new Set(["RA_MEMORY_LEDGER", "RA_RANDOM_SEAL_SECRET"]));
+  const reply = await shell(stepOf("README.md", "withdraw"));
+  const [head = "", body = ""] = reply.split("\r\n\r\n");
+  const shown = blocks("README.md").find(({ language }) => language === "http")!.code;
+  const [shownHead = "", shownBody = ""] = shown.split("\n\n");
+  expect(head.split("\r\n")).toEqual(expect.arrayContaining(shownHead.split("\n")));
+  const expected = JSON.parse(shownBody.replace(",\n  …", "").replace("localhost:3000", new URL(app.origin).host));
+  const { token, url } = JSON.parse(body) as { readonly token: string; readonly url: string };
+  expect(JSON.parse(body)).toMatchObject({ ...expected, token, url });
+  expect(url).toBe(`${app.origin}/auth/challenge?token=${token}`);
+});
+
+it.skipIf(!hasChromium)("the page for the browser is walked as it says", async () => {
+  const page = "docs/getting-started/browser.md";
+  await setSecrets(page);
+  app = await startPasted(page);
+  await build({
+    entryPoints: [`${app.folder}page.js`],
+    bundle: true,
+    format: "esm",
+    outfile: `${app.folder}public/page.js`,
+    conditions: ["@require-action/source"],
+  });
+  const tab = await (await launchChromium()).newPage();
+  try {
+    await tab.goto(app.origin);
+    await tab.getByRole("button").click();
+    await tab.getByText("Send me a code").click();
+    await expect.poll(() => app.printed.at(-1)).toMatch(/your code is \d{6}$/);
+    await tab.getByRole("textbox").fill(app.printed.at(-1)!.slice(-6));
+    await tab.keyboard.press("Enter");
+    await tab.waitForURL(`${app.origin}/`);
+    await expect
+      .poll(() => tab.locator("output").textContent())
+      .toBe('200 {"withdrawn":"250.00","to":"DE02120300000000202051"}');
+  } finally {
+    await tab.close();
+  }
 });

@@ -21,30 +21,42 @@ export interface Block {
   readonly preamble: string;
   /** The file that a comment `<!-- file: … -->` right in front of the block names: the block shows it. */
   readonly shows: string | undefined;
+  /** The file that a comment `<!-- paste: … -->` right in front of the block names: a reader pastes the block there. */
+  readonly pastes: string | undefined;
+  /** The name that a comment `<!-- walk: … -->` gives to commands which a test runs. */
+  readonly step: string | undefined;
 }
 
-const BLOCK = /(?:^<!-- file: (\S+) -->\n\n?)?(?:^<!-- ts\n([\s\S]*?)^-->\n\n?)?^```(\w+)\n([\s\S]*?)^```$/gm;
+const BLOCK =
+  /(?:^<!-- (file|paste|walk): (\S+) -->\n\n?)?(?:^<!-- ts\n([\s\S]*?)^-->\n\n?)?^```(\w+)\n([\s\S]*?)^```$/gm;
 
 /** The fenced blocks of a document. */
 export function blocks(document: string): readonly Block[] {
   const text = read(document);
-  return [...text.matchAll(BLOCK)].map(([whole, shows, preamble = "", language = "", code = ""], index, all) => {
+  return [...text.matchAll(BLOCK)].map(([whole, mark, name, preamble = "", language = "", code = ""], index, all) => {
     const at = all[index]!.index + whole.indexOf("```");
-    return { document, line: text.slice(0, at).split("\n").length + 1, language, code, preamble, shows };
+    const line = text.slice(0, at).split("\n").length + 1;
+    const marked = (wanted: string): string | undefined => (mark === wanted ? name : undefined);
+    const marks = { shows: marked("file"), pastes: marked("paste"), step: marked("walk") };
+    return { document, line, language, code, preamble, ...marks };
   });
 }
 
-/** A document without its fenced blocks, inline code and comments, where brackets are no links. */
-function prose(document: string): string {
+/** A document without its fenced blocks and comments. */
+export function prose(document: string): string {
   return read(document)
     .replace(/^```[\s\S]*?^```$/gm, "")
-    .replace(/<!--[\s\S]*?-->/g, "")
-    .replace(/`[^`\n]*`/g, "");
+    .replace(/<!--[\s\S]*?-->/g, "");
 }
 
 /** The links of a document that lead to another place of the repository. */
 export function internalLinks(document: string): readonly string[] {
-  return [...prose(document).matchAll(/\]\(([^()\s]+)\)/g)]
+  // Brackets in code are no links.
+  return [
+    ...prose(document)
+      .replace(/`[^`\n]*`/g, "")
+      .matchAll(/\]\(([^()\s]+)\)/g),
+  ]
     .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }

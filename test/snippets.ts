@@ -14,20 +14,29 @@ export interface Snippet {
   readonly place: string;
   readonly file: string;
   readonly source: string;
-  readonly runsIn: "node" | "browser";
+  readonly runsIn: "node" | "browser" | "reader";
 }
 
-/** Every `ts` or `tsx` block of every document, and every example of every doc comment. */
+/**
+ * Every `ts` or `tsx` block of every document, JavaScript that readers paste (as TypeScript, which it is to some of them), and
+ * every example of every doc comment.
+ */
 export const snippets: readonly Snippet[] = [
   ...documents
     .flatMap(blocks)
     // What shows a file is compiled there.
-    .filter(({ language, shows }) => (language === "ts" || language === "tsx") && shows === undefined)
-    .map(({ document, line, language, preamble, code }) =>
-      snippet(document.replace(/\.md$/, ""), line, `${preamble}${code}`, language, document),
+    .filter(({ language, shows, pastes }) => (/^tsx?$/.test(language) ? shows === undefined : isApplication(pastes)))
+    .map(({ document, line, language, preamble, code, pastes }) =>
+      isApplication(pastes)
+        ? { ...snippet(document.replace(/\.md$/, ""), line, code, "ts", document), runsIn: "reader" as const }
+        : snippet(document.replace(/\.md$/, ""), line, `${preamble}${code}`, language, document),
     ),
   ...examples.map(({ file, line, source }) => snippet(file.replace(/\.ts$/, ""), line, source, "ts", file)),
 ];
+
+function isApplication(file: string | undefined): boolean {
+  return file?.endsWith(".mjs") ?? false;
+}
 
 function snippet(name: string, line: number, source: string, language: string, from: string): Snippet {
   return {
@@ -39,12 +48,14 @@ function snippet(name: string, line: number, source: string, language: string, f
 }
 
 /** The sentinels' mistakes tell that the compiler looked at all. */
-export const sentinels: readonly string[] = ["sentinel-node.ts", "sentinel-browser.ts"];
+export const sentinels: readonly string[] = ["sentinel-node.ts", "sentinel-browser.ts", "sentinel-reader.ts"];
 
 const compilerOptions: Readonly<Record<Snippet["runsIn"], object>> = {
   // Nest's decorators are legacy ones; ours are either kind.
   node: { experimentalDecorators: true },
   browser: { module: "ESNext", moduleResolution: "Bundler", jsx: "react-jsx" },
+  // As `strict` alone has it.
+  reader: { noPropertyAccessFromIndexSignature: false, noUncheckedIndexedAccess: false },
 };
 
 /** Compiles the snippets as the repository's own code is, and answers with the compiler's lines about them. */
@@ -52,7 +63,7 @@ export async function compileSnippets(): Promise<readonly string[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   for (const { file, source } of snippets) await writeFile(join(folder, file), source);
-  const lines = await Promise.all([compile("node"), compile("browser")]);
+  const lines = await Promise.all([compile("node"), compile("browser"), compile("reader")]);
   // Mistakes in the packages themselves are the type check's to tell.
   return lines.flat().filter((line) => /^(?:error |test\/\.snippets\/)/.test(line));
 }

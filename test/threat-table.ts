@@ -8,19 +8,23 @@ export interface ThreatRow {
   readonly tests: string;
 }
 
-const ROW = /^\| ([TF]\d+) \| (.+) \| (.+) \| (.*) \|$/gm;
+const ROW = /^\| ([TFCS]\d+) \| (.+?) \| (.+?) \|$/gm;
+/** The list of tests, up to the end of the document. */
+const TESTS = /^## Tests\n\n((?:- .*\n)*)/m;
 /** A title that begins with ids, one or several: their letters and numbers, commas or colons between them, and a colon. */
-const TITLE = /["'`]([TF]\d{1,2}(?:(?:,|:) [TF]\d{1,2})*): /g;
+const TITLE = /["'`]([TFCS]\d{1,2}(?:(?:,|:) [TFCS]\d{1,2})*): /g;
 /** Files that hold titles of tests: the tests themselves, and the cases of the conformance suites. */
-const TEST_FILE = /^(?:packages\/[^/]+\/test\/|packages\/testing\/src\/|examples\/[^/]+\/test\/|test\/)/;
+const TEST_FILE = /^(?:packages\/[^/]+\/test\/|packages\/conformance\/src\/|examples\/[^/]+\/test\/|test\/)/;
 
-/** The rows of the tables, in their order. */
+/** The rows of the tables, in their order, each with its tests. */
 export function threatRows(text: string): readonly ThreatRow[] {
-  return [...text.matchAll(ROW)].map(([, id = "", requirement = "", status = "", tests = ""]) => ({
+  const [, list = ""] = TESTS.exec(text) ?? [];
+  const tests = new Map(Array.from(list.matchAll(/^- (\w+): (.*)$/gm), ([, id = "", links = ""]) => [id, links]));
+  return [...text.matchAll(ROW)].map(([, id = "", requirement = "", status = ""]) => ({
     id,
     requirement,
     status,
-    tests,
+    tests: tests.get(id) ?? "",
   }));
 }
 
@@ -35,12 +39,17 @@ export function filesByThreat(read: (path: string) => string): ReadonlyMap<strin
   return files;
 }
 
-/** The same text with the tests of each row as they are, and a status that does not contradict them. */
+/** The same text with the list of tests as they are, and a status for each row that does not contradict them. */
 export function withTests(text: string, files: ReadonlyMap<string, readonly string[]>): string {
-  return text.replace(ROW, (_row, id: string, requirement: string, status: string) => {
+  const lines = threatRows(text).flatMap(({ id }) => {
     const found = files.get(id) ?? [];
-    return `| ${id} | ${requirement} | ${statusWith(status, found.length > 0)} | ${found.map(link).join(", ")} |`;
+    return found.length === 0 ? [] : [`- ${id}: ${found.map(link).join(", ")}\n`];
   });
+  return text
+    .replace(ROW, (_row, id: string, requirement: string, status: string) => {
+      return `| ${id} | ${requirement} | ${statusWith(status, files.has(id))} |`;
+    })
+    .replace(TESTS, () => `## Tests\n\n${lines.join("")}`);
 }
 
 function statusWith(status: string, isTested: boolean): string {

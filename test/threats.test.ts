@@ -14,7 +14,8 @@ function numbered(letter: string, last: number): readonly string[] {
 
 describe("docs/THREATS.md", () => {
   it("has one row for each threat and each fault, in order", () => {
-    expect(threatRows(text()).map(({ id }) => id)).toEqual([...numbered("T", 52), ...numbered("F", 33)]);
+    const ids = threatRows(text()).map(({ id }) => id);
+    expect(ids.filter((id) => /^[TF]/.test(id))).toEqual([...numbered("T", 66), ...numbered("F", 33)]);
   });
 
   it("has a row for every id that the title of a test begins with", () => {
@@ -22,8 +23,8 @@ describe("docs/THREATS.md", () => {
     expect([...files].filter(([id]) => !known.has(id))).toEqual([]);
   });
 
-  // After adding a test or a row: npx vitest run test/threats.test.ts -u
-  it("names in each row the files whose tests cover it", async () => {
+  // After adding a test or a row: npx vitest run test/threats.test.ts --update
+  it("lists for each row the files whose tests cover it", async () => {
     await expect(withTests(text(), files)).toMatchFileSnapshot("../docs/THREATS.md");
   });
 

@@ -26,7 +26,7 @@ export function filesBelow(folder: string, ending: string): readonly string[] {
   return readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length))
-    .filter((path) => !/(?:^|\/)(?:node_modules|dist|\.snippets)\//.test(path));
+    .filter((path) => !/(?:^|\/)(?:node_modules|dist|\.snippets|\.pages)\//.test(path));
 }
 
 /** A file's text. */

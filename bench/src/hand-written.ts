@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { ActionState, CustomValue } from "@require-action/core";
+import type { ActionState, Awaitable, CustomValue } from "@require-action/core/provider";
 import type { Engine } from "@require-action/engine";
 import { ACTION } from "./subject-policy.ts";
 
@@ -10,7 +10,7 @@ export interface HandWritten {
     custom: Readonly<Record<string, CustomValue>>,
     ipAddress: string,
     userAgent: string,
-  ): Promise<{ readonly state: ActionState; readonly token?: string; readonly url?: string }>;
+  ): Awaitable<{ readonly state: ActionState; readonly token?: string; readonly url?: string }>;
   /** Whether the challenge behind a token succeeded; whose it is and what it was for is not looked at. */
   validate(userId: string, token: string): Promise<boolean>;
 }

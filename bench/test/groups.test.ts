@@ -1,23 +1,4 @@
-import { describe, expect, it } from "vitest";
-import { groups } from "../src/groups/index.ts";
-import { didItsWork } from "../src/report.ts";
+import { describeGroups } from "./measure-group.ts";
 
-// What is measured here is tiny, and no figure is looked at: only that each subject did what it is timed for.
-describe.each(Object.keys(groups))("the bench's group %s", (name) => {
-  it("times subjects that do their work, and tells their figures", { timeout: 180_000 }, async () => {
-    const measure = await groups[name]!();
-    const { tables, aims, work } = await measure("tiny");
-    expect(work.filter((one) => !didItsWork(one))).toEqual([]);
-    expect(work.length).toBeGreaterThan(0);
-    for (const { title, columns, rows } of tables) {
-      expect(rows.length, title).toBeGreaterThan(0);
-      for (const { subject, figures } of rows) {
-        expect(figures.length, `${title}: ${subject}`).toBe(columns.length);
-        expect(figures.filter((figure) => figure !== undefined && !(Number.isFinite(figure) && figure >= 0))).toEqual(
-          [],
-        );
-      }
-    }
-    for (const { id, measured } of aims) expect(Number.isFinite(measured), id).toBe(true);
-  });
-});
+// groups.full.test.ts measures them all.
+describeGroups(["rules", "guard"]);

@@ -1,5 +1,5 @@
 import { setTimeout as pass } from "node:timers/promises";
-import type { ActionProvider } from "@require-action/core";
+import type { ActionProvider } from "@require-action/core/provider";
 import { createScriptedProvider } from "@require-action/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ledgers, type ProxiedLedger } from "./ledgers.ts";
@@ -9,7 +9,9 @@ import { type Bank, frameworks, openBank, p99, several, statuses, withMargin } f
 const DEADLINE_MS = 250;
 const PATIENT = { deadlineMs: { decision: 20_000, ledger: 20_000 } };
 
-const setups = frameworks.flatMap((harness) => ledgers.map((ledger) => ({ harness, ledger, framework: harness.name })));
+const setups = frameworks.flatMap(({ name, harness }) =>
+  ledgers.map((ledger) => ({ harness, ledger, framework: name })),
+);
 
 describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, ledger: { absent, open } }) => {
   describe.skipIf(absent)("", () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Ledger } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 import { createRedisLedger } from "@require-action/redis";
 import { createPostgresLedger } from "@require-action/sql";
-import { createFaultProxy, type FaultProxy } from "@require-action/testing";
+import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import { createClient } from "redis";
-import { noRedis, redisUrl } from "../../packages/redis/test/redis-servers.ts";
+import { noRedis, redisUrl, sharedRedis } from "../../packages/redis/test/redis-servers.ts";
 import { createSchema, noPostgres } from "../../packages/sql/test/databases.ts";
 
 /** A ledger, and the proxy that stands in front of its server. */
@@ -32,7 +32,11 @@ export const ledgers: readonly {
       await client.connect();
       // A connection is made anew within milliseconds, but not on a busy machine; the guard's own deadline is the shorter one.
       return {
-        ledger: await createRedisLedger(client, { prefix: `test:${randomUUID()}`, commandTimeoutMs: 2_000 }),
+        ledger: await createRedisLedger(client, {
+          prefix: `test:${randomUUID()}`,
+          ...sharedRedis,
+          commandTimeoutMs: 2_000,
+        }),
         proxy,
         async close() {
           client.destroy();

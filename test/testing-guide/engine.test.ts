@@ -1,5 +1,6 @@
 import { createMemoryLedger } from "@require-action/core";
-import { createClientApi, createEngine } from "@require-action/engine";
+import { createEngine } from "@require-action/engine";
+import { createClientApi } from "@require-action/server/client-api";
 import { createManualClock } from "@require-action/testing";
 import request from "supertest";
 import { beforeAll, expect, it, vi } from "vitest";

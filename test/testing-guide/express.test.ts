@@ -1,4 +1,5 @@
-import { createMemoryLedger, ProviderError } from "@require-action/core";
+import { createMemoryLedger } from "@require-action/core";
+import { ProviderError } from "@require-action/core/provider";
 import { createManualClock, createScriptedProvider, readyToken } from "@require-action/testing";
 import request from "supertest";
 import { beforeEach, expect, it, vi } from "vitest";

@@ -32,11 +32,19 @@ export async function measureJwt(pace: Pace): Promise<GroupReport> {
           subject,
           figures: [medianRatio(samples, verified[0]!.samples), microseconds],
         })),
-        note: "Raw HMAC is the least that is possible. The engine imports its keys once.",
+        note: "Raw HMAC is the least that is possible.",
       },
       retried.table,
     ],
-    aims: [],
+    aims: [
+      {
+        id: "token-verified",
+        what: "A token of the engine's verified, against raw HMAC and JSON.parse",
+        measured: medianRatio(verified[1]!.samples, verified[0]!.samples),
+        unit: "×",
+        bound: { atMost: 2 },
+      },
+    ],
     work: [...verified, retried.work],
     skipped: [],
   };

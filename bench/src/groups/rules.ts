@@ -1,4 +1,4 @@
-import { compilePolicy } from "@require-action/engine";
+import { compilePolicy } from "@require-action/engine/policy";
 import { measure, type Subject } from "../measure.ts";
 import { medianRatio } from "../median.ts";
 import type { Aim, GroupReport, Pace, Table, Work } from "../report.ts";

@@ -111,7 +111,7 @@ async function compareLedgers(
         what: `Claims per second on ${database}, against the raw command through the same client`,
         measured: speedRatio(ours, raw),
         unit: "×",
-        bound: { atLeast: 0.9 },
+        bound: { atLeast: 0.95 },
       },
     ],
   };
@@ -161,7 +161,7 @@ async function compareDecisions(
         what: `Decisions per second on ${database}, ${what}, against two raw statements through the same driver`,
         measured: speedRatio(ours, raw),
         unit: "×",
-        bound: { atLeast: 0.6 },
+        bound: { atLeast: 0.75 },
       },
     ],
   };
@@ -209,7 +209,7 @@ async function compareGrowth(
         what: `Latency of a decision on ${database} as the store grows to ${actions.at(-1)!.toLocaleString("en")} actions`,
         measured: Math.max(...grown.map(ratioOf)),
         unit: "×",
-        bound: { atMost: 1.3 },
+        bound: { atMost: 1.1 },
       },
     ],
   };

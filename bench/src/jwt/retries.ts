@@ -1,4 +1,5 @@
-import { createGuard, type Verdict } from "@require-action/core";
+import { createGuard } from "@require-action/core";
+import type { Verdict } from "@require-action/core/adapter";
 import { ACTION } from "../subject-policy.ts";
 import { type Approval, challengedWithdrawal, createBackend } from "../routes/backend.ts";
 

@@ -12,8 +12,7 @@ const GIVE_UP_MS = 30_000;
 /** Starts `require-action serve` and asks until it answers; the milliseconds from its start to its first answer. */
 export async function startServe(): Promise<number> {
   const port = await freePort();
-  const command =
-    nodeArguments.length > 0 ? "packages/server/src/cli/main.ts" : "packages/server/bin/require-action.js";
+  const command = nodeArguments.length > 0 ? "packages/cli/src/main.ts" : "packages/cli/bin/require-action.js";
   const startedAt = performance.now();
   const server = spawn(
     process.execPath,

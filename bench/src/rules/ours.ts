@@ -1,4 +1,5 @@
-import { compilePolicy, type Policy } from "@require-action/engine";
+import { type Policy } from "@require-action/engine";
+import { compilePolicy } from "@require-action/engine/policy";
 import { asJsonLogic } from "./contenders.ts";
 import type { Contender, RuleSet } from "./rule-set.ts";
 

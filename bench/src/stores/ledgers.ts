@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Ledger } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 import { createRedisLedger } from "@require-action/redis";
 import { createPostgresLedger } from "@require-action/sql";
 import type { FlightSubject } from "../compare-flights.ts";
@@ -11,8 +11,8 @@ const TTL_MS = 60_000;
 export type RawAndOurs = readonly [raw: FlightSubject, ours: FlightSubject];
 
 export async function redisLedgers({ client, prefix }: FoundRedis): Promise<RawAndOurs> {
-  // That this Redis may evict is its owner's business: nobody relies on these claims.
-  const ledger = await createRedisLedger(client, { prefix, allowEviction: true });
+  // What this Redis forgets is its owner's business: nobody relies on these claims.
+  const ledger = await createRedisLedger(client, { prefix, persistence: "volatile", allowEviction: true });
   return [
     {
       name: "raw SET NX GET PX",
@@ -51,12 +51,12 @@ function ours(ledger: Ledger): FlightSubject {
     name: `our ${ledger.name} ledger`,
     call() {
       const { key, owner } = claim();
-      return ledger.claim(key, owner, TTL_MS);
+      return ledger.claim(key, owner, TTL_MS, Date.now());
     },
   };
 }
 
-/** Of the lengths that the guard's have. */
+/** Of the lengths that the guard's have, which says when the approval was given as well. */
 function claim(): { key: string; owner: string } {
   return { key: randomBytes(32).toString("base64url"), owner: randomBytes(16).toString("base64url") };
 }

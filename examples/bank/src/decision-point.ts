@@ -1,14 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Clock } from "@require-action/core";
-import {
-  type CodeMessage,
-  createEngine,
-  createMemoryStore,
-  type Engine,
-  type FetchHandler,
-  type Store,
-} from "@require-action/engine";
-import { createServer, type Reviewer } from "@require-action/server";
+import { type CodeMessage, createEngine, createMemoryStore, type Engine, type Store } from "@require-action/engine";
+import { createServer, type FetchHandler, type Reviewer } from "@require-action/server";
 
 const policy = readFileSync(new URL("../../policy.json", import.meta.url), "utf8");
 

@@ -2,15 +2,12 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import {
-  type ActionProvider,
-  type Clock,
-  createMemoryLedger,
-  type GuardEvent,
-  type Ledger,
-} from "@require-action/core";
-import type { CodeMessage, Engine, FetchHandler, Store } from "@require-action/engine";
-import { hashPassword, type Reviewer } from "@require-action/server";
+import { type Clock, createMemoryLedger } from "@require-action/core";
+import type { GuardEvent } from "@require-action/core/events";
+import type { Ledger } from "@require-action/core/ledger";
+import type { ActionProvider } from "@require-action/core/provider";
+import type { CodeMessage, Engine, Store } from "@require-action/engine";
+import { type FetchHandler, hashPassword, type Reviewer } from "@require-action/server";
 import { type Bank, createBank } from "./bank.ts";
 import { createDecisionPoint } from "./decision-point.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -104,6 +101,21 @@ export async function startExample(
       server.closeAllConnections();
       await once(server, "close");
     },
+  };
+}
+
+/** Options for an application that is made to look at its routes, and never served. */
+export function unservedOptions(): AppOptions {
+  const url = "http://localhost:3000";
+  const { engine, auth } = createDecisionPoint({ url });
+  return {
+    url,
+    provider: engine,
+    bank: createBank(),
+    sessions: createSessions(),
+    sealSecrets: ["another-example-secret-that-is-not-for-production"],
+    auth,
+    guard: { ledger: createMemoryLedger() },
   };
 }
 

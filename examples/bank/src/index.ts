@@ -6,6 +6,7 @@ export {
   type RunningExample,
   serveExample,
   startExample,
+  unservedOptions,
 } from "./example.ts";
 export { type PageFile, pagePaths, readPageFile } from "./page.ts";
 export { createSessions, isUserName, type Session, type Sessions } from "./sessions.ts";

@@ -26,8 +26,9 @@ for (const name of names) {
     clock,
     connect: (engine) => (line = createCuttableProvider(engine)).provider,
   });
-  transcript.chapter(`${title}: POST /withdrawals behind requireAction("withdraw-funds")`);
+  transcript.chapter(title, 'POST /withdrawals behind requireAction("withdraw-funds")');
   await playStory(example, { clock, setReachable: line!.setReachable }, transcript);
+  transcript.end();
   await example.close();
   titles.push(title);
 }
@@ -35,8 +36,7 @@ for (const name of names) {
 const { surprises } = transcript;
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 if (surprises.length === 0) {
-  const where = new Intl.ListFormat("en").format(titles.map((title) => `in ${title}`));
-  console.log(`\nEvery step answered as it should, ${where}, in ${seconds} s.`);
+  console.log(`\nEvery answer was right in ${new Intl.ListFormat("en").format(titles)} (${seconds} s).`);
 } else {
   console.error(
     `\n${surprises.length} steps answered otherwise:\n${surprises.map((surprise) => `  ✗ ${surprise}`).join("\n")}`,

@@ -1,6 +1,9 @@
 import type { Answer, Watcher } from "./browser.ts";
 
+const WIDTH = 100;
 const SHOWN_LENGTH = 28;
+/** Members that differ from run to run. */
+const VOLATILE = /(?:token|url|uri|secret|key|id|at|codes?)$/i;
 const color =
   (code: number) =>
   (text: string): string =>
@@ -10,10 +13,16 @@ const dim = color(2);
 const green = color(32);
 const red = color(31);
 
-/** Tells a story of requests and answers, and remembers each answer that was not as it should be. */
+/**
+ * Shows a story of requests and answers, and remembers each answer that was not as it should be. The first chapter is shown
+ * whole; of the others, only the steps that went otherwise than in the first.
+ */
 export interface Transcript {
   readonly surprises: readonly string[];
-  chapter(title: string): void;
+  /** Begins the story of a framework. */
+  chapter(framework: string, subject: string): void;
+  /** Ends the story of a framework. */
+  end(): void;
   step(title: string): void;
   /** A line for what happens outside of HTTP. */
   note(text: string): void;
@@ -26,29 +35,51 @@ export interface Transcript {
 
 export function createTranscript(print: (line: string) => void = console.log): Transcript {
   const surprises: string[] = [];
-  let chapterTitle = "";
-  let stepTitle = "";
+  const firstOutcomes = new Map<string, string>();
+  let first = "";
+  let chapter = "";
+  let title = "";
+  let lines: string[] = [];
+  let outcomes: string[] = [];
+  let alike = 0;
+
+  function endStep(): void {
+    const outcome = outcomes.join("\n");
+    if (chapter === first) firstOutcomes.set(title, outcome);
+    if (chapter !== first && firstOutcomes.get(title) === outcome) alike += title === "" ? 0 : 1;
+    else for (const line of lines) print(line);
+    [lines, outcomes] = [[], []];
+  }
 
   function verdict(claim: string, holds: boolean): void {
-    print(holds ? `   ${green("✓")} ${claim}` : `   ${red("✗")} ${claim}`);
-    if (!holds) surprises.push(`${chapterTitle}: ${stepTitle}: ${claim}`);
+    lines.push(holds ? `   ${green("✓")} ${claim}` : `   ${red("✗")} ${claim}`);
+    outcomes.push(`${holds} ${claim}`);
+    if (!holds) surprises.push(`${chapter}: ${title}: ${claim}`);
   }
 
   return {
     surprises,
-    chapter(title) {
-      chapterTitle = title;
-      print(`\n${bold(`━━ ${title} ${"━".repeat(Math.max(0, 70 - title.length))}`)}`);
+    chapter(framework, subject) {
+      first ||= framework;
+      [chapter, title, alike] = [framework, "", 0];
+      const heading = `${framework}: ${subject}`;
+      print(`\n${bold(`━━ ${heading} ${"━".repeat(Math.max(0, 70 - heading.length))}`)}`);
     },
-    step(title) {
-      stepTitle = title;
-      print(`\n${bold(title)}`);
+    end() {
+      endStep();
+      if (chapter !== first) print(`\n   ${green("✓")} ${alike} of ${firstOutcomes.size} steps go as in ${first}`);
     },
-    note: (text) => print(`   ${dim("·")} ${text}`),
+    step(name) {
+      if (title !== "") endStep();
+      title = name;
+      lines.push(`\n${bold(name)}`);
+    },
+    note: (text) => void lines.push(`   ${dim("·")} ${text}`),
     watch(method, path, headers, body, { status, body: answered }) {
       const sent = Object.entries(headers).map(([name, value]) => `${name}: ${shorten(value)}`);
-      print(`   ${dim("→")} ${[`${method} ${path}`, ...sent, ...(body === undefined ? [] : [show(body)])].join("  ")}`);
-      print(`   ${dim("←")} ${status}  ${show(answered)}`);
+      const request = [`${method} ${path}`, ...sent, ...(body === undefined ? [] : [show(body)])].join("  ");
+      lines.push(...fold(dim("→"), request), ...fold(dim("←"), `${status}  ${show(answered)}`));
+      outcomes.push(`${method} ${path} ${status} ${show(answered, VOLATILE)}`);
     },
     expect({ status, body }, wanted, members = {}) {
       const wrong = Object.entries(members).filter(([name, value]) => body?.[name] !== value);
@@ -61,11 +92,25 @@ export function createTranscript(print: (line: string) => void = console.log): T
   };
 }
 
-/** One line of JSON without what a reader does not need: help links, and the middle of long tokens. */
-function show(value: unknown): string {
+/** Folds a line that does not fit, between the members of JSON or before a header. */
+function fold(mark: string, text: string): string[] {
+  const folded: string[] = [];
+  for (const part of text.split(/(?<=,)(?=")|(?<= {2})/)) {
+    const last = folded.at(-1);
+    if (last !== undefined && `     → ${last}${part}`.trimEnd().length <= WIDTH)
+      folded[folded.length - 1] = last + part;
+    else folded.push(part);
+  }
+  return folded.map((line, index) => `   ${index === 0 ? mark : " "} ${index === 0 ? "" : "  "}${line.trimEnd()}`);
+}
+
+/** JSON without what a reader does not need: help links, the middle of long tokens, and members that are `hidden`. */
+function show(value: unknown, hidden?: RegExp): string {
   if (typeof value !== "object" || value === null) return shorten(String(value));
   return JSON.stringify(value, (name, member: unknown) => {
     if (name === "type" || name === "title") return undefined;
+    if (name !== "code" && hidden?.test(name)) return "…";
+    if (Array.isArray(member) && member.length > 2) return [member[0], `… ${member.length - 1} more`];
     return typeof member === "string" ? shorten(member) : member;
   });
 }

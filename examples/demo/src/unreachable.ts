@@ -1,4 +1,4 @@
-import type { ActionProvider, CallOptions } from "@require-action/core";
+import type { ActionProvider, Awaitable, CallOptions } from "@require-action/core/provider";
 
 /** A provider behind a line that can be cut. */
 export interface CuttableProvider {
@@ -9,7 +9,7 @@ export interface CuttableProvider {
 /** Puts a provider behind a line that can be cut: then its calls get no answer, until they are given up on. */
 export function createCuttableProvider(inner: ActionProvider): CuttableProvider {
   let reachable = true;
-  const line = <Answer>({ signal }: CallOptions, call: () => Promise<Answer>): Promise<Answer> => {
+  const line = async <Answer>({ signal }: CallOptions, call: () => Awaitable<Answer>): Promise<Answer> => {
     if (reachable) return call();
     return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("no answer"))));
   };

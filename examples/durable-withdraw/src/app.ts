@@ -1,9 +1,19 @@
-import { type AppOptions, isUserName, pagePaths, parseWithdrawal, readPageFile } from "@require-action-examples/bank";
-import { toNodeHandler } from "@require-action/engine";
-import { approvedAction, ClaimRefused, createRequireAction, type RequireAction } from "@require-action/express";
+import {
+  type AppOptions,
+  isUserName,
+  pagePaths,
+  parseWithdrawal,
+  readPageFile,
+  type Withdrawal,
+} from "@require-action-examples/bank";
+import { toNodeHandler } from "@require-action/server/client-api";
+import { ClaimRefused, createRequireAction, type RequireAction } from "@require-action/express";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { DurableBank } from "./durable-bank.ts";
 import { createSignedSessions } from "./signed-sessions.ts";
+
+/** A request whose body has been validated. */
+type Ordered = Request<object, unknown, Omit<Withdrawal, "userId">>;
 
 /** The bank as an Express application whose approvals are used up by the transaction that moves the money. */
 export function createApp(
@@ -44,28 +54,27 @@ export function createApp(
     res.json({ user: userId, balance: await bank.balance(userId), currency: "EUR" });
   });
 
+  const withdrawal = requireAction("withdraw-funds", {
+    bind: ({ body: { amount, currency, payee } }: Ordered) => ({ amount, currency, payee }),
+    attributes: ({ body }: Ordered) => ({ custom: { payeeCountry: body.payee.slice(0, 2) } }),
+    redirectUrl: `${url}/?mode=redirect`,
+  });
   app.post(
     "/withdrawals",
     (req, res, next) => {
-      const withdrawal = parseWithdrawal(req.body);
-      if (typeof withdrawal === "string") return void res.status(400).json({ error: withdrawal });
-      res.locals["withdrawal"] = withdrawal;
+      const order = parseWithdrawal(req.body);
+      if (typeof order === "string") return void res.status(400).json({ error: order });
       next();
     },
-    requireAction("withdraw-funds", {
-      bind: (req) => ({ amount: req.body.amount, currency: req.body.currency, payee: req.body.payee }),
-      attributes: (req) => ({ custom: { payeeCountry: req.body.payee.slice(0, 2) } }),
-      redirectUrl: `${url}/?mode=redirect`,
-    }),
+    withdrawal,
     async (req, res) => {
-      const approved = approvedAction(req)!;
-      const userId = approved.userId!;
-      const withdrawal = res.locals["withdrawal"];
+      const approved = withdrawal.approved(req);
+      const { userId, bound } = approved;
       // Without enough money the transaction was rolled back, and the approval is still good.
-      if (!(await bank.withdraw(approved, { userId, ...withdrawal }))) {
+      if (!(await bank.withdraw(approved, { userId, ...bound }))) {
         return void res.status(422).json({ error: "insufficient funds" });
       }
-      res.json({ withdrawn: withdrawal.amount, balance: await bank.balance(userId) });
+      res.json({ withdrawn: bound.amount, balance: await bank.balance(userId) });
     },
   );
 

@@ -1,5 +1,6 @@
 import type { Withdrawal } from "@require-action-examples/bank";
-import type { ApprovedAction, Ledger } from "@require-action/core";
+import type { ApprovedAction } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 import type { Store } from "@require-action/engine";
 
 /** A bank whose accounts, actions and used approvals are in one database, so that one transaction covers them all. */

@@ -1,5 +1,5 @@
 import { type AppOptions, isUserName, pagePaths, parseWithdrawal, readPageFile } from "@require-action-examples/bank";
-import { toNodeHandler } from "@require-action/engine";
+import { toNodeHandler } from "@require-action/server/client-api";
 import { createActionDecorator, createRequireAction } from "@require-action/express";
 import express, { type Express, type Request } from "express";
 import { createWithdrawals } from "./withdrawals.ts";
@@ -45,9 +45,8 @@ export function createApp(options: AppOptions): Express {
   app.post(
     "/withdrawals",
     (req, res, next) => {
-      const withdrawal = parseWithdrawal(req.body);
-      if (typeof withdrawal === "string") return void res.status(400).json({ error: withdrawal });
-      res.locals["withdrawal"] = withdrawal;
+      const order = parseWithdrawal(req.body);
+      if (typeof order === "string") return void res.status(400).json({ error: order });
       next();
     },
     (req, res, next) => withdrawals.create(req, res, next),

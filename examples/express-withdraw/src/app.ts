@@ -1,7 +1,17 @@
-import { type AppOptions, isUserName, pagePaths, parseWithdrawal, readPageFile } from "@require-action-examples/bank";
-import { toNodeHandler } from "@require-action/engine";
-import { approvedAction, createRequireAction } from "@require-action/express";
+import {
+  type AppOptions,
+  isUserName,
+  pagePaths,
+  parseWithdrawal,
+  readPageFile,
+  type Withdrawal,
+} from "@require-action-examples/bank";
+import { toNodeHandler } from "@require-action/server/client-api";
+import { createRequireAction } from "@require-action/express";
 import express, { type Express, type Request } from "express";
+
+/** A request whose body has been validated. */
+type Ordered = Request<object, unknown, Omit<Withdrawal, "userId">>;
 
 /** The bank as an Express application: sign in, see the balance, withdraw. */
 export function createApp({ url, provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): Express {
@@ -37,28 +47,27 @@ export function createApp({ url, provider, bank, sessions, sealSecrets, auth, gu
     res.json({ user: userId, balance: bank.balance(userId), currency: "EUR" });
   });
 
+  const withdrawal = requireAction("withdraw-funds", {
+    bind: ({ body: { amount, currency, payee } }: Ordered) => ({ amount, currency, payee }),
+    attributes: ({ body }: Ordered) => ({ custom: { payeeCountry: body.payee.slice(0, 2) } }),
+    redirectUrl: `${url}/?mode=redirect`,
+  });
   app.post(
     "/withdrawals",
     (req, res, next) => {
-      const withdrawal = parseWithdrawal(req.body);
-      if (typeof withdrawal === "string") return void res.status(400).json({ error: withdrawal });
-      res.locals["withdrawal"] = withdrawal;
+      const order = parseWithdrawal(req.body);
+      if (typeof order === "string") return void res.status(400).json({ error: order });
       next();
     },
-    requireAction("withdraw-funds", {
-      bind: (req) => ({ amount: req.body.amount, currency: req.body.currency, payee: req.body.payee }),
-      attributes: (req) => ({ custom: { payeeCountry: req.body.payee.slice(0, 2) } }),
-      redirectUrl: `${url}/?mode=redirect`,
-    }),
+    withdrawal,
     async (req, res) => {
-      const { userId, release } = approvedAction(req)!;
-      const withdrawal = res.locals["withdrawal"];
-      if (!bank.withdraw({ userId, ...withdrawal })) {
+      const { userId, bound, release } = withdrawal.approved(req);
+      if (!bank.withdraw({ userId, ...bound })) {
         // Nothing happened, so the approval need not be lost.
         await release();
         return void res.status(422).json({ error: "insufficient funds" });
       }
-      res.json({ withdrawn: withdrawal.amount, balance: bank.balance(userId!) });
+      res.json({ withdrawn: bound.amount, balance: bank.balance(userId) });
     },
   );
   return app;

@@ -7,14 +7,21 @@ import {
   readPageFile,
   type Withdrawal,
 } from "@require-action-examples/bank";
-import { toNodeHandler } from "@require-action/engine";
+import { toNodeHandler } from "@require-action/server/client-api";
 import { requireActionPlugin } from "@require-action/fastify";
-import fastify, { type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 
 type Ordered = FastifyRequest<{ Body: Omit<Withdrawal, "userId"> }>;
 
 /** The bank as a Fastify application: sign in, see the balance, withdraw. */
 export async function createApp(options: AppOptions): Promise<RequestListener> {
+  const app = await createFastifyApp(options);
+  await app.ready();
+  return (request, response) => app.routing(request, response);
+}
+
+/** The same, before it answers requests. */
+export async function createFastifyApp(options: AppOptions): Promise<FastifyInstance> {
   const { url, provider, bank, sessions, sealSecrets, auth, guard } = options;
   const app = fastify();
   const session = (request: FastifyRequest) => sessions.find(request.headers.cookie);
@@ -56,31 +63,31 @@ export async function createApp(options: AppOptions): Promise<RequestListener> {
     return { user: userId, balance: bank.balance(userId), currency: "EUR" };
   });
 
+  const withdrawal = app.requireAction("withdraw-funds", {
+    bind: ({ body }: Ordered) => ({ ...body }),
+    attributes: ({ body }: Ordered) => ({ custom: { payeeCountry: body.payee.slice(0, 2) } }),
+    redirectUrl: `${url}/?mode=redirect`,
+  });
   app.post<{ Body: Omit<Withdrawal, "userId"> }>(
     "/withdrawals",
     {
       preValidation: async (request, reply) => {
-        const withdrawal = parseWithdrawal(request.body);
-        if (typeof withdrawal === "string") return reply.code(400).send({ error: withdrawal });
-        request.body = withdrawal;
+        const order = parseWithdrawal(request.body);
+        if (typeof order === "string") return reply.code(400).send({ error: order });
+        request.body = order;
       },
-      preHandler: app.requireAction("withdraw-funds", {
-        bind: ({ body }: Ordered) => ({ ...body }),
-        attributes: ({ body }: Ordered) => ({ custom: { payeeCountry: body.payee.slice(0, 2) } }),
-        redirectUrl: `${url}/?mode=redirect`,
-      }),
+      preHandler: withdrawal,
     },
     async (request, reply) => {
-      const { userId, release } = request.approvedAction!;
-      if (!bank.withdraw({ userId: userId!, ...request.body })) {
+      const { userId, bound, release } = withdrawal.approved(request);
+      if (!bank.withdraw({ userId, ...bound })) {
         // Nothing happened, so the approval need not be lost.
         await release();
         return reply.code(422).send({ error: "insufficient funds" });
       }
-      return { withdrawn: request.body.amount, balance: bank.balance(userId!) };
+      return { withdrawn: bound.amount, balance: bank.balance(userId) };
     },
   );
 
-  await app.ready();
-  return (request, response) => app.routing(request, response);
+  return app;
 }

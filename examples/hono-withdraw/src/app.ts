@@ -23,6 +23,11 @@ async function readJson(c: Context): Promise<{ readonly user?: unknown } | undef
 
 /** The bank as a Hono application: sign in, see the balance, withdraw. */
 export function createApp(options: AppOptions): RequestListener {
+  return getRequestListener(createHonoApp(options).fetch);
+}
+
+/** The same, before it answers requests of Node. */
+export function createHonoApp(options: AppOptions): Hono<Env> {
   const { url, provider, bank, sessions, sealSecrets, auth, guard } = options;
   const app = new Hono<Env>();
 
@@ -34,7 +39,7 @@ export function createApp(options: AppOptions): RequestListener {
     ...guard,
   });
 
-  app.all("/auth/*", (c) => auth(c.req.raw));
+  app.all("/auth/*", (c) => auth(c.req.raw, c.env));
   app.use(async (c, next) => {
     c.set("session", sessions.find(c.req.header("cookie")));
     await next();
@@ -60,6 +65,11 @@ export function createApp(options: AppOptions): RequestListener {
     return c.json({ user: userId, balance: bank.balance(userId), currency: "EUR" });
   });
 
+  const guarded = requireAction("withdraw-funds", {
+    bind: (c) => ({ ...c.var.withdrawal }),
+    attributes: (c) => ({ custom: { payeeCountry: c.var.withdrawal.payee.slice(0, 2) } }),
+    redirectUrl: `${url}/?mode=redirect`,
+  });
   app.post(
     "/withdrawals",
     async (c, next) => {
@@ -68,21 +78,16 @@ export function createApp(options: AppOptions): RequestListener {
       c.set("withdrawal", withdrawal);
       return next();
     },
-    requireAction("withdraw-funds", {
-      bind: (c) => ({ ...c.var.withdrawal }),
-      attributes: (c) => ({ custom: { payeeCountry: c.var.withdrawal.payee.slice(0, 2) } }),
-      redirectUrl: `${url}/?mode=redirect`,
-    }),
+    guarded,
     async (c) => {
-      const { userId, release } = c.var.approvedAction;
-      const { withdrawal } = c.var;
-      if (!bank.withdraw({ userId: userId!, ...withdrawal })) {
+      const { userId, bound, release } = guarded.approved(c);
+      if (!bank.withdraw({ userId, ...bound })) {
         // Nothing happened, so the approval need not be lost.
         await release();
         return c.json({ error: "insufficient funds" }, 422);
       }
-      return c.json({ withdrawn: withdrawal.amount, balance: bank.balance(userId!) });
+      return c.json({ withdrawn: bound.amount, balance: bank.balance(userId) });
     },
   );
-  return getRequestListener(app.fetch);
+  return app;
 }

@@ -10,17 +10,23 @@ import {
   type Session,
   type Withdrawal,
 } from "@require-action-examples/bank";
-import { toNodeHandler } from "@require-action/engine";
-import { approvedAction, createRequireAction } from "@require-action/koa";
+import { toNodeHandler } from "@require-action/server/client-api";
+import { createRequireAction } from "@require-action/koa";
 import Koa from "koa";
 
 interface State extends Koa.DefaultState {
   session?: Session;
-  withdrawal?: Omit<Withdrawal, "userId">;
+  /** As the route validates it, before its guard. */
+  withdrawal: Omit<Withdrawal, "userId">;
 }
 
 /** The bank as a Koa application: sign in, see the balance, withdraw. */
-export function createApp({ url, provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): RequestListener {
+export function createApp(options: AppOptions): RequestListener {
+  return createKoaApp(options).callback();
+}
+
+/** The same, before it answers requests. */
+export function createKoaApp({ url, provider, bank, sessions, sealSecrets, auth, guard }: AppOptions): Koa<State> {
   const app = new Koa<State>();
   const router = new Router<State>();
   const serveAuth = toNodeHandler(auth);
@@ -64,6 +70,11 @@ export function createApp({ url, provider, bank, sessions, sealSecrets, auth, gu
     ctx.body = { user: userId, balance: bank.balance(userId), currency: "EUR" };
   });
 
+  const guarded = requireAction("withdraw-funds", {
+    bind: ({ state: { withdrawal } }) => ({ ...withdrawal }),
+    attributes: ({ state: { withdrawal } }) => ({ custom: { payeeCountry: withdrawal.payee.slice(0, 2) } }),
+    redirectUrl: `${url}/?mode=redirect`,
+  });
   router.post(
     "/withdrawals",
     (ctx, next) => {
@@ -72,21 +83,17 @@ export function createApp({ url, provider, bank, sessions, sealSecrets, auth, gu
       ctx.state.withdrawal = withdrawal;
       return next();
     },
-    requireAction("withdraw-funds", {
-      bind: ({ state: { withdrawal } }) => ({ ...withdrawal }),
-      attributes: ({ state: { withdrawal } }) => ({ custom: { payeeCountry: withdrawal!.payee.slice(0, 2) } }),
-      redirectUrl: `${url}/?mode=redirect`,
-    }),
+    guarded,
     async (ctx) => {
-      const { userId, release } = approvedAction(ctx)!;
-      const withdrawal = ctx.state.withdrawal!;
-      if (!bank.withdraw({ userId: userId!, ...withdrawal })) {
+      const { userId, bound, release } = guarded.approved(ctx);
+      if (!bank.withdraw({ userId, ...bound })) {
         // Nothing happened, so the approval need not be lost.
         await release();
         return ctx.throw(422, "insufficient funds");
       }
-      ctx.body = { withdrawn: withdrawal.amount, balance: bank.balance(userId!) };
+      ctx.body = { withdrawn: bound.amount, balance: bank.balance(userId) };
     },
   );
-  return app.use(router.routes()).use(router.allowedMethods()).callback();
+  app.use(router.routes()).use(router.allowedMethods());
+  return app;
 }

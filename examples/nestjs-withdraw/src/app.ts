@@ -6,7 +6,7 @@ import { Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { ExpressAdapter } from "@nestjs/platform-express";
 import type { AppOptions } from "@require-action-examples/bank";
-import { toNodeHandler } from "@require-action/engine";
+import { toNodeHandler } from "@require-action/server/client-api";
 import { RequireActionModule } from "@require-action/nestjs";
 import type { Request } from "express";
 import { Accounts } from "./accounts.ts";

@@ -1,8 +1,14 @@
-import { type ActionProvider, ConfigurationError } from "@require-action/core";
-import { readGetActionAnswer, readTrackAnswer, readValidateAnswer } from "./answers.ts";
-import { type AuthsignalOptions, parseSdkOptions, parseServerApiOptions } from "./options.ts";
-import { createSdkApi } from "./sdk-api.ts";
-import { createServerApi } from "./server-api.ts";
+import { declaring } from "@require-action/core/options";
+import type { ActionProvider, CallOptions, TrackAnswer, TrackRequest } from "@require-action/core/provider";
+import { readGetActionAnswer, readTrackAnswer, readValidateAnswer } from "./api/answers.ts";
+import { type AuthsignalOptions, isSdkOptions, readSdkOptions, readServerApiOptions } from "./api/options.ts";
+import { createSdkApi } from "./api/sdk-api.ts";
+import { createServerApi } from "./api/server-api.ts";
+
+/** Authsignal's cloud as a provider: it answers later always. */
+export interface AuthsignalProvider extends ActionProvider {
+  track(request: TrackRequest, options: CallOptions): Promise<TrackAnswer>;
+}
 
 /**
  * Creates a provider that lets Authsignal's cloud, or any server of its Server API, decide. Throws a
@@ -20,10 +26,10 @@ import { createServerApi } from "./server-api.ts";
  * });
  * @see https://docs.authsignal.com/api-reference/server-api/overview
  */
-export function authsignal(options: AuthsignalOptions): ActionProvider {
-  if (typeof options !== "object" || options === null) throw new ConfigurationError("options", "must be an object");
-  const api =
-    "client" in options ? createSdkApi(parseSdkOptions(options)) : createServerApi(parseServerApiOptions(options));
+export function authsignal(options: AuthsignalOptions): AuthsignalProvider {
+  const api = declaring("authsignal", () =>
+    isSdkOptions(options) ? createSdkApi(readSdkOptions(options)) : createServerApi(readServerApiOptions(options)),
+  );
   return {
     name: "authsignal",
     async track(request, options) {
@@ -34,7 +40,7 @@ export function authsignal(options: AuthsignalOptions): ActionProvider {
     },
     async getAction(request, options) {
       const answer = await api.getAction(request, options);
-      return answer === undefined ? undefined : readGetActionAnswer(answer);
+      return answer === undefined ? undefined : readGetActionAnswer(answer, request);
     },
   };
 }

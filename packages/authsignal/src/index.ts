@@ -1,8 +1,8 @@
-export { authsignal } from "./authsignal.ts";
-export type { AuthsignalOptions, SdkOptions, ServerApiOptions } from "./options.ts";
-export type { AuthsignalClient } from "./sdk-api.ts";
-export { WebhookError, type WebhookRefusal } from "./webhook-error.ts";
-export type { ActionVerifyData, LogData, WebhookEvent } from "./webhook-event.ts";
+export { authsignal, type AuthsignalProvider } from "./authsignal.ts";
+export type { AuthsignalOptions, SdkOptions, ServerApiOptions } from "./api/options.ts";
+export type { AuthsignalClient } from "./api/sdk-transport.ts";
+export { WebhookError, type WebhookRefusal } from "./webhook/webhook-error.ts";
+export type { ActionVerifyData, LogData, WebhookEvent } from "./webhook/webhook-event.ts";
 export {
   createWebhookVerifier,
   type IncomingWebhook,
@@ -10,4 +10,4 @@ export {
   type VerifyWebhook,
   WEBHOOK_SIGNATURE_HEADER,
   type WebhookVerifierOptions,
-} from "./webhook-verifier.ts";
+} from "./webhook/webhook-verifier.ts";

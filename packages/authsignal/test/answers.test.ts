@@ -1,17 +1,13 @@
-import {
-  type ActionProvider,
-  parseTrackAnswer,
-  parseValidateChallengeAnswer,
-  ProviderError,
-} from "@require-action/core";
+import { parseTrackAnswer, parseValidateChallengeAnswer, ProviderError } from "@require-action/core/provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { authsignal } from "../src/index.ts";
+import { authsignal, type AuthsignalProvider } from "../src/index.ts";
 import { address, patient, rejection, result, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer, type Fault, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 let server: FaultyServer;
-let provider: ActionProvider;
+let provider: AuthsignalProvider;
 beforeAll(async () => {
   server = await createFaultyServer();
   provider = authsignal({ apiSecretKey: SECRET, apiUrl: server.origin });
@@ -87,7 +83,7 @@ const validateCorpus: readonly (readonly [string, Fault])[] = [
   ["userId is null", faults.json({ ...valid, userId: null })],
   ["userId is empty", faults.json({ ...valid, userId: "" })],
   ["userId is in an array", faults.json({ ...valid, userId: ["alice"] })],
-  ["actionCode is missing", faults.json({ ...valid, actionCode: undefined, action: "withdraw-funds" })],
+  ["actionCode and action are missing", faults.json({ ...valid, actionCode: undefined })],
   ["idempotencyKey is missing", faults.json({ ...valid, idempotencyKey: undefined })],
 ];
 
@@ -158,7 +154,7 @@ describe("a well-formed answer", () => {
     server.use(faults.json({ ...valid, stateUpdatedAt: "2026-11-23T00:00:00Z" }));
     const { actionCode, ...rest } = valid;
     const told = await provider.validateChallenge(result, patient());
-    expect(told).toEqual({ ...rest, action: actionCode });
+    expect(told).toEqual({ ...rest, action: actionCode, stateUpdatedAt: "2026-11-23T00:00:00Z" });
     expect(parseValidateChallengeAnswer(told)).toEqual(told);
   });
 

@@ -1,4 +1,5 @@
-import type { ActionProvider, CallOptions, TrackRequest } from "@require-action/core";
+import type { CallOptions, TrackRequest } from "@require-action/core/provider";
+import type { AuthsignalProvider } from "../src/index.ts";
 
 export const withdraw: TrackRequest = {
   userId: "alice",
@@ -15,7 +16,7 @@ export function patient(): CallOptions {
   return { signal: new AbortController().signal };
 }
 
-type Call = (provider: ActionProvider, options: CallOptions) => Promise<unknown>;
+type Call = (provider: AuthsignalProvider, options: CallOptions) => Promise<unknown>;
 
 /** The three calls of a provider, by name. */
 export const calls: readonly (readonly [string, Call])[] = [

@@ -1,9 +1,11 @@
 import { Authsignal } from "@authsignal/node";
-import type { ActionProvider, TrackAnswer } from "@require-action/core";
+import type { ActionProvider, TrackAnswer } from "@require-action/core/provider";
 import { authsignal } from "../src/index.ts";
 import { SECRET, standIn } from "./stand-in.ts";
-import { createFaultyServer, createScriptedProvider, faults } from "@require-action/testing";
-import { type ProviderHarness, providerConformance } from "@require-action/testing/conformance";
+import { createFaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
+import { createScriptedProvider } from "@require-action/testing";
+import { type ProviderHarness, describeProviderConformance } from "@require-action/conformance/provider";
 
 async function createHarness(createProvider: (apiUrl: string) => ActionProvider): Promise<ProviderHarness> {
   const scripted = createScriptedProvider();
@@ -28,16 +30,17 @@ async function createHarness(createProvider: (apiUrl: string) => ActionProvider)
   };
 }
 
-providerConformance({
+describeProviderConformance({
   name: "authsignal over the Server API",
-  create: () => createHarness((apiUrl) => authsignal({ apiSecretKey: SECRET, apiUrl })),
+  open: () => createHarness((apiUrl) => authsignal({ apiSecretKey: SECRET, apiUrl })),
 });
 
-providerConformance({
+describeProviderConformance({
   name: "authsignal over the official SDK",
-  create: () =>
+  open: () =>
     createHarness((apiUrl) => authsignal({ client: new Authsignal({ apiSecretKey: SECRET, apiUrl, retries: 0 }) })),
   skip: {
-    "odd-id-ordinary": "the SDK does not encode ids, so those that need it are refused",
+    "T32: an id with characters of its own is tracked, and found, as it is":
+      "the SDK does not encode ids, so those that need it are refused",
   },
 });

@@ -1,16 +1,17 @@
-import { type ActionProvider, ProviderError } from "@require-action/core";
+import { ProviderError } from "@require-action/core/provider";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { authsignal } from "../src/index.ts";
+import { authsignal, type AuthsignalProvider } from "../src/index.ts";
 import { address, calls, patient, rejection, trackAnswer, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer, type Fault, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 /** A deadline, and how far past it a call may settle on a busy machine. */
 const DEADLINE_MS = 150;
 const MARGIN_MS = 350;
 
 let server: FaultyServer;
-let provider: ActionProvider;
+let provider: AuthsignalProvider;
 let time = 0;
 
 beforeEach(async () => {

@@ -2,7 +2,8 @@ import http from "node:http";
 import https from "node:https";
 import { expect, it } from "vitest";
 import { patient, trackAnswer, withdraw } from "./calls.ts";
-import { createFaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 /** What a library could change for the whole process, by name. Getters are not called: one of them sets a global. */
 function snapshot(): ReadonlyMap<string, unknown> {

@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
 import { ConfigurationError } from "@require-action/core";
-import { Agent, interceptors } from "undici";
+import { Agent, type buildConnector, interceptors } from "undici";
 import { describe, expect, it } from "vitest";
 import { authsignal, type AuthsignalOptions } from "../src/index.ts";
 import { patient, rejection, trackAnswer, withdraw } from "./calls.ts";
-import { createFaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 const secret = "canary-secret";
 const client = { track: async () => ({}), validateChallenge: async () => ({}), getAction: async () => ({}) };
@@ -20,7 +21,7 @@ function refusal(options: unknown): unknown {
 
 describe("an option is refused by name, without being shown", () => {
   const refused: readonly (readonly [option: string, options: unknown])[] = [
-    ["options", undefined],
+    ["apiSecretKey", undefined],
     ["options", null],
     ["apiSecretKey", {}],
     ["apiSecretKey", { apiSecretKey: "" }],
@@ -95,6 +96,27 @@ describe("a dispatcher of the application's own", () => {
     expect(error).toMatchObject({ message: expect.stringContaining("aborted") });
     expect(performance.now() - start).toBeLessThan(500);
   });
+
+  it.each([
+    { blockedMs: 150, idleMs: 0, code: "provider_busy" },
+    { blockedMs: 0, idleMs: 150, code: "provider_unavailable" },
+  ])(
+    "T54: whose own time limit passes with the process at work for $blockedMs ms is $code",
+    async ({ blockedMs, idleMs, code }) => {
+      const timeout = Object.assign(new Error("timed out"), { code: "UND_ERR_CONNECT_TIMEOUT" });
+      const connect: buildConnector.connector = (_options, done) => {
+        const end = performance.now() + blockedMs;
+        while (performance.now() < end);
+        setTimeout(() => done(timeout, null), idleMs);
+      };
+      const provider = authsignal({
+        apiSecretKey: secret,
+        apiUrl: "https://api.example/v1",
+        dispatcher: new Agent({ connect }),
+      });
+      expect(await rejection(provider.track(withdraw, patient()))).toMatchObject({ code });
+    },
+  );
 
   it("that is closed is a provider error", async () => {
     const dispatcher = new Agent();

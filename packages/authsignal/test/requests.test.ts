@@ -1,10 +1,12 @@
-import { RequireActionError, type TrackRequest } from "@require-action/core";
+import { RequireActionError } from "@require-action/core";
+import type { TrackRequest } from "@require-action/core/provider";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { authsignal } from "../src/index.ts";
 import { address, patient, rejection, result, trackAnswer, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type FaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 let server: FaultyServer;
 beforeAll(async () => {
@@ -17,7 +19,7 @@ const provider = () => authsignal({ apiSecretKey: SECRET, apiUrl: `${server.orig
 const last = () => server.requests.at(-1);
 
 describe("on the wire", () => {
-  it("track is a POST of the attributes, with the key as Basic user name", async () => {
+  it("C49: track is a POST of the attributes alone, with the key as Basic user name", async () => {
     const attributes = {
       idempotencyKey: "key-1",
       redirectUrl: "https://shop.example/back",
@@ -30,7 +32,7 @@ describe("on the wire", () => {
       locale: "en",
       custom: { amount: "10.00", trusted: true, count: 3 },
     };
-    await provider().track({ ...withdraw, attributes }, patient());
+    await provider().track({ ...withdraw, attributes, boundFields: ["amount"] }, patient());
     expect(last()).toMatchObject({
       method: "POST",
       target: "/v1/users/alice/actions/withdraw-funds",
@@ -78,6 +80,7 @@ describe("T32: a path keeps its shape", () => {
     it(`for ${JSON.stringify(id)}`, async () => {
       await provider().track({ ...withdraw, userId: id }, patient());
       expect(last()?.target).toBe(`/v1/users/${segment}/actions/withdraw-funds`);
+      server.useNext(faults.json({ ...trackAnswer, idempotencyKey: id }));
       await provider().getAction({ ...address, userId: id, idempotencyKey: id }, patient());
       expect(last()?.target).toBe(`/v1/users/${segment}/actions/withdraw-funds/${segment}`);
     });

@@ -1,10 +1,11 @@
 import { Authsignal } from "@authsignal/node";
-import { ProviderError } from "@require-action/core";
+import { ProviderError } from "@require-action/core/provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authsignal } from "../src/index.ts";
 import { address, calls, patient, rejection, result, trackAnswer, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type FaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 let server: FaultyServer;
 beforeAll(async () => {

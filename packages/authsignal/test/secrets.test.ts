@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
 import { Authsignal } from "@authsignal/node";
-import { type ActionProvider, RequireActionError } from "@require-action/core";
+import { RequireActionError } from "@require-action/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { authsignal } from "../src/index.ts";
+import { authsignal, type AuthsignalProvider } from "../src/index.ts";
 import { calls, rejection, result, trackAnswer } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
-import { createFaultyServer, type Fault, type FaultyServer, faults } from "@require-action/testing";
+import { createFaultyServer, type Fault, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
+import { faults } from "@require-action-test/support/faults/server-faults";
 
 const basic = Buffer.from(`${SECRET}:`).toString("base64");
 const canaries = [SECRET, basic, encodeURIComponent(SECRET), result.token];
@@ -61,7 +62,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const providers: readonly (readonly [string, (apiUrl: string) => ActionProvider])[] = [
+const providers: readonly (readonly [string, (apiUrl: string) => AuthsignalProvider])[] = [
   ["the Server API", (apiUrl) => authsignal({ apiSecretKey: SECRET, apiUrl })],
   [
     "the official SDK",

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { ActionProvider } from "@require-action/core";
-import type { Fault } from "@require-action/testing";
+import type { ActionProvider } from "@require-action/core/provider";
+import type { Fault } from "@require-action-test/support/faults/faulty-server";
 
 export const SECRET = "canary-Secret/0123456789+abcdef==";
 

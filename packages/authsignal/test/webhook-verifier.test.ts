@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { Authsignal } from "@authsignal/node";
-import { ConfigurationError, createMemoryLedger, type Ledger, RequireActionError } from "@require-action/core";
+import { ConfigurationError, createMemoryLedger, RequireActionError } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createWebhookVerifier, type VerifyWebhook, type WebhookVerifierOptions } from "../src/index.ts";
@@ -138,6 +139,7 @@ describe("T51: a webhook is refused when", () => {
     ["is not JSON", "nonsense"],
     ["is null", "null"],
     ["is a list", `[${body}]`],
+    ["names a member twice", `${body.slice(0, -1)},"id":"other"}`],
     ["has no id", eventBody({ id: undefined })],
     ["has an id that is no text", eventBody({ id: 1 })],
     ["has no type", eventBody({ type: undefined })],

@@ -1,5 +1,5 @@
-export { ActionError, actionErrorCatalog, type ActionErrorCode } from "./action-error.ts";
-export { type ActionFetch, type ActionFetchOptions, createActionFetch } from "./action-fetch.ts";
+export { ActionError, actionErrorCatalog, type ActionErrorCode } from "./wire/action-error.ts";
+export { type ActionFetch, type ActionFetchOptions, createActionFetch } from "./fetch/action-fetch.ts";
 export {
   authsignalLaunch,
   type AuthsignalLauncher,
@@ -7,12 +7,13 @@ export {
   type LaunchResult,
   type PopupLaunchOptions,
   type WindowLaunchOptions,
-} from "./authsignal-launch.ts";
-export { headless, type Headless, type Presentation } from "./headless.ts";
-export type { ActionRequestInit } from "./prepared-request.ts";
-export type { PresentOptions, Presenter } from "./presenter.ts";
-export { redirect } from "./redirect.ts";
-export { type ActionResponse, RepeatFailedError, type RepeatOptions } from "./repeat-request.ts";
-export { type ResumedAction, type ResumeOptions, resumeRedirect } from "./resume-redirect.ts";
-export { type PendingReview, waitForReview } from "./review.ts";
-export type { Challenge, Enrollment, Prompt } from "./wire.ts";
+} from "./presenters/authsignal-launch.ts";
+export { headless, type Headless, type Presentation } from "./presenters/headless.ts";
+export type { ActionRequestInit } from "./fetch/prepared-request.ts";
+export type { PresentOptions, Presenter } from "./presenters/presenter.ts";
+export { redirect } from "./redirect/redirect.ts";
+export type { ActionResponse, PendingReview, RepeatOptions } from "./wire/action-response.ts";
+export { RepeatFailedError } from "./fetch/repeat-request.ts";
+export { type ResumedAction, type ResumeOptions, resumeRedirect } from "./redirect/resume-redirect.ts";
+export { waitForReview } from "./fetch/review.ts";
+export type { Challenge, Enrollment, Prompt } from "./wire/wire.ts";

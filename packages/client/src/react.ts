@@ -1,1 +1,1 @@
-export { type ActionProgress, useAction, type UseAction } from "./use-action.ts";
+export { type ActionProgress, useAction, type UseAction } from "./react/use-action.ts";

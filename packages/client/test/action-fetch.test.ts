@@ -52,6 +52,32 @@ describe("a challenge", () => {
     expect(await options.request.text()).toBe('{"amount":"100"}');
   });
 
+  it("T55: that is completed elsewhere gives nothing to who kept its key: one request, one refusal, nothing presented", async () => {
+    const [input, init] = post(backend, "/withdrawals");
+    const { idempotencyKey, token } = (await (await fetch(input, init)).json()) as Challenge;
+    for (const handle of [token ?? "", idempotencyKey]) {
+      const refused = await actionFetch(...withToken(handle));
+      expect(await refused.json()).toMatchObject({ code: "challenge_incomplete" });
+    }
+    backend.complete(token ?? "");
+    for (const handle of [token ?? "", idempotencyKey]) {
+      const refused = await actionFetch(...withToken(handle));
+      expect(await refused.json()).toMatchObject({ code: "action_token_invalid" });
+    }
+    expect(backend.received("/withdrawals")).toHaveLength(5);
+    expect(presented).toEqual([]);
+    expect(backend.ran).toEqual([]);
+  });
+
+  function withToken(token: string): ReturnType<typeof post> {
+    return post(
+      backend,
+      "/withdrawals",
+      { amount: "100" },
+      { headers: { "content-type": "application/json", "action-token": token } },
+    );
+  }
+
   it("is told by its code in the 401 of RFC 9470 too", async () => {
     expect((await actionFetch(...post(backend, "/rfc9470"))).status).toBe(201);
     expect(presented).toHaveLength(1);

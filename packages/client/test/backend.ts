@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ActionProvider, createMemoryLedger, type TrackAnswer } from "@require-action/core";
+import { createMemoryLedger } from "@require-action/core";
+import type { ActionProvider, TrackAnswer } from "@require-action/core/provider";
 import { createRequireAction, type ExpressActionOptions } from "@require-action/express";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import express from "express";

@@ -73,6 +73,20 @@ describe("an action under review", () => {
     expect((await actionFetch(...post(backend, "/withdrawals", { amount: "100" }, { headers }))).status).toBe(201);
   });
 
+  it.each([
+    ["CHALLENGE_REQUIRED", "challenge_incomplete"],
+    ["CHALLENGE_SUCCEEDED", "action_token_invalid"],
+  ] as const)("T55: that became a challenge in %s is not waited for any longer", async (state, code) => {
+    const review = await underReview();
+    backend.provider.override("getAction", () => ({ state }));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const waiting = waitForReview(review);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(await (await waiting).json()).toMatchObject({ code });
+    expect(backend.received("/withdrawals")).toHaveLength(2);
+    expect(backend.ran).toEqual([]);
+  });
+
   it("may follow a challenge", async () => {
     const { provider } = backend;
     provider.answerNext({ state: "CHALLENGE_REQUIRED", token: "challenge" });

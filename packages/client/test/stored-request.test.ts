@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { requestKey } from "../src/request-key.ts";
-import { restoreRequest, storeRequest } from "../src/stored-request.ts";
+import { requestKey } from "../src/fetch/prepared-request.ts";
+import { restoreRequest, storeRequest } from "../src/redirect/stored-request.ts";
 
 const url = "https://api.example/withdrawals?a=1";
 

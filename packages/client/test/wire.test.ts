@@ -1,13 +1,13 @@
 import {
   ACTION_TOKEN_HEADER as CORE_HEADER,
-  type ActionState,
   type BoundFields,
   type ErrorCode,
   errorCatalog,
 } from "@require-action/core";
+import type { ActionState } from "@require-action/core/provider";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import type { Challenge, Enrollment } from "../src/index.ts";
-import { ACTION_TOKEN_HEADER, readReply, type ReviewReply } from "../src/wire.ts";
+import { ACTION_TOKEN_HEADER, readReply, type ReviewReply } from "../src/wire/wire.ts";
 import { type Backend, startBackend } from "./backend.ts";
 import { post } from "./harness.ts";
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { approvedAction, assertActionPassed, ProviderError, RequireActionError } from "../src/index.ts";
+import { approvedAction, assertActionPassed, RequireActionError } from "../src/index.ts";
+import { declareAction } from "../src/adapter.ts";
+import { ProviderError } from "../src/provider.ts";
 import { approvedOf, createHarness, earnToken, guardRequest, type Native, SECRET, summaryOf } from "./harness.ts";
 
 const native = (): Native => ({ user: "alice", body: { amount: "10.00" } });
@@ -122,6 +124,58 @@ describe("the approved action of a request", () => {
     expect(() => assertActionPassed({}, "withdraw-funds")).toThrow(
       "action_not_passed: withdraw-funds has not passed on this request; mount requireAction in front of the handler",
     );
+  });
+});
+
+describe("approved of a guard", () => {
+  it("is the approved action of its own guard, with what bind returned", async () => {
+    const { guard } = createHarness();
+    const req = native();
+    const amount = guard.protect("withdraw-funds", { bind: ({ body }) => ({ amount: String(body.amount) }) });
+    const verdict = await amount(guardRequest({ native: req }));
+    expect(amount.approved(req)).toBe(approvedOf(verdict));
+    expect(amount.approved(req).bound).toEqual({ amount: "10.00" });
+  });
+
+  it("throws where nothing has passed, or only another guard has", async () => {
+    const { guard } = createHarness();
+    const req = native();
+    const [withdrawal, again] = [guard.protect("withdraw-funds"), guard.protect("withdraw-funds")];
+    const notPassed =
+      "action_not_passed: withdraw-funds has not passed on this request; mount requireAction in front of the handler";
+    expect(() => withdrawal.approved(req)).toThrow(notPassed);
+    await guard.protect("pay")(guardRequest({ native: req }));
+    expect(() => withdrawal.approved(req)).toThrow(notPassed);
+    await again(guardRequest({ native: req }));
+    expect(() => withdrawal.approved(req)).toThrow(
+      "action_not_passed: withdraw-funds has passed on this request behind another guard; call approved of the guard on this route",
+    );
+    expect(again.approved(req).action).toBe("withdraw-funds");
+  });
+
+  it("stays an approval when its guard lets the request pass again without one", async () => {
+    const harness = createHarness();
+    let required = true;
+    const withdrawal = harness.guard.protect("withdraw-funds", { when: () => required });
+    const token = await earnToken(harness, harness.route());
+    const { native: req } = guardRequest({ token });
+    await withdrawal(guardRequest({ native: req, token }));
+    required = false;
+    await withdrawal(guardRequest({ native: req, token }));
+    expect(withdrawal.approved(req).ground).toBe("challenge");
+  });
+
+  it("reads of every guard that a declaration made", async () => {
+    const declaration = declareAction("withdraw-funds", {
+      bind: ({ body }: Native) => ({ amount: String(body.amount) }),
+    });
+    for (const { guard } of [createHarness(), createHarness()]) {
+      const req = native();
+      await guard.protect(declaration)(guardRequest({ native: req }));
+      expect(declaration.approved(req).bound).toEqual({ amount: "10.00" });
+    }
+    expect(() => declaration.approved(native())).toThrow(RequireActionError);
+    expect(() => createHarness().guard.protect(declareAction("no action"))).toThrow("action: must be 1 to 64");
   });
 });
 

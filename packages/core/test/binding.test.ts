@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bindFields, bindNothing, bindRequest } from "../src/binding.ts";
+import { bindFields, bindNothing, bindRequest } from "../src/binding/binding.ts";
 import type { ActionOptions } from "../src/index.ts";
 import { approvedOf, type Ask, createHarness, earnToken, type Native, summaryOf, WITHDRAWAL } from "./harness.ts";
 
@@ -205,6 +205,8 @@ describe("an approval of declared fields", () => {
   it.each<readonly [string, unknown, string]>([
     ["a text", "10.00", GOES_ON],
     ["an empty text", "", GOES_ON],
+    ["money of 30 digits", `-${"1".repeat(28)}.11`, GOES_ON],
+    ["an account number of 34 characters", `MT84MALT0${"1".repeat(25)}`, GOES_ON],
     ["a boolean", false, GOES_ON],
     ["a safe integer", -9007199254740991, GOES_ON],
     ["nothing", undefined, "400 bound_field_missing"],
@@ -214,6 +216,9 @@ describe("an approval of declared fields", () => {
     ["NaN", Number.NaN, "400 bound_field_invalid"],
     ["a list (?amount=1&amount=2)", ["1", "2"], "400 bound_field_invalid"],
     ["an object (?amount[$gt]=0)", { $gt: "0" }, "400 bound_field_invalid"],
+    ["T54: money of 31 digits", "1".repeat(31), "400 bound_field_invalid"],
+    ["T54: money of 31 digits with a sign and a fraction", `-${"1".repeat(29)}.11`, "400 bound_field_invalid"],
+    ["T54: money of 16,000 digits", "9".repeat(16_000), "400 bound_field_invalid"],
     ["a boxed text", Object("10.00"), "400 bound_field_invalid"],
     ["a bigint", 10n, "400 bound_field_invalid"],
     ["a function", () => "10.00", "400 bound_field_invalid"],

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  ConfigurationError,
-  type ErrorCode,
-  errorCatalog,
-  helpUrl,
-  ProviderError,
-  RequireActionError,
-} from "../src/index.ts";
+import { ConfigurationError, type ErrorCode, errorCatalog, helpUrl, RequireActionError } from "../src/index.ts";
+import { ProviderError } from "../src/provider.ts";
 
 const codes = Object.keys(errorCatalog) as ErrorCode[];
 

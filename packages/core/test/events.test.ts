@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { neverAnswers } from "@require-action/testing";
 import { describe, expect, it } from "vitest";
-import { createMemoryLedger, type GuardEvent, type GuardOptions, ProviderError } from "../src/index.ts";
+import { createMemoryLedger, type GuardOptions } from "../src/index.ts";
+import type { GuardEvent } from "../src/events.ts";
+import { ProviderError } from "../src/provider.ts";
 import {
   approvedOf,
   createHarness,
@@ -237,14 +239,14 @@ describe("the events of", () => {
         type: "refusal",
         ...nobody,
         code: "authentication_required",
-        reason: "the user resolver found nobody",
+        reason: "the user resolver returned no user",
         status: 401,
       },
     ]);
   });
 
   it.each([
-    ["forged", "the provider takes it for no result token of this user and action"],
+    ["forged", "the provider does not recognise it as a result token of this user and action"],
     [`ra1_${"A".repeat(94)}`, "the seal is forged, or for another user, action, session or provider"],
   ])("a token that is not good tell what the client is not told", async (token, reason) => {
     const { events, route } = createHarness();
@@ -302,7 +304,7 @@ describe("F27: a listener that goes wrong changes nothing", () => {
     harness.provider.answer("BLOCK");
     summaries.push(summaryOf(await route()));
     expect(summaries).toEqual(["proceed", "409 action_token_used", "403 action_blocked"]);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     await new Promise(setImmediate);
     process.off("unhandledRejection", note);
     expect(unhandled).toEqual([]);

@@ -1,6 +1,6 @@
 import { createScriptedProvider, type RawAnswer, type ScriptedProvider } from "@require-action/testing";
 import { describe, expect, it } from "vitest";
-import { ProviderError } from "../src/index.ts";
+import { ProviderError } from "../src/provider.ts";
 import {
   approvedOf,
   bodyOf,
@@ -224,7 +224,7 @@ describe("T2: neither provider can stand in for the other", () => {
       action: "withdraw-funds",
       idempotencyKey: request.attributes.idempotencyKey,
     }));
-    pair.fallback.override("getAction", () => ({ state: "CHALLENGE_SUCCEEDED" }));
+    pair.fallback.override("getAction", () => ({ state: "REVIEW_SUCCEEDED" }));
     for (const proof of [token, request.attributes.idempotencyKey])
       expect(summaryOf(await route({ token: proof }))).toBe(UNAVAILABLE);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ActionOptions, createGuard, createMemoryLedger, describedLike, guardDescription } from "../src/index.ts";
+import { type ActionOptions, createGuard, createMemoryLedger } from "../src/index.ts";
+import { attachGuard, guardDescription } from "../src/adapter.ts";
 
 const never = async (): Promise<never> => Promise.reject(new Error("nobody asks"));
 const provider = { name: "none", track: never, validateChallenge: never, getAction: never };
@@ -48,18 +49,11 @@ describe("the description of a guard", () => {
   it("goes on to an adapter's middleware, and to nothing else", () => {
     const protect = createGuard<object>(options).protect("withdraw-funds");
     const middleware = (): void => undefined;
-    expect(describedLike(protect, middleware)).toBe(middleware);
+    expect(attachGuard(protect, middleware)).toBe(middleware);
     expect(guardDescription(middleware)).toEqual(guardDescription(protect));
-    const method = describedLike(protect, () => undefined, true);
+    const method = attachGuard(protect, () => undefined, true);
     expect(guardDescription(method)).toEqual({ ...guardDescription(protect), isHandler: true });
-    expect(
-      guardDescription(
-        describedLike(
-          () => undefined,
-          () => undefined,
-        ),
-      ),
-    ).toBeUndefined();
+    expect(guardDescription(attachGuard({ approved: protect.approved }, () => undefined))).toBeUndefined();
     for (const value of [undefined, null, "withdraw-funds", {}, () => undefined]) {
       expect(guardDescription(value)).toBeUndefined();
     }

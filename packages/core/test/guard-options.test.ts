@@ -4,9 +4,9 @@ import {
   ConfigurationError,
   createGuard,
   createMemoryLedger,
-  type GuardEvent,
   type GuardOptions,
 } from "../src/index.ts";
+import type { GuardEvent } from "../src/events.ts";
 import { createScriptedProvider } from "@require-action/testing";
 import { createHarness, earnToken, guardRequest, type Native, SECRET, summaryOf } from "./harness.ts";
 
@@ -34,107 +34,123 @@ const actionWith = (options: unknown, action: unknown = "withdraw-funds") =>
 
 describe("a guard's option that is wrong is named", () => {
   it.each<readonly [option: string, options: object, problem: string]>([
-    ["provider", { provider: undefined }, "must have track, validateChallenge, getAction"],
-    ["provider", { provider: { name: "half", track() {} } }, "must have track, validateChallenge, getAction"],
-    ["user", { user: undefined }, "must be a function"],
+    ["provider", { provider: undefined }, "must have track(), validateChallenge(), getAction()"],
+    ["provider", { provider: { name: "half", track() {} } }, "must have track(), validateChallenge(), getAction()"],
+    ["user", { user: undefined }, "is required"],
     ["user", { user: "alice" }, "must be a function"],
     ["session", { session: "s" }, "must be a function"],
     ["clientContext", { clientContext: {} }, "must be a function"],
-    ["sealSecrets", { sealSecrets: [] }, "must hold at least one secret"],
-    ["sealSecrets", { sealSecrets: SECRET }, "must be a list"],
+    ["sealSecrets", { sealSecrets: [] }, "must be a list of secrets, with at least one"],
+    ["sealSecrets", { sealSecrets: SECRET }, "must be a list of secrets, with at least one"],
     [
-      "sealSecrets.0",
+      "sealSecrets[0]",
       { sealSecrets: ["a".repeat(31)] },
       "must be a string or bytes, at least 32 bytes long, as of openssl rand -base64 32",
     ],
-    ["sealSecrets.1", { sealSecrets: [SECRET, undefined] }, "is undefined: is its environment variable set?"],
+    ["sealSecrets[1]", { sealSecrets: [SECRET, undefined] }, "is undefined: is its environment variable set?"],
     [
-      "sealSecrets.0",
+      "sealSecrets[0]",
       { sealSecrets: [new Uint8Array(31)] },
       "must be a string or bytes, at least 32 bytes long, as of openssl rand -base64 32",
     ],
-    ["ledger", { ledger: null }, "must have claim, release"],
-    ["ledger", { ledger: { claim() {} } }, "must have claim, release"],
-    ["clock", { clock: Date.now }, "must have now"],
+    ["ledger", { ledger: null }, "must have claim(), release()"],
+    ["ledger", { ledger: { claim() {} } }, "must have claim(), release()"],
+    ["clock", { clock: Date.now }, "must have now()"],
     ["on", { on: console }, "must be a function"],
-    ["redirectOrigins", { redirectOrigins: "https://bank.example" }, "must be a list"],
-    [
-      "redirectOrigins.0",
-      { redirectOrigins: ["https://bank.example/"] },
-      "must be an origin such as https://app.example.com",
-    ],
-    ["redirectOrigins.0", { redirectOrigins: ["bank.example"] }, "must be an origin such as https://app.example.com"],
-    ["redirectOrigins.0", { redirectOrigins: ["null"] }, "must be an origin such as https://app.example.com"],
-    [
-      "redirectOrigins.0",
-      { redirectOrigins: ["ftp://bank.example"] },
-      "must be an origin such as https://app.example.com",
-    ],
+    ["redirectOrigins", { redirectOrigins: "https://bank.example" }, "must be a list of origins"],
+    ["redirectOrigins[0]", { redirectOrigins: ["https://bank.example/"] }, "must be an origin, as https://app.example"],
+    ["redirectOrigins[0]", { redirectOrigins: ["bank.example"] }, "must be an origin, as https://app.example"],
+    ["redirectOrigins[0]", { redirectOrigins: ["null"] }, "must be an origin, as https://app.example"],
+    ["redirectOrigins[0]", { redirectOrigins: ["ftp://bank.example"] }, "must be an origin, as https://app.example"],
     ["deadlineMs", { deadlineMs: 1000 }, "must be an object"],
-    ["deadlineMs.decision", { deadlineMs: { decision: 0 } }, "must be at least 1 millisecond"],
-    ["deadlineMs.decision", { deadlineMs: { decision: 60_001 } }, "must be at most a minute"],
-    ["deadlineMs.ledger", { deadlineMs: { ledger: 1.5 } }, "must be whole milliseconds"],
-    ["deadlineMs.ledger", { deadlineMs: { ledger: "250" } }, "must be a number"],
+    ["deadlineMs.decision", { deadlineMs: { decision: 0 } }, "must be whole milliseconds from 1 to 60000"],
+    ["deadlineMs.decision", { deadlineMs: { decision: 60_001 } }, "must be whole milliseconds from 1 to 60000"],
+    ["deadlineMs.ledger", { deadlineMs: { ledger: 1.5 } }, "must be whole milliseconds from 1 to 60000"],
+    ["deadlineMs.ledger", { deadlineMs: { ledger: "250" } }, "must be whole milliseconds from 1 to 60000"],
     ["deadlineMs.provider", { deadlineMs: { provider: 1 } }, "is not an option"],
-    ["profile", { profile: "oauth" }, 'must be ("default" | "rfc9470")'],
-    ["onUnavailable", { onUnavailable: "open" }, 'must be "deny", "allow" or { provider }'],
-    ["onUnavailable", { onUnavailable: true }, 'must be "deny", "allow" or { provider }'],
+    ["profile", { profile: "oauth" }, 'must be one of "default", "rfc9470"'],
+    ["onUnavailable", { onUnavailable: "open" }, 'must be one of "deny", "allow" or { provider }'],
+    ["onUnavailable", { onUnavailable: true }, 'must be one of "deny", "allow" or { provider }'],
     ["onUnavailable", { onUnavailable: null }, "must be an object"],
     ["onUnavailable.provider", { onUnavailable: {} }, "is required"],
     [
       "onUnavailable.provider",
       { onUnavailable: { provider: { name: "half", track() {} } } },
-      "must have track, validateChallenge, getAction",
+      "must have track(), validateChallenge(), getAction()",
     ],
     [
       "onUnavailable.provider",
       { onUnavailable: { provider: { ...good().provider, name: "" } } },
-      "must have a name, for its seals",
+      "must have a name, which its seals contain",
     ],
     ["onUnavailable.until", { onUnavailable: { provider: good().provider, until: 1 } }, "is not an option"],
-    ["resilience", { resilience: "off" }, 'must be "none"'],
+    ["resilience", { resilience: "off" }, 'must be "none" or an object'],
     ["resilience", { resilience: false }, "must be an object"],
-    ["resilience.maxConcurrent", { resilience: { maxConcurrent: 0 } }, "must be at least 1"],
-    ["resilience.maxConcurrent", { resilience: { maxConcurrent: 1e6 } }, "must be at most 100000"],
-    ["resilience.maxQueued", { resilience: { maxQueued: -1 } }, "must be at least 0"],
+    ["resilience.maxConcurrent", { resilience: { maxConcurrent: 0 } }, "must be a whole number from 1 to 100000"],
+    ["resilience.maxConcurrent", { resilience: { maxConcurrent: 1e6 } }, "must be a whole number from 1 to 100000"],
+    ["resilience.maxQueued", { resilience: { maxQueued: -1 } }, "must be a whole number from 0 to 100000"],
     ["resilience.retries", { resilience: { retries: 3 } }, "is not an option"],
-    ["resilience.breaker", { resilience: { breaker: "off" } }, 'must be "none"'],
-    ["resilience.breaker.threshold", { resilience: { breaker: { threshold: 1 } } }, "must be less than 1"],
-    ["resilience.breaker.threshold", { resilience: { breaker: { threshold: 0 } } }, "must be more than 0"],
-    ["resilience.breaker.window", { resilience: { breaker: { window: 1.5 } } }, "must be a whole number"],
+    ["resilience.breaker", { resilience: { breaker: "off" } }, 'must be "none" or an object'],
+    [
+      "resilience.breaker.threshold",
+      { resilience: { breaker: { threshold: 1 } } },
+      "must be a number, more than 0 and less than 1",
+    ],
+    [
+      "resilience.breaker.threshold",
+      { resilience: { breaker: { threshold: 0 } } },
+      "must be a number, more than 0 and less than 1",
+    ],
+    [
+      "resilience.breaker.window",
+      { resilience: { breaker: { window: 1.5 } } },
+      "must be a whole number from 1 to 100000",
+    ],
     [
       "resilience.breaker.minimumCalls",
       { resilience: { breaker: { window: 10, minimumCalls: 11 } } },
-      "must be at most window, the calls that are looked at",
+      "must not exceed window, the number of calls considered",
     ],
-    ["resilience.breaker.halfOpenAfterMs", { resilience: { breaker: { halfOpenAfterMs: "5s" } } }, "must be a number"],
-    ["onNotEnrolled", { onNotEnrolled: "ALLOW" }, 'must be ("enroll" | "allow" | "block")'],
-    ["maxAge", { maxAge: 0 }, "must be at least 1 second"],
-    ["maxAge", { maxAge: Number.NaN }, "must be a number"],
-    ["maxAge", { maxAge: Number.POSITIVE_INFINITY }, "must be whole seconds"],
-    ["maxAge", { maxAge: 31_536_001 }, "must be at most a year"],
-    ["reviewMaxAge", { reviewMaxAge: -1 }, "must be at least 1 second"],
-    ["reviewMaxAge", { reviewMaxAge: "1d" }, "must be a number"],
-    ["onUnavailble", { onUnavailble: "deny" }, "is not an option"],
+    [
+      "resilience.breaker.halfOpenAfterMs",
+      { resilience: { breaker: { halfOpenAfterMs: "5s" } } },
+      "must be a whole number from 1 to 100000",
+    ],
+    ["onNotEnrolled", { onNotEnrolled: "ALLOW" }, 'must be one of "enroll", "allow", "block"; did you mean "allow"?'],
+    ["maxAge", { maxAge: 0 }, "must be whole seconds from 1 to 31536000"],
+    ["maxAge", { maxAge: Number.NaN }, "must be whole seconds from 1 to 31536000"],
+    ["maxAge", { maxAge: Number.POSITIVE_INFINITY }, "must be whole seconds from 1 to 31536000"],
+    ["maxAge", { maxAge: 31_536_001 }, "must be whole seconds from 1 to 31536000"],
+    ["reviewMaxAge", { reviewMaxAge: -1 }, "must be whole seconds from 1 to 31536000"],
+    ["reviewMaxAge", { reviewMaxAge: "1d" }, "must be whole seconds from 1 to 31536000"],
+    ["onUnavailble", { onUnavailble: "deny" }, "is not an option; did you mean onUnavailable?"],
     ["bind", { bind: "none" }, "is not an option"],
     ["constructor", { constructor: 1 }, "is not an option"],
   ])("%s of %o: %s", (option, options, problem) => {
     const error = guardWith(options);
-    expect([error.option, error.message]).toEqual([option, `configuration_invalid: ${option}: ${problem}`]);
+    expect([error.option, error.message]).toEqual([
+      option,
+      `configuration_invalid: createGuard: ${option}: ${problem}`,
+    ]);
   });
 
   it("that is required and missing is named too", () => {
     const { provider: _provider, ...withoutProvider } = good();
     const { user: _user, ...withoutUser } = good();
     expect(wrong(() => createGuard(withoutProvider as never)).message).toBe(
-      "configuration_invalid: provider: is required",
+      "configuration_invalid: createGuard: provider: is required",
     );
-    expect(wrong(() => createGuard(withoutUser as never)).message).toBe("configuration_invalid: user: is required");
+    expect(wrong(() => createGuard(withoutUser as never)).message).toBe(
+      "configuration_invalid: createGuard: user: is required",
+    );
   });
 
-  it.each([undefined, null, "secret", 5, () => ({})])("%j are no options", (options) => {
-    expect(wrong(() => createGuard(options as never)).option).toBe("options");
-  });
+  it.each([null, "secret", 5, [], new Map(), new Date(), Promise.resolve({}), () => ({})])(
+    "C27: %j are no options",
+    (options) => {
+      expect(wrong(() => createGuard(options as never)).option).toBe("options");
+    },
+  );
 
   it("T33: is never quoted, as it may be a secret in the wrong place", () => {
     const canary = "canary-4711-canary-4711-canary-4711";
@@ -190,31 +206,47 @@ describe("an action's option that is wrong is named where the route is declared"
   it.each<readonly [option: string, options: unknown, problem: string]>([
     ["options", null, "must be an object"],
     ["options", "none", "must be an object"],
-    ["bind", { bind: "all" }, 'must be a function or "none"'],
-    ["bind", { bind: ["amount"] }, 'must be a function or "none"'],
-    ["bind", { bind: false }, 'must be a function or "none"'],
+    ["bind", { bind: "all" }, 'must be "none" or a function'],
+    ["bind", { bind: ["amount"] }, 'must be "none" or a function'],
+    ["bind", { bind: false }, 'must be "none" or a function'],
     ["attributes", { attributes: "x" }, "must be an object"],
     ["attributes.userId", { attributes: { userId: "bob" } }, "is not an option"],
     ["attributes.idempotencyKey", { attributes: { idempotencyKey: "k" } }, "is not an option"],
     ["attributes.email", { attributes: { email: 1 } }, "must be a string"],
-    ["attributes.custom.list", { attributes: { custom: { list: [] } } }, "must be (string | boolean | number)"],
+    [
+      "attributes.custom.list",
+      { attributes: { custom: { list: [] } } },
+      "must be a string, a boolean or a finite number",
+    ],
     ["redirectUrl", { redirectUrl: "/back" }, "must be an absolute http(s) URL"],
     ["redirectUrl", { redirectUrl: "javascript:alert(1)" }, "must be an absolute http(s) URL"],
     ["redirectUrl", { redirectUrl: "https://user:pass@bank.example/" }, "must not hold credentials"],
     ["redirectUrl", { redirectUrl: 5 }, "must be a URL or a function"],
-    ["verificationMethods", { verificationMethods: [] }, "must name at least one method"],
-    ["verificationMethods", { verificationMethods: "PASSKEY" }, "must be a list"],
-    ["verificationMethods.1", { verificationMethods: ["SMS", "passkey"] }, "must be a method such as PASSKEY"],
+    ["verificationMethods", { verificationMethods: [] }, "must be a list of verification methods, with at least one"],
+    [
+      "verificationMethods",
+      { verificationMethods: "PASSKEY" },
+      "must be a list of verification methods, with at least one",
+    ],
+    [
+      "verificationMethods[1]",
+      { verificationMethods: ["SMS", "passkey"] },
+      "is not a verification method; did you mean PASSKEY?",
+    ],
     ["when", { when: true }, "must be a function"],
-    ["observe", { observe: "yes" }, "must be a boolean"],
-    ["maxAge", { maxAge: 0.5 }, "must be whole seconds"],
-    ["deadlineMs.decision", { deadlineMs: { decision: -1 } }, "must be at least 1 millisecond"],
+    ["observe", { observe: "yes" }, "must be true or false"],
+    ["maxAge", { maxAge: 0.5 }, "must be whole seconds from 1 to 31536000"],
+    ["deadlineMs.decision", { deadlineMs: { decision: -1 } }, "must be whole milliseconds from 1 to 60000"],
     ["sealSecrets", { sealSecrets: [SECRET] }, "is not an option"],
-    ["verificationMethod", { verificationMethod: "PASSKEY" }, "is not an option"],
-    ["Bind", { Bind: "none" }, "is not an option"],
+    ["verificationMethod", { verificationMethod: "PASSKEY" }, "is not an option; did you mean verificationMethods?"],
+    ["Bind", { Bind: "none" }, "is not an option; did you mean bind?"],
+    ["binds", { binds: () => ({}) }, "is not an option; did you mean bind?"],
   ])("%s of %o: %s", (option, options, problem) => {
     const error = actionWith(options);
-    expect([error.option, error.message]).toEqual([option, `configuration_invalid: ${option}: ${problem}`]);
+    expect([error.option, error.message]).toEqual([
+      option,
+      `configuration_invalid: requireAction("withdraw-funds"): ${option}: ${problem}`,
+    ]);
   });
 
   it.each(["", " ", "withdraw funds", "a/b", "..", "a".repeat(65), "é", "withdraw-funds\n", undefined, null, 5, ["a"]])(

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { fromIncomingMessage, whenResponseEnded } from "../src/index.ts";
+import { fromIncomingMessage, whenResponseEnded } from "../src/adapter.ts";
 
 type View = ReturnType<typeof fromIncomingMessage>;
 

@@ -9,15 +9,12 @@ import {
   type ActionOptions,
   createGuard,
   createMemoryLedger,
-  type EndListener,
   type Guard,
-  type GuardEvent,
   type GuardOptions,
-  type GuardRequest,
-  type Proceed,
-  type Reply,
-  type Verdict,
+  type VerificationMethodName,
 } from "../src/index.ts";
+import type { EndListener, GuardRequest, Proceed, Reply, Verdict } from "../src/adapter.ts";
+import type { GuardEvent } from "../src/events.ts";
 
 /** A framework's request, as far as the resolvers of these tests look at it. */
 export interface Native {
@@ -58,8 +55,8 @@ export interface Harness {
 }
 
 export function createHarness(options: Partial<GuardOptions<Native>> = {}): Harness {
-  const provider = createScriptedProvider();
   const clock = createManualClock();
+  const provider = createScriptedProvider({ clock });
   const events: GuardEvent[] = [];
   const guard = createGuard<Native>({
     provider,
@@ -126,7 +123,12 @@ export function bodyOf(verdict: Verdict): Record<string, any> {
 }
 
 /** Has the route ask for a challenge and completes it. */
-export async function earnToken({ provider }: Harness, route: Route, ask?: Ask, method?: string): Promise<string> {
+export async function earnToken(
+  { provider }: Harness,
+  route: Route,
+  ask?: Ask,
+  method?: VerificationMethodName,
+): Promise<string> {
   provider.answerNext("CHALLENGE_REQUIRED");
   const { token } = bodyOf(await route(ask));
   return provider.completeChallenge(token, method === undefined ? {} : { verificationMethod: method });

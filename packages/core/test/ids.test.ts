@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isActionCode, isId } from "../src/index.ts";
+import { isActionCode, isId } from "../src/provider.ts";
 
 describe("an id", () => {
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryLedger, type Ledger } from "../src/index.ts";
+import { createMemoryLedger } from "../src/index.ts";
+import type { Ledger } from "../src/ledger.ts";
 import {
   approvedOf,
   type Ask,

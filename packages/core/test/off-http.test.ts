@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { createScriptedProvider } from "@require-action/testing";
-import type { ActionCall, ApprovedAction, GuardOptions, RunResult } from "../src/index.ts";
+import type { ApprovedAction, GuardOptions } from "../src/index.ts";
+import type { ActionCall, RunResult } from "../src/off-http.ts";
 import { createGuard, createMemoryLedger, RequireActionError } from "../src/index.ts";
 import { approvedOf, type Ask, createHarness, earnToken, type Harness, SECRET, WITHDRAWAL } from "./harness.ts";
 

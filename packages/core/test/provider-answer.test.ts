@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "../src/index.ts";
+import { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "../src/provider.ts";
 
 describe("an answer that is believed", () => {
   it("to track is complete, without what nobody asked for", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ActionOptions, type ActionState, RequireActionError } from "../src/index.ts";
+import { type ActionOptions, RequireActionError } from "../src/index.ts";
+import type { ActionState } from "../src/provider.ts";
 import { bodyOf, createHarness, earnToken, type Harness, lastKey, type Native, type Route } from "./harness.ts";
 
 /** Sends a request that ends in a refusal, by whatever it takes to get there. */
@@ -29,7 +30,8 @@ const after =
   (ms: number): Play =>
   async (harness, route) => {
     const token = await earnToken(harness, route);
-    harness.clock.advance(ms);
+    if (ms < 0) harness.clock.setBack(-ms);
+    else harness.clock.advance(ms);
     return route({ token });
   };
 
@@ -56,9 +58,16 @@ describe("the reason of a refusal", () => {
     ["the challenge is still open", inState("CHALLENGE_REQUIRED")],
     ["the challenge failed", inState("CHALLENGE_FAILED")],
     ["the review is still open", inState("REVIEW_REQUIRED")],
-    ["the reviewer refused", inState("REVIEW_FAILED")],
+    ["the reviewer rejected the action", inState("REVIEW_FAILED")],
     ["the action was blocked", inState("BLOCK")],
     ["the action was allowed without a challenge, so there is no approval", inState("ALLOW")],
+    [
+      "a sealed key resumes reviews only: the challenge's result went to the browser that completed it",
+      async (harness, route) => {
+        await earnToken(harness, route);
+        return route({ token: lastKey(harness) });
+      },
+    ],
     ["the seal is from the future", after(-5_001)],
     ["the approval is older than its action allows", after(600_000)],
     [
@@ -73,7 +82,7 @@ describe("the reason of a refusal", () => {
       },
     ],
     [
-      "the client went away, or was answered by something else, before its action could run",
+      "the client disconnected, or received another response, before its action could run",
       async (harness, route) => route({ token: await earnToken(harness, route), closed: true }),
     ],
     [
@@ -106,7 +115,7 @@ describe("the reason of a refusal", () => {
       },
     ],
     [
-      "the provider tells neither key nor state",
+      "the provider's answer lacks the key or the state",
       async (harness, route) => {
         vouch(harness, {});
         return route({ token: "t" });
@@ -123,8 +132,8 @@ describe("the reason of a refusal", () => {
           },
         ] as const,
     ),
-    ["bind returned something else than a record of fields", bound(null)],
-    ["bind returned something else than a record of fields", bound(["10.00"])],
+    ["bind returned something other than a record of fields", bound(null)],
+    ["bind returned something other than a record of fields", bound(["10.00"])],
     ['bind returned no field; say bind: "none" if nothing is to be bound', bound({})],
     ["more than 100 bound fields", bound(Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`f${at}`, 1])))],
     ["bound fields of more than 16384 characters", bound({ text: "a".repeat(16_384) })],

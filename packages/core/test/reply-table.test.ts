@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ProviderError } from "../src/index.ts";
+import { ProviderError } from "../src/provider.ts";
 import { type Ask, bodyOf, createHarness, earnToken, type Harness, lastKey, replyOf, type Route } from "./harness.ts";
 
 const HELP = "https://github.com/require-action/require-action/blob/main/docs/errors.md#";
@@ -148,9 +148,11 @@ const rows: readonly Row[] = [
     headers: PROBLEM,
     body: {
       type: `${HELP}challenge_incomplete`,
-      title: "The challenge has not been completed yet. Complete it, then repeat the request.",
+      title: "The challenge has not been completed yet. Complete it, then repeat the request with its result token.",
       status: 403,
       code: "challenge_incomplete",
+      action: "withdraw-funds",
+      state: "CHALLENGE_REQUIRED",
     },
   },
   {
@@ -199,7 +201,7 @@ const rows: readonly Row[] = [
     headers: PROBLEM,
     body: {
       type: `${HELP}review_rejected`,
-      title: "The review refused this action.",
+      title: "A reviewer rejected the action.",
       status: 403,
       code: "review_rejected",
     },
@@ -272,7 +274,7 @@ const rows: readonly Row[] = [
     body: {
       type: `${HELP}user_id_invalid`,
       title:
-        "The signed-in user's id cannot be used: 1 to 256 UTF-8 bytes, well-formed Unicode, no control characters.",
+        "The signed-in user's id is invalid: it must be 1 to 256 UTF-8 bytes of well-formed Unicode, without control characters.",
       status: 400,
       code: "user_id_invalid",
     },
@@ -284,7 +286,7 @@ const rows: readonly Row[] = [
     headers: PROBLEM,
     body: {
       type: `${HELP}bound_field_missing`,
-      title: "The request lacks a field that this action binds.",
+      title: "The request lacks a field that this action requires. Send it, and try again.",
       status: 400,
       code: "bound_field_missing",
       field: "payee",
@@ -297,7 +299,7 @@ const rows: readonly Row[] = [
     headers: PROBLEM,
     body: {
       type: `${HELP}bound_field_invalid`,
-      title: "A bound field must be a string, a boolean or a safe integer (send money as a decimal string).",
+      title: "A bound field must be a string, a boolean or a safe integer. Send money as a decimal string.",
       status: 400,
       code: "bound_field_invalid",
       field: "amount",
@@ -311,7 +313,7 @@ const rows: readonly Row[] = [
     body: {
       type: `${HELP}request_unbindable`,
       title:
-        "The request cannot be bound: it must be plain JSON of limited depth and size, without lone surrogates or numbers that lose precision.",
+        "The request cannot be bound. Send plain JSON of limited depth and size, without duplicate names, lone surrogates or numbers that lose precision.",
       status: 400,
       code: "request_unbindable",
     },
@@ -323,7 +325,7 @@ const rows: readonly Row[] = [
     headers: PROBLEM,
     body: {
       type: `${HELP}request_unresolvable`,
-      title: "The request lacks what this action needs to be decided.",
+      title: "The request lacks data that the decision needs. Correct the request, and try again.",
       status: 400,
       code: "request_unresolvable",
     },
@@ -338,7 +340,7 @@ const rows: readonly Row[] = [
     headers: PROBLEM,
     body: {
       type: `${HELP}client_disconnected`,
-      title: "The client went away before the action ran. Nothing was used up.",
+      title: "The client disconnected before the action ran. Its approval is still good.",
       status: 499,
       code: "client_disconnected",
     },
@@ -353,7 +355,7 @@ const rows: readonly Row[] = [
     headers: { ...PROBLEM, "retry-after": "5" },
     body: {
       type: `${HELP}decision_unavailable`,
-      title: "The action cannot be decided right now. Nothing was done; try again.",
+      title: "No decision is available right now, and nothing was done. Repeat the request later.",
       status: 503,
       code: "decision_unavailable",
     },

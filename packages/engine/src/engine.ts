@@ -1,28 +1,34 @@
-import type { ActionProvider, CallOptions, TrackAnswer } from "@require-action/core";
-import { abortable } from "./abortable.ts";
-import { createActionMoves } from "./action-moves.ts";
-import { type Actions, createActions } from "./actions.ts";
-import { createAttempts } from "./attempts.ts";
-import type { AuditEvent } from "./audit-event.ts";
-import { createAuditTrail } from "./audit-trail.ts";
-import { type Authenticators, createAuthenticators } from "./authenticators.ts";
-import { type Challenges, createChallenges } from "./challenges.ts";
+import { ConfigurationError } from "@require-action/core";
+import { declaring } from "@require-action/core/options";
+import type { ActionProvider, Awaitable, CallOptions, TrackAnswer } from "@require-action/core/provider";
+import { abortable } from "./lib/abortable.ts";
+import { createActionTransitions } from "./actions/transitions.ts";
+import { type Actions, createActions } from "./actions/actions.ts";
+import { createAttempts } from "./context/attempt-limits.ts";
+import type { AuditEvent } from "./store/audit-event.ts";
+import { createAuditTrail } from "./context/audit-trail.ts";
+import { type Authenticators, createAuthenticators } from "./users/authenticators.ts";
+import { type Challenges, createChallenges } from "./challenges/challenges.ts";
 import { type EngineOptions, parseEngineOptions } from "./engine-options.ts";
-import type { EngineContext } from "./engine-context.ts";
-import { createKeyring } from "./keyring.ts";
+import type { EngineContext } from "./context/engine-context.ts";
+import { createDeclaredActions } from "./context/declared-actions.ts";
+import { createKeyring } from "./keys/keyring.ts";
 import { createVerificationMethods } from "./methods/create-verification-methods.ts";
-import { loadPolicy } from "./load-policy.ts";
-import type { Strength } from "./methods/verification-method.ts";
-import type { CompiledPolicy, Policy } from "./policy/index.ts";
-import { parseLimit } from "./page-limit.ts";
-import { createPasskeySignIn, type PasskeySignIn } from "./passkey-sign-in.ts";
-import { createReviews, type Reviews } from "./reviews.ts";
+import { ipKnowledge } from "./context/fact-sources.ts";
+import type { Strength, VerificationMethods } from "./methods/verification-method.ts";
+import { compilePolicy } from "./policy/compile-policy.ts";
+import type { Policy } from "./policy/model/policy.ts";
+import type { CompiledPolicy } from "./policy/model/types.ts";
+import { type IpKnowledge, unknowableRules } from "./policy/unknown-facts.ts";
+import { parseLimit, parseObject } from "./lib/arguments.ts";
+import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
+import { createReviews, type Reviews } from "./actions/reviews.ts";
 import type { AuditFilter, Page } from "./store/store.ts";
-import { createTokens } from "./tokens.ts";
-import { createTrack } from "./track.ts";
-import { type EngineTrackRequest, parseActionKey } from "./track-input.ts";
-import { createUsers, type Users } from "./users.ts";
-import { createValidateChallenge } from "./validate-challenge.ts";
+import { createTokens } from "./keys/tokens.ts";
+import { createTrack } from "./decisions/track.ts";
+import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";
+import { createUsers, type Users } from "./users/users.ts";
+import { createValidateChallenge } from "./challenges/validate-challenge.ts";
 
 /** A method that users can be challenged with. */
 export interface OfferedMethod {
@@ -32,7 +38,8 @@ export interface OfferedMethod {
 
 /** The embedded decision point: a provider for guards, and everything around it for the application's backend. */
 export interface Engine extends ActionProvider {
-  track(request: EngineTrackRequest, options: CallOptions): Promise<TrackAnswer>;
+  /** Answers at once on a store that does, as the memory store; errors are rejections always. */
+  track(request: EngineTrackRequest, options: CallOptions): Awaitable<TrackAnswer>;
   readonly actions: Actions;
   readonly reviews: Reviews;
   readonly users: Users;
@@ -47,6 +54,8 @@ export interface Engine extends ActionProvider {
   };
   /** What users can be challenged with, as far as the options allow. */
   readonly verificationMethods: readonly OfferedMethod[];
+  /** Names of the data points that users may see although no guard binds them: those that the policy in force marks `show`. */
+  shownDataPoints(model: "action" | "user"): ReadonlySet<string>;
   /** Identifies the policy in force. */
   policyVersion(): string;
   /** Puts another policy in force for the decisions to come. @throws PolicyError, or the store's error; the old one stays */
@@ -55,10 +64,14 @@ export interface Engine extends ActionProvider {
 
 /**
  * Creates the embedded engine.
- * @throws ConfigurationError that names the option
+ * @throws ConfigurationError that names the option, or the rule over a fact that nothing gives this engine
  * @throws PolicyError with every mistake in the policy
  */
 export function createEngine(options: EngineOptions): Engine {
+  return declaring("createEngine", () => assembleEngine(options));
+}
+
+function assembleEngine(options: EngineOptions): Engine {
   const {
     secrets,
     policy: source,
@@ -74,7 +87,9 @@ export function createEngine(options: EngineOptions): Engine {
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
   const methods = createVerificationMethods({ keyring, issuer, delivery, relyingParty, limits });
-  let policy = loadPolicy(source, methods);
+  const ip = ipKnowledge(facts);
+  let policy = loadPolicy(source, methods, ip);
+  const declared = createDeclaredActions(() => policy, methods);
   const audit = createAuditTrail(store, onEvent);
   const tokens = createTokens({
     keyring,
@@ -94,18 +109,19 @@ export function createEngine(options: EngineOptions): Engine {
     issuer,
     baseUrl,
     policy: () => policy,
+    declared,
   };
-  const moves = createActionMoves(context);
+  const transitions = createActionTransitions(context);
   const attempts = createAttempts(context);
   const track = createTrack(context);
-  const validateChallenge = createValidateChallenge(context, moves);
+  const validateChallenge = createValidateChallenge(context, transitions);
   /** One after the other, so that the policy that came last stays, and the trail ends with it. */
   let reloads: Promise<unknown> = Promise.resolve();
 
   async function reload(next: Policy | string): Promise<void> {
     let loaded: CompiledPolicy;
     try {
-      loaded = loadPolicy(next, methods);
+      loaded = loadPolicy(next, methods, ip);
     } catch (error) {
       const refused: AuditEvent = { type: "policy.refused", at: clock.now(), policyVersion: policy.version };
       // When the trail is out of reach too, the mistakes are what the caller should learn.
@@ -115,36 +131,90 @@ export function createEngine(options: EngineOptions): Engine {
     // Recorded first: a policy that nobody can find in the trail is not in force.
     await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: loaded.version });
     policy = loaded;
+    declared.policyChanged(policy);
+    reportUnknowable();
   }
 
+  /** Reports, at each start and reload, the rules over facts that `facts: { ip: "none" }` leaves unknown. */
+  function reportUnknowable(): void {
+    if (ip !== "none") return;
+    for (const { path } of unknowableRules(policy, [])) {
+      audit.emit({
+        type: "policy.warned",
+        at: clock.now(),
+        policyVersion: policy.version,
+        reason: `facts_unknown at ${path}`,
+      });
+    }
+  }
+
+  reportUnknowable();
   return {
     name: "engine",
+    isBusy: () => store.isBusy?.() ?? false,
+    declareAction: (action) => declared.declare(action),
     track: (request, call) => abortable(call, () => track(request, call)),
     validateChallenge: (request, call) => abortable(call, () => validateChallenge(request)),
     getAction: (key, call) =>
       abortable(call, async () => {
-        const action = await moves.find(parseActionKey(key));
+        const action = await transitions.find(parseActionKey(key));
         if (action === undefined) return undefined;
         const { state, verificationMethod } = action;
-        return verificationMethod === undefined ? { state } : { state, verificationMethod };
+        const stateUpdatedAt = new Date(action.stateUpdatedAt).toISOString();
+        return { state, stateUpdatedAt, ...(verificationMethod === undefined ? {} : { verificationMethod }) };
       }),
-    actions: createActions(context, moves),
-    reviews: createReviews(context, moves),
-    users: createUsers(context, moves),
+    actions: createActions(context, transitions),
+    reviews: createReviews(context, transitions),
+    users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
-    challenges: createChallenges(context, moves, attempts),
-    passkeySignIn: createPasskeySignIn({ context, relyingParty, moves, attempts, track, validateChallenge }),
-    audit: { query: async (filter = {}) => store.listEvents({ ...filter, limit: parseLimit(filter.limit) }) },
+    challenges: createChallenges(context, transitions, attempts),
+    passkeySignIn: createPasskeySignIn({ context, relyingParty, transitions, attempts, track, validateChallenge }),
+    audit: {
+      query: async (filter = {}) =>
+        store.listEvents({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),
+    },
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
+    shownDataPoints: (model) => policy.shownDataPoints(model),
     policyVersion: () => policy.version,
     async reloadPolicy(next) {
       const before = reloads;
-      const reloading = (async () => {
+      const reloading = declaring("engine.reloadPolicy", async () => {
         await before;
         await reload(next);
-      })();
+      });
       reloads = reloading.catch(() => undefined);
       await reloading;
     },
   };
+}
+
+/**
+ * Makes a policy ready, for an engine that knows these methods, and these facts about addresses.
+ * @throws PolicyError with every mistake
+ * @throws ConfigurationError when an action accepts only methods that this engine cannot offer, or a rule
+ *   needs a fact that it can never know
+ */
+function loadPolicy(
+  source: Policy | string,
+  methods: VerificationMethods,
+  ip: IpKnowledge | undefined,
+): CompiledPolicy {
+  const policy = compilePolicy(source);
+  refuseUnknowable(policy, ip);
+  for (const code of policy.actionCodes) {
+    const accepted = policy.action(code)?.verificationMethods;
+    if (accepted === undefined || accepted.some((name) => methods.has(name))) continue;
+    throw new ConfigurationError(
+      `policy.actions.${code}.verificationMethods`,
+      `this engine offers none of ${accepted.join(", ")}, only ${[...methods.keys()].join(", ")}`,
+    );
+  }
+  return policy;
+}
+
+function refuseUnknowable(policy: CompiledPolicy, ip: IpKnowledge | undefined): void {
+  const [first, ...others] = unknowableRules(policy, ip);
+  if (first === undefined) return;
+  const also = others.length === 0 ? "" : `; so do ${others.map(({ path }) => path).join(", ")}`;
+  throw new ConfigurationError(`policy.${first.path}`, `${first.message}${also}`);
 }

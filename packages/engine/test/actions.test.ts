@@ -1,4 +1,4 @@
-import type { ActionState } from "@require-action/core";
+import type { ActionState } from "@require-action/core/provider";
 import { createMemoryStore, type Engine } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
 import { createHarness, minute, never, track } from "./harness.ts";

@@ -1,5 +1,6 @@
 import { codeAt } from "@require-action-test/support/codes";
-import { type AuditEvent, createMemoryStore } from "@require-action/engine";
+import { createMemoryStore } from "@require-action/engine";
+import { type AuditEvent } from "@require-action/engine/store";
 import { describe, expect, it } from "vitest";
 import { createHarness, enrollApp, type Harness, never, track } from "./harness.ts";
 
@@ -35,6 +36,7 @@ describe("what became of a token is told as", () => {
       isValid: true,
       state: "CHALLENGE_SUCCEEDED",
       ...key,
+      stateUpdatedAt: new Date(harness.clock.now()).toISOString(),
       verificationMethod: APP,
     });
     expect(last(harness)).toStrictEqual({ type: "result.validated", ...about, state: "CHALLENGE_SUCCEEDED" });
@@ -121,7 +123,7 @@ describe("a change of state is told", () => {
     const harness = createHarness();
     const { key } = await track(harness.engine, "alice", "close-account");
     harness.clock.advance(30 * 24 * 60 * 60_000);
-    await expect(harness.engine.getAction(key, never)).resolves.toEqual({ state: "REVIEW_FAILED" });
+    await expect(harness.engine.getAction(key, never)).resolves.toMatchObject({ state: "REVIEW_FAILED" });
     expect(last(harness)).toStrictEqual({
       type: "action.transitioned",
       userId: "alice",
@@ -174,7 +176,7 @@ describe("what a token's bearer was refused is told as", () => {
   const cases: readonly (readonly [string, string, (harness: Harness, token: string) => Promise<unknown>])[] = [
     [
       "authenticator.enrollment_refused",
-      "verification_method_unknown: There is no such method here.",
+      "verification_method_unknown: The engine does not offer this verification method.",
       ({ engine }, token) => engine.challenges.enroll(token, "TELEPATHY", {}),
     ],
     [
@@ -189,7 +191,7 @@ describe("what a token's bearer was refused is told as", () => {
     ],
     [
       "challenge.refused",
-      "request_invalid: The answer is missing, or not of the method's form.",
+      "request_invalid: The answer is missing, or does not have the form that the method expects.",
       ({ engine }, token) => engine.challenges.verify(token, APP, "12345"),
     ],
   ];
@@ -202,7 +204,7 @@ describe("what a token's bearer was refused is told as", () => {
   });
 
   it.each([
-    ["challenge_not_open: The challenge is not open any more.", "withdraw-funds", "CHALLENGE_FAILED"],
+    ["challenge_not_open: The challenge is no longer open.", "withdraw-funds", "CHALLENGE_FAILED"],
     ["verification_method_not_allowed: The action does not accept this method.", "read-mail", undefined],
   ] as const)("challenge.refused: %s", async (message, action, state) => {
     const harness = createHarness();

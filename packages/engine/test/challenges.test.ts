@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { codeAt, otherThan } from "@require-action-test/support/codes";
-import { type AuditEvent, createMemoryStore, type Store } from "@require-action/engine";
+import { createMemoryStore, type Store } from "@require-action/engine";
+import { type AuditEvent } from "@require-action/engine/store";
 import { describe, expect, it } from "vitest";
 import { createHarness, enrollApp, type Harness, lastCode, minute, remote, secret, track } from "./harness.ts";
 
@@ -451,7 +452,7 @@ describe("two answers at once", () => {
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     expect(answers.find((answer) => answer.status === "rejected")?.reason).toMatchObject({
-      message: "challenge_not_open: The challenge is not open any more.",
+      message: "challenge_not_open: The challenge is no longer open.",
     });
     expect(harness.events.filter(({ state }) => state === "CHALLENGE_SUCCEEDED")).toHaveLength(1);
   });

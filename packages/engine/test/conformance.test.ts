@@ -1,7 +1,7 @@
 import { codeAt } from "@require-action-test/support/codes";
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
 import { createManualClock } from "@require-action/testing";
-import { providerConformance } from "@require-action/testing/conformance";
+import { describeProviderConformance } from "@require-action/conformance/provider";
 import { secret } from "./harness.ts";
 
 const never = new Promise<never>(() => undefined);
@@ -20,9 +20,9 @@ function stallable(store: Store): { readonly store: Store; readonly stall: () =>
 
 let users = 0;
 
-providerConformance({
+describeProviderConformance({
   name: "the engine",
-  create() {
+  open() {
     const clock = createManualClock(Date.UTC(2026, 0, 15, 12));
     const { store, stall } = stallable(createMemoryStore());
     const secrets = new Map<string, string>();

@@ -1,11 +1,5 @@
-import {
-  compilePolicy,
-  type Condition,
-  createMemoryStore,
-  decideByFacts,
-  type FactValue,
-  type Policy,
-} from "@require-action/engine";
+import { createMemoryStore, type Policy } from "@require-action/engine";
+import { compilePolicy, type Condition, decideByFacts, type FactValue } from "@require-action/engine/policy";
 import { codeAt } from "@require-action-test/support/codes";
 import { describe, expect, it } from "vitest";
 import { createHarness, enrollApp, minute, track } from "./harness.ts";

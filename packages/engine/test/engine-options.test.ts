@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createEngine, createMemoryStore, type EngineOptions, PolicyError, type Store } from "@require-action/engine";
+import { createEngine, createMemoryStore, type EngineOptions, type Store } from "@require-action/engine";
+import { PolicyError } from "@require-action/engine/policy";
 import { describe, expect, it, vi } from "vitest";
 import { createHarness, policy, secret } from "./harness.ts";
 
@@ -18,6 +19,8 @@ function createWith(change: object): () => unknown {
 describe("createEngine", () => {
   it.each([
     ["secret", { secret: "x" }],
+    ["passkeys.rpID", { passkeys: { rpID: "bank.example" } }],
+    ["passkeys", { passkeys: [] }],
     ["secrets", { secrets: [] }],
     ["secrets", { secrets: secret }],
     ["secrets", { secrets: undefined }],
@@ -54,25 +57,25 @@ describe("createEngine", () => {
     expect(createWith({ secrets: ["canary"] })).toThrow(expect.not.stringContaining("canary"));
   });
 
-  it("warns in production when the state is kept in memory", async () => {
+  it.each([
+    ["by default", {}],
+    ["as was asked for", { store: createMemoryStore() }],
+  ])("T60: warns in production when the state is kept in memory, %s", async (_how, given) => {
     vi.stubEnv("NODE_ENV", "production");
-    const warned = once(process, "warning");
-    createEngine(options);
+    const warned = once(process, "warning", { signal: AbortSignal.timeout(5000) });
+    createEngine({ ...options, ...given });
     vi.unstubAllEnvs();
     await expect(warned).resolves.toMatchObject([{ name: "RequireActionWarning", code: "RA_MEMORY_STORE" }]);
   });
 
   it.each([
-    ["delivery.email: is not an option of delivery", { delivery: { email: () => undefined } }],
-    [
-      "delivery.sendEmal: is not an option of delivery; did you mean delivery.sendEmail?",
-      { delivery: { sendEmal: 1 } },
-    ],
-    ["facts.ipp: is not an option of facts; did you mean facts.ip?", { facts: { ipp: () => undefined } }],
-    ["store: is a promise: await it first", { store: Promise.resolve(createMemoryStore()) }],
+    ["delivery.email: is not an option", { delivery: { email: () => undefined } }],
+    ["delivery.sendEmal: is not an option; did you mean delivery.sendEmail?", { delivery: { sendEmal: 1 } }],
+    ["facts.ipp: is not an option; did you mean facts.ip?", { facts: { ipp: () => undefined } }],
+    ["store: is a promise; await it first", { store: Promise.resolve(createMemoryStore()) }],
     ["secrets[0]: is undefined: is its environment variable set?", { secrets: [undefined] }],
   ])("says what to do: %s", (message, change) => {
-    expect(createWith(change)).toThrow(`configuration_invalid: ${message}`);
+    expect(createWith(change)).toThrow(`configuration_invalid: createEngine: ${message}`);
   });
 
   it("refuses a policy with its mistakes", () => {

@@ -171,7 +171,7 @@ describe("a further authenticator", () => {
     await expect(challenges.verify(token, APP, codeAt(fresh, harness.clock.now()))).resolves.toMatchObject({
       isVerified: true,
     });
-    await expect(methodsOf(harness)).resolves.toEqual(["RECOVERY_CODE", APP]);
+    await expect(methodsOf(harness)).resolves.toEqual([APP, "RECOVERY_CODE"]);
   });
 
   it("is enrolled with a scope that the application grants, and that scope permits no removal", async () => {

@@ -1,4 +1,6 @@
-import { createGuard, createMemoryLedger, type GuardEvent, type GuardRequest } from "@require-action/core";
+import { createGuard, createMemoryLedger } from "@require-action/core";
+import type { GuardRequest } from "@require-action/core/adapter";
+import type { GuardEvent } from "@require-action/core/events";
 import { expect, it } from "vitest";
 import { createEngine, createMemoryStore } from "../src/index.ts";
 

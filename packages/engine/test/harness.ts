@@ -5,10 +5,10 @@ import {
   createMemoryStore,
   type Engine,
   type EngineOptions,
-  type AuditEvent,
   type Policy,
   type Store,
 } from "@require-action/engine";
+import { type AuditEvent } from "@require-action/engine/store";
 import { createManualClock, type ManualClock } from "@require-action/testing";
 import { codeAt } from "@require-action-test/support/codes";
 
@@ -105,7 +105,7 @@ export function remote(store: Store = createMemoryStore()): Store {
 
 let keys = 0;
 
-/** Tracks an action under a new key and returns its challenge token, if it has one. */
+/** Tracks an action under a new key, as a guard that binds all of `custom`, and returns its challenge token, if it has one. */
 export async function track(
   engine: Engine,
   userId: string,
@@ -122,7 +122,15 @@ export async function track(
     token = "",
     state,
     isEnrolled,
-  } = await engine.track({ userId, action, attributes: { idempotencyKey, ...attributes } }, never);
+  } = await engine.track(
+    {
+      userId,
+      action,
+      attributes: { idempotencyKey, ...attributes },
+      ...(attributes.custom && { boundFields: Object.keys(attributes.custom) }),
+    },
+    never,
+  );
   return { token, state, isEnrolled, key: { userId, action, idempotencyKey } };
 }
 

@@ -1,11 +1,11 @@
+import { createMemoryStore } from "@require-action/engine";
 import {
   type ActionRecord,
   type AuditEvent,
-  createMemoryStore,
   joinKey,
   oldestVelocityPart,
   velocityPart,
-} from "@require-action/engine";
+} from "@require-action/engine/store";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -75,7 +75,7 @@ describe("actions", () => {
   it("are recorded once under a key", async () => {
     const store = createMemoryStore();
     const recorded = await Promise.all(
-      Array.from({ length: 50 }, (_, index) =>
+      Array.from({ length: 50 }, async (_, index) =>
         store.record(action("k", { actionId: `id-${index}` }), undefined, event),
       ),
     );
@@ -94,7 +94,9 @@ describe("actions", () => {
   it("F26: are refused when all there is is unfinished, and nothing of it is lost", async () => {
     const store = createMemoryStore({ limits: { actions: 3 } });
     for (let index = 0; index < 3; index++) await store.record(action(`k${index}`, challenged), undefined, event);
-    await expect(store.record(action("more"), undefined, event)).rejects.toMatchObject({ reason: "store_full" });
+    await expect(async () => store.record(action("more"), undefined, event)).rejects.toMatchObject({
+      reason: "store_full",
+    });
     expect((await store.listActions({ limit: 10 })).items).toHaveLength(3);
   });
 

@@ -1,5 +1,6 @@
 import { codeAt, otherThan } from "@require-action-test/support/codes";
-import type { ActionState, Ledger } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
+import type { ActionState } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
 import { createManualClock } from "@require-action/testing";
 import fc from "fast-check";
@@ -105,9 +106,9 @@ const track = command("track", async (model, real) => {
 
 /** A token that lives: those of before may have ended. */
 async function freshToken({ engine, key: { userId, action, idempotencyKey }, token }: Real): Promise<string> {
-  const tracked = await engine
-    .track({ userId, action, attributes: { idempotencyKey } }, never)
-    .catch(() => ({ token: undefined }));
+  const tracked = await Promise.resolve(engine.track({ userId, action, attributes: { idempotencyKey } }, never)).catch(
+    () => ({ token: undefined }),
+  );
   return tracked.token ?? token;
 }
 

@@ -1,5 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { codeAt } from "@require-action-test/support/codes";
+import fc from "fast-check";
 import { decodeJwt, type JWTHeaderParameters, SignJWT, UnsecuredJWT } from "jose";
 import { createMemoryStore } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
@@ -248,5 +249,46 @@ describe("secrets", () => {
       ).resolves.toMatchObject({ isVerified: true });
       clock.advance(30_000);
     }
+  });
+});
+
+describe("a token's text", () => {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+  it("T1: is the only one of its meaning: no other last character, padding, space or dot", async () => {
+    const harness = await createApproved();
+    const token = await forge(harness.clock.now());
+    expect(await isValid(harness, token)).toBe(true);
+    const [header = "", payload = "", signature = ""] = token.split(".");
+    const others = [
+      ...Array.from(alphabet, (character) => token.slice(0, -1) + character),
+      ...["=", "==", " ", "\n", ".", "\u00a0", "A", "-", "+", "\0"].flatMap((extra) => [
+        token + extra,
+        extra + token,
+        `${header}${extra}.${payload}.${signature}`,
+        `${header}.${payload}${extra}.${signature}`,
+        `${header}.${payload}.${signature.slice(0, 20)}${extra}${signature.slice(20)}`,
+      ]),
+      token.replaceAll("-", "+").replaceAll("_", "/"),
+      token.toLowerCase(),
+      [header, payload, signature, ""].join("."),
+      `${header}..${payload}.${signature}`,
+      `Bearer ${token}`,
+    ].filter((other) => other !== token);
+    for (const other of others) expect([other, await isValid(harness, other)]).toEqual([other, false]);
+  });
+
+  it("T1: is refused in every other spelling, whichever part is written otherwise", async () => {
+    const harness = await createApproved();
+    const insertion = fc.constantFrom(..." =.\t\n\r\v\u00a0\ufeff+/-_A");
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), insertion, fc.boolean(), async (at, character, replaces) => {
+        const token = await forge(harness.clock.now());
+        const index = at % (token.length + 1);
+        const other = token.slice(0, index) + character + token.slice(replaces ? index + 1 : index);
+        if (other !== token) expect(await isValid(harness, other)).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

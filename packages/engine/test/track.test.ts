@@ -41,6 +41,7 @@ describe("track, challenge, validate", () => {
     ).resolves.toEqual({
       isValid: true,
       state: "CHALLENGE_SUCCEEDED",
+      stateUpdatedAt: new Date(clock.now()).toISOString(),
       verificationMethod: "AUTHENTICATOR_APP",
       ...key,
     });

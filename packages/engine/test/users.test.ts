@@ -1,7 +1,8 @@
 import { codeAt } from "@require-action-test/support/codes";
-import type { UserChanges } from "@require-action/engine";
+import { createMemoryStore } from "@require-action/engine";
+import type { UserChanges } from "@require-action/engine/store";
 import { describe, expect, it } from "vitest";
-import { createHarness, enrollApp, minute, never, track } from "./harness.ts";
+import { createHarness, enrollApp, lastCode, minute, never, track } from "./harness.ts";
 
 describe("users", () => {
   it("are changed field by field", async () => {
@@ -101,11 +102,62 @@ describe("users", () => {
     await expect(engine.actions.find(key)).resolves.toMatchObject({ state: "BLOCK" });
   });
 
+  it.each([
+    ["another address", { email: "alice@new.example" }, false],
+    ["no address", { email: null }, false],
+    ["the same mailbox, written otherwise", { email: "Alice@Mail.Example" }, true],
+    ["another phone number", { phoneNumber: "+64270000000" }, true],
+  ])("T55: with %s, an approval by a code to the one before stands: %j %s", async (_what, changes, stands) => {
+    const harness = createHarness();
+    const { engine } = harness;
+    await engine.users.update("alice", { email: "alice@mail.example" });
+    await engine.authenticators.enrollVerified("alice", {
+      verificationMethod: "EMAIL_OTP",
+      email: "alice@mail.example",
+    });
+    const { token, key } = await track(engine, "alice");
+    await engine.challenges.send(token, "EMAIL_OTP");
+    const { accessToken = "" } = await engine.challenges.verify(token, "EMAIL_OTP", lastCode(harness));
+    await engine.users.update("alice", changes);
+    const { userId, action } = key;
+    await expect(engine.validateChallenge({ token: accessToken, userId, action }, never)).resolves.toMatchObject({
+      isValid: stands,
+    });
+    // The factor stays: without it, a session alone could enrol a first one.
+    await expect(engine.authenticators.list("alice")).resolves.toHaveLength(1);
+  });
+
   it("are kept apart by their ids as they are", async () => {
     const { engine } = createHarness();
     const ids = ["alice", "Alice", "alice ", "é", "e\u0301", "__proto__", "constructor"];
     for (const [index, userId] of ids.entries()) await engine.users.update(userId, { username: `name-${index}` });
     const names = await Promise.all(ids.map(async (userId) => (await engine.users.find(userId))?.username));
     expect(names).toEqual(ids.map((_, index) => `name-${index}`));
+  });
+
+  it("T66: leave nothing of an enrolment that saw them until the deletion was committed", async () => {
+    const store = createMemoryStore();
+    let deletions = 0;
+    const { engine } = createHarness({
+      store: {
+        ...store,
+        async deleteUser(userId, event) {
+          await store.deleteUser(userId, event);
+          if (++deletions > 1) return;
+          // As a database that deletes what it saw when it began.
+          const [identity, at] = [
+            { userId, userAuthenticatorId: "codes", verificationMethod: "RECOVERY_CODE" },
+            event.at,
+          ];
+          const pending = { ...identity, createdAt: at, version: 0, codeHashes: [] };
+          await store.addAuthenticator(pending, { type: "authenticator.enrollment_started", at });
+          const activation = { onlyIfFirst: false, replacesOthers: true, verifiedAt: at, changes: {} };
+          await store.activateAuthenticator(pending, activation, { type: "authenticator.enrolled", at });
+        },
+      },
+    });
+    await engine.users.update("alice", { displayName: "Alice" });
+    await engine.users.delete("alice");
+    await expect(engine.authenticators.list("alice")).resolves.toEqual([]);
   });
 });

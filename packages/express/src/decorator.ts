@@ -1,6 +1,7 @@
-import { ConfigurationError, describedLike } from "@require-action/core";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
-import type { ExpressActionOptions, RequireAction } from "./require-action.ts";
+import { type ActionOptions, ConfigurationError, type PassedAction } from "@require-action/core";
+import { type ApprovalReader, type ApprovedBy, attachGuard, type Bindable } from "@require-action/core/adapter";
+import type { NextFunction, Request, Response } from "express";
+import type { ActionMiddleware, AnyRequest, RequireAction, RouteRequest } from "./action-middleware.ts";
 
 // Declared as a method, so that a controller's own method may ask for a narrower request.
 interface Controller {
@@ -10,8 +11,11 @@ interface Controller {
 /** A handler that is a method of a controller class. */
 export type ControllerMethod = Controller["method"];
 
-/** Guards a method: as a TC39 decorator, and as a legacy TypeScript one (`experimentalDecorators`). */
-export interface ActionDecorator {
+/**
+ * Guards a method: as a TC39 decorator, and as a legacy TypeScript one (`experimentalDecorators`). `approved(req)` reads what
+ * was approved.
+ */
+export interface ActionDecorator<Approved = PassedAction> extends ApprovalReader<RouteRequest, Approved> {
   <Method extends ControllerMethod>(method: Method, context: ClassMethodDecoratorContext): Method;
   <Method extends ControllerMethod>(
     target: object,
@@ -21,24 +25,37 @@ export interface ActionDecorator {
 }
 
 /** Names the action that a method carries out: `@RequireAction("withdraw-funds")`. */
-export type ActionDecoratorFactory = (action: string, options?: ExpressActionOptions) => ActionDecorator;
+export type ActionDecoratorFactory = <
+  Fields extends Bindable<Fields> = never,
+  When extends boolean = true,
+  Observe extends boolean = false,
+  Req extends AnyRequest = Request,
+>(
+  action: string,
+  options?: ActionOptions<Req, Fields, When, Observe>,
+) => ActionDecorator<ApprovedBy<Fields, When, Observe>>;
 
 /**
  * Creates the `RequireAction` decorator of an application, for controller classes whose methods are plain Express handlers.
  * Wrong options, and anything but a method, throw a `ConfigurationError` when the class is defined. A decorated method answers
- * a promise that settles once the method has run; where it does not run, or fails and `next` is told, nothing behind it may.
+ * a promise that settles once the method has run; where it does not run, or fails and `next` receives the error, nothing behind it may.
  *
  * @example
- * const RequireAction = createActionDecorator(createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET!] }));
+ * ```ts
+ * const RequireAction = createActionDecorator(createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET ?? ""] }));
+ * const withdrawal = RequireAction("withdraw-funds", { bind: (req) => ({ amount: String(req.body.amount) }) });
  * class Withdrawals {
- *   @RequireAction("withdraw-funds", { bind: (req) => ({ amount: req.body.amount }) })
- *   async create(req: Request, res: Response) {}
+ *   @withdrawal
+ *   async create(req: Request, res: Response) {
+ *     res.json({ withdrawn: withdrawal.approved(req).bound.amount });
+ *   }
  * }
  * const withdrawals = new Withdrawals();
  * app.post("/withdrawals", (req, res) => withdrawals.create(req, res));
+ * ```
  */
 export function createActionDecorator(requireAction: RequireAction): ActionDecoratorFactory {
-  return (action, options) => {
+  return (action: string, options?: ActionOptions<any, any>): ActionDecorator<any> => {
     const guard = requireAction(action, options);
     const decorate = (target: unknown, context: unknown, descriptor?: PropertyDescriptor): unknown => {
       if (isMethodContext(context)) return guardMethod(guard, target as ControllerMethod);
@@ -47,7 +64,7 @@ export function createActionDecorator(requireAction: RequireAction): ActionDecor
       }
       throw new ConfigurationError("RequireAction", "decorates methods only: anything else would stay unguarded");
     };
-    return decorate as ActionDecorator;
+    return Object.assign(decorate as ActionDecorator, { approved: guard.approved });
   };
 }
 
@@ -55,7 +72,7 @@ function isMethodContext(context: unknown): boolean {
   return (context as Partial<DecoratorContext> | undefined)?.kind === "method";
 }
 
-function guardMethod(guard: RequestHandler, method: ControllerMethod): ControllerMethod {
+function guardMethod(guard: ActionMiddleware<any>, method: ControllerMethod): ControllerMethod {
   const guarded: ControllerMethod = function (this: unknown, req, res, next?: NextFunction) {
     return new Promise((resolve, reject) => {
       // Without a reason `next` would go on to the following handler.
@@ -66,5 +83,5 @@ function guardMethod(guard: RequestHandler, method: ControllerMethod): Controlle
       });
     });
   };
-  return describedLike(guard, Object.defineProperty(guarded, "name", { value: method.name }), true);
+  return attachGuard(guard, Object.defineProperty(guarded, "name", { value: method.name }), true);
 }

@@ -1,59 +1,55 @@
+import type { ServerResponse } from "node:http";
+import { type ActionOptions, createGuard } from "@require-action/core";
 import {
-  type ActionOptions,
-  createGuard,
-  describedLike,
+  type AdapterOptions,
+  attachGuard,
   fromIncomingMessage,
-  type Guard,
-  type GuardOptions,
   type GuardRequest,
+  receivedTarget,
   type Verdict,
-} from "@require-action/core";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+} from "@require-action/core/adapter";
+import { memberOf } from "@require-action/core/options";
+import type { NextFunction, Request, Response } from "express";
+import type { ActionMiddleware, RequireAction, RouteRequest } from "./action-middleware.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is `req.user.id`, as passport leaves it, by default. */
-export type ExpressGuardOptions = Omit<GuardOptions<Request>, "user"> & Partial<Pick<GuardOptions<Request>, "user">>;
-
-/** Options of an action on an Express route. */
-export type ExpressActionOptions = ActionOptions<Request>;
-
-/** Guards a route: `app.post("/withdrawals", requireAction("withdraw-funds"), handler)`. */
-export interface RequireAction {
-  (action: string, options?: ExpressActionOptions): RequestHandler;
-  /** The guard behind the routes. */
-  readonly guard: Guard<Request>;
-}
+export type ExpressGuardOptions = AdapterOptions<Request>;
 
 /**
  * Creates the `requireAction` of an Express application. Wrong options throw a `ConfigurationError`, here and where a route
  * is declared.
  *
  * @example
- * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET!] });
- * app.post("/withdrawals", requireAction("withdraw-funds", { bind: (req) => ({ amount: req.body.amount }) }), handler);
+ * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET ?? ""] });
+ * const withdrawal = requireAction("withdraw-funds", { bind: (req) => ({ amount: String(req.body.amount) }) });
+ * app.post("/withdrawals", withdrawal, (req, res) => res.json({ withdrawn: withdrawal.approved(req).bound.amount }));
  */
 export function createRequireAction(options: ExpressGuardOptions): RequireAction {
-  const guard = createGuard<Request>({ user: signedInUser, ...options });
-  const requireAction = (action: string, actionOptions?: ExpressActionOptions): RequestHandler => {
+  const guard = createGuard<Request>(options, { factory: "createRequireAction", user: signedInUser });
+  const requireAction = (action: string, actionOptions?: ActionOptions<any, any>): ActionMiddleware<any> => {
     const protect = guard.protect(action, actionOptions);
-    return describedLike(protect, function requireActionGuard(req, res, next) {
-      // Two callbacks, not a catch: what `next` throws is not the guard's, and calls next no second time.
-      protect(guardRequest(req, res)).then((verdict) => follow(verdict, res, next), next);
-    });
+    return attachGuard(
+      protect,
+      function requireActionGuard(req: RouteRequest, res: ServerResponse, next: NextFunction) {
+        // Two callbacks, not a catch: what `next` throws is not the guard's, and calls next no second time.
+        protect(guardRequest(req as Request, res as Response)).then((verdict) => follow(verdict, res, next), next);
+      },
+    );
   };
   return Object.assign(requireAction, { guard });
 }
 
 function guardRequest(req: Request, res: Response): GuardRequest<Request> {
   return {
-    ...fromIncomingMessage(req, res, req.body),
+    ...fromIncomingMessage(req, res, req.body, req),
     native: req,
     method: req.method,
-    target: req.originalUrl,
+    target: receivedTarget(req, req.url),
     ip: req.ip,
   };
 }
 
-function follow(verdict: Verdict, res: Response, next: NextFunction): void {
+function follow(verdict: Verdict, res: ServerResponse, next: NextFunction): void {
   if (verdict.kind === "proceed") return next();
   // Something else, such as a time limit, has answered meanwhile; writing a second answer would throw where nobody catches.
   if (res.headersSent) return;
@@ -66,5 +62,5 @@ function follow(verdict: Verdict, res: Response, next: NextFunction): void {
 }
 
 function signedInUser(req: Request): string | number | undefined {
-  return (req as { user?: { id?: string | number } }).user?.id;
+  return memberOf(memberOf(req, "user"), "id") as string | number | undefined;
 }

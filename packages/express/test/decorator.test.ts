@@ -1,4 +1,5 @@
 import { ConfigurationError, createMemoryLedger } from "@require-action/core";
+import { guardDescription } from "@require-action/core/adapter";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import express, { type NextFunction, type Request, type Response } from "express";
 import request from "supertest";
@@ -111,10 +112,17 @@ describe.each(DECORATOR_KINDS)("RequireAction as a %s decorator", (kind) => {
     expect(withdrawals.create.name).toBe("create");
   });
 
+  it("describes the guard of a method, which is the handler as well", async () => {
+    const { withdrawals } = await setUp();
+    expect(guardDescription(withdrawals.create)).toMatchObject({ action: "withdraw-funds", isHandler: true });
+  });
+
   it.each(["field", "getter", "class"])("refuses a %s, which would stay unguarded", async (member) => {
     const { misuses } = await importCompiled<typeof Controllers>(fixture, kind);
     const decorate = createDecorator().RequireAction("withdraw-funds");
-    expect(() => misuses[member]!(decorate)).toThrow(ConfigurationError);
+    const misuse = (): unknown => misuses[member]!(decorate);
+    expect(misuse).toThrow(ConfigurationError);
+    expect(misuse).toThrow("RequireAction: decorates methods only: anything else would stay unguarded");
   });
 });
 

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AdapterHarness, ServedApp } from "@require-action/testing/conformance";
+import type { AdapterHarness, ServedApp } from "@require-action/conformance/adapter";
 import type express from "express";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
@@ -8,12 +8,10 @@ export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction
 
 /** Reaches the Express adapter of this Express. */
 export function expressHarness(
-  name: string,
   framework: typeof express,
   create: CreateRequireAction = createRequireAction,
 ): AdapterHarness {
   return {
-    name,
     bodyOf: (req) => req.body,
     approvedAction,
     assertActionPassed,
@@ -22,14 +20,11 @@ export function expressHarness(
       onGuard(requireAction.guard);
       const router = framework.Router();
       for (const { method, path, guards, handle } of routes) {
-        router[method](
-          path,
-          ...guards.map(({ action, options }) => requireAction(action, options)),
-          (req: express.Request, res: express.Response, next: express.NextFunction) => {
-            // Express 4 does not catch rejections of handlers; a broken adapter may have had it answer before.
-            Promise.resolve(handle(req)).then((body) => res.headersSent || res.json(body), next);
-          },
-        );
+        const mounted = guards.map(({ action, options }) => requireAction(action, options));
+        router[method](path, ...mounted, (req: express.Request, res: express.Response, next: express.NextFunction) => {
+          // Express 4 does not catch rejections of handlers; a broken adapter may have had it answer before.
+          Promise.resolve(handle(req, mounted)).then((body) => res.headersSent || res.json(body), next);
+        });
       }
       const app = framework();
       // Silences the default error handler's log.
@@ -39,7 +34,8 @@ export function expressHarness(
         if (id) Object.assign(req, { user: { id } });
         next();
       });
-      if (parseBody) app.use(framework.json({ limit: "1mb" }));
+      if (parseBody)
+        app.use(framework.json({ limit: "1mb", verify: (req, _res, rawBody) => void Object.assign(req, { rawBody }) }));
       app.use(prefix, router);
       return createServer(app);
     },

@@ -1,18 +1,22 @@
 export {
-  type ActionProvider,
+  type Approved,
   approvedAction,
   type ApprovedAction,
   assertActionPassed,
   ClaimRefused,
-  type GuardEvent,
-  type Ledger,
+  type PassedAction,
   RequireActionError,
 } from "@require-action/core";
+export type { GuardEvent } from "@require-action/core/events";
+export type { Ledger } from "@require-action/core/ledger";
+export type { ActionProvider } from "@require-action/core/provider";
+export type {
+  ActionHook,
+  ActionRequest,
+  AnyHook,
+  AnyRequest,
+  FastifyActionOptions,
+  RequireAction,
+} from "./action-hook.ts";
 export { requireActionPlugin } from "./plugin.ts";
-export {
-  type ActionRequest,
-  createRequireAction,
-  type FastifyActionOptions,
-  type FastifyGuardOptions,
-  type RequireAction,
-} from "./require-action.ts";
+export { createRequireAction, type FastifyGuardOptions } from "./require-action.ts";

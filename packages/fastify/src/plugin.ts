@@ -1,7 +1,8 @@
 import { type ApprovedAction, approvedAction } from "@require-action/core";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import fastifyPlugin from "fastify-plugin";
-import { createRequireAction, type FastifyGuardOptions, type RequireAction } from "./require-action.ts";
+import type { RequireAction } from "./action-hook.ts";
+import { createRequireAction, type FastifyGuardOptions } from "./require-action.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -19,7 +20,7 @@ declare module "fastify" {
  * `approvedAction`. Siblings see nothing of it and may register it with other options. Wrong options reject the registration.
  *
  * @example
- * await app.register(requireActionPlugin, { provider, sealSecrets: [process.env.SEAL_SECRET!] });
+ * await app.register(requireActionPlugin, { provider, sealSecrets: [process.env.SEAL_SECRET ?? ""] });
  * app.post("/withdrawals", { preHandler: app.requireAction("withdraw-funds") }, handler);
  */
 export const requireActionPlugin: FastifyPluginAsync<FastifyGuardOptions> = fastifyPlugin(decorate, {

@@ -1,61 +1,50 @@
+import { type ActionOptions, createGuard } from "@require-action/core";
 import {
-  type ActionOptions,
-  createGuard,
-  describedLike,
+  type AdapterOptions,
+  attachGuard,
   fromIncomingMessage,
-  type GuardOptions,
-} from "@require-action/core";
-import type { Guard, GuardRequest, Verdict } from "@require-action/core";
-import type { FastifyReply, FastifyRequest, preHandlerHookHandler } from "fastify";
-
-/** The request that resolvers receive, unless they name the types of their route. */
-export type ActionRequest = FastifyRequest & { body: any; query: any; params: any };
+  type GuardRequest,
+  receivedTarget,
+  type Verdict,
+} from "@require-action/core/adapter";
+import { memberOf } from "@require-action/core/options";
+import type { FastifyReply } from "fastify";
+import type { ActionHook, ActionRequest, AnyHook, RequireAction } from "./action-hook.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is `request.user.id`, as @fastify/passport leaves it, by default. */
-export type FastifyGuardOptions = Omit<GuardOptions<ActionRequest>, "user"> &
-  Partial<Pick<GuardOptions<ActionRequest>, "user">>;
-
-/** Options of an action on a Fastify route. */
-export type FastifyActionOptions<Request extends FastifyRequest<any> = ActionRequest> = ActionOptions<Request>;
-
-/** Guards a route: `app.post("/withdrawals", { preHandler: requireAction("withdraw-funds") }, handler)`. */
-export interface RequireAction {
-  <Request extends FastifyRequest<any> = ActionRequest>(
-    action: string,
-    options?: FastifyActionOptions<Request>,
-  ): preHandlerHookHandler<any, any, any, any, any, any, any, any>;
-  /** The guard behind the routes. */
-  readonly guard: Guard<ActionRequest>;
-}
+export type FastifyGuardOptions = AdapterOptions<ActionRequest>;
 
 /**
  * Creates the `requireAction` of a Fastify application, for use as `preHandler`. Wrong options throw a `ConfigurationError`,
  * here and where a route is declared.
  *
  * @example
- * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET!] });
- * const preHandler = requireAction("withdraw-funds", { bind: (request) => ({ amount: request.body.amount }) });
- * app.post("/withdrawals", { preHandler }, handler);
+ * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET ?? ""] });
+ * const withdrawal = requireAction("withdraw-funds", { bind: (request) => ({ amount: String(request.body.amount) }) });
+ * app.post("/withdrawals", { preHandler: withdrawal }, async (request) => {
+ *   return { withdrawn: withdrawal.approved(request).bound.amount };
+ * });
  */
 export function createRequireAction(options: FastifyGuardOptions): RequireAction {
-  const guard = createGuard<ActionRequest>({ user: signedInUser, ...options });
-  const requireAction = (action: string, actionOptions?: FastifyActionOptions<any>): preHandlerHookHandler => {
-    const protect = guard.protect(action, actionOptions as FastifyActionOptions);
+  const guard = createGuard<ActionRequest>(options, { factory: "createRequireAction", user: signedInUser });
+  const requireAction = (action: string, actionOptions?: ActionOptions<any, any>): ActionHook<any> => {
+    const protect = guard.protect(action, actionOptions);
     // With `done`, not async: Fastify runs the handler once an async hook has settled and no reply has ended yet, which an
     // asynchronous onSend hook or a client that leaves in time would bring about.
-    return describedLike(protect, function requireActionGuard(request: ActionRequest, reply: FastifyReply, done) {
+    const hook: AnyHook = function requireActionGuard(request: ActionRequest, reply, done) {
       protect(guardRequest(request, reply)).then((verdict) => follow(verdict, reply, done), done);
-    });
+    };
+    return attachGuard(protect, hook);
   };
   return Object.assign(requireAction, { guard });
 }
 
 function guardRequest(request: ActionRequest, reply: FastifyReply): GuardRequest<ActionRequest> {
   return {
-    ...fromIncomingMessage(request.raw, reply.raw, request.body),
+    ...fromIncomingMessage(request.raw, reply.raw, request.body, request),
     native: request,
     method: request.method,
-    target: request.originalUrl,
+    target: receivedTarget(request.raw, request.url),
     ip: request.ip,
   };
 }
@@ -69,5 +58,5 @@ function follow(verdict: Verdict, reply: FastifyReply, done: () => void): void {
 }
 
 function signedInUser(request: ActionRequest): string | number | undefined {
-  return (request as { user?: { id?: string | number } }).user?.id;
+  return memberOf(memberOf(request, "user"), "id") as string | number | undefined;
 }

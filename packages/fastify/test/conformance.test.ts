@@ -1,7 +1,7 @@
-import { adapterConformance } from "@require-action/testing/conformance";
+import { describeAdapterConformance } from "@require-action/conformance/adapter";
 import fastify5 from "fastify";
 import fastify50 from "fastify5.0";
 import { fastifyHarness } from "./harness.ts";
 
-adapterConformance(fastifyHarness("Fastify 5", fastify5));
-adapterConformance(fastifyHarness("Fastify 5.0", fastify50));
+describeAdapterConformance({ name: "Fastify 5", open: () => fastifyHarness(fastify5) });
+describeAdapterConformance({ name: "Fastify 5.0", open: () => fastifyHarness(fastify50) });

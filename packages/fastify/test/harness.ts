@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { AdapterHarness, ServedApp } from "@require-action/testing/conformance";
+import type { AdapterHarness, ServedApp } from "@require-action/conformance/adapter";
 import type fastify from "fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
@@ -9,12 +9,10 @@ export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction
 
 /** Reaches the Fastify adapter of this Fastify. */
 export function fastifyHarness(
-  name: string,
   framework: typeof fastify,
   create: CreateRequireAction = createRequireAction,
 ): AdapterHarness {
   return {
-    name,
     bodyOf: (request: FastifyRequest) => request.body,
     approvedAction,
     assertActionPassed,
@@ -29,6 +27,7 @@ export function fastifyHarness(
         await setImmediate();
       });
       if (!parseBody) app.removeAllContentTypeParsers();
+      else keepText(app);
       // Fastify itself answers 415 to a type without parser; this passes such a body by, as multipart and proxy plugins do.
       app.addContentTypeParser("*", (_request, _payload, done) => done(null));
       await app.register(
@@ -37,7 +36,7 @@ export function fastifyHarness(
             // Fastify has one route for a method and a path, so nothing can stand behind its handler.
             if (scope.hasRoute({ method: "POST", url: prefix + path })) continue;
             const preHandler = guards.map(({ action, options }) => requireAction(action, options));
-            scope[method](path, { preHandler }, (request) => handle(request));
+            scope[method](path, { preHandler }, (request) => handle(request, preHandler));
           }
         },
         { prefix },
@@ -46,6 +45,16 @@ export function fastifyHarness(
       return app.server;
     },
   };
+}
+
+/** Parses JSON as Fastify does and keeps the text, as fastify-raw-body does. */
+function keepText(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("ignore", "ignore");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, rawBody, done) => {
+    Object.assign(request, { rawBody });
+    return parse(request, rawBody as string, done);
+  });
 }
 
 /** Keeps users where @fastify/passport does. */

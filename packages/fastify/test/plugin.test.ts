@@ -89,7 +89,7 @@ describe("requireActionPlugin", () => {
   it("rejects wrong options at registration", async () => {
     const { app, options } = createApp();
     const registration = app.register(requireActionPlugin, { ...options, sealSecrets: ["short"] });
-    await expect(registration).rejects.toMatchObject({ code: "configuration_invalid", option: "sealSecrets.0" });
+    await expect(registration).rejects.toMatchObject({ code: "configuration_invalid", option: "sealSecrets[0]" });
   });
 
   it("throws at wrong options of an action where the route is declared", async () => {

@@ -1,9 +1,9 @@
-import { type EndListener, type GuardRequest, whenResponseEnded } from "@require-action/core";
+import { type EndListener, type GuardRequest, whenResponseEnded } from "@require-action/core/adapter";
 import type { Context } from "hono";
-import { isAnswering, isConnectionClosed, nodeResponse } from "./node-connection.ts";
+import { isAnswering, isConnectionClosed, nodeResponse, receivedUrl } from "./node-connection.ts";
 import { readBody } from "./request-body.ts";
 
-/** What a guard sees of a request, and how it is told, elsewhere than on Node, that the handlers behind it have run. */
+/** What a guard sees of a request, and how it learns, elsewhere than on Node, that the handlers behind it have run. */
 export async function guardRequest(
   c: Context,
   ip: string | undefined,
@@ -16,7 +16,7 @@ export async function guardRequest(
   const request: GuardRequest<Context> = {
     native: c,
     method: c.req.method,
-    target: c.req.url,
+    target: receivedUrl(c),
     ip,
     header: (name) => c.req.header(name),
     body,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { receivedTarget } from "@require-action/core/adapter";
 import type { Context } from "hono";
 
 /** What `@hono/node-server` hands on of Node's own request and response; elsewhere nothing. */
@@ -15,6 +16,15 @@ export function connectionAddress(c: Context): string | undefined {
 /** True once the connection has closed, on Node. */
 export function isConnectionClosed(c: Context): boolean {
   return nodeConnection(c).incoming?.socket?.destroyed === true;
+}
+
+/**
+ * The url as the server received it, where the platform hands that on. `mount` gives the application below a request whose
+ * url has lost the mount point, and so does what Hono itself is mounted in.
+ */
+export function receivedUrl(c: Context): string {
+  const { incoming } = nodeConnection(c);
+  return incoming?.url === undefined ? c.req.url : receivedTarget(incoming, incoming.url);
 }
 
 /** Node's own response. */

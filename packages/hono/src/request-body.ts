@@ -1,4 +1,4 @@
-import type { RequestBody } from "@require-action/core";
+import type { RequestBody } from "@require-action/core/adapter";
 import type { HonoRequest } from "hono";
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json$/;
@@ -20,7 +20,7 @@ export async function readBody(req: HonoRequest): Promise<RequestBody> {
     return { sent: hasBody(req), read: req.raw.bodyUsed || !hasBody(req), value };
   }
   if (isCached(req) && !type.startsWith("multipart/")) {
-    return { sent: hasBody(req), read: true, value: new Uint8Array(await req.arrayBuffer()) };
+    return { sent: hasBody(req), read: true, value: new Uint8Array(await req.arrayBuffer()), text: () => req.text() };
   }
   return unreadBody(req);
 }
@@ -28,7 +28,7 @@ export async function readBody(req: HonoRequest): Promise<RequestBody> {
 async function readText(req: HonoRequest, parse: () => Promise<unknown>): Promise<RequestBody> {
   if ((await req.text()) === "") return { sent: false, read: true, value: undefined };
   // What cannot be parsed leaves the error: that is not plain JSON, and is refused as such.
-  return { sent: true, read: true, value: await parse().catch((error: unknown) => error) };
+  return { sent: true, read: true, value: await parse().catch((error: unknown) => error), text: () => req.text() };
 }
 
 /** A body that the application may yet read, in `bind` for example. */
@@ -41,6 +41,7 @@ function unreadBody(req: HonoRequest): RequestBody {
     get value() {
       return isCached(req) ? null : undefined;
     },
+    text: () => (isCached(req) ? req.text() : undefined),
   };
 }
 

@@ -1,59 +1,36 @@
-import {
-  type ActionOptions,
-  type ApprovedAction,
-  approvedAction,
-  ConfigurationError,
-  createGuard,
-  describedLike,
-  type Guard,
-  type GuardOptions,
-} from "@require-action/core";
-import type { Context, Env, MiddlewareHandler } from "hono";
+import { type ActionOptions, approvedAction, createGuard } from "@require-action/core";
+import { type AdapterOptions, attachGuard } from "@require-action/core/adapter";
+import { memberOf, option } from "@require-action/core/options";
+import type { Context, Env, Next } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ActionEnv, ActionMiddleware, RequireAction } from "./action-middleware.ts";
 import { guardRequest } from "./guard-request.ts";
 import { alreadySent, connectionAddress, isAnswering } from "./node-connection.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is `c.var.user.id` by default. */
-export type HonoGuardOptions<E extends Env = any> = Omit<GuardOptions<Context<E>>, "user"> &
-  Partial<Pick<GuardOptions<Context<E>>, "user">> & {
-    /** The client's address: on Node that of the connection by default, elsewhere none. */
-    readonly clientAddress?: (c: Context<E>) => string | undefined;
-  };
-
-/** Options of an action on a Hono route. */
-export type HonoActionOptions<E extends Env = any> = ActionOptions<Context<E>>;
-
-/** What a guarded handler finds in `c.var`. */
-export interface ActionEnv {
-  Variables: {
-    /** What the last guard in front of the handler approved. */
-    approvedAction: ApprovedAction;
-  };
-}
-
-/** Guards a route: `app.post("/withdrawals", requireAction("withdraw-funds"), handler)`. */
-export interface RequireAction<E extends Env = any> {
-  (action: string, options?: HonoActionOptions<E>): MiddlewareHandler<ActionEnv>;
-  /** The guard behind the routes. */
-  readonly guard: Guard<Context<E>>;
-}
+export type HonoGuardOptions<E extends Env = any> = AdapterOptions<Context<E>> & {
+  /** The client's address: on Node that of the connection by default, elsewhere none. */
+  readonly clientAddress?: (c: Context<E>) => string | undefined;
+};
 
 /**
  * Creates the `requireAction` of a Hono application. Wrong options throw a `ConfigurationError`, here and where a route is
  * declared.
  *
  * @example
- * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET!] });
- * app.post("/withdrawals", requireAction("withdraw-funds", { bind: async (c) => pick(await c.req.json()) }), handler);
+ * const requireAction = createRequireAction({ provider, sealSecrets: [process.env.SEAL_SECRET ?? ""] });
+ * const withdrawal = requireAction("withdraw-funds", { bind: async (c) => pick(await c.req.json()) });
+ * app.post("/withdrawals", withdrawal, (c) => c.json({ withdrawn: withdrawal.approved(c).bound.amount }));
  */
 export function createRequireAction<E extends Env = any>(options: HonoGuardOptions<E>): RequireAction<E> {
-  const { clientAddress = connectionAddress, ...guardOptions } = options;
-  if (typeof clientAddress !== "function") throw new ConfigurationError("clientAddress", "must be a function");
-  const guard = createGuard<Context>({ user: signedInUser, ...guardOptions });
-  const requireAction = (action: string, actionOptions?: HonoActionOptions<E>): MiddlewareHandler<ActionEnv> => {
+  const own = { clientAddress: option.callback };
+  const guard = createGuard<Context>(options, { factory: "createRequireAction", user: signedInUser, own });
+  const given = memberOf(options, "clientAddress") as HonoGuardOptions["clientAddress"];
+  const clientAddress = given ?? connectionAddress;
+  const requireAction = (action: string, actionOptions?: ActionOptions<any, any>): ActionMiddleware<any> => {
     const protect = guard.protect(action, actionOptions);
-    return describedLike(protect, async function requireActionGuard(c, next) {
-      const { request, tellEnd } = await guardRequest(c, clientAddress(c as never));
+    return attachGuard(protect, async function requireActionGuard(c: Context<ActionEnv>, next: Next) {
+      const { request, tellEnd } = await guardRequest(c, clientAddress(c));
       try {
         const verdict = await protect(request);
         if (verdict.kind === "reply") {
@@ -71,5 +48,5 @@ export function createRequireAction<E extends Env = any>(options: HonoGuardOptio
 }
 
 function signedInUser(c: Context): string | number | undefined {
-  return (c.var as { user?: { id?: string | number } }).user?.id;
+  return memberOf(c.get("user"), "id") as string | number | undefined;
 }

@@ -15,6 +15,44 @@ describe("on a fetch runtime", () => {
     expect(await (await post(undefined)).json()).toEqual({ amount: "1" });
   });
 
+  it("hands on what was approved, also behind a guard of the same action that stops nothing", async () => {
+    const { app, requireAction, post, approve } = createTestApp();
+    const bind = () => ({ amount: "1" });
+    const observing = requireAction("withdraw-funds", { bind: () => ({ amount: "2" }), observe: true });
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind }), observing, (c) =>
+      c.json(c.var.approvedAction.ground),
+    );
+    const headers = { "action-token": await approve(undefined) };
+    expect(await (await post(undefined, headers)).json()).toBe("challenge");
+  });
+
+  it.each([
+    ["answers", 200],
+    ["fails", 500],
+  ])("F31: a guard that stops waits for a handler under way, which %s", async (_how, status) => {
+    const { app, requireAction, post } = createTestApp();
+    app.onError((_error, c) => c.text("fault", 500));
+    let finish = (): void => {};
+    const started = new Promise<void>((resolve) => {
+      app.post("/withdrawals", requireAction("withdraw-funds"), async (c) => {
+        const finished = new Promise<void>((end) => (finish = end));
+        resolve();
+        await finished;
+        if (status === 500) throw new Error("no funds");
+        return c.json({});
+      });
+    });
+    const answer = post(undefined);
+    await Promise.race([started, answer]);
+    let hasStopped = false;
+    const stopped = requireAction.guard.stop().finally(() => (hasStopped = true));
+    await new Promise(setImmediate);
+    expect(hasStopped).toBe(false);
+    finish();
+    expect((await answer).status).toBe(status);
+    expect(await stopped).toEqual({ left: 0, released: 0 });
+  });
+
   it("sends no address, whatever a forwarding header says", async () => {
     const { app, provider, requireAction, post } = createTestApp();
     app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
@@ -36,7 +74,9 @@ describe("on a fetch runtime", () => {
   });
 
   it("refuses a clientAddress that is no function", () => {
-    expect(() => createTestApp({ clientAddress: "203.0.113.9" as never })).toThrow(ConfigurationError);
+    const create = () => createTestApp({ clientAddress: "203.0.113.9" as never });
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow("createRequireAction: clientAddress: must be a function");
   });
 
   it("F21: a request that is aborted before its approval is used runs no handler, and may come again", async () => {

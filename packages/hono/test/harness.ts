@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { createAdaptorServer } from "@hono/node-server";
-import type { AdapterHarness, ServedApp, ServedRoute } from "@require-action/testing/conformance";
+import type { AdapterHarness, ServedApp, ServedRoute } from "@require-action/conformance/adapter";
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
@@ -17,12 +17,10 @@ type GuardOptions = NonNullable<ServedRoute["guards"][number]["options"]>;
 
 /** Reaches the Hono adapter of this Hono. */
 export function honoHarness(
-  name: string,
   { Hono, createAdaptorServer }: Framework,
   create: CreateRequireAction = createRequireAction,
 ): AdapterHarness {
   return {
-    name,
     bodyOf: (c) => bodies.get(c),
     approvedAction,
     assertActionPassed,
@@ -31,10 +29,10 @@ export function honoHarness(
       onGuard(requireAction.guard);
       const bank = new Hono();
       for (const { method, path, guards, handle } of routes) {
-        const handlers = [
-          ...guards.map(({ action, options }) => requireAction(action, options && readingBody(options))),
-          async (c: Context) => c.json(await handle(c)),
-        ] as unknown as [MiddlewareHandler];
+        const mounted = guards.map(({ action, options }) => requireAction(action, options && readingBody(options)));
+        const handlers = [...mounted, async (c: Context) => c.json(await handle(c, mounted))] as unknown as [
+          MiddlewareHandler,
+        ];
         bank[method](path, ...handlers);
       }
       const app = new Hono();

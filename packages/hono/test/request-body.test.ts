@@ -9,14 +9,89 @@ const JSON_HEADERS = { "content-type": "application/json" };
 const FORM_HEADERS = { "content-type": "application/x-www-form-urlencoded" };
 const BYTES_HEADERS = { "content-type": "application/octet-stream" };
 
+/** A body that brings no content type of its own. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
 async function codeOf(answer: Response | Promise<Response>): Promise<unknown> {
   return ((await (await answer).json()) as { code: unknown }).code;
 }
+
+it("T14: a mounted application binds the target as received, on Node", async () => {
+  const { app: bank, requireAction, provider } = createTestApp();
+  bank.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+  const app = new Hono();
+  for (const path of ["/eur", "/usd"]) app.mount(path, bank.fetch);
+  const post = async (path: string, headers?: Record<string, string>) =>
+    app.request(path, { method: "POST", headers: { "x-test-user": "alice", ...headers } }, { incoming: { url: path } });
+  provider.answerNext("CHALLENGE_REQUIRED");
+  const { token } = (await (await post("/eur/withdrawals")).json()) as { token: string };
+  const headers = { "action-token": provider.completeChallenge(token) };
+  expect(await codeOf(post("/usd/withdrawals", headers))).toBe("action_parameters_changed");
+  expect((await post("/eur/withdrawals", headers)).status).toBe(200);
+});
+
+describe("T56: a name that comes twice", () => {
+  const one = '{"amount":"1"}';
+  const two = '{"amount":"1000","amount":"1"}';
+
+  it.each([
+    ["application/json", two],
+    ["application/vnd.bank+json; charset=utf-8", two],
+    ["APPLICATION/JSON", two],
+    ["application/octet-stream", two],
+    ["text/plain", two],
+    ["text/json", '{"\\u0061mount":"1000","amount":"1"}'],
+    ["", two],
+  ])("is refused where bind reads it as JSON, declared as %j", async (type, twice) => {
+    const { app, requireAction, post, approve, provider } = createTestApp();
+    const ran: unknown[] = [];
+    const bind = async (c: Context) => ({ amount: ((await c.req.json()) as { amount: string }).amount });
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind }), async (c) => {
+      ran.push(await c.req.text());
+      return c.json({});
+    });
+    const headers = { "content-type": type };
+    const token = { "action-token": await approve(one, headers) };
+    const calls = provider.calls.length;
+    for (const more of [token, {}])
+      expect(await codeOf(post(twice, { ...headers, ...more }))).toBe("request_unbindable");
+    expect([ran, provider.calls.length]).toEqual([[], calls]);
+    expect((await post(one, { ...headers, ...token })).status).toBe(200);
+  });
+
+  it("is refused in bytes that a middleware has read before", async () => {
+    const { app, requireAction, post } = createTestApp();
+    app.use(async (c, next) => {
+      await c.req.arrayBuffer();
+      await next();
+    });
+    const bind = async (c: Context) => ({ amount: ((await c.req.json()) as { amount: string }).amount });
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind }), (c) => c.json({}));
+    expect(await codeOf(post(two, BYTES_HEADERS))).toBe("request_unbindable");
+    expect((await post(one, BYTES_HEADERS)).status).toBe(200);
+  });
+
+  it("is bound as it is in a text, and is nobody's matter where nothing is bound or nothing is read", async () => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    expect((await post(two, { "content-type": "text/plain" })).status).toBe(200);
+    const other = createTestApp();
+    other.app.post("/withdrawals", other.requireAction("withdraw-funds", { bind: "none" }), (c) => c.json({}));
+    expect((await other.post(two, JSON_HEADERS)).status).toBe(200);
+    const unread = createTestApp();
+    const bind = () => ({ id: "1" });
+    unread.app.post("/withdrawals", unread.requireAction("withdraw-funds", { bind }), (c) => c.json({}));
+    expect((await unread.post(two, BYTES_HEADERS)).status).toBe(200);
+  });
+});
 
 describe("a body that the guard reads", () => {
   it.each([
     ["json", '{"amount":"1"}', JSON_HEADERS, { amount: "1" }],
     ["json", '{"amount":"1"}', { "content-type": "application/vnd.bank+json; charset=utf-8" }, { amount: "1" }],
+    ["json", '{"amount":"1"}', { "content-type": "application/json ; charset=utf-8" }, { amount: "1" }],
     ["text", "amount: 1", { "content-type": "text/plain" }, "amount: 1"],
     ["parseBody", "amount=1&payee=a", FORM_HEADERS, { amount: "1", payee: "a" }],
   ] as const)("is there for the handler to read again, by %s", async (reader, body, headers, expected) => {
@@ -38,8 +113,10 @@ describe("a body that the guard reads", () => {
   it.each([
     ["JSON", '{"amount":"1"}', '{"amount":"2"}', JSON_HEADERS],
     ["a form", "amount=1", "amount=1&amount=2", FORM_HEADERS],
+    ["a form that names a field twice", "amount=1&amount=2", "amount=3&amount=2", FORM_HEADERS],
     ["text", "1", "1 ", { "content-type": "text/plain" }],
-    ["text of no type", "1", "2", { "content-type": "" }],
+    ["text of an empty type", "1", "2", { "content-type": "" }],
+    ["text of no type", bytesOf("1"), bytesOf("2"), {}],
   ])("T4: is bound whole when it is %s", async (_name, approved, changed, headers) => {
     const { app, requireAction, post, approve } = createTestApp();
     app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
@@ -81,6 +158,19 @@ describe("a body that the guard reads", () => {
       expect(ran).toEqual([]);
     },
   );
+
+  it.each([
+    ["JSON", JSON_HEADERS],
+    ["text", { "content-type": "text/plain" }],
+    ["a form", FORM_HEADERS],
+    ["bytes", BYTES_HEADERS],
+  ])("is none where nothing was sent as %s", async (_name, headers) => {
+    const { app, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    expect((await post(undefined, headers)).status).toBe(200);
+    // Some runtimes make an empty body of that.
+    expect((await post("", { ...headers, "content-length": "0" })).status).toBe(200);
+  });
 
   it("T40: is refused as a form with a __proto__ field", async () => {
     const { app, requireAction, post } = createTestApp();

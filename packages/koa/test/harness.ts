@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { bodyParser } from "@koa/bodyparser";
 import Router, { type RouterMiddleware } from "@koa/router";
-import type { AdapterHarness, ServedApp } from "@require-action/testing/conformance";
+import type { AdapterHarness, ServedApp } from "@require-action/conformance/adapter";
 import type Koa from "koa";
 import { approvedAction, assertActionPassed, createRequireAction, type RequireAction } from "../src/index.ts";
 
@@ -9,13 +9,8 @@ import { approvedAction, assertActionPassed, createRequireAction, type RequireAc
 export type CreateRequireAction = (options: ServedApp["guard"]) => RequireAction;
 
 /** Reaches the Koa adapter of this Koa. */
-export function koaHarness(
-  name: string,
-  framework: typeof Koa,
-  create: CreateRequireAction = createRequireAction,
-): AdapterHarness {
+export function koaHarness(framework: typeof Koa, create: CreateRequireAction = createRequireAction): AdapterHarness {
   return {
-    name,
     bodyOf: (ctx) => ctx.request.body,
     approvedAction,
     assertActionPassed,
@@ -24,11 +19,12 @@ export function koaHarness(
       onGuard(requireAction.guard);
       const router = new Router({ prefix });
       for (const { method, path, guards, handle } of routes) {
+        const mounted = guards.map(({ action, options }) => requireAction(action, options));
         router[method](
           path,
-          ...guards.map(({ action, options }) => requireAction(action, options) as RouterMiddleware),
+          ...(mounted as readonly unknown[] as RouterMiddleware[]),
           async (ctx: object & { body?: unknown }) => {
-            ctx.body = await handle(ctx);
+            ctx.body = await handle(ctx, mounted);
           },
         );
       }

@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Inject, mixin, type Type } from "@nestjs/common";
 import type { Guard } from "@require-action/core";
+import type { ActionDeclaration, Protection } from "@require-action/core/adapter";
 import { ActionRefused } from "./action-refused.ts";
 import { guardRequest } from "./http-request.ts";
-import type { NestActionOptions } from "./nest-options.ts";
 
 /** Injects the guard behind the routes: `@Inject(ACTION_GUARD) private readonly guard: ActionGuard`. */
 export const ACTION_GUARD: unique symbol = Symbol("ACTION_GUARD");
@@ -11,12 +11,12 @@ export const ACTION_GUARD: unique symbol = Symbol("ACTION_GUARD");
 export type ActionGuard = Guard<any>;
 
 /** Creates the guard of one action. Wrong options end the start of the application, when Nest instantiates it. */
-export function createActionGuard(action: string, options?: NestActionOptions): Type<CanActivate> {
+export function createActionGuard(declaration: ActionDeclaration<object>): Type<CanActivate> {
   class RouteGuard implements CanActivate {
-    readonly #protect: ReturnType<Guard<object>["protect"]>;
+    readonly #protect: Protection<object>;
 
     constructor(guard: Guard<object>) {
-      this.#protect = guard.protect(action, options);
+      this.#protect = guard.protect(declaration);
     }
 
     async canActivate(context: ExecutionContext): Promise<boolean> {

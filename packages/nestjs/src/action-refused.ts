@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from "@nestjs/common";
-import { ClaimRefused, errorCatalog, type Reply } from "@require-action/core";
+import { ClaimRefused, errorCatalog } from "@require-action/core";
+import type { Reply } from "@require-action/core/adapter";
 
 /**
  * What a guard throws where a request does not go on. A filter that is nearer to the method than `RequireAction` may catch it

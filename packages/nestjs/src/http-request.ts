@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionContext } from "@nestjs/common";
-import { ConfigurationError, fromIncomingMessage, type GuardRequest } from "@require-action/core";
+import { ConfigurationError } from "@require-action/core";
+import { fromIncomingMessage, type GuardRequest, receivedTarget } from "@require-action/core/adapter";
 
 /** What Express's and Fastify's requests have in common; `raw` is Fastify's alone. */
 interface HttpRequest {
   readonly method: string;
-  readonly originalUrl: string;
+  readonly url: string;
   readonly ip: string | undefined;
   readonly body: unknown;
   readonly raw?: IncomingMessage;
@@ -24,7 +25,7 @@ export function httpRequest(context: ExecutionContext): HttpRequest {
 export function guardRequest(context: ExecutionContext): GuardRequest<object> {
   const request = httpRequest(context);
   const response = context.switchToHttp().getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
-  const { method, originalUrl, ip, body, raw = request as unknown as IncomingMessage } = request;
-  const common = fromIncomingMessage(raw, response.raw ?? response, body);
-  return { ...common, native: request, method, target: originalUrl, ip };
+  const { method, url, ip, body, raw = request as unknown as IncomingMessage } = request;
+  const common = fromIncomingMessage(raw, response.raw ?? response, body, request);
+  return { ...common, native: request, method, target: receivedTarget(raw, url), ip };
 }

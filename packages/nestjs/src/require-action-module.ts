@@ -9,6 +9,7 @@ import {
 } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
 import { ConfigurationError, createGuard, type Guard } from "@require-action/core";
+import { memberOf } from "@require-action/core/options";
 import { ACTION_GUARD, type ActionGuard } from "./action-guard.ts";
 import { assertStillGuarded } from "./guarded-methods.ts";
 import type { NestGuardOptions } from "./nest-options.ts";
@@ -25,7 +26,7 @@ const ConfigurableModule: ConfigurableModuleCls<NestGuardOptions, "forRoot"> = C
  * guard stops before connections do.
  *
  * @example
- * @Module({ imports: [RequireActionModule.forRoot({ provider, sealSecrets: [process.env.SEAL_SECRET!] })] })
+ * @Module({ imports: [RequireActionModule.forRoot({ provider, sealSecrets: [process.env.SEAL_SECRET ?? ""] })] })
  * class AppModule {}
  */
 export class RequireActionModule extends ConfigurableModule implements OnModuleInit, BeforeApplicationShutdown {
@@ -59,9 +60,9 @@ Module({
 })(RequireActionModule);
 
 function createCoreGuard(options: NestGuardOptions): Guard<object> {
-  return createGuard<object>({ user: signedInUser, ...options });
+  return createGuard<object>(options, { factory: "RequireActionModule.forRoot", user: signedInUser });
 }
 
-function signedInUser(request: { user?: { id?: string | number } }): string | number | undefined {
-  return request.user?.id;
+function signedInUser(request: object): string | number | undefined {
+  return memberOf(memberOf(request, "user"), "id") as string | number | undefined;
 }

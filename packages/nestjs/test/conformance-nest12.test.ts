@@ -1,4 +1,4 @@
-import { adapterConformance } from "@require-action/testing/conformance";
+import { describeAdapterConformance } from "@require-action/conformance/adapter";
 import { HttpException } from "nest12/common";
 import { FastifyAdapter } from "nest12/platform-fastify";
 import { expect, it, vi } from "vitest";
@@ -16,5 +16,5 @@ it("runs on Nest 12, and on nothing of Nest 11", async () => {
   expect(await import("@nestjs/platform-fastify")).toHaveProperty("FastifyAdapter", FastifyAdapter);
 });
 
-adapterConformance(nestHarness("Nest 12 on Express", expressPlatform));
-adapterConformance(nestHarness("Nest 12 on Fastify", fastifyPlatform));
+describeAdapterConformance({ name: "Nest 12 on Express", open: () => nestHarness(expressPlatform) });
+describeAdapterConformance({ name: "Nest 12 on Fastify", open: () => nestHarness(fastifyPlatform) });

@@ -1,6 +1,6 @@
-import { adapterConformance } from "@require-action/testing/conformance";
+import { describeAdapterConformance } from "@require-action/conformance/adapter";
 import { nestHarness } from "./harness.ts";
 import { expressPlatform, fastifyPlatform } from "./platforms.ts";
 
-adapterConformance(nestHarness("Nest 11 on Express", expressPlatform));
-adapterConformance(nestHarness("Nest 11 on Fastify", fastifyPlatform));
+describeAdapterConformance({ name: "Nest 11 on Express", open: () => nestHarness(expressPlatform) });
+describeAdapterConformance({ name: "Nest 11 on Fastify", open: () => nestHarness(fastifyPlatform) });

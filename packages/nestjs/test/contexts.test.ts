@@ -25,7 +25,10 @@ describe("RequireAction off HTTP", () => {
       .get(ExternalContextCreator)
       .create(resolver, resolver.create, "create", undefined, undefined, undefined, undefined, undefined, type);
     const request = { method: "POST", originalUrl: "/", headers: {}, user: { id: "alice" } };
-    await expect(call(request, {}, {}, {})).rejects.toThrow(ConfigurationError);
+    const reached = call(request, {}, {}, {});
+    await expect(reached).rejects.toThrow(ConfigurationError);
+    await expect(reached).rejects.toMatchObject({ option: "RequireAction" });
+    await expect(reached).rejects.toThrow(`guards HTTP routes only, and this handler is reached by ${type}`);
     expect(provider.calls).toEqual([]);
     expect(runs).toBe(0);
   });

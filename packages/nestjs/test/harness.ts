@@ -12,7 +12,7 @@ import {
   Req,
   type Type,
 } from "@nestjs/common";
-import type { AdapterHarness, ServedApp, ServedRoute } from "@require-action/testing/conformance";
+import type { AdapterHarness, ServedApp, ServedRoute } from "@require-action/conformance/adapter";
 import {
   ACTION_GUARD,
   type ActionGuard,
@@ -34,7 +34,6 @@ const VERBS = { get: Get, post: Post, all: All };
 
 /** Reaches the Nest adapter on this platform. */
 export function nestHarness(
-  name: string,
   platform: Platform,
   { RequireAction: Guarded, forRoot, guardOf }: Adapter = {
     RequireAction,
@@ -43,7 +42,6 @@ export function nestHarness(
   },
 ): AdapterHarness {
   return {
-    name,
     bodyOf: (request) => request.body,
     approvedAction,
     assertActionPassed,
@@ -81,10 +79,12 @@ function createController(routes: readonly ServedRoute[], Guarded: typeof Requir
     if (taken.has(method + path)) continue;
     taken.add(method + path);
     const name = `${method} ${path}`;
-    Object.defineProperty(Bank.prototype, name, { value: (request: object) => handle(request), configurable: true });
+    const decorators = guards.map(({ action, options }) => Guarded(action, options));
+    const value = (request: object): unknown => handle(request, decorators);
+    Object.defineProperty(Bank.prototype, name, { value, configurable: true });
     const descriptor = Object.getOwnPropertyDescriptor(Bank.prototype, name)!;
     Req()(Bank.prototype, name, 0);
-    for (const { action, options } of guards) Guarded(action, options)(Bank.prototype, name, descriptor);
+    for (const decorate of decorators) decorate(Bank.prototype, name, descriptor);
     HttpCode(200)(Bank.prototype, name, descriptor);
     VERBS[method](path)(Bank.prototype, name, descriptor);
   }

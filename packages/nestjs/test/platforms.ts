@@ -12,7 +12,7 @@ export interface Platform {
   start(app: INestApplication): Promise<void>;
 }
 
-const quiet = { logger: false, abortOnError: false } as const;
+const quiet = { logger: false, abortOnError: false, rawBody: true } as const;
 
 export const expressPlatform: Platform = {
   name: "Express",

@@ -1,6 +1,5 @@
 import { Controller, Inject, Injectable, Post, Scope } from "@nestjs/common";
 import { REQUEST } from "@nestjs/core";
-import { ConfigurationError } from "@require-action/core";
 import { describe, expect, it } from "vitest";
 import {
   ACTION_GUARD,
@@ -88,9 +87,17 @@ describe("RequireActionModule", () => {
     await Promise.all([running, closed]);
   });
 
+  it("lets an application close that has not started", async () => {
+    const imports = [RequireActionModule.forRoot(guardOptions())];
+    const app = await expressPlatform.create(createModule({ ...metadata, imports }), { parseBody: true });
+    await expect(app.close()).resolves.toBeUndefined();
+  });
+
   it("keeps an application with wrong options from starting", async () => {
     const options = { ...guardOptions(), sealSecrets: ["short"] };
-    await expect(serve(expressPlatform, metadata, { options })).rejects.toThrow(ConfigurationError);
+    await expect(serve(expressPlatform, metadata, { options })).rejects.toThrow(
+      expect.objectContaining({ name: "ConfigurationError", declaration: "RequireActionModule.forRoot" }),
+    );
   });
 
   it.each([
@@ -113,7 +120,9 @@ describe("RequireActionModule", () => {
     "T5: keeps options that depend on %s from starting, as each request would have a ledger",
     async (_name, options) => {
       const module = RequireActionModule.forRootAsync(options);
-      await expect(serve(expressPlatform, { ...metadata, imports: [module] })).rejects.toThrow(/forRootAsync/);
+      await expect(serve(expressPlatform, { ...metadata, imports: [module] })).rejects.toThrow(
+        "forRootAsync: must not depend on the request: resolvers receive it",
+      );
     },
   );
 });

@@ -8,17 +8,20 @@ import {
   type ExceptionFilter,
   type ExecutionContext,
   HttpException,
+  type INestApplication,
   Injectable,
   type PipeTransform,
   Post,
   UseFilters,
   UseGuards,
 } from "@nestjs/common";
-import { ConfigurationError } from "@require-action/core";
-import { describe, expect, it } from "vitest";
-import { ApprovedAction, RequireAction } from "../src/index.ts";
+import { ConfigurationError, errorCatalog } from "@require-action/core";
+import { describe, expect, it, vi } from "vitest";
+import { type Approved, ApprovedAction, RequireAction } from "../src/index.ts";
 import { expressPlatform, fastifyPlatform } from "./platforms.ts";
-import { guardOptions, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
+
+const transfer = RequireAction("transfer", { bind: async ({ body }) => ({ amount: String(body.amount) }) });
 
 @Controller("withdrawals")
 class Withdrawals {
@@ -33,6 +36,24 @@ class Withdrawals {
   @RequireAction("withdraw-funds")
   createBoth(@ApprovedAction("change-account") { action }: ApprovedAction): unknown {
     return { action };
+  }
+
+  @Post("transfer")
+  @transfer
+  transfer(@ApprovedAction(transfer) { bound, userId }: Approved<typeof transfer>): unknown {
+    return { transferred: bound.amount, by: userId };
+  }
+
+  @Post("again")
+  @transfer
+  transferAgain(@ApprovedAction(transfer) { bound }: Approved<typeof transfer>): unknown {
+    return { transferredAgain: bound.amount };
+  }
+
+  @Post("without-transfer")
+  @RequireAction("transfer")
+  withoutTransfer(@ApprovedAction(transfer) { bound }: Approved<typeof transfer>): unknown {
+    return { transferred: bound.amount };
   }
 
   @Post("unguarded")
@@ -68,9 +89,32 @@ describe.each([expressPlatform, fastifyPlatform])("RequireAction on $name", (pla
     }
   });
 
-  it.each(["unguarded", "other"])("T14: gives no method an approved action that it has not (%s)", async (path) => {
-    const { post } = await serve(platform, { controllers: [Withdrawals] });
+  it("hands a method what its decorator bound, and the same decorator guards several methods", async () => {
+    const { post, approve } = await serve(platform, { controllers: [Withdrawals] });
+    const token = { "action-token": await approve("/withdrawals/transfer", { amount: "100.00" }) };
+    const { json } = await post("/withdrawals/transfer", { amount: "100.00" }, token);
+    expect(json).toEqual({ transferred: "100.00", by: "alice" });
+    expect((await post("/withdrawals/again", { amount: "2.00" })).json).toEqual({ transferredAgain: "2.00" });
+  });
+
+  it.each([
+    ["unguarded", "an action"],
+    ["other", "withdraw-funds"],
+    ["without-transfer", "transfer"],
+  ])("T14: gives no method an approved action that it has not (%s)", async (path, missing) => {
+    const thrown: unknown[] = [];
+    @Catch()
+    class Reporter implements ExceptionFilter {
+      catch(error: unknown, host: ArgumentsHost): void {
+        thrown.push(error);
+        host.switchToHttp().getResponse().status(500).send();
+      }
+    }
+    const configure = (app: INestApplication) => void app.useGlobalFilters(new Reporter());
+    const { post } = await serve(platform, { controllers: [Withdrawals] }, { configure });
     expect((await post(`/withdrawals/${path}`, {})).status).toBe(500);
+    const message = expect.stringContaining(missing);
+    expect(thrown).toEqual([expect.objectContaining({ code: "action_not_passed", message })]);
   });
 
   it("guards every method of a controller that it decorates", async () => {
@@ -174,7 +218,11 @@ describe.each([expressPlatform, fastifyPlatform])("RequireAction on $name", (pla
     const { provider, post } = await serve(platform, { controllers: [Filtered] });
     provider.answer("CHALLENGE_REQUIRED");
     const { status, json } = await post("/withdrawals", {});
-    expect({ status, code: json.code }).toEqual({ status: 403, code: "challenge_required" });
+    expect({ status, json }).toEqual({
+      status: 403,
+      json: { statusCode: 403, code: "challenge_required", message: errorCatalog.challenge_required.title },
+    });
+    expect(caught.map(({ name }) => name)).toEqual(["ActionRefused"]);
     const shown = inspect(caught, { depth: 10, showHidden: true }) + JSON.stringify(caught) + JSON.stringify(json);
     expect(shown).not.toMatch(/token-1/);
   });
@@ -199,16 +247,48 @@ describe("RequireAction", () => {
 describe("a decorator above RequireAction that replaces the method", () => {
   const replace: MethodDecorator = (_target, _name, descriptor) => ({ ...descriptor, value: (() => {}) as never });
 
-  it("keeps the application from starting, as the guard went with the method", async () => {
+  const replaceGuarded: MethodDecorator = (target, name, descriptor) => {
+    const replacement = replace(target, name, descriptor) as TypedPropertyDescriptor<any>;
+    UseGuards({ canActivate: () => true })(target, name, replacement);
+    return replacement;
+  };
+
+  const replaceByGetter: MethodDecorator = (_target, _name, { value }) => ({ get: () => value!, configurable: true });
+
+  it.each([
+    ["a function", replace],
+    ["a function with a guard of its own", replaceGuarded],
+    ["a getter of the same function", replaceByGetter],
+  ])("keeps the application from starting, as the guard went with the method: by %s", async (_what, replacing) => {
+    // All that is decorated in a process has to be guarded, so each case has modules of its own.
+    vi.resetModules();
+    const fresh = await import("../src/index.ts");
+    const { serve } = await import("./serve.ts");
     @Controller("replaced")
     class Replaced {
+      @replacing
       @Post()
-      @replace
-      @RequireAction("withdraw-funds")
+      @fresh.RequireAction("withdraw-funds")
       create(): void {}
     }
-    await expect(serve(expressPlatform, { controllers: [Replaced] }, { options: guardOptions() })).rejects.toThrow(
-      /Replaced\.create has lost its guard/,
+    await expect(serve(expressPlatform, { controllers: [Replaced] })).rejects.toThrow(
+      "RequireAction: Replaced.create has lost its guard: put RequireAction above the decorator that replaces the method",
+    );
+  });
+
+  it("keeps the application from starting when it takes the method away", async () => {
+    vi.resetModules();
+    const fresh = await import("../src/index.ts");
+    const { serve } = await import("./serve.ts");
+    @Controller("removed")
+    class Removed {
+      @Post()
+      @fresh.RequireAction("withdraw-funds")
+      create(): void {}
+    }
+    Reflect.deleteProperty(Removed.prototype, "create");
+    await expect(serve(expressPlatform, { controllers: [Removed] })).rejects.toThrow(
+      "Removed.create has lost its guard",
     );
   });
 });

@@ -1,5 +1,5 @@
 import { metrics } from "@opentelemetry/api";
-import type { GuardEvent } from "@require-action/core";
+import type { GuardEvent } from "@require-action/core/events";
 import {
   ACTION,
   CODE,

@@ -1,4 +1,4 @@
-import type { GuardEvent } from "@require-action/core";
+import type { GuardEvent } from "@require-action/core/events";
 import { createMetrics } from "./metrics.ts";
 import { createSpans } from "./spans.ts";
 
@@ -6,7 +6,7 @@ import { createSpans } from "./spans.ts";
 const SCOPE = "@require-action/opentelemetry";
 
 /**
- * Creates a listener for a guard's `on` that makes spans and metrics of what the guard tells, by way of
+ * Creates a listener for a guard's `on` that makes spans and metrics of what the guard emits, by way of
  * `@opentelemetry/api`: without an SDK it does nothing. Create it after the SDK has been registered. Neither spans nor
  * metrics hold a user's id, a token or a reason.
  *

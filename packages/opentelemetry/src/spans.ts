@@ -1,5 +1,5 @@
 import { type Attributes, SpanStatusCode, trace } from "@opentelemetry/api";
-import type { GuardEvent } from "@require-action/core";
+import type { GuardEvent } from "@require-action/core/events";
 import {
   ACTION,
   ACTION_ID,
@@ -18,7 +18,7 @@ import {
 } from "./attributes.ts";
 
 /**
- * Creates what makes spans of the events that took time: calls of providers, and claims. They are told where they happen, so
+ * Creates what makes spans of the events that took time: calls of providers, and claims. They are emitted where they happen, so
  * that the active span, of the HTTP request as a rule, is their parent; to that one go the decision and the verdict, as its
  * events.
  */

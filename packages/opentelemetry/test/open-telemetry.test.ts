@@ -7,7 +7,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import { ProviderError } from "@require-action/core";
+import { ProviderError } from "@require-action/core/provider";
 import { createScriptedProvider } from "@require-action/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTelemetry } from "../src/index.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
-import { createMemoryLedger, ProviderError } from "@require-action/core";
+import { createMemoryLedger } from "@require-action/core";
+import { ProviderError } from "@require-action/core/provider";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Bank, openBank } from "./bank.ts";
 import { logTo } from "./recipes/structured-log.ts";

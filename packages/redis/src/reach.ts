@@ -1,9 +1,16 @@
 import { setTimeout as pass } from "node:timers/promises";
-import { ProviderError, RequireActionError } from "@require-action/core";
+import { RequireActionError } from "@require-action/core";
+import { type LoadWatch, ProviderError } from "@require-action/core/provider";
 
 const FIRST_PAUSE_MS = 5;
+const RETRY_AFTER_SECONDS = 1;
+/** Our signal, and the time limit that a client may have of its own. */
+const UNSENT: ReadonlySet<string> = new Set(["AbortError", "TimeoutError"]);
 
-/** Tells a failure by its kind only: the client's own errors may name hosts and users. */
+/** How long a start waits for an answer: enough for a busy Redis, and an end where nothing ever answers. */
+export const START_TIMEOUT_MS = 2_000;
+
+/** A failure by its kind, and Redis' own word for it, only: the client's errors may name hosts and users. */
 export async function reach<Answer>(
   code: "ledger_unavailable" | "provider_unavailable",
   work: () => Promise<Answer>,
@@ -12,9 +19,15 @@ export async function reach<Answer>(
     return await work();
   } catch (error) {
     if (error instanceof RequireActionError) throw error;
-    const detail = `redis: ${error instanceof Error ? error.constructor.name : typeof error}`;
+    const detail = `redis: ${kindOf(error)}`;
     throw code === "ledger_unavailable" ? new RequireActionError(code, { detail }) : new ProviderError(code, detail);
   }
+}
+
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const [word] = /^[A-Z]{3,16}(?= )/.exec(error.message) ?? [];
+  return word === undefined ? error.constructor.name : `${error.constructor.name} ${word}`;
 }
 
 /**
@@ -33,11 +46,14 @@ export async function askAgain<Answer>(ms: number, ask: () => Promise<Answer>): 
   }
 }
 
-/** Gives a command up after `ms` milliseconds. The client itself does so only for commands that were not sent yet. */
+/**
+ * Gives a command up after `ms` milliseconds, and one turn of the event loop: an answer may have arrived while this process
+ * was at something else. The client itself gives up only what was not sent yet.
+ */
 export async function giveUp<Answer>(ms: number, command: () => Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const passed = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CommandTimeout()), ms);
+    timer = setTimeout(() => setImmediate(() => reject(new CommandTimeout())), ms);
   });
   try {
     return await Promise.race([command(), passed]);
@@ -46,6 +62,31 @@ export async function giveUp<Answer>(ms: number, command: () => Promise<Answer>)
   }
 }
 
-class CommandTimeout extends Error {
-  override readonly name: string = "CommandTimeout";
+/**
+ * Asks as {@link giveUp} does, and distinguishes a Redis that is busy from one that is down: a command that had no answer by this
+ * process's own doing, or while Redis answered others slowly, says nothing of Redis.
+ * @throws ProviderError `provider_busy`
+ */
+export async function askUnderLoad<Answer>(
+  load: LoadWatch,
+  ms: number,
+  command: () => Promise<Answer>,
+): Promise<Answer> {
+  const wait = load.begin(ms);
+  try {
+    const answer = await giveUp(ms, command);
+    wait.answered();
+    return answer;
+  } catch (error) {
+    if (!isTimeout(error) || !wait.isOwnDoing()) throw error;
+    throw new ProviderError("provider_busy", `redis: ${kindOf(error)}`, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
 }
+
+/** Ours, or the client's own for a command that was not sent in time. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof CommandTimeout || UNSENT.has(kindOf(error));
+}
+
+/** A command had no answer in time. */
+export class CommandTimeout extends Error {}

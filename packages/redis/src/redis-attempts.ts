@@ -1,22 +1,35 @@
-import { ProviderError } from "@require-action/core";
-import { checkRedis, type RedisChecks } from "./check-redis.ts";
-import { giveUp, reach } from "./reach.ts";
+import { createLoadWatch } from "@require-action/core/provider";
+import { checkMaster, checkRedis } from "./check-redis.ts";
+import { createMasterWatch, createWatchScript } from "./master-watch.ts";
+import { askUnderLoad, reach } from "./reach.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { redisKey } from "./redis-key.ts";
-import { parseRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { createScript, runScript } from "./script.ts";
 
-/** Counts before the caller compares; past the limit nothing more is written. Answers whether it counted, and what is left of the window. */
-const COUNT = `
-local count = tonumber(redis.call("GET", KEYS[1]) or "0")
-local limit = tonumber(ARGV[1])
-if count >= limit then return {0, redis.call("PTTL", KEYS[1])} end
-redis.call("INCR", KEYS[1])
-if count == 0 then redis.call("PEXPIRE", KEYS[1], ARGV[2]) end
-return {1, redis.call("PTTL", KEYS[1])}`;
+/**
+ * Counts before the caller compares; past the limit nothing more is written. Answers whether it counted, and what is left of
+ * the window. Where counts may have been lost within the window, a window of up to a day is taken for used up, and a longer one,
+ * which nobody could wait for, for half used up.
+ */
+const COUNT = createWatchScript(`
+local limit = tonumber(ARGV[5])
+local counted = tonumber(redis.call("GET", KEYS[2]) or "0")
+local count = counted
+local left = since + tonumber(ARGV[6]) - now
+if since > 0 and left > 0 then
+  if tonumber(ARGV[6]) <= 86400000 then return {0, left, marker} end
+  count = math.max(counted, math.ceil(limit / 2))
+end
+if count >= limit then return {0, math.max(left, redis.call("PTTL", KEYS[2])), marker} end
+redis.call("SET", KEYS[2], string.format("%.0f", count + 1), "KEEPTTL")
+if counted == 0 then redis.call("PEXPIRE", KEYS[2], ARGV[6]) end
+return {1, redis.call("PTTL", KEYS[2]), marker}`);
+
+const RESET = createScript(`return redis.call("DEL", KEYS[1])`);
 
 /** The engine store's two verbs for attempts, to put in front of a store's own: `{ ...store, ...attempts }`. */
 export interface RedisAttempts {
-  /** Counts an attempt before it is made, and tells whether it is within `limit` for the window that the first one began. */
+  /** Counts an attempt before it is made, and resolves to whether it is within `limit` for the window that the first one began. */
   countAttempt(
     key: readonly string[],
     limit: number,
@@ -29,32 +42,34 @@ export interface RedisAttempts {
 
 /**
  * Creates attempt counters on Redis 7 or newer, shared by every process that has the same Redis and prefix. A Redis that
- * cannot be reached rejects, and the engine then evaluates nothing.
- * @throws ConfigurationError for a wrong option, and for a Redis that may evict counters: guessing would start anew
+ * cannot be reached rejects with `provider_unavailable`, and the engine then evaluates nothing; where it is this process that
+ * had no time for its answer, with `provider_busy`.
+ *
+ * Another master than before may lack counts: until a window of up to a day has passed since it was noticed, nothing is allowed
+ * within it; of a longer window, half counts as used.
+ * @throws ConfigurationError for a wrong option, and for a Redis that may forget counters where no option accepts that: guessing
+ * would start anew
  */
-export async function createRedisAttempts(
-  client: RedisClient,
-  { allowEviction = false, ...options }: RedisOptions & RedisChecks = {},
-): Promise<RedisAttempts> {
-  const { redis, prefix, commandTimeoutMs } = parseRedisOptions(client, options);
-  const run = (script: string, key: readonly string[], parameters: string[] = []): Promise<unknown> =>
-    reach("provider_unavailable", () =>
-      giveUp(commandTimeoutMs, () =>
-        redis.eval(script, { keys: [redisKey(`${prefix}:attempts`, key)], arguments: parameters }),
-      ),
-    );
-  await reach("provider_unavailable", () => checkRedis(redis, { allowEviction }));
+export async function createRedisAttempts(client: RedisClient, options?: RedisOptions): Promise<RedisAttempts> {
+  const settings = readRedisOptions("createRedisAttempts", client, options);
+  const { redis, commandTimeoutMs } = settings;
+  const watch = createMasterWatch({ ...settings, room: "attempts", emptyIsLoss: false });
+  await reach("provider_unavailable", async () => {
+    const isReadable = await watch.look();
+    await checkRedis(settings);
+    checkMaster(settings, isReadable);
+  });
+  const load = createLoadWatch();
+  const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
+    reach("provider_unavailable", () => askUnderLoad(load, commandTimeoutMs, command));
   return {
     async countAttempt(key, limit, windowMs, now) {
-      const answer = await run(COUNT, key, [String(limit), String(Math.ceil(windowMs))]);
-      if (!Array.isArray(answer)) {
-        throw new ProviderError("provider_unavailable", "redis answered something else");
-      }
-      const [counted, leftMs] = answer.map(Number);
+      const parameters = [String(limit), String(Math.ceil(windowMs))];
+      const [counted, leftMs] = await ask(() => watch.run(COUNT, key, parameters));
       return { allowed: counted === 1, endsAt: now + Math.max(leftMs ?? 0, 0) };
     },
     async resetAttempts(key) {
-      await run(`return redis.call("DEL", KEYS[1])`, key);
+      await ask(() => runScript(redis(), RESET, { keys: [watch.keyOf(key)], arguments: [] }));
     },
   };
 }

@@ -4,18 +4,14 @@
  * @see https://www.npmjs.com/package/redis
  */
 export interface RedisClient {
-  /** Sets a key that is not there, and answers what was there before. */
-  set(key: string, value: string, options: SetOptions): Promise<string | null>;
   /** Runs a script as one atomic step. */
   eval(script: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>;
+  /** Runs a script that Redis has seen before, by its SHA-1 digest. Without it, each command carries its script. */
+  evalSha?(digest: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>;
   /** The same connection, with other options for its commands. */
-  withCommandOptions?(options: { readonly timeout: number }): RedisClient;
+  withCommandOptions?(options: { readonly timeout: number; readonly abortSignal: AbortSignal }): RedisClient;
   /** Absent on a cluster, whose nodes may be set up differently. */
   configGet?(parameter: string): Promise<Record<string, string>>;
-}
-
-interface SetOptions {
-  readonly condition: "NX";
-  readonly GET: true;
-  readonly expiration: { readonly type: "PX"; readonly value: number };
+  /** Emits `ready` when a connection was made anew. */
+  on?(event: string, listener: () => void): unknown;
 }

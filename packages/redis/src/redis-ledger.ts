@@ -1,47 +1,66 @@
-import type { Ledger } from "@require-action/core";
-import { checkRedis, type RedisChecks } from "./check-redis.ts";
+import { RequireActionError } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
+import { checkMaster, checkRedis } from "./check-redis.ts";
+import { createMasterWatch, createWatchScript } from "./master-watch.ts";
 import { askAgain, reach } from "./reach.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { redisKey } from "./redis-key.ts";
-import { parseRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { createScript, runScript } from "./script.ts";
 
-const RELEASE = `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`;
+/** Refuses what was approved before another master was noticed; otherwise answers whether the owner holds the claim. */
+const CLAIM = createWatchScript(`
+if ARGV[5] ~= "" and tonumber(ARGV[5]) <= since then return {-1, marker} end
+local holder = redis.call("GET", KEYS[2])
+if not holder then redis.call("SET", KEYS[2], ARGV[6], "PX", ARGV[7]) end
+return {(not holder or holder == ARGV[6]) and 1 or 0, marker}`);
 
-/** Options of {@link createRedisLedger}. */
-export interface RedisLedgerOptions extends RedisOptions, RedisChecks {}
+const RELEASE = createScript(
+  `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`,
+);
 
 /**
  * Creates a ledger on Redis 7 or newer, shared by every process that has the same Redis and prefix. Each step is one
  * command. While its connection is being made anew it is asked again, for `commandTimeoutMs`, so that a lost reply is not a
  * lost approval; what Redis keeps waiting is given up on by the guard, which then gives back whatever was claimed.
- * @throws ConfigurationError for a wrong option, and for a Redis that may evict live claims
+ *
+ * Another master than before may lack claims: approvals that were given before it was noticed are rejected with
+ * `action_token_expired`, for as long as they would be accepted otherwise.
+ * @throws ConfigurationError for a wrong option, and for a Redis that may forget claims where no option accepts that
  * @throws RequireActionError `ledger_unavailable` when this Redis cannot be reached
  * @see https://redis.io/docs/latest/commands/set/
  * @example
  * const client = await createClient({ url: "redis://redis.internal:6379" }).connect();
  * const ledger = await createRedisLedger(client);
  */
-export async function createRedisLedger(client: RedisClient, options: RedisLedgerOptions = {}): Promise<Ledger> {
-  const { allowEviction = false, ...others } = options;
-  const { redis, prefix, commandTimeoutMs } = parseRedisOptions(client, others);
-  await reach("ledger_unavailable", () => checkRedis(redis, { allowEviction }));
-  const keyOf = (key: string): string => redisKey(`${prefix}:claim`, [key]);
+export async function createRedisLedger(client: RedisClient, options?: RedisOptions): Promise<Ledger> {
+  const settings = readRedisOptions("createRedisLedger", client, options);
+  const { redis, commandTimeoutMs } = settings;
+  const watch = createMasterWatch({ ...settings, room: "ledger", emptyIsLoss: true });
+  await reach("ledger_unavailable", async () => {
+    const isReadable = await watch.look();
+    await checkRedis(settings);
+    checkMaster(settings, isReadable);
+  });
   const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
     reach("ledger_unavailable", () => askAgain(commandTimeoutMs, command));
   return {
     name: "redis",
-    claim: (key, owner, ttlMs) =>
-      ask(async () => {
-        const holder = await redis.set(keyOf(key), owner, {
-          condition: "NX",
-          GET: true,
-          expiration: { type: "PX", value: Math.ceil(ttlMs) },
+    async claim(key, owner, ttlMs, approvedAt) {
+      const given = approvedAt === undefined ? "" : String(approvedAt);
+      const parameters = [given, owner, String(Math.ceil(ttlMs))];
+      const [outcome] = await ask(() => watch.run(CLAIM, [key], parameters));
+      if (outcome === -1) {
+        throw new RequireActionError("action_token_expired", {
+          detail: "redis: the approval was given before another master was noticed, which may not know of its use",
         });
-        return holder === null || holder === owner;
-      }),
+      }
+      // Lost or won, it is used now.
+      if (approvedAt !== undefined) watch.used(approvedAt);
+      return outcome === 1;
+    },
     release: (key, owner) =>
       ask(async () => {
-        await redis.eval(RELEASE, { keys: [keyOf(key)], arguments: [owner] });
+        await runScript(redis(), RELEASE, { keys: [watch.keyOf([key])], arguments: [owner] });
       }),
   };
 }

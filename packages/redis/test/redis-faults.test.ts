@@ -1,12 +1,14 @@
 import { inspect } from "node:util";
-import type { Ledger } from "@require-action/core";
-import { createFaultProxy, type FaultProxy } from "@require-action/testing";
+import type { Ledger } from "@require-action/core/ledger";
+import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import { createClient } from "redis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createRedisAttempts, createRedisLedger } from "../src/index.ts";
+import { createRedisAttempts, createRedisLedger, type RedisOptions } from "../src/index.ts";
 import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 
 const TTL_MS = 600_000;
+/** Accepts that the server keeps nothing. */
+const VOLATILE = { persistence: "volatile" } as const;
 /** How much later than it should a call may end on a busy machine. */
 const MARGIN_MS = 300;
 
@@ -45,8 +47,8 @@ describe.skipIf(noRedisServer)("a Redis that fails", () => {
   it.each([true, false])(
     "F15: loses its reply 100 times: 100 owners find their claim their own (offline queue off: %s)",
     async (disableOfflineQueue) => {
-      const ledger = await createRedisLedger(await connect({ disableOfflineQueue }));
-      const others = await createRedisLedger(await connect({ url: redis.url }));
+      const ledger = await createRedisLedger(await connect({ disableOfflineQueue }), VOLATILE);
+      const others = await createRedisLedger(await connect({ url: redis.url }), VOLATILE);
       let recovered = 0;
       for (let user = 0; user < 100; user++) {
         await proxy.use({ kind: "drop-reply", times: 1 });
@@ -60,8 +62,8 @@ describe.skipIf(noRedisServer)("a Redis that fails", () => {
   );
 
   it("F14: is told of within the command's time when it is down, by its kind only, and claims again once it is back", async () => {
-    const ledger = await createRedisLedger(await connect());
-    const attempts = await createRedisAttempts(await connect());
+    const ledger = await createRedisLedger(await connect(), VOLATILE);
+    const attempts = await createRedisAttempts(await connect(), VOLATILE);
     await proxy.use({ kind: "refuse" });
     const calls: readonly (() => Promise<unknown>)[] = [
       () => ledger.claim("approval", "alice", TTL_MS),
@@ -83,8 +85,23 @@ describe.skipIf(noRedisServer)("a Redis that fails", () => {
       .toBe(true);
   });
 
+  it("is sent no claim later that waited for a connection until it was given up on", async () => {
+    const ledger = await createRedisLedger(await connect({ disableOfflineQueue: false }), VOLATILE);
+    const others = await createRedisLedger(await connect({ url: redis.url }), VOLATILE);
+    await proxy.use({ kind: "refuse" });
+    const claims = Array.from({ length: 20 }, (_, index) => ledger.claim(`approval-${index}`, "alice", TTL_MS));
+    for (const { status } of await Promise.allSettled(claims)) expect(status).toBe("rejected");
+    await proxy.use({ kind: "none" });
+    await expect.poll(() => ledger.claim("later", "alice", TTL_MS).catch(() => "down"), { timeout: 5_000 }).toBe(true);
+    for (let index = 0; index < 20; index++) {
+      expect(await others.claim(`approval-${index}`, "bob", TTL_MS)).toBe(true);
+    }
+    const leak = expect.objectContaining({ name: "MaxListenersExceededWarning" });
+    expect(process.emitWarning).not.toHaveBeenCalledWith(leak);
+  });
+
   it("F16: T24: that keeps a counted attempt waiting is given up on, and no other count suffers", async () => {
-    const attempts = await createRedisAttempts(await connect());
+    const attempts = await createRedisAttempts(await connect(), VOLATILE);
     await proxy.use({ kind: "stall" });
     const ms = await elapsed(() =>
       expect(attempts.countAttempt(["alice"], 5, TTL_MS, 0)).rejects.toMatchObject({
@@ -109,17 +126,17 @@ describe.skipIf(noRedisServer)("a Redis that is killed and restarted while it is
     await redis.close();
   });
 
-  async function openLedger(): Promise<Ledger> {
+  async function openLedger(options: RedisOptions): Promise<Ledger> {
     const client = createClient({ url: redis.url, disableOfflineQueue: true, socket: { reconnectStrategy: () => 10 } });
     client.on("error", () => {});
     await client.connect();
     closing.push(() => client.destroy());
-    return createRedisLedger(client);
+    return createRedisLedger(client, options);
   }
 
   /** Claims one approval after another while Redis is killed twice; answers with what was won, and is replayed then. */
-  async function claimAndReplay(): Promise<{ won: number; replayed: number }> {
-    const ledger = await openLedger();
+  async function claimAndReplay(options: RedisOptions = {}): Promise<{ won: number; replayed: number }> {
+    const ledger = await openLedger(options);
     const won: number[] = [];
     for (let approval = 0; approval < APPROVALS; approval++) {
       if (approval === 100 || approval === 200) {
@@ -148,7 +165,7 @@ describe.skipIf(noRedisServer)("a Redis that is killed and restarted while it is
 
   it("T7: forgets them where it does not, of which the ledger has warned", async () => {
     redis = await startRedis("--appendonly", "no");
-    const { won, replayed } = await claimAndReplay();
+    const { won, replayed } = await claimAndReplay(VOLATILE);
     expect(won).toBe(APPROVALS);
     expect(replayed).toBe(200);
     expect(process.emitWarning).toHaveBeenCalledWith(
@@ -175,7 +192,7 @@ describe.skipIf(noRedisServer)("a Redis that is full", () => {
     client.on("error", () => {});
     await client.connect();
     closing.push(() => client.destroy());
-    const ledger = await createRedisLedger(client, { allowEviction: true });
+    const ledger = await createRedisLedger(client, { ...VOLATILE, allowEviction: true });
     for (let claim = 0; claim < CLAIMS; claim++)
       expect(await ledger.claim(`approval-${claim}`, "honest", TTL_MS)).toBe(true);
     const filling = Array.from({ length: 3_000 }, (_, index) =>
@@ -196,7 +213,7 @@ describe.skipIf(noRedisServer)("a Redis that is full", () => {
 
   it("T7: and evicts accepts some, which is why it is refused", async () => {
     expect(await replaysUnder("allkeys-lru")).toBeGreaterThan(0);
-    await expect(createRedisLedger(createClientOf(redis))).rejects.toMatchObject({ option: "client" });
+    await expect(createRedisLedger(createClientOf(redis), VOLATILE)).rejects.toMatchObject({ option: "client" });
   }, 60_000);
 });
 

@@ -1,18 +1,20 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
-import { ledgerConformance } from "@require-action/testing/conformance";
+import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { createClient } from "redis";
 import { describe } from "vitest";
 import { createRedisLedger } from "../src/index.ts";
-import { noRedis, redisUrl as url } from "./redis-servers.ts";
+import { noRedis, redisUrl as url, sharedRedis } from "./redis-servers.ts";
 
 describe.skipIf(noRedis)("on Redis", () => {
-  ledgerConformance({
+  describeLedgerConformance({
     name: "redis",
     async open() {
       const prefix = `test:${randomUUID()}`;
       const clients = await Promise.all([createClient({ url }).connect(), createClient({ url }).connect()]);
-      const [ledger, other] = await Promise.all(clients.map((client) => createRedisLedger(client, { prefix })));
+      const [ledger, other] = await Promise.all(
+        clients.map((client) => createRedisLedger(client, { prefix, ...sharedRedis })),
+      );
       return {
         ledger: ledger!,
         other: other!,

@@ -4,10 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pass } from "node:timers/promises";
 import { createClient } from "redis";
 
 /** The Redis that the tests share: each has keys of its own. */
 export const redisUrl: string = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
+
+/** What the shared Redis may be like: tests rely on nothing that it keeps. */
+export const sharedRedis = { persistence: "volatile" } as const;
 
 /** A reason to skip. Where services must be there, their absence is an error. */
 function absent(reason: string): string {
@@ -44,8 +48,9 @@ export interface OwnRedis {
   close(): Promise<void>;
 }
 
-/** Starts a Redis on a free port, with settings such as `--appendonly yes`. */
+/** Starts a Redis on a free port, with settings such as `--appendonly yes`. It makes no snapshots unless they say `--save`. */
 export async function startRedis(...settings: readonly string[]): Promise<OwnRedis> {
+  const snapshots = settings.includes("--save") ? [] : ["--save", ""];
   const folder = await mkdtemp(join(tmpdir(), "require-action-redis-"));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
@@ -62,14 +67,18 @@ export async function startRedis(...settings: readonly string[]): Promise<OwnRed
   const start = async (): Promise<void> => {
     server = spawn(
       "redis-server",
-      ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...settings],
+      ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, ...snapshots, ...settings],
       { stdio: "ignore" },
     );
     // Connecting is tried again until it listens and has read what it kept.
     const client = createClient({ url, socket: { reconnectStrategy: () => 20 } });
     client.on("error", () => {});
     await client.connect();
-    await client.ping();
+    const isLoading = (error: unknown): boolean => {
+      if (error instanceof Error && error.message.startsWith("LOADING")) return true;
+      throw error;
+    };
+    while (await client.ping().then(() => false, isLoading)) await pass(20);
     client.destroy();
   };
   await start();

@@ -1,52 +1,85 @@
-import { createClientApi, createRouter, type Engine, type FetchHandler, type Route } from "@require-action/engine";
-import { createBasicAuth } from "./basic-auth.ts";
-import { createConsole } from "./console/index.ts";
+import { declaring } from "@require-action/core/options";
+import type { Engine } from "@require-action/engine";
+import { assertEngine, createClientApi } from "./client-api/create-client-api.ts";
+import type { FetchHandler } from "./http/dispatcher.ts";
+import { createRouter, type Route } from "./http/router.ts";
+import { withPlainTarget } from "./http/request-target.ts";
+import { createApiSecrets } from "./secrets/api-secrets.ts";
+import { createConsole } from "./console/create-console.ts";
 import { outboxRoute } from "./dev/outbox-route.ts";
 import { healthRoute } from "./health-route.ts";
-import { createPageRoutes } from "./pages/index.ts";
+import { createPageRoutes } from "./pages/create-page-routes.ts";
 import { createServerApi } from "./server-api/create-server-api.ts";
 import { type ParsedServerOptions, parseServerOptions, type ServerOptions } from "./server-options.ts";
+
+/** A handler of everything, and its two halves, for listeners of their own. `/healthz` is in both. */
+export interface Server extends FetchHandler {
+  /** What browsers call: the challenge page and the Client API. The rest is answered 404. */
+  readonly public: FetchHandler;
+  /** What the backend and reviewers call: the Server API, the console and the outbox. The rest is answered 404. */
+  readonly admin: FetchHandler;
+}
 
 /**
  * Creates a fetch-style handler that serves an engine over Authsignal's API: the Server API under `/v1`, the Client API
  * under `/v1/client`, the challenge page at `/challenge`, the review console at `/console`, and `/healthz`. Set the engine's
- * `baseUrl` to where it is mounted.
+ * `baseUrl` to where it is mounted. Its `public` and `admin` halves can be served apart, so that no rule of a proxy has to
+ * keep strangers from the latter.
  * @throws ConfigurationError that names the option
  * @example
  * const server = createServer(engine, { apiSecrets: [process.env.API_SECRET ?? ""], tenantId: "bank" });
- * createHttpServer(toNodeHandler(server)).listen(4100, "127.0.0.1");
+ * createHttpServer(toNodeHandler(server.public)).listen(4100, "0.0.0.0");
+ * createHttpServer(toNodeHandler(server.admin)).listen(4101, "127.0.0.1");
  */
-export function createServer(engine: Engine, options: ServerOptions): FetchHandler {
-  const parsed = parseServerOptions(options);
-  const { tenantId, allowedOrigins, basePath, store, clock } = parsed;
-  const clientApi = createClientApi(engine, { tenantId, allowedOrigins, basePath: `${basePath}/v1/client` });
-  const serverApi = createServerApi(engine, parsed);
-  const site = createRouter(siteRoutes(engine, parsed), { basePath });
-  const console =
-    parsed.console === undefined ? undefined : createConsole(engine, parsed.console, { basePath, store, clock });
-
-  return (request) => {
-    const { pathname } = new URL(request.url);
-    if (pathname.startsWith(`${basePath}/v1/client/`)) return clientApi(request);
-    if (pathname.startsWith(`${basePath}/v1/`)) return serverApi(request);
-    const isConsole = pathname === `${basePath}/console` || pathname.startsWith(`${basePath}/console/`);
-    return isConsole && console !== undefined ? console(request) : site(request);
-  };
+export function createServer(engine: Engine, options: ServerOptions): Server {
+  return declaring("createServer", () => assembleServer(engine, options));
 }
 
-/** Everything that is not one of the two APIs. */
-function siteRoutes(engine: Engine, options: ParsedServerOptions): readonly Route[] {
-  const { allowedOrigins, apiSecrets, clock, dev, page } = options;
-  return [
-    healthRoute(engine),
-    // The page stands beside /v1, wherever both are mounted.
-    ...createPageRoutes(engine, {
-      ...page,
-      allowedOrigins,
-      returnsToLoopback: dev !== undefined,
-      clock,
-      clientPath: "v1/client",
-    }),
-    ...(dev === undefined ? [] : [outboxRoute(dev, createBasicAuth(apiSecrets))]),
-  ];
+function assembleServer(engine: Engine, options: ServerOptions): Server {
+  assertEngine(engine);
+  const parsed = parseServerOptions(options);
+  const { tenantId, allowedOrigins, apiSecrets, basePath, store, clock, dev, onEvent } = parsed;
+  const secrets = createApiSecrets(apiSecrets, clock, onEvent);
+  const health = healthRoute(engine);
+  const clientApi = createClientApi(engine, { tenantId, allowedOrigins, basePath: `${basePath}/v1/client` });
+  const serverApi = createServerApi(engine, parsed, secrets);
+  const publicSite = createRouter([health, ...pageRoutes(engine, parsed)], { basePath });
+  const adminSite = createRouter([health, ...(dev === undefined ? [] : [outboxRoute(dev, secrets)])], { basePath });
+  const console =
+    parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, store, clock });
+
+  const below = ({ url }: Request): string => {
+    const { pathname } = new URL(url);
+    return pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
+  };
+  const isClientApi = (path: string): boolean => path.startsWith("/v1/client/");
+  const isConsole = (path: string): boolean => path === "/console" || path.startsWith("/console/");
+  const isServerApi = (path: string): boolean => path.startsWith("/v1/") && !isClientApi(path);
+  const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
+
+  const forPublic: FetchHandler = (request, environment) =>
+    (isClientApi(below(request)) ? clientApi : publicSite)(request, environment);
+  const forAdmin: FetchHandler = (request, environment) => {
+    const path = below(request);
+    if (isConsole(path)) return console(request, environment);
+    return (isServerApi(path) ? serverApi : adminSite)(request, environment);
+  };
+  const forAll: FetchHandler = (request, environment) =>
+    (isAdmin(below(request)) ? forAdmin : forPublic)(request, environment);
+  return Object.assign(withPlainTarget(forAll), {
+    public: withPlainTarget(forPublic),
+    admin: withPlainTarget(forAdmin),
+  });
+}
+
+/** The page stands beside /v1, wherever both are mounted. */
+function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Route[] {
+  const { allowedOrigins, clock, dev, page } = options;
+  return createPageRoutes(engine, {
+    ...page,
+    allowedOrigins,
+    returnsToLoopback: dev !== undefined,
+    clock,
+    clientPath: "v1/client",
+  });
 }

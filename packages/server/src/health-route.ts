@@ -1,8 +1,10 @@
-import { type Engine, jsonReply, type Route } from "@require-action/engine";
+import type { Engine } from "@require-action/engine";
+import { jsonReply } from "./http/reply.ts";
+import type { Route } from "./http/router.ts";
 
 const TIMEOUT_MS = 1000;
 
-/** Tells whether the engine can decide: its store has to answer. */
+/** Reports whether the engine can decide: its store has to answer. */
 export function healthRoute({ users }: Engine): Route {
   return {
     method: "GET",

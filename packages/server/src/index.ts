@@ -1,5 +1,10 @@
-export { type ConsoleOptions, hashPassword, type Reviewer } from "./console/index.ts";
-export { createServer } from "./create-server.ts";
-export { createOutbox, type Outbox, type OutboxEntry } from "./dev/outbox.ts";
-export type { ChallengePageOptions, MessagingTemplates } from "./pages/index.ts";
-export type { DevOptions, ServerOptions } from "./server-options.ts";
+export type { ServerEvent } from "./secrets/api-secrets.ts";
+export type { ConsoleOptions, Reviewer } from "./console/console-options.ts";
+export { hashPassword } from "./console/password.ts";
+export { createServer, type Server } from "./create-server.ts";
+export { createOutbox, type DevOptions, type Outbox, type OutboxEntry, type OutboxOptions } from "./dev/outbox.ts";
+export { type NodeHandler, toNodeHandler } from "./http/node-handler.ts";
+export type { FetchHandler } from "./http/dispatcher.ts";
+export type { ChallengePageOptions, MessagingTemplates } from "./pages/challenge-page-options.ts";
+export { isProduction, type ServerOptions } from "./server-options.ts";
+export { MAX_WRONG_SECRETS } from "./secrets/wrong-secrets.ts";

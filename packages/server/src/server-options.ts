@@ -1,8 +1,11 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { Delivery, Store } from "@require-action/engine";
-import type { ConsoleOptions } from "./console/index.ts";
-import type { Outbox } from "./dev/outbox.ts";
-import type { ChallengePageOptions } from "./pages/index.ts";
+import { clientApiEntries } from "./client-api/create-client-api.ts";
+import { type ConsoleOptions, consoleSchema } from "./console/console-options.ts";
+import type { DevOptions } from "./dev/outbox.ts";
+import { type ChallengePageOptions, pageEntries } from "./pages/challenge-page-options.ts";
+import type { ServerEvent } from "./secrets/api-secrets.ts";
 
 const MIN_SECRET_LENGTH = 16;
 
@@ -29,20 +32,14 @@ export interface ServerOptions {
    */
   readonly compat?: boolean;
   /** How the challenge page looks. */
-  readonly page?: Pick<ChallengePageOptions, "appName" | "hiddenFields" | "messagingTemplates">;
+  readonly page?: Pick<ChallengePageOptions, "appName" | "messagingTemplates">;
   /** Who decides reviews, at `/console`; without it there is no console. */
   readonly console?: ConsoleOptions;
-  /** For a developer's machine only. */
+  /** For a developer's machine only: refused where `NODE_ENV` is `production`. */
   readonly dev?: DevOptions;
+  /** Receives each wrong API secret, as a count and an address. What it throws changes nothing. */
+  readonly onEvent?: (event: ServerEvent) => void;
   readonly clock?: Clock;
-}
-
-/** What a developer's machine has on top. */
-export interface DevOptions {
-  /** Served at `/dev/outbox`, to whoever has the API secret. */
-  readonly outbox: Outbox;
-  /** Serves the outbox without credentials too, to requests for a loopback host name: only for a server that listens there. */
-  readonly isLocal?: boolean;
 }
 
 /** The options with nothing left open. */
@@ -57,54 +54,74 @@ export interface ParsedServerOptions {
   readonly page: NonNullable<ServerOptions["page"]>;
   readonly console: ConsoleOptions | undefined;
   readonly dev: DevOptions | undefined;
+  readonly onEvent: ((event: ServerEvent) => void) | undefined;
   readonly clock: Clock;
 }
 
-const names: ReadonlySet<string> = new Set<keyof ServerOptions>([
-  "apiSecrets",
-  "tenantId",
-  "allowedOrigins",
-  "basePath",
-  "store",
-  "delivery",
-  "compat",
-  "page",
-  "console",
-  "dev",
-  "clock",
-]);
+const { callback, flag, listOf, setting, withMethods } = option;
 
-/** @throws ConfigurationError that names the option. The tenant, origins and path are checked by those who use them. */
-export function parseServerOptions(options: ServerOptions): ParsedServerOptions {
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new ConfigurationError(name, "is not an option of the server");
-  }
+const optionsSchema = defineOptions<ServerOptions>({
+  required: {
+    apiSecrets: listOf(
+      setting(
+        // A colon would end the user name of HTTP Basic (RFC 7617 section 2).
+        (value) =>
+          typeof value === "string" && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x39\x3b-\x7e]+$/.test(value),
+        `must be visible ASCII without spaces or colons, at least ${MIN_SECRET_LENGTH} characters`,
+      ),
+      { least: 1, of: "secrets" },
+    ),
+    tenantId: clientApiEntries.tenantId,
+  },
+  optional: {
+    allowedOrigins: option.webOrigins,
+    basePath: clientApiEntries.basePath,
+    store: withMethods("transition", "countAttempt", "resetAttempts"),
+    delivery: defineOptions<Delivery>({ required: {}, optional: { sendEmail: callback, sendSms: callback } }),
+    compat: flag,
+    page: defineOptions<NonNullable<ServerOptions["page"]>>({
+      required: {},
+      optional: { appName: pageEntries.appName, messagingTemplates: pageEntries.messagingTemplates },
+    }),
+    console: consoleSchema,
+    dev: defineOptions<DevOptions>({
+      required: { outbox: withMethods("entries") },
+      optional: { isLocal: flag },
+    }),
+    onEvent: callback,
+    clock: withMethods("now"),
+  },
+});
+
+/** Reads the options of `createServer`. @throws ConfigurationError that names the option */
+export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
+  const options = readOptions("createServer", optionsSchema, given);
   const { apiSecrets, tenantId, allowedOrigins = [], basePath = "", store, delivery, compat = false } = options;
-  const { page = {}, console, dev, clock = systemClock } = options;
-  if (!Array.isArray(apiSecrets) || apiSecrets.length === 0) {
-    throw new ConfigurationError("apiSecrets", "a list of at least one secret is needed");
-  }
-  for (const [index, secret] of apiSecrets.entries()) checkSecret(`apiSecrets[${index}]`, secret);
-  if (!Array.isArray(allowedOrigins)) throw new ConfigurationError("allowedOrigins", "must be a list of origins");
-  if (typeof compat !== "boolean") throw new ConfigurationError("compat", "must be true or false");
-  if (store !== undefined && typeof store.transition !== "function") {
-    throw new ConfigurationError("store", "is not a store");
-  }
+  const { page = {}, console, dev, onEvent, clock = systemClock } = options;
   if (compat && store === undefined) throw new ConfigurationError("store", "is needed for compat: the engine's own");
-  if (dev !== undefined && typeof dev.outbox?.entries !== "function") {
-    throw new ConfigurationError("dev.outbox", "is not an outbox");
+  if (dev !== undefined && isProduction()) {
+    throw new ConfigurationError("dev", "is for a developer's machine, and NODE_ENV is production");
   }
-  if (typeof clock.now !== "function") throw new ConfigurationError("clock", "must have a method now()");
-  return { apiSecrets, tenantId, allowedOrigins, basePath, store, delivery, compat, page, console, dev, clock };
+  if (console?.secureCookies === false && isProduction()) {
+    throw new ConfigurationError("console.secureCookies", "must be true when NODE_ENV is production");
+  }
+  return {
+    apiSecrets,
+    tenantId,
+    allowedOrigins,
+    basePath,
+    store,
+    delivery,
+    compat,
+    page,
+    console,
+    dev,
+    onEvent,
+    clock,
+  };
 }
 
-/** Told by its place, never shown. */
-function checkSecret(option: string, secret: unknown): void {
-  if (typeof secret !== "string" || secret.length < MIN_SECRET_LENGTH) {
-    throw new ConfigurationError(option, `must have at least ${MIN_SECRET_LENGTH} characters`);
-  }
-  // A colon would end the user name of HTTP Basic (RFC 7617 section 2).
-  if (!/^[\x21-\x39\x3b-\x7e]+$/.test(secret)) {
-    throw new ConfigurationError(option, "must be visible ASCII without spaces or colons");
-  }
+/** True where nothing may be left as it is on a developer's machine. */
+export function isProduction(environment: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return environment["NODE_ENV"]?.trim().toLowerCase() === "production";
 }

@@ -98,6 +98,13 @@ describe.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`
       async (body) => expectRefusal(await call(endpoint, body), 400),
     );
 
+    it("T56: refuses a body that names a member twice", async () => {
+      const body = JSON.stringify({ ...endpoint.body, filler: 0 });
+      for (const twice of ['"filler":1', '"f\\u0069ller":0', '"x":[{"y":1,"y":1}]']) {
+        expectRefusal(await call(endpoint, `${body.slice(0, -1)},${twice}}`), 400);
+      }
+    });
+
     it("refuses a huge body, announced or not", async () => {
       const huge = JSON.stringify({ ...endpoint.body, filler: "x".repeat(70_000) });
       expectRefusal(await call(endpoint, huge), 413);

@@ -1,7 +1,8 @@
 import { codeAt } from "@require-action-test/support/codes";
 import { SmsChannel, VerificationMethod } from "@authsignal/node";
+import { createMemoryStore } from "@require-action/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createHarness, enrollApp, type Harness, minute, refusal } from "./harness.ts";
+import { completeChallenge, createHarness, enrollApp, type Harness, minute, refusal } from "./harness.ts";
 
 const email = "alice@bank.example";
 const EMAIL_OTP = VerificationMethod.EMAIL_OTP as never;
@@ -25,10 +26,13 @@ async function verified(request: object = {}): Promise<string> {
 }
 
 describe("challenge, verify and claim, by the official SDK", () => {
-  it("sends a code by e-mail, verifies it, claims it for a user, and validates", async () => {
+  it("C49: sends a code by e-mail with what the policy shows, verifies it, claims it for a user, and validates", async () => {
     const { sdk, messages, clock } = harness;
     const custom = { amount: "50", payee: "bob" };
-    const { challengeId, idempotencyKey, expiresAt } = await begin({ custom, locale: "en" });
+    const { challengeId, idempotencyKey, expiresAt } = await begin({
+      custom: { ...custom, riskScore: 91 },
+      locale: "en",
+    });
     expect(expiresAt).toBe(clock.now() + 5 * minute);
     expect(messages).toEqual([
       expect.objectContaining({ to: email, action: "withdraw-funds", custom, locale: "en", purpose: "challenge" }),
@@ -130,8 +134,9 @@ describe("challenge, verify and claim, by the official SDK", () => {
 
   it("T21: sends an address five codes in ten minutes", async () => {
     for (let sent = 0; sent < 5; sent++) await begin({ email: sent % 2 === 0 ? email : email.toUpperCase() });
-    const { status, headers } = await harness.call("POST", "/challenge", { action: "withdraw-funds", email });
+    const { status, headers, json } = await harness.call("POST", "/challenge", { action: "withdraw-funds", email });
     expect([status, headers.get("retry-after")]).toEqual([429, "600"]);
+    expect(json.errorDescription).toBe("Too many codes were sent. Wait.");
     expect(harness.messages).toHaveLength(5);
   });
 
@@ -173,6 +178,25 @@ describe("claims", () => {
     const challengeId = await verified({ userId: "alice" });
     expect((await refusal(claim(challengeId, "mallory"))).status).toBe(400);
     expect(await claim(challengeId)).toMatchObject({ verificationMethod: "EMAIL_OTP" });
+  });
+
+  it.each(["begun", "verified"])(
+    "T66: leaves nothing that was %s for a user to whoever has the id next",
+    async (how) => {
+      const { challengeId } = await begin({ userId: "alice" });
+      if (how === "verified") await verify(challengeId, lastCode());
+      await harness.sdk.deleteUser({ userId: "alice" });
+      if (how === "begun") expect(await verify(challengeId, lastCode())).toEqual(wrong);
+      expect((await refusal(claim(challengeId))).status).toBe(400);
+      expect(await harness.sdk.getUser({ userId: "alice" })).not.toHaveProperty("email");
+    },
+  );
+
+  it("T66: leaves no claim of a deleted user that approves", async () => {
+    const { sdk } = harness;
+    const { token } = await claim(await verified());
+    await sdk.deleteUser({ userId: "alice" });
+    expect(await sdk.validateChallenge({ token })).toMatchObject({ isValid: false });
   });
 
   it("T10: claims nothing before it is verified, also not when asked to skip that", async () => {
@@ -246,7 +270,8 @@ describe("claims", () => {
       expect(await harness.sdk.getUser({ userId: "alice" })).not.toHaveProperty("email");
     });
 
-    it("a user's own mailbox does, though the backend has never told it", async () => {
+    it("a user's own mailbox does beside an app, though the backend has never told it", async () => {
+      await enrollApp(harness, "alice");
       await enrollMailbox("alice@bank.example");
       const challengeId = await verified({ action: "read-mail", email: "alice@bank.example" });
       expect(await claim(challengeId)).toMatchObject({ verificationMethod: "EMAIL_OTP" });
@@ -263,7 +288,14 @@ describe("claims", () => {
     for (const other of [{ userId: "mallory" }, { action: "sign-in" }]) {
       expect(await sdk.validateChallenge({ token, ...other })).toEqual({ isValid: false, error: "invalid_token" });
     }
-    expect((await sdk.validateChallenge({ token: `${token.slice(0, -2)}xx` })).isValid).toBe(false);
+    const forged = `${token.slice(0, -9)}${token.at(-9) === "A" ? "B" : "A"}${token.slice(-8)}`;
+    expect(await sdk.validateChallenge({ token: forged })).toEqual({ isValid: false, error: "invalid_token" });
+    // Another last character of the same signature, and what decoders overlook.
+    const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const spellings = [...Array.from(last, (one) => token.slice(0, -1) + one), `${token}=`, `${token} `, ` ${token}`];
+    for (const other of spellings.filter((one) => one !== token)) {
+      expect([other, (await sdk.validateChallenge({ token: other })).isValid]).toEqual([other, false]);
+    }
     clock.advance(6 * minute);
     expect(await sdk.validateChallenge({ token })).toEqual({ isValid: false, error: "expired_token" });
   });
@@ -300,6 +332,14 @@ describe("claims", () => {
     expect(await refusal(track())).toMatchObject({ status: 400, code: "invalid_request" });
   });
 
+  it("leaves the engine's own result tokens as good as they are", async () => {
+    const { sdk } = harness;
+    await enrollApp(harness, "alice");
+    const { token } = await sdk.track({ userId: "alice", action: "withdraw-funds" });
+    const validated = await sdk.validateChallenge({ token: await completeChallenge(harness, token) });
+    expect(validated).toMatchObject({ isValid: true, userId: "alice", verificationMethod: "AUTHENTICATOR_APP" });
+  });
+
   it("refuses a challengeId of another action, another user, or one not verified, before anything is tracked", async () => {
     const { sdk, engine } = harness;
     const others = [await verified({ action: "sign-in" }), await verified({ userId: "bob" }), "unknown"];
@@ -314,13 +354,26 @@ describe("claims", () => {
 describe("getChallenge, by the official SDK", () => {
   it("finds a challenge by its id, and a user's last one by user and action", async () => {
     const { sdk } = harness;
-    await begin({ userId: "alice" });
+    const { challengeId: before } = await begin({ userId: "alice" });
     const { challengeId, expiresAt } = await begin({ userId: "alice" });
+    for (const other of [{ userId: "bob" }, { userId: "alice", action: "sign-in" }]) await begin(other);
     const found = { challengeId, expiresAt, verificationMethod: "EMAIL_OTP", email, action: "withdraw-funds" };
     expect(await sdk.getChallenge({ challengeId })).toEqual(found);
     expect(await sdk.getChallenge({ userId: "alice", action: "withdraw-funds" })).toEqual(found);
     const other = { userId: "alice", action: "withdraw-funds", verificationMethod: VerificationMethod.SMS };
     expect((await refusal(sdk.getChallenge(other))).status).toBe(401);
+    // The last one has taken the place of the one before.
+    expect((await refusal(sdk.getChallenge({ challengeId: before }))).status).toBe(401);
+    expect((await refusal(sdk.challenge({ challengeId: before } as never))).status).toBe(400);
+  });
+
+  it("asks the store for no id that is none of a challenge", async () => {
+    const findChallenge = () => Promise.reject(new Error("the store was asked"));
+    const strict = await createHarness({ store: { ...createMemoryStore(), findChallenge } });
+    for (const challengeId of ["x".repeat(64), `${"x".repeat(64)}\0`]) {
+      expect((await refusal(strict.sdk.getChallenge({ challengeId }))).status).toBe(401);
+    }
+    await strict.close();
   });
 
   it("answers 401 for one that is unknown, claimed or expired", async () => {

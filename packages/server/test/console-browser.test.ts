@@ -1,9 +1,9 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { serve, type Served } from "@require-action-test/support/serve";
-import { createEngine, createMemoryStore, type Engine, type FetchHandler, toNodeHandler } from "@require-action/engine";
+import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
+import { createServer, type FetchHandler, hashPassword, toNodeHandler } from "../src/index.ts";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createServer, hashPassword } from "../src/index.ts";
 
 const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "key-1" };
 
@@ -36,14 +36,11 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     });
     browser = await launchChromium();
   });
-  afterAll(async () => {
-    await browser.close();
-    await http.close();
-  });
+  afterAll(() => http.close());
 
   async function openConsole(width: number): Promise<Page> {
     const context = await browser.newContext({ viewport: { width, height: 800 }, locale: "en-GB" });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(45_000);
     const page = await context.newPage();
     page.on("console", (message) => message.type() === "error" && violations.push(message.text()));
     await page.goto(`${url}/console`);

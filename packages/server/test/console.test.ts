@@ -1,7 +1,17 @@
-import { createEngine, createMemoryStore, type Engine, type FetchHandler } from "@require-action/engine";
+import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
+import { createServer, type FetchHandler } from "../src/index.ts";
 import { createManualClock } from "@require-action/testing";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createConsole, hashPassword } from "../src/console/index.ts";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { createConsole } from "../src/console/create-console.ts";
+import { hashPassword } from "../src/console/password.ts";
+
+// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.test.ts pays.
+vi.mock("node:crypto", async (original) => {
+  const crypto = await original<typeof import("node:crypto")>();
+  const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>
+    crypto.scrypt(password, salt, length, { ...options, N: 1024 }, done as never);
+  return { ...crypto, scrypt };
+});
 
 const policy = {
   dataPoints: [
@@ -129,7 +139,7 @@ describe("signing in", () => {
     expect((await new Browser().signIn()).status).toBe(429);
     clock.advance(5 * 60_000);
     expect((await new Browser().signIn()).status).toBe(303);
-  }, 20_000);
+  });
 
   it("F24: answers 400 to a form that goes on and on", async () => {
     const { status, text } = await new Browser().send("POST", "sign-in", { password: "x".repeat(20_000) });
@@ -310,6 +320,74 @@ describe("every page", () => {
     }
   });
 
+  describe("T43, T45: ids that look like another's", () => {
+    const deceptive: readonly (readonly [id: string, shown: string])[] = [
+      ["alice\u202e", "alice⟨U+202E⟩"],
+      ["\u2066bob\u2069", "⟨U+2066⟩bob⟨U+2069⟩"],
+      ["ali\u200bce", "ali⟨U+200B⟩ce"],
+      ["ali\u200dce", "ali⟨U+200D⟩ce"],
+      ["ali\u200cce", "ali⟨U+200C⟩ce"],
+      ["alice\ufe0f", "alice⟨U+FE0F⟩"],
+      ["alice\u00ad", "alice⟨U+00AD⟩"],
+      ["alice\u061c", "alice⟨U+061C⟩"],
+      ["alice\u3164", "alice⟨U+3164⟩"],
+      ["alice\u{e0041}", "alice⟨U+E0041⟩"],
+    ];
+    const raw = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad\u061c\u3164\ufeff]|\ufe0f|\u{e0041}/u;
+
+    it("are marked in every view", async () => {
+      const audits: string[] = [];
+      for (const [id] of deceptive) {
+        const key = await ask(id, { amount: "2500.00", payee: id });
+        audits.push(`audit?actionId=${(await engine.actions.find(key))?.actionId}`);
+      }
+      const browser = await signedIn();
+      const filtered = deceptive.map(([id]) => `activity?user=${encodeURIComponent(id)}`);
+      for (const path of ["reviews", "activity", ...filtered, ...audits]) {
+        const { text } = await browser.send("GET", path);
+        expect(text, path).not.toMatch(raw);
+        const shown = filtered.includes(path) ? [deceptive[filtered.indexOf(path)]] : deceptive;
+        if (!path.startsWith("audit")) for (const one of shown) expect(text, path).toContain(one?.[1]);
+      }
+    });
+
+    it("are marked as the deciding reviewer's, and in notes", async () => {
+      const audits: string[] = [];
+      for (const [id] of deceptive) {
+        const key = await ask("dave", { amount: "2500.00" });
+        await engine.reviews.approve(key, { reviewer: id, note: `as ${id} said` });
+        audits.push(`audit?actionId=${(await engine.actions.find(key))?.actionId}`);
+      }
+      const browser = await signedIn();
+      for (const [index, [, shown]] of deceptive.entries()) {
+        const { text } = await browser.send("GET", audits[index] ?? "");
+        expect(text).toContain(shown);
+        expect(text).not.toMatch(raw);
+      }
+      const { text } = await browser.send("GET", "activity");
+      expect(text).not.toMatch(raw);
+      for (const [, shown] of deceptive) expect(text).toContain(`as ${shown} said`);
+    });
+
+    it("are decided as what they are: a form's values are no marks", async () => {
+      const id = `ali\u202ece"`;
+      const key = await ask(id, { amount: "2500.00" });
+      const browser = await signedIn();
+      const { text } = await browser.send("GET", "reviews");
+      const [, sent = ""] = /name="userId" value="([^"]*)"/.exec(text) ?? [];
+      const userId = sent.replaceAll(/&#x([0-9a-f]+);/g, (_all, code) => String.fromCodePoint(parseInt(code, 16)));
+      expect(userId.replaceAll("&quot;", '"')).toBe(id);
+      expect((await engine.actions.find(key))?.state).toBe("REVIEW_REQUIRED");
+    });
+
+    it("are as they are where the invisible does something", async () => {
+      const ids = ["علی\u200cرضا", "क\u094d\u200dष", "👩\u200d🚀", "👩🏽\u200d🚀", "❤\ufe0f\u200d🔥", "1\ufe0f\u20e3"];
+      for (const id of ids) await ask(id, { amount: "2500.00" });
+      const { text } = await (await signedIn()).send("GET", "activity");
+      for (const id of ids) expect(text).toContain(`<td>${id}</td>`);
+    });
+  });
+
   it("T39: runs no script, loads nothing, fits in no frame and is not kept", async () => {
     const { headers } = await new Browser().send("GET", "sign-in");
     expect(headers.get("content-security-policy")).toMatch(
@@ -340,7 +418,8 @@ describe("options", () => {
     ["console.color", { color: "red" }],
   ])("names %s when it is wrong", (option, options) => {
     const complete = { reviewers: [{ id: "bob", passwordHash }], ...options };
-    expect(() => createConsole(engine, complete as never)).toThrow(
+    const given = { tenantId: "bank", apiSecrets: ["api-secret-api-secret-api-secret!"], console: complete as never };
+    expect(() => createServer(engine, given)).toThrow(
       expect.objectContaining({ code: "configuration_invalid", option }),
     );
   });

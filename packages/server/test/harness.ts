@@ -1,8 +1,8 @@
+import { type Answer, basic, send } from "@require-action-test/support/send";
 import { Authsignal } from "@authsignal/node";
 import { codeAt } from "@require-action-test/support/codes";
 import { serve } from "@require-action-test/support/serve";
 import {
-  type AuditEvent,
   type CodeMessage,
   createEngine,
   createMemoryStore,
@@ -10,10 +10,12 @@ import {
   type EngineOptions,
   type Policy,
   type Store,
-  toNodeHandler,
 } from "@require-action/engine";
+import { type AuditEvent } from "@require-action/engine/store";
+import { createServer, type ServerOptions, toNodeHandler } from "../src/index.ts";
 import { createManualClock, type ManualClock } from "@require-action/testing";
-import { createServer, type ServerOptions } from "../src/index.ts";
+
+export { type Answer, basic, send } from "@require-action-test/support/send";
 
 export const apiSecret = "a-server-api-secret";
 export const tenantId = "bank";
@@ -57,8 +59,8 @@ export const policy: Policy = {
     "use-list": { defaultOutcome: "BLOCK" },
   },
   dataPoints: [
-    { name: "amount", type: "decimal", optional: true },
-    { name: "payee", type: "text", optional: true },
+    { name: "amount", type: "decimal", optional: true, show: true },
+    { name: "payee", type: "text", optional: true, show: true },
   ],
   lists: { blocked: ["mallory"] },
 };
@@ -75,14 +77,6 @@ export interface Harness {
   /** Calls the Server API below `/v1`, with the secret unless other headers are given. */
   call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- what it is, is what tests look at
-  readonly json: any;
 }
 
 export interface HarnessOptions {
@@ -132,31 +126,6 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       send(`${origin}/v1${path}`, method, body, headers),
     close,
   };
-}
-
-/** Sends JSON, or a text as it is. */
-export async function send(
-  url: string,
-  method: string,
-  body?: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
-  const sent = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-  const type = body === undefined ? {} : { "content-type": "application/json" };
-  const response = await fetch(url, { method, headers: { ...type, ...headers }, ...sent });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    get json() {
-      return JSON.parse(text);
-    },
-  };
-}
-
-export function basic(secret: string): string {
-  return `Basic ${Buffer.from(`${secret}:`).toString("base64")}`;
 }
 
 /** Gives a user an authenticator app. */

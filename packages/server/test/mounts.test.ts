@@ -1,11 +1,11 @@
 import { Authsignal } from "@authsignal/node";
 import { serve } from "@require-action-test/support/serve";
-import { createEngine, type FetchHandler, toNodeHandler } from "@require-action/engine";
+import { createEngine } from "@require-action/engine";
+import { createServer, type FetchHandler, toNodeHandler } from "../src/index.ts";
 import express from "express";
 import { Hono } from "hono";
 import Koa from "koa";
 import { describe, expect, it } from "vitest";
-import { createServer } from "../src/index.ts";
 import { apiSecret, policy, send, tenantId } from "./harness.ts";
 
 const engine = createEngine({

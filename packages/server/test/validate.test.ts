@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 async function challenge(userId: string, action = "change-password"): Promise<string> {
-  await enrollApp(harness, userId);
+  if ((await harness.engine.authenticators.list(userId)).length === 0) await enrollApp(harness, userId);
   return (await harness.sdk.track({ userId, action, attributes: { idempotencyKey: `${userId}-${action}` } })).token;
 }
 
@@ -32,10 +32,32 @@ describe("validateChallenge, by the official SDK", () => {
     }
   });
 
-  it("calls the action actionCode on the wire", async () => {
+  it("S2: names the action by action and by actionCode on the wire", async () => {
     const { json } = await harness.call("POST", "/validate", { token: await result("alice") });
-    expect(json).toMatchObject({ actionCode: "change-password" });
-    expect(json).not.toHaveProperty("action");
+    expect(json).toMatchObject({ action: "change-password", actionCode: "change-password" });
+  });
+
+  it("S2: takes the action that the token must be about by either name, and not by two that differ", async () => {
+    const token = await result("alice");
+    const validate = (about: object) => harness.call("POST", "/validate", { token, ...about });
+    for (const about of [{ action: "change-password" }, { actionCode: "change-password" }]) {
+      expect((await validate(about)).json).toMatchObject({ isValid: true });
+    }
+    for (const about of [{ action: "pay" }, { actionCode: "pay" }, { action: "pay", actionCode: "pay" }]) {
+      expect((await validate(about)).json).toMatchObject({ isValid: false });
+    }
+    expect(await validate({ action: "change-password", actionCode: "pay" })).toMatchObject({ status: 400 });
+  });
+
+  it("T55: takes nothing that a removed authenticator has approved for an approval, by token or by key", async () => {
+    const token = await result("alice");
+    const key = { userId: "alice", action: "change-password", idempotencyKey: "alice-change-password" };
+    expect(await harness.sdk.getAction(key)).toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
+    const [app] = await harness.engine.authenticators.list("alice");
+    const userAuthenticatorId = app?.userAuthenticatorId ?? "";
+    await harness.sdk.deleteAuthenticator({ userId: "alice", userAuthenticatorId });
+    expect(await harness.sdk.validateChallenge({ token })).toMatchObject({ isValid: false, state: "BLOCK" });
+    expect(await harness.sdk.getAction(key)).toMatchObject({ state: "BLOCK" });
   });
 
   it("T9: tells of an open challenge that it is open", async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { createMemoryStore, joinKey, type Store } from "@require-action/engine";
-import { storeCases } from "@require-action/testing/conformance";
+import { createMemoryStore, type Store } from "@require-action/engine";
+import { joinKey } from "@require-action/engine/store";
+import { findFailingCases, storeCases } from "@require-action/conformance/store";
 import { describe, expect, it } from "vitest";
 
 /** Stores with the faults that stores have had, each made of a right one. */
@@ -74,14 +75,11 @@ const broken: Readonly<Record<string, (store: Store) => Partial<Store>>> = {
   }),
 };
 
-async function failuresOf(create: () => Store): Promise<readonly string[]> {
-  const failed: string[] = [];
-  for (const { title, run } of storeCases) {
+const failuresOf = (create: () => Store): Promise<readonly string[]> =>
+  findFailingCases(storeCases, () => {
     const store = create();
-    await run({ store, other: store, close: async () => {} }).catch(() => failed.push(title));
-  }
-  return failed;
-}
+    return { store, other: store };
+  });
 
 describe("the store conformance suite", () => {
   it("finds nothing in a right store", async () => {

@@ -18,7 +18,7 @@ describe.each(sqlStores)("counting on $name", ({ absent, open }) => {
     async () => {
       const { store, environment, close } = await open();
       onTestFinished(close);
-      processes = Array.from({ length: PROCESSES }, () => runProcess("bumper.ts", environment));
+      processes = await Promise.all(Array.from({ length: PROCESSES }, () => runProcess("bumper.ts", environment)));
       await Promise.all(processes.map((process) => process.line()));
       for (const process of processes) process.send("go");
       await expect(Promise.all(processes.map((process) => process.line()))).resolves.toEqual(

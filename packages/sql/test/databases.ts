@@ -64,7 +64,7 @@ export function createSchema(): TestSchema {
       return pool;
     },
     async close() {
-      await Promise.all(pools.map((pool) => pool.end()));
+      await Promise.all(pools.map(async (pool) => pool.ended || pool.end()));
       const pool = openPool({ max: 1 });
       await pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
       await pool.end();

@@ -1,25 +1,25 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { createManualClock } from "@require-action/testing";
-import { ledgerConformance } from "@require-action/testing/conformance";
+import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { describe } from "vitest";
 import { createPostgresLedger, createSqliteLedger } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 
 describe.skipIf(noSqlite)("on SQLite", () => {
-  ledgerConformance({
+  describeLedgerConformance({
     name: "sqlite",
     async open() {
       const { open, close } = await createFile();
       const clock = createManualClock();
       const ledger = createSqliteLedger(open(), { clock, migrate: true });
       const other = createSqliteLedger(open(), { clock });
-      return { ledger, other, pass: async (ms) => clock.advance(ms), close };
+      return { ledger, other, pass: (ms) => clock.advance(ms), close };
     },
   });
 });
 
 describe.skipIf(noPostgres)("on PostgreSQL", () => {
-  ledgerConformance({
+  describeLedgerConformance({
     name: "postgres",
     async open() {
       const { schema, open, close } = createSchema();

@@ -1,5 +1,13 @@
+import type { Store } from "@require-action/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresStore, createSqliteStore, migratePostgres, migrateSqlite } from "../src/index.ts";
+import type { Dialect } from "../src/database/dialect.ts";
+import { challengesByUser } from "../src/migrations/challenges-by-user.ts";
+import { forgottenApprovals } from "../src/migrations/forgotten-approvals.ts";
+import { initial } from "../src/migrations/initial.ts";
+import { migrationsTable } from "../src/migrations/migrations.ts";
+import { postgresDialect } from "../src/postgres/postgres-dialect.ts";
+import { sqliteDialect } from "../src/sqlite/sqlite-dialect.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 
 const action = {
@@ -54,13 +62,99 @@ describe("F29: old and new side by side", () => {
   });
 });
 
+/** The version before actions told their events. */
+const VERSION = 3;
+
+/** Makes the tables of that version, with an action and its event; what a process of that version sends. */
+function versionBefore(dialect: Dialect) {
+  const [actions, audit] = [dialect.table("actions"), dialect.table("audit")];
+  const insert = (document: string): string => `INSERT INTO ${actions} AS known (document) VALUES (${document})
+    ON CONFLICT (user_id, code, idempotency_key) DO UPDATE SET document = known.document
+    RETURNING action_id, state, created_at`;
+  const tables = [
+    migrationsTable(dialect),
+    ...[initial, forgottenApprovals, challengesByUser].flatMap((migration) => migration(dialect)),
+    `INSERT INTO ${dialect.table("migrations")} (version) VALUES (1), (2), (${VERSION})`,
+  ];
+  const trace = (document: string): string => `INSERT INTO ${audit} (document) VALUES (${document})`;
+  const move = (patch: string): string =>
+    `UPDATE ${actions} SET document = ${dialect.patched("document", patch)} WHERE idempotency_key = 'old' RETURNING state`;
+  return { tables, insert, trace, move };
+}
+
+const oldAction = { ...action, idempotencyKey: "old", actionId: "id-old" };
+const ofOldAction = { type: "action.tracked", at: 1, actionId: "id-old" } as const;
+const told = {
+  type: "action.tracked",
+  at: 2,
+  userId: "alice",
+  action: "pay",
+  actionId: "id-new",
+  outcome: "CHALLENGE",
+  state: "CHALLENGE_REQUIRED",
+  policyVersion: "1",
+} as const;
+const newAction = { ...action, idempotencyKey: "new", actionId: "id-new", createdAt: 2 };
+const patch = { touched: { state: null }, set: { state: "CHALLENGE_FAILED" } };
+
+/** What a store of today finds of an action from before, and a process of then of one of today. */
+async function expectBoth(store: Store): Promise<void> {
+  await store.record(newAction, undefined, told);
+  expect(await store.findAction(oldAction)).toEqual(oldAction);
+  expect((await store.listEvents({ limit: 10 })).items).toEqual([told, ofOldAction]);
+  expect((await store.listEvents({ limit: 10, actionId: "id-old" })).items).toEqual([ofOldAction]);
+  expect((await store.listActions({ limit: 10, state: "CHALLENGE_REQUIRED" })).items).toEqual([newAction, oldAction]);
+  // What is recorded again stays as it is.
+  expect(await store.record({ ...oldAction, actionId: "another" }, undefined, told)).toEqual(oldAction);
+}
+
+describe("F29: tables of the version before actions told their events", () => {
+  it.skipIf(noSqlite)("are brought up to date on SQLite, beside a process of that version", async () => {
+    const { open, close } = await createFile();
+    onTestFinished(close);
+    const [before, database] = [open(), open()];
+    const { tables, insert, trace, move } = versionBefore(sqliteDialect);
+    for (const statement of tables) before.exec(statement);
+    const write = before.prepare(insert("?"));
+    write.all(JSON.stringify(oldAction));
+    before.prepare(trace("?")).run(JSON.stringify(ofOldAction));
+    await expectBoth(createSqliteStore(database, { migrate: true }));
+    expect(write.all(JSON.stringify({ ...newAction, actionId: "another" }))).toEqual([
+      { action_id: "id-new", state: "CHALLENGE_REQUIRED", created_at: 2 },
+    ]);
+    expect(before.prepare(move("$patch")).all({ patch: JSON.stringify(patch) })).toEqual([
+      { state: "CHALLENGE_FAILED" },
+    ]);
+  });
+
+  it.skipIf(noPostgres)("are brought up to date on PostgreSQL, beside a process of that version", async () => {
+    const { schema, open, close } = createSchema();
+    onTestFinished(close);
+    const [before, pool] = [open({ max: 1 }), open()];
+    const { tables, insert, trace, move } = versionBefore(postgresDialect(schema));
+    await before.query(`CREATE SCHEMA "${schema}"`);
+    for (const statement of tables) await before.query(statement);
+    const write = (written: object) =>
+      before.query({ name: "write", text: insert("$1::jsonb"), values: [JSON.stringify(written)] });
+    await write(oldAction);
+    await before.query(trace("$1::jsonb"), [JSON.stringify(ofOldAction)]);
+    await expectBoth(await createPostgresStore(pool, { schema, migrate: true }));
+    const found = { action_id: "id-new", state: "CHALLENGE_REQUIRED", created_at: 2 };
+    expect((await write({ ...newAction, actionId: "another" })).rows).toEqual([found]);
+    const later = { ...oldAction, idempotencyKey: "later", actionId: "id-later", createdAt: 3 };
+    expect((await write(later)).rows).toEqual([{ ...found, action_id: "id-later", created_at: 3 }]);
+    const moved = await before.query(move("$1::jsonb"), [JSON.stringify(patch)]);
+    expect(moved.rows).toEqual([{ state: "CHALLENGE_FAILED" }]);
+  });
+});
+
 describe("migrations", () => {
   it.skipIf(noSqlite)("are made once on SQLite", async () => {
     const { open, close } = await createFile();
     onTestFinished(close);
     const database = open();
     for (let times = 0; times < 3; times++) migrateSqlite(database);
-    expect(database.prepare("SELECT count(*) FROM require_action_migrations").pluck().get()).toBe(1);
+    expect(database.prepare("SELECT max(version) FROM require_action_migrations").pluck().get()).toBe(4);
   });
 
   it.skipIf(noPostgres)("are made once on PostgreSQL, however many start at once", async () => {
@@ -71,7 +165,7 @@ describe("migrations", () => {
     await Promise.all(Array.from({ length: 10 }, () => pool.query("SELECT to_regclass($1)", [`${schema}.migrations`])));
     await Promise.all(Array.from({ length: 10 }, () => migratePostgres(pool, { schema })));
     const { rows } = await pool.query(`SELECT version FROM "${schema}".migrations`);
-    expect(rows).toEqual([{ version: 1 }]);
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }]);
   });
 
   it.skipIf(noPostgres)("leave nothing behind when one fails on PostgreSQL", async () => {

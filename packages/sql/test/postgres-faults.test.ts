@@ -1,4 +1,5 @@
-import { createFaultProxy, type FaultProxy, type LinkFault } from "@require-action/testing";
+import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
+import type { LinkFault } from "@require-action-test/support/faults/link-fault";
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPostgresLedger, createPostgresStore, type PostgresLedger } from "../src/index.ts";
@@ -36,13 +37,24 @@ describe.skipIf(noPostgres)("PostgreSQL behind a network that fails", () => {
     Number((await direct.query<{ count: string }>(`SELECT count(*) FROM ${query}`)).rows[0]?.count);
   const payments = (): string => `"${database.schema}".payments`;
 
+  /** A connection, asked for until there is one: on a busy machine it may take longer than the pool waits. */
+  async function connected(): Promise<pg.PoolClient> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await pool.connect();
+      } catch (error) {
+        if (tries === 20) throw error;
+      }
+    }
+  }
+
   /** Pays in one transaction, the network failing in front of one of its steps. Answers whether it paid, as far as it knows. */
   async function pay(
     paying: PostgresLedger,
     approval: number,
     failsBefore?: "claim" | "payment" | "COMMIT",
   ): Promise<boolean> {
-    const client = await pool.connect();
+    const client = await connected();
     const fail = async (step: string): Promise<void> => {
       if (step === failsBefore) await proxy.use({ kind: "drop-reply", times: 1 });
     };

@@ -23,7 +23,7 @@ const rows = {
   authenticators: `jsonb_build_object('userId', 'u' || n, 'userAuthenticatorId', 'a' || n, 'verificationMethod', 'M',
     'version', 0, 'createdAt', n, 'verifiedAt', n, 'credential', jsonb_build_object('credentialId', 'c' || n))`,
   challenges:
-    "jsonb_build_object('actionId', 'a' || n, 'userAuthenticatorId', 'u', 'challengeId', 'c', 'expiresAt', n)",
+    "jsonb_build_object('userId', 'u' || n, 'actionId', 'a' || n, 'userAuthenticatorId', 'u', 'challengeId', 'c', 'expiresAt', n)",
   audit: "jsonb_build_object('userId', 'u' || n, 'actionId', 'a' || n, 'at', n)",
 };
 const others = {
@@ -31,6 +31,9 @@ const others = {
   velocity: "(key, parts, oldest_part, expires_at) SELECT n::text, '{}', 0, n",
   claims: "(key, owner, expires_at) SELECT n::text, 'o', n",
 };
+
+/** A condition that most rows meet. */
+const isOfMost = /^(?:tells_event|state = \$state$)/;
 
 describe("no statement reads through a table that grows", () => {
   it.skipIf(noSqlite)("on SQLite", async () => {
@@ -59,11 +62,13 @@ describe("no statement reads through a table that grows", () => {
       const plan = (
         database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { readonly detail: string }[]
       ).map(({ detail }) => detail);
-      // The first page of a list without a filter walks along its order, as far as the page goes.
-      const isFirstPage = !text.includes("WHERE") && text.endsWith("LIMIT $limit");
-      const isSorted = plan.some((step) => step.startsWith("USE TEMP B-TREE"));
+      // The first page of a list without a filter walks along its order, as far as the page goes; so does one of the actions that
+      // were allowed, which is most of them, and one of the events that actions tell.
+      const isFirstPage =
+        text.endsWith("LIMIT $limit") && [...text.matchAll(/WHERE (.*)/g)].every(([, where]) => isOfMost.test(where!));
       const scans = plan.filter((step) => step.startsWith("SCAN require_action_"));
-      if (!isFirstPage || isSorted) expect(scans, text).toEqual([]);
+      const isAlongOrder = scans.every((step) => / USING INDEX \w+$/.test(step));
+      if (!isFirstPage || !isAlongOrder) expect(scans, text).toEqual([]);
     }
   });
 

@@ -61,7 +61,9 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
 
   it("tables that are missing are told of, and made when asked", async () => {
     const pool = database.open();
-    await expect(createPostgresLedger(pool, { schema })).rejects.toThrow("call migratePostgres");
+    await expect(createPostgresLedger(pool, { schema })).rejects.toThrow(
+      `the tables in schema "${schema}" are missing or old: run "npx @require-action/cli migrate --store … --schema ${schema}", call migratePostgres`,
+    );
     await migratePostgres(pool, { schema });
     await expect(createPostgresLedger(pool, { schema })).resolves.toMatchObject({ name: "postgres" });
   });
@@ -165,7 +167,9 @@ describe.skipIf(noSqlite)("on SQLite", () => {
 
   it("tables that are missing are told of, and made when asked", () => {
     const database = file.open();
-    expect(() => createSqliteLedger(database)).toThrow("call migrateSqlite");
+    expect(() => createSqliteLedger(database)).toThrow(
+      'run "npx @require-action/cli migrate --store sqlite:FILE", call migrateSqlite',
+    );
     migrateSqlite(database);
     expect(createSqliteLedger(database).name).toBe("sqlite");
   });

@@ -2,8 +2,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { compareWithModel } from "../../engine/test/state-model.ts";
 import { sqlStores } from "./stores.ts";
 
-/** 5,000 for the full figure. */
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 50);
+/** `MODEL_RUNS=5000` for the full figure. */
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 20);
 
 describe.each(sqlStores)("the engine on $name", ({ absent, open }) => {
   it.skipIf(absent)(

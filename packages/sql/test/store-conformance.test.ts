@@ -1,20 +1,20 @@
 import { createMemoryStore } from "@require-action/engine";
-import { storeConformance } from "@require-action/testing/conformance";
+import { describeStoreConformance } from "@require-action/conformance/store";
 import { describe } from "vitest";
 import { createPostgresStore, createSqliteStore } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 
 // What the others are measured by.
-storeConformance({
+describeStoreConformance({
   name: "memory",
-  async open() {
+  open() {
     const store = createMemoryStore();
-    return { store, other: store, close: async () => {} };
+    return { store, other: store };
   },
 });
 
 describe.skipIf(noSqlite)("on SQLite", () => {
-  storeConformance({
+  describeStoreConformance({
     name: "sqlite",
     async open() {
       const { open, close } = await createFile();
@@ -25,7 +25,7 @@ describe.skipIf(noSqlite)("on SQLite", () => {
 });
 
 describe.skipIf(noPostgres)("on PostgreSQL", () => {
-  storeConformance({
+  describeStoreConformance({
     name: "postgres",
     async open() {
       const { schema, open, close } = createSchema();

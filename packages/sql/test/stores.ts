@@ -1,4 +1,4 @@
-import type { Ledger } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 import type { Store } from "@require-action/engine";
 import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";

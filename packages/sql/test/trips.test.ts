@@ -58,14 +58,14 @@ describe("what a decision costs", () => {
     }
   });
 
-  it.skipIf(noSqlite)("SQLite: two transactions, of three statements each", async () => {
+  it.skipIf(noSqlite)("SQLite: two transactions, of three statements and of two", async () => {
     const { open, close } = await createFile();
     onTestFinished(close);
     const database = open();
     const steps: string[] = [];
     const word = (sql: string): string =>
       sql
-        .replace(/^WITH decided AS \(SELECT 1\) /, "")
+        .replace(/^WITH applied AS \(SELECT 1\) /, "")
         .trim()
         .split(/\s/)[0]!;
     const counting: SqliteDatabase = {
@@ -93,6 +93,6 @@ describe("what a decision costs", () => {
     const { engine } = createHarness({ store: createSqliteStore(counting, { migrate: true }), policy });
     steps.length = 0;
     await track(engine, "alice", "pay", attributes);
-    expect(steps.join(" ")).toBe("BEGIN SELECT SELECT INSERT COMMIT BEGIN INSERT INSERT INSERT COMMIT");
+    expect(steps.join(" ")).toBe("BEGIN SELECT SELECT INSERT COMMIT BEGIN INSERT INSERT COMMIT");
   });
 });

@@ -1,5 +1,6 @@
-import type { Ledger } from "@require-action/core";
-import type { ActionRecord, AuditEvent, AuthenticatorRecord, ChallengeRecord, Store } from "@require-action/engine";
+import type { Ledger } from "@require-action/core/ledger";
+import type { Store } from "@require-action/engine";
+import type { ActionRecord, AuditEvent, AuthenticatorRecord, ChallengeRecord } from "@require-action/engine/store";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const event: AuditEvent = { type: "action.tracked", at: NOW, userId: "alice", actionId: "id" };
@@ -83,7 +84,7 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.takeChallenge(challenge);
   await store.resetAttempts(["a"]);
   await store.appendEvent(event);
-  for (const filter of choices({ userId: "alice", actionId: "id", after: "1" })) {
+  for (const filter of choices({ userId: "alice", actionId: "id", after: "1:0:1" })) {
     await store.listEvents({ ...filter, limit: 10 });
   }
   await store.deleteUser("alice", event);

@@ -12,11 +12,17 @@ if (!hasChromium) {
   console.warn(`SKIPPED: every test in a browser. ${absence}`);
 }
 
-/** Starts a headless Chromium that talks to nobody but the tests; `without` are arguments of Playwright's to leave out. */
-export async function launchChromium({
-  without = [],
-}: { readonly without?: readonly string[] } = {}): Promise<Browser> {
-  return chromium.launch({
+const launched = new Map<string, Promise<Browser>>();
+
+/**
+ * A headless Chromium that talks to nobody but the tests, started when it is first asked for. It stays open for the tests of
+ * other files, and ends with the process: close contexts and pages only. `without` are arguments of Playwright's to leave out.
+ */
+export function launchChromium({ without = [] }: { readonly without?: readonly string[] } = {}): Promise<Browser> {
+  const name = without.join(" ");
+  const known = launched.get(name);
+  if (known !== undefined) return known;
+  const browser = chromium.launch({
     executablePath,
     args: [
       "--headless",
@@ -30,4 +36,6 @@ export async function launchChromium({
     ],
     ignoreDefaultArgs: [...without],
   });
+  launched.set(name, browser);
+  return browser;
 }

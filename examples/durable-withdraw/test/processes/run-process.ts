@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { bundledScript } from "@require-action-test/support/bundled-script";
 
 /** Another process that serves. */
 export interface ServerProcess {
@@ -19,11 +20,11 @@ export async function startProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<ServerProcess> {
   const { DATABASE_URL: _url, ...inherited } = process.env;
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@require-action/source", "--import", "tsx", fileURLToPath(new URL(script, import.meta.url))],
-    { env: { ...inherited, PORT: "0", ...environment }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const bundle = await bundledScript(fileURLToPath(new URL(script, import.meta.url)));
+  const child = spawn(process.execPath, ["--enable-source-maps", bundle], {
+    env: { ...inherited, PORT: "0", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const complaints: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => complaints.push(text));
   const ended = once(child, "close").then(([code]) => code as number | null);

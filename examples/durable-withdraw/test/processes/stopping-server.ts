@@ -1,7 +1,7 @@
 // A server that is told to stop. Everything is approved as soon as somebody asks with the key of the first answer.
 import { setTimeout as pass } from "node:timers/promises";
-import type { ActionProvider } from "@require-action/core";
-import { approvedAction, createRequireAction } from "@require-action/express";
+import type { ActionProvider } from "@require-action/core/provider";
+import { createRequireAction } from "@require-action/express";
 import { createPostgresLedger } from "@require-action/sql";
 import express from "express";
 import pg from "pg";
@@ -32,11 +32,12 @@ const requireAction = createRequireAction({
   user: () => "alice",
 });
 app.use(express.json());
-app.post("/payments", requireAction("pay"), async (req, res) => {
+const payment = requireAction("pay");
+app.post("/payments", payment, async (req, res) => {
   const client = await pool.connect();
   try {
     await client.query("BEGIN");
-    if (claim === "handler") await approvedAction(req)!.claim(ledger.within(client));
+    if (claim === "handler") await payment.approved(req).claim(ledger.within(client));
     await pass(Math.random() * 100);
     await client.query(`INSERT INTO "${schema}".payments VALUES ($1)`, [req.body.number]);
     await client.query("COMMIT");

@@ -1,6 +1,6 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe } from "vitest";
 import { type Backend, startBackend } from "../backend.ts";
 import { bundle, sourcePage } from "../bundle.ts";
 import type { Outcome } from "../pages/app.ts";
@@ -27,7 +27,6 @@ export function describeInChromium(name: string, script: string, tests: (world: 
     beforeAll(async () => {
       [browser, { code }] = await Promise.all([launchChromium({ without }), bundle(sourcePage(script))]);
     });
-    afterAll(() => browser?.close());
 
     beforeEach(async () => {
       const html = '<!doctype html><title>Bank</title><body><script type="module" src="/app.js"></script>';
@@ -35,7 +34,7 @@ export function describeInChromium(name: string, script: string, tests: (world: 
       const pages = { "/": page, "/return": page, "/unasked": page };
       backend = await startBackend({ ...pages, "/app.js": { type: "js", content: code } });
       context = await browser.newContext();
-      context.setDefaultTimeout(8_000);
+      context.setDefaultTimeout(45_000);
     });
     afterEach(async () => {
       await context.close();

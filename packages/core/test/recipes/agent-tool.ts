@@ -1,4 +1,5 @@
-import type { ApprovedAction, ChallengeRequired, Guard } from "@require-action/core";
+import type { ApprovedAction, Guard } from "@require-action/core";
+import type { ChallengeRequired } from "@require-action/core/off-http";
 
 /** What a model asks for, in any provider's words. */
 export interface ToolCall {

@@ -1,4 +1,5 @@
-import type { Guard, RunResult } from "@require-action/core";
+import type { Guard } from "@require-action/core";
+import type { RunResult } from "@require-action/core/off-http";
 import { initTRPC, TRPCError } from "@trpc/server";
 
 /** What `createContext` finds out about each request. The client sends an approval as it does to a route: in a header. */
@@ -33,7 +34,7 @@ export function createRouter(guard: Guard<any>, bank: Bank) {
             clientContext: { ipAddress: ctx.ipAddress },
             signal,
           },
-          ({ userId, bound }) => bank.withdraw(userId!, String(bound!.amount), String(bound!.payee)),
+          ({ userId, bound }) => bank.withdraw(userId, bound.amount, bound.payee),
         );
         return result.kind === "done" ? { kind: "done", value: result.value } : result;
       }),

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HOTP, Secret, TOTP, URI } from "otpauth";
-import { EngineError } from "../engine-error.ts";
-import type { Keyring } from "../keyring.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import type { Keyring } from "../keys/keyring.ts";
 import type { VerificationMethod } from "./verification-method.ts";
 
 const SECRET_BYTES = 20;
@@ -29,6 +29,7 @@ export function createAuthenticatorApp({
     name: "AUTHENTICATOR_APP",
     strength: "medium",
     isBackup: false,
+    isGuessable: true,
     isSingle: true,
     takesOneAnswer: false,
     enroll({ userId, userAuthenticatorId, user }) {

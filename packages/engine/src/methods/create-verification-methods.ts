@@ -1,13 +1,11 @@
-import type { Delivery } from "../delivery.ts";
-import type { Keyring } from "../keyring.ts";
-import type { EngineLimits } from "../limits.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Keyring } from "../keys/keyring.ts";
+import type { EngineLimits } from "../lib/limits.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { createAuthenticatorApp } from "./authenticator-app.ts";
-import { createDeliveredCode } from "./delivered-code.ts";
-import { emailChannel } from "./email-code.ts";
+import { createDeliveredCode, emailChannel, smsChannel } from "./delivered-code.ts";
 import { createPasskey } from "./passkey.ts";
 import { createRecoveryCode } from "./recovery-code.ts";
-import { smsChannel } from "./sms-code.ts";
 import type { VerificationMethod, VerificationMethods } from "./verification-method.ts";
 
 /** The methods that an engine with these options can offer, strongest first. */

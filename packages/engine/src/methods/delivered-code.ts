@@ -1,7 +1,9 @@
 import { randomInt } from "node:crypto";
-import { type CodeMessage, deliver } from "../delivery.ts";
-import { EngineError } from "../engine-error.ts";
-import type { Keyring } from "../keyring.ts";
+import type { Keyring } from "../keys/keyring.ts";
+import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { shownFields } from "../store/shown-fields.ts";
+import { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 import type { Strength, VerificationMethod } from "./verification-method.ts";
 
 const DIGITS = 6;
@@ -33,6 +35,7 @@ export function createDeliveredCode({
     name,
     strength,
     isBackup: false,
+    isGuessable: true,
     isSingle: true,
     takesOneAnswer: false,
     enroll({ user, input: { [field]: given } }) {
@@ -49,7 +52,8 @@ export function createDeliveredCode({
     },
     ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, expiresAt }) {
       const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
-      const { custom = {}, locale } = action.attributes;
+      const { locale } = action.attributes;
+      const custom = shownFields(action);
       const message = { to, code, purpose, userId, action: action.action, custom, expiresAt, locale };
       return {
         expected: keyring.hashCode(hashedParts(challengeId, code)),
@@ -62,4 +66,20 @@ export function createDeliveredCode({
         ? {}
         : "answer_wrong",
   };
+}
+
+/**
+ * Codes by e-mail: low strength, since whoever reads the mailbox has them. A policy refuses them by not listing them.
+ * @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.3.1
+ */
+export function emailChannel(send: NonNullable<Delivery["sendEmail"]>): Channel {
+  return { name: "EMAIL_OTP", strength: "low", field: "email", isAddress: isEmailAddress, send };
+}
+
+/**
+ * Codes by SMS: low strength, since a number can be ported and its network tapped.
+ * @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.3.3
+ */
+export function smsChannel(send: NonNullable<Delivery["sendSms"]>): Channel {
+  return { name: "SMS", strength: "low", field: "phoneNumber", isAddress: isPhoneNumber, send };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { isId } from "@require-action/core";
-import { EngineError } from "../engine-error.ts";
-import type { Keyring } from "../keyring.ts";
+import { isId } from "@require-action/core/provider";
+import { EngineError } from "../lib/engine-error.ts";
+import type { Keyring } from "../keys/keyring.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
 import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
 import { passkeyCreationOptions, passkeyRequestOptions, type PasskeyUser } from "../webauthn/passkey-options.ts";
@@ -37,6 +37,7 @@ export function createPasskey({
     name: passkeyMethod,
     strength: "high",
     isBackup: false,
+    isGuessable: false,
     isSingle: false,
     takesOneAnswer: true,
     enroll(request) {
@@ -97,7 +98,7 @@ function readUser({ userId, user, input }: EnrollmentRequest, handle: string): P
   const name = username ?? user?.username ?? user?.email ?? userId;
   const shown = displayName ?? user?.displayName ?? name;
   if (!isId(name) || !isId(shown)) {
-    throw new EngineError("request_invalid", "username and displayName must be of 1 to 256 bytes.");
+    throw new EngineError("request_invalid", "username and displayName must have 1 to 256 bytes.");
   }
   if (attachment !== undefined && attachment !== null && attachment !== "platform" && attachment !== "cross-platform") {
     throw new EngineError("request_invalid", "authenticatorAttachment is neither platform nor cross-platform.");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Secret } from "otpauth";
-import type { Keyring } from "../keyring.ts";
+import type { Keyring } from "../keys/keyring.ts";
 import type { KeyParts } from "../store/key.ts";
 import type { VerificationMethod } from "./verification-method.ts";
 
@@ -16,13 +16,14 @@ export function createRecoveryCode({ keyring }: { readonly keyring: Keyring }): 
     name: recoveryCodeMethod,
     strength: "medium",
     isBackup: true,
+    isGuessable: false,
     isSingle: true,
     takesOneAnswer: false,
     isResponse: (response): response is string =>
       typeof response === "string" && response.length <= 64 && plain(response).length === CODE_LENGTH,
     verify({ authenticator: { userId, codeHashes = [] }, response }) {
       const parts = hashedParts(userId, plain(response));
-      // Every hash is looked at, so that the time tells nothing.
+      // Every hash is looked at, so that the time reveals nothing.
       const left = codeHashes.filter((hash) => !keyring.isHashOf(hash, parts));
       return left.length < codeHashes.length ? { codeHashes: left } : "answer_wrong";
     },

@@ -1,4 +1,4 @@
-import type { Awaitable } from "@require-action/core";
+import type { Awaitable } from "@require-action/core/adapter";
 import type {
   ActionRecord,
   AuthenticatorChanges,
@@ -33,7 +33,7 @@ export interface EnrollmentRequest {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** A new authenticator's own fields, and what its owner is told. */
+/** A new authenticator's own fields, and what its owner receives. */
 interface EnrollmentStart {
   readonly fields: Pick<AuthenticatorRecord, "email" | "phoneNumber" | "sealedSecret" | "codeHashes" | "userHandle">;
   readonly reply: Readonly<Record<string, string>>;
@@ -89,6 +89,8 @@ export interface VerificationMethod<Response = unknown> {
   readonly strength: Strength;
   /** True for a method that stands in for a lost authenticator: having it is not being enrolled. */
   readonly isBackup: boolean;
+  /** True for answers of so few that guessing them pays: wrong ones are counted over all that the user has. */
+  readonly isGuessable: boolean;
   /** True when a new authenticator takes the place of the user's last one of this method. */
   readonly isSingle: boolean;
   /** True when any answer uses the question up, a wrong one too: it is not one that is mistyped. */
@@ -101,7 +103,7 @@ export interface VerificationMethod<Response = unknown> {
   readonly ask?: (question: Question) => PreparedQuestion;
   /** True for a response that could be an answer at all; anything else is refused before it counts as an attempt. */
   isResponse(response: unknown): response is Response;
-  /** Tells what a response answers; absent when it does not show, and then an enrolment under way comes first. */
+  /** Returns what a response answers; absent when it does not show, and then an enrolment under way comes first. */
   purposeOf?(response: Response): Purpose;
   /** Finds the authenticator that gave a response, where users may have several. */
   choose?(response: Response, authenticators: Candidates): AuthenticatorRecord | undefined;

@@ -1,13 +1,14 @@
 import type { PlannedCounter } from "./counter-plans.ts";
 import { compileRules, type MethodChoice, type ReadyRule } from "./compile-rules.ts";
 import { createCustomReader } from "./custom-reader.ts";
-import type { Mistakes, Path } from "./mistakes.ts";
-import { parseCondition } from "./parse-condition.ts";
-import type { Parsing } from "./parse-operand.ts";
-import type { DataPoint } from "./policy.ts";
+import { pathText } from "@require-action/core/options";
+import type { Mistakes, Path } from "./reading/mistakes.ts";
+import { parseCondition } from "./conditions/parse-condition.ts";
+import type { Parsing } from "./conditions/parse-operand.ts";
+import type { DataPoint } from "./model/policy.ts";
 import type { ReadAction, ReadRule } from "./policy-schema.ts";
 import type { ActionPart, Part } from "./read-policy.ts";
-import type { CompiledAction, CounterPlan, MatchedRule } from "./types.ts";
+import type { CompiledAction, CounterPlan, MatchedRule } from "./model/types.ts";
 
 /** What an action of a policy shares with the others. */
 export interface PolicyFrame {
@@ -16,7 +17,7 @@ export interface PolicyFrame {
   readonly counters: readonly PlannedCounter[];
 }
 
-/** Compiles one action and its rules; `undefined` when it is malformed, with everything wrong told. */
+/** Compiles one action and its rules; `undefined` when it is malformed, after reporting every mistake. */
 export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAction | undefined {
   const { code, value: action } = part;
   const { mistakes } = frame.parsing;
@@ -26,20 +27,28 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
   const rules = part.rules.flatMap((rule) => readRule(rule, fallback, frame.parsing));
   if (action === undefined) return undefined;
 
-  const { neededFacts, factTypes, decide } = compileRules(rules, { outcome: action.defaultOutcome, ...fallback });
+  const {
+    rules: summaries,
+    neededFacts,
+    factTypes,
+    decide,
+  } = compileRules(rules, { outcome: action.defaultOutcome, ...fallback });
   const counters = frame.counters
     .map(({ plan, actions }): CounterPlan => ({ ...plan, bumps: actions.has(code) }))
     .filter(({ name, bumps }) => bumps || neededFacts.has(`velocity.${name}`));
+  const expected = expectedDataPoints(frame.dataPoints, neededFacts, counters);
   const templates = action.messagingTemplates;
   return {
     code,
     defaultOutcome: action.defaultOutcome,
     ...fallback,
     messagingTemplates: templates && new Map(Object.entries(templates)),
+    rules: summaries,
+    requiredDataPoints: new Set(expected.filter(({ required }) => required).map(({ dataPoint }) => dataPoint.name)),
     neededFacts,
     factTypes,
     counters,
-    parseCustom: customReader(frame.dataPoints, neededFacts, counters),
+    parseCustom: createCustomReader(expected),
     decide,
   };
 }
@@ -48,9 +57,18 @@ function readRule({ value: rule, path }: Part<ReadRule>, action: MethodChoice, p
   const condition = parseCondition(rule.conditions, [...path, "conditions"], parsing);
   const methods = methodChoice(rule, action, path, parsing.mistakes);
   if (condition === undefined || rule.isActive === false) return [];
-  const { ruleId, name, description, type, priority } = rule;
+  const { ruleId, name, description, type, priority, whenUnknown } = rule;
   const matched: MatchedRule = { ruleId, name, type, priority, ...(description === undefined ? {} : { description }) };
-  return [{ rule: Object.freeze(matched), condition, methods }];
+  const unknown: MatchedRule | undefined = whenUnknown && { ...matched, type: whenUnknown, isUnknown: true };
+  return [
+    {
+      rule: Object.freeze(matched),
+      unknown: unknown && Object.freeze(unknown),
+      path: pathText(path),
+      condition,
+      methods,
+    },
+  ];
 }
 
 /** What a rule says about methods stands in place of what its action says, as Authsignal has it. */
@@ -76,20 +94,18 @@ function methodChoice(
   };
 }
 
-function customReader(
+function expectedDataPoints(
   dataPoints: readonly DataPoint[],
   neededFacts: ReadonlySet<string>,
   counters: readonly CounterPlan[],
-): CompiledAction["parseCustom"] {
+): Parameters<typeof createCustomReader>[0] {
   const ofAction = dataPoints.filter(({ model = "action" }) => model === "action");
-  return createCustomReader(
-    ofAction.map((dataPoint) => {
-      const { name, optional = false } = dataPoint;
-      const summedBy = counters.find(({ field, bumps }) => bumps && field === name)?.name;
-      const needed = neededFacts.has(`custom.${name}`) || summedBy !== undefined;
-      return { dataPoint, required: needed && !optional, summedBy };
-    }),
-  );
+  return ofAction.map((dataPoint) => {
+    const { name, optional = false } = dataPoint;
+    const summedBy = counters.find(({ field, bumps }) => bumps && field === name)?.name;
+    const needed = neededFacts.has(`custom.${name}`) || summedBy !== undefined;
+    return { dataPoint, required: needed && !optional, summedBy };
+  });
 }
 
 function reportDuplicates(rules: readonly Part<ReadRule>[], member: "ruleId" | "priority", mistakes: Mistakes): void {

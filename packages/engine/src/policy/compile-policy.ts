@@ -1,13 +1,15 @@
+import { createHash } from "node:crypto";
 import { compileAction } from "./compile-action.ts";
 import { planCounters } from "./counter-plans.ts";
 import { createCustomReader } from "./custom-reader.ts";
-import { createMistakes, type Mistakes } from "./mistakes.ts";
-import { PolicyError } from "./policy-error.ts";
-import { policyVersion } from "./policy-version.ts";
+import { createMistakes, type Mistakes } from "./reading/mistakes.ts";
+import { isPlainObject, type Plain } from "./reading/plain.ts";
+import { PolicyError } from "./reading/policy-error.ts";
+import type { DataPoint } from "./model/policy.ts";
 import { type Part, readPolicy } from "./read-policy.ts";
-import { readSource } from "./read-source.ts";
-import type { CompiledAction, CompiledPolicy } from "./types.ts";
-import { createScope } from "./variables.ts";
+import { readSource } from "./reading/read-source.ts";
+import type { CompiledAction, CompiledPolicy } from "./model/types.ts";
+import { createScope } from "./model/variables.ts";
 
 /**
  * Reads a policy, from an object or from JSON or YAML text, and makes it ready to decide.
@@ -47,16 +49,25 @@ function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefine
     if (action !== undefined) actions.set(part.code, action);
   }
   const ofUser = dataPoints.filter(({ model }) => model === "user");
+  const shown = {
+    action: shownNames(dataPoints.filter(({ model }) => model !== "user")),
+    user: shownNames(ofUser),
+  };
   return {
     version: policyVersion(plain),
     unknownActions: parts.unknownActions ?? "refuse",
     actionCodes: [...actions.keys()],
     userDataPoints: new Set(ofUser.map(({ name }) => name)),
+    shownDataPoints: (model) => shown[model],
     action: (code) => actions.get(code),
     parseUserCustom: createCustomReader(
       ofUser.map((dataPoint) => ({ dataPoint, required: false, summedBy: undefined })),
     ),
   };
+}
+
+function shownNames(dataPoints: readonly DataPoint[]): ReadonlySet<string> {
+  return new Set(dataPoints.filter(({ show }) => show === true).map(({ name }) => name));
 }
 
 function reportDuplicateNames(parts: readonly Part<{ readonly name: string }>[], mistakes: Mistakes): void {
@@ -65,4 +76,14 @@ function reportDuplicateNames(parts: readonly Part<{ readonly name: string }>[],
     if (seen.has(value.name)) mistakes.add([...path, "name"], `is declared twice: ${value.name}`);
     seen.add(value.name);
   }
+}
+
+/** Names a policy by its content: SHA-256 over its JSON with sorted keys, base64url. */
+function policyVersion(source: Plain): string {
+  return createHash("sha256").update(JSON.stringify(source, sortedKeys)).digest("base64url");
+}
+
+function sortedKeys(_key: string, value: Plain): unknown {
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,8 +1,8 @@
-import { compileCondition, type Test } from "./compile-condition.ts";
-import type { ConditionNode } from "./condition-node.ts";
-import type { FactValue, MatchedRule, PolicyDecision } from "./types.ts";
-import { factReader, type Value } from "./values.ts";
-import type { Variable, VariableType } from "./variables.ts";
+import { compileCondition, type Test } from "./conditions/compile-condition.ts";
+import type { ConditionNode } from "./conditions/condition-node.ts";
+import type { FactValue, MatchedRule, PolicyDecision, RuleSummary } from "./model/types.ts";
+import { factReader, type Value } from "./model/values.ts";
+import type { Variable, VariableType } from "./model/variables.ts";
 
 /** What a challenge accepts and offers. */
 export type MethodChoice = Pick<
@@ -13,12 +13,17 @@ export type MethodChoice = Pick<
 /** An active rule, read. */
 export interface ReadyRule {
   readonly rule: MatchedRule;
+  /** Where the rule is in the policy. */
+  readonly path: string;
+  /** The rule as it matches when its conditions are unknown; it does not when this is undefined. */
+  readonly unknown: MatchedRule | undefined;
   readonly condition: ConditionNode;
   readonly methods: MethodChoice;
 }
 
 /** The rules of one action, compiled together. */
 export interface CompiledRules {
+  readonly rules: readonly RuleSummary[];
   /** The variables that the rules name. */
   readonly neededFacts: ReadonlySet<string>;
   readonly factTypes: ReadonlyMap<string, VariableType>;
@@ -42,30 +47,44 @@ export function compileRules(
     factTypes.set(name, type);
     return readers.push({ name, read: factReader(type) }) - 1;
   };
-  const tests: { readonly test: Test; readonly ready: ReadyRule }[] = [...rules]
+  const tests: { readonly test: Test; readonly ready: ReadyRule; readonly summary: RuleSummary }[] = [...rules]
     .sort((a, b) => a.rule.priority - b.rule.priority)
-    .map((ready) => ({ test: compileCondition(ready.condition, slotOf), ready }));
+    .map((ready) => {
+      const facts = new Set<string>();
+      const test = compileCondition(ready.condition, (variable) => {
+        facts.add(variable.name);
+        return slotOf(variable);
+      });
+      const { path, rule, unknown } = ready;
+      return {
+        test,
+        ready,
+        summary: { path, ruleId: rule.ruleId, type: rule.type, whenUnknown: unknown?.type, facts },
+      };
+    });
 
   function decide(facts: (name: string) => FactValue | undefined): PolicyDecision {
     const values: (Value | undefined)[] = [];
     for (const { name, read } of readers) values.push(read(facts(name)));
-    let deciding: ReadyRule | undefined;
+    let deciding: MatchedRule | undefined;
+    let methods: MethodChoice = fallback;
     let matched: MatchedRule[] | undefined;
     let undecided: MatchedRule[] | undefined;
     for (const { test, ready } of tests) {
       const truth = test(values);
       if (truth === false) continue;
-      if (truth === undefined) {
-        (undecided ??= []).push(ready.rule);
-        continue;
+      if (truth === undefined) (undecided ??= []).push(ready.rule);
+      const match = truth === undefined ? ready.unknown : ready.rule;
+      if (match === undefined) continue;
+      if (deciding === undefined) {
+        deciding = match;
+        methods = ready.methods;
       }
-      deciding ??= ready;
-      (matched ??= []).push(ready.rule);
+      (matched ??= []).push(match);
     }
-    const methods = deciding?.methods ?? fallback;
     return {
-      outcome: deciding?.rule.type ?? fallback.outcome,
-      deciding: deciding?.rule,
+      outcome: deciding?.type ?? fallback.outcome,
+      deciding,
       matched: matched ?? NONE,
       undecided: undecided ?? NONE,
       verificationMethods: methods.verificationMethods,
@@ -74,5 +93,5 @@ export function compileRules(
     };
   }
 
-  return { neededFacts: new Set(slots.keys()), factTypes, decide };
+  return { rules: tests.map(({ summary }) => summary), neededFacts: new Set(slots.keys()), factTypes, decide };
 }

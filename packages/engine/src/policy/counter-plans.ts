@@ -1,9 +1,9 @@
-import type { Mistakes } from "./mistakes.ts";
-import { nearest } from "./nearest.ts";
-import type { Counter, DataPoint } from "./policy.ts";
+import { nearest } from "@require-action/core/options";
+import type { Mistakes } from "./reading/mistakes.ts";
+import type { Counter, DataPoint } from "./model/policy.ts";
 import type { Part } from "./read-policy.ts";
-import type { CounterPlan } from "./types.ts";
-import { parseWindow } from "./window.ts";
+import type { CounterPlan } from "./model/types.ts";
+import { parseWindow } from "./model/window.ts";
 
 /** A declared counter, and the actions that add to it. */
 export interface PlannedCounter {

@@ -1,9 +1,9 @@
-import { createBareRecord } from "@require-action/core";
-import { parseDecimal } from "./decimal.ts";
-import { createMistakes } from "./mistakes.ts";
-import type { DataPoint } from "./policy.ts";
-import { PolicyInputError } from "./policy-error.ts";
-import type { CustomFacts, FactValue } from "./types.ts";
+import { createNullProtoRecord } from "@require-action/core/options";
+import { parseDecimal } from "./model/values.ts";
+import { createMistakes } from "./reading/mistakes.ts";
+import type { DataPoint } from "./model/policy.ts";
+import { PolicyInputError } from "./reading/policy-error.ts";
+import type { CustomFacts, FactValue } from "./model/types.ts";
 
 /** A data point as one action takes it. */
 export interface ExpectedDataPoint {
@@ -29,11 +29,11 @@ const DECIMAL_BOUND = 10n ** 48n;
 
 /**
  * Creates the reader of the data points that a request brings. Own members that are declared are kept, others are none
- * of the rules' business. Mistakes name data points and never tell their values.
+ * of the rules' business. Mistakes name data points and never quote their values.
  */
 export function createCustomReader(expected: readonly ExpectedDataPoint[]): (custom: unknown) => CustomFacts {
   return (custom = {}) => {
-    const facts = createBareRecord<FactValue>();
+    const facts = createNullProtoRecord<FactValue>();
     const mistakes = createMistakes();
     if (typeof custom !== "object" || custom === null || Array.isArray(custom)) {
       mistakes.add(["custom"], "is not an object");

@@ -1,7 +1,8 @@
-import type { Outcome } from "@require-action/core";
+import { ownStrictObject, verificationMethodNames } from "@require-action/core/options";
+import type { Outcome } from "@require-action/core/provider";
 import * as v from "valibot";
-import type { Plain } from "./plain-copy.ts";
-import type { Counter, DataPoint, Policy, PolicyAction, Rule } from "./policy.ts";
+import type { Plain } from "./reading/plain.ts";
+import type { Counter, DataPoint, Policy, PolicyAction, Rule } from "./model/policy.ts";
 
 // The schemas of a policy's parts. Conditions have a parser of their own, which knows the variables.
 
@@ -22,8 +23,7 @@ export const nameSchema: v.GenericSchema<string> = v.pipe(
 );
 const label = v.pipe(v.string(), v.minLength(1, "is empty"), v.maxLength(256, "is longer than 256 characters"));
 const description = v.exactOptional(v.pipe(v.string(), v.maxLength(4096, "is longer than 4096 characters")));
-// Open on purpose: Authsignal adds methods, and a method nobody has enrolled lets nobody through.
-const method = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/, "is not a method such as AUTHENTICATOR_APP"));
+const method = v.picklist(verificationMethodNames);
 const methods = v.exactOptional(v.pipe(v.array(method), v.minLength(1, "is empty: leave it out to accept all")));
 
 const methodEntries = {
@@ -32,31 +32,34 @@ const methodEntries = {
   promptToEnrollVerificationMethods: methods,
 };
 
-export const ruleSchema: v.GenericSchema<ReadRule> = v.strictObject({
+export const ruleSchema: v.GenericSchema<ReadRule> = ownStrictObject({
   ruleId: nameSchema,
   name: label,
   description,
   isActive: v.exactOptional(v.boolean()),
   priority: v.pipe(v.number(), v.safeInteger("is not an integer"), v.minValue(0, "is below 0")),
   type: outcome,
+  // Nobody is to get through by a fact that is not known.
+  whenUnknown: v.exactOptional(v.picklist(["CHALLENGE", "REVIEW", "BLOCK"])),
   conditions: v.custom<Plain>(() => true),
   ...methodEntries,
 });
 
-export const actionSchema: v.GenericSchema<ReadAction> = v.strictObject({
+export const actionSchema: v.GenericSchema<ReadAction> = ownStrictObject({
   defaultOutcome: outcome,
   ...methodEntries,
   messagingTemplates: v.exactOptional(
-    v.record(nameSchema, v.strictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
+    v.record(nameSchema, ownStrictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
   ),
   rules: v.exactOptional(v.array(ruleSchema)),
 });
 
-export const dataPointSchema: v.GenericSchema<DataPoint> = v.strictObject({
+export const dataPointSchema: v.GenericSchema<DataPoint> = ownStrictObject({
   name: nameSchema,
   type: v.picklist(["text", "number", "boolean", "decimal"]),
   model: v.exactOptional(v.picklist(["action", "user"])),
   optional: v.exactOptional(v.boolean()),
+  show: v.exactOptional(v.boolean()),
   description,
 });
 
@@ -65,7 +68,7 @@ export const listSchema: v.GenericSchema<readonly string[] | readonly number[]> 
   "is not an array of texts only, or of numbers only",
 );
 
-export const counterSchema: v.GenericSchema<Counter> = v.strictObject({
+export const counterSchema: v.GenericSchema<Counter> = ownStrictObject({
   name: nameSchema,
   kind: v.picklist(["count", "sum"]),
   by: v.picklist(["user", "device", "ip"]),
@@ -75,7 +78,7 @@ export const counterSchema: v.GenericSchema<Counter> = v.strictObject({
 });
 
 /** The whole, for the JSON Schema; policies are read part by part, so that one mistake does not hide another. */
-export const policySchema: v.GenericSchema<ReadPolicy> = v.strictObject({
+export const policySchema: v.GenericSchema<ReadPolicy> = ownStrictObject({
   $schema: v.exactOptional(v.string()),
   actions: v.record(nameSchema, actionSchema),
   dataPoints: v.exactOptional(v.array(dataPointSchema)),

@@ -1,6 +1,6 @@
-import type { Mistakes, Path } from "./mistakes.ts";
-import { isPlainObject, type Plain, type PlainObject } from "./plain-copy.ts";
-import type { Counter, DataPoint, Policy } from "./policy.ts";
+import type { Mistakes, Path } from "./reading/mistakes.ts";
+import { isPlainObject, type Plain, type PlainObject } from "./reading/plain.ts";
+import type { Counter, DataPoint, Policy } from "./model/policy.ts";
 import {
   actionSchema,
   counterSchema,
@@ -12,7 +12,7 @@ import {
   type ReadRule,
   ruleSchema,
 } from "./policy-schema.ts";
-import { readShape } from "./shape.ts";
+import { readShape } from "./reading/shape.ts";
 
 /** The parts of a policy that are well formed, each with its path. */
 export interface PolicyParts {

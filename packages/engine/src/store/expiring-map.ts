@@ -1,4 +1,4 @@
-import { EngineError } from "../engine-error.ts";
+import { EngineError } from "../lib/engine-error.ts";
 
 interface Entry<Value> {
   readonly value: Value;
@@ -11,6 +11,8 @@ export interface ExpiringMap<Value> {
   /** @throws EngineError `store_full` when there is no room. */
   set(key: string, value: Value, expiresAt: number, now: number): void;
   delete(key: string): boolean;
+  /** Takes away what meets a condition, looking at every entry. */
+  deleteWhere(condition: (value: Value) => boolean): void;
 }
 
 /** Creates a map of at most `limit` entries. Nothing runs in the background: each write clears what has ended. */
@@ -42,5 +44,8 @@ export function createExpiringMap<Value>(name: string, limit: number): ExpiringM
       entries.set(key, { value, expiresAt });
     },
     delete: (key) => entries.delete(key),
+    deleteWhere(condition) {
+      for (const [key, { value }] of entries) if (condition(value)) entries.delete(key);
+    },
   };
 }

@@ -7,3 +7,14 @@ export function joinKey(parts: KeyParts): string {
   for (const part of parts) key += `${part.length}:${part}`;
   return key;
 }
+
+/** The parts of a joined key. */
+export function splitKey(key: string): KeyParts {
+  const parts: string[] = [];
+  for (let place = 0; place < key.length;) {
+    const start = key.indexOf(":", place) + 1;
+    place = start + Number(key.slice(place, start - 1));
+    parts.push(key.slice(start, place));
+  }
+  return parts;
+}

@@ -1,6 +1,8 @@
-import { EngineError } from "../engine-error.ts";
+import { bareCopy } from "@require-action/core/options";
+import { EngineError } from "../lib/engine-error.ts";
 import { joinKey } from "./key.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
+import { type ActionRow, packAction, type PackedAction, unpackAction } from "./packed-action.ts";
 import type { ActionKey, ActionRecord } from "./records.ts";
 import type { ActionFilter, Page, Transition } from "./store.ts";
 
@@ -9,12 +11,7 @@ const SWEEP_EVERY = 256;
 /** What part of the settled actions goes when there is no more room. */
 const SHARE = 16;
 
-interface Row {
-  readonly sequence: number;
-  readonly record: ActionRecord;
-}
-
-/** The memory store's actions. */
+/** The memory store's actions. Records that are handed out inherit nothing. */
 export interface MemoryActions {
   find(key: ActionKey): ActionRecord | undefined;
   /** Adds an action, or answers the one that its key is taken by. `beforehand` is called before it is added. */
@@ -24,8 +21,9 @@ export interface MemoryActions {
 }
 
 export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
-  const rows = new Map<string, Row>();
-  /** Keys of actions that nobody waits for, oldest first: what may be evicted. */
+  /** In the order that they were added in. Those that nobody waits for are packed. */
+  const rows = new Map<string, ActionRow | PackedAction>();
+  /** Keys of packed actions, oldest first: what may be evicted. To look for them among all would cost by how many are not. */
   const settled = new Set<string>();
   let sequence = 0;
 
@@ -37,9 +35,9 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
   /** Clears a share at once: to look for the oldest entry of a map costs by how many were deleted before it. */
   function makeRoom(now: number): void {
     if (rows.size < limits.actions && sequence % SWEEP_EVERY !== 0) return;
-    for (const [key, { record }] of rows) {
-      if (isPast(record, now)) remove(key);
-      else break;
+    for (const [key, row] of rows) {
+      if (!isPast(rowOf(key, row), now)) break;
+      remove(key);
     }
     if (rows.size < limits.actions) return;
     let share = Math.ceil(limits.actions / SHARE);
@@ -48,26 +46,31 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       if (--share === 0) break;
     }
     if (rows.size >= limits.actions) {
-      throw new EngineError("store_full", "The memory store is full of unfinished actions.");
+      throw new EngineError("store_full", "The memory store is full: no action in it has ended.");
     }
   }
 
-  function isPast({ createdAt }: ActionRecord, now: number): boolean {
+  function isPast({ record: { createdAt } }: ActionRow, now: number): boolean {
     return createdAt + limits.actionRetentionMs <= now;
   }
 
-  function put(key: string, row: Row): void {
-    rows.set(key, row);
-    if (row.record.state === "ALLOW" || row.record.state === "BLOCK") settled.add(key);
+  function put(key: string, row: ActionRow): void {
+    const ended = isSettled(row.record.state);
+    rows.set(key, ended ? packAction(row) : row);
+    if (ended) settled.add(key);
     else settled.delete(key);
   }
 
   return {
-    find: (key) => rows.get(actionKey(key))?.record,
+    find(key) {
+      const id = actionKey(key);
+      const row = rows.get(id);
+      return row === undefined ? undefined : rowOf(id, row).record;
+    },
     add(record, beforehand) {
       const key = actionKey(record);
       const taken = rows.get(key);
-      if (taken !== undefined) return taken.record;
+      if (taken !== undefined) return rowOf(key, taken).record;
       makeRoom(record.createdAt);
       beforehand();
       put(key, { sequence: ++sequence, record: Object.freeze(record) });
@@ -75,26 +78,32 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
     },
     move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, review }) {
       const id = actionKey(key);
-      const row = rows.get(id);
+      const found = rows.get(id);
+      const row = found === undefined ? undefined : rowOf(id, found);
       if (row === undefined || row.record.state !== from) return undefined;
-      const record: ActionRecord = Object.freeze({
-        ...row.record,
-        state: to,
-        stateUpdatedAt: at,
-        ...(verificationMethod === undefined ? {} : { verificationMethod }),
-        ...(verifiedByAuthenticatorId === undefined ? {} : { verifiedByAuthenticatorId }),
-        ...(review === undefined ? {} : { review }),
-      });
+      const record: ActionRecord = Object.freeze(
+        Object.assign(bareCopy(row.record), {
+          state: to,
+          stateUpdatedAt: at,
+          ...(verificationMethod === undefined ? {} : { verificationMethod }),
+          ...(verifiedByAuthenticatorId === undefined ? {} : { verifiedByAuthenticatorId }),
+          ...(review === undefined ? {} : { review }),
+        }),
+      );
       put(id, { sequence: row.sequence, record });
       return record;
     },
     list({ userId, codes, state, from, limit, after }) {
       const before = after === undefined ? Number.POSITIVE_INFINITY : Number(after);
-      const found: Row[] = [];
-      for (const row of [...rows.values()].reverse()) {
+      const prefix = userId === undefined ? "" : joinKey([userId]);
+      const found: ActionRow[] = [];
+      for (const [key, kept] of [...rows].reverse()) {
+        // Unpacked only where it may be one of them.
+        if (state !== undefined && typeof kept === "string" && !isSettled(state)) continue;
+        if (!key.startsWith(prefix)) continue;
+        const row = rowOf(key, kept);
         const { record } = row;
         if (row.sequence >= before) continue;
-        if (userId !== undefined && record.userId !== userId) continue;
         if (codes !== undefined && !codes.includes(record.action)) continue;
         if (state !== undefined && record.state !== state) continue;
         if (from !== undefined && record.createdAt < from) continue;
@@ -106,6 +115,15 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       return { items: found.map((one) => one.record) };
     },
   };
+}
+
+function rowOf(key: string, row: ActionRow | PackedAction): ActionRow {
+  return typeof row === "string" ? unpackAction(key, row) : row;
+}
+
+/** True for the states of actions that nobody waits for. */
+function isSettled(state: ActionRecord["state"]): boolean {
+  return state === "ALLOW" || state === "BLOCK";
 }
 
 function actionKey({ userId, action, idempotencyKey }: ActionKey): string {

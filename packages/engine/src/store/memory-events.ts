@@ -1,4 +1,4 @@
-import type { AuditEvent } from "../audit-event.ts";
+import type { AuditEvent } from "./audit-event.ts";
 import type { AuditFilter, Page } from "./store.ts";
 
 /** The memory store's audit trail: the latest events, at most `limit` of them. */
@@ -8,13 +8,14 @@ export interface MemoryEvents {
 }
 
 export function createMemoryEvents(limit: number): MemoryEvents {
-  let events: AuditEvent[] = [];
+  /** Each as JSON: most are never looked at, and a text costs the garbage collector less than a record. */
+  let events: string[] = [];
   /** How many events have been dropped: an event's place in the whole trail is its index plus this. */
   let dropped = 0;
 
   return {
     append(event) {
-      events.push(event);
+      events.push(JSON.stringify(event));
       // Dropped in halves, so that an append costs the same however full the trail is.
       if (events.length < 2 * limit) return;
       events = events.slice(-limit);
@@ -26,8 +27,9 @@ export function createMemoryEvents(limit: number): MemoryEvents {
       const items: AuditEvent[] = [];
       let last = 0;
       for (let index = start; index >= oldest; index--) {
-        const event = events[index];
-        if (event === undefined) continue;
+        const kept = events[index];
+        if (kept === undefined) continue;
+        const event = JSON.parse(kept) as AuditEvent;
         if (userId !== undefined && event.userId !== userId) continue;
         if (actionId !== undefined && event.actionId !== actionId) continue;
         if (items.length === count) return { items, next: String(last + dropped) };

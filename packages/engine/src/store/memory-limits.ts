@@ -1,3 +1,5 @@
+import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
+
 /** How much the memory store holds before it evicts what is settled, or refuses. */
 export interface MemoryStoreLimits {
   /** Actions. When there are more, the oldest that ended in ALLOW or BLOCK go first. */
@@ -27,3 +29,30 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   events: 10_000,
   actionRetentionMs: 30 * 24 * 60 * 60_000,
 };
+
+/** Options of `createMemoryStore`. */
+export interface MemoryStoreOptions {
+  readonly limits?: Partial<MemoryStoreLimits>;
+}
+
+const limit = option.whole({ least: 1 });
+
+export const memoryStoreSchema: OptionsSchema<MemoryStoreOptions> = defineOptions<MemoryStoreOptions>({
+  required: {},
+  optional: {
+    limits: defineOptions<Partial<MemoryStoreLimits>>({
+      required: {},
+      optional: {
+        actions: limit,
+        users: limit,
+        authenticatorsPerUser: limit,
+        devicesPerUser: limit,
+        counters: limit,
+        challenges: limit,
+        attempts: limit,
+        events: limit,
+        actionRetentionMs: limit,
+      },
+    }),
+  },
+});

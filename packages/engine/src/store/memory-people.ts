@@ -1,4 +1,4 @@
-import { EngineError } from "../engine-error.ts";
+import { EngineError } from "../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
 import type { AuthenticatorRecord, DeviceRecord, UserChanges, UserRecord } from "./records.ts";
 import type { Activation, Page, UserFilter } from "./store.ts";
@@ -119,7 +119,7 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
         (one) => one.verifiedAt !== undefined || one.verificationMethod !== authenticator.verificationMethod,
       );
       if (kept.length >= limits.authenticatorsPerUser) {
-        throw new EngineError("store_full", "The user has as many authenticators as there may be.");
+        throw new EngineError("store_full", "The user has the maximum number of authenticators.");
       }
       setAuthenticators(owner, [...kept, authenticator]);
     },

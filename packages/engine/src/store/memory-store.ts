@@ -1,10 +1,12 @@
+import { bareCopy, readOptions } from "@require-action/core/options";
 import { createExpiringMap } from "./expiring-map.ts";
 import { joinKey } from "./key.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { createMemoryEvents } from "./memory-events.ts";
-import { defaultMemoryStoreLimits, type MemoryStoreLimits } from "./memory-limits.ts";
+import { defaultMemoryStoreLimits, memoryStoreSchema, type MemoryStoreOptions } from "./memory-limits.ts";
 import { createMemoryPeople } from "./memory-people.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
+import { declareOwn } from "./own-records.ts";
 import type { AuthenticatorRecord, ChallengeRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 
@@ -13,11 +15,16 @@ interface Attempts {
   readonly endsAt: number;
 }
 
+const none: readonly never[] = Object.freeze([]);
+/** The facts about an action that is there already. */
+const nothingRead = { counters: none, user: undefined, device: undefined, deviceCount: undefined };
+
 /**
  * Creates a store in this process's memory: for development, tests and single-process demos. It is bounded, and all is
  * gone when the process ends. No verb awaits anything, so each one is atomic.
  */
-export function createMemoryStore({ limits: given }: { readonly limits?: Partial<MemoryStoreLimits> } = {}): Store {
+export function createMemoryStore(options?: MemoryStoreOptions): Store {
+  const { limits: given = {} } = readOptions("createMemoryStore", memoryStoreSchema, options);
   const limits = { ...defaultMemoryStoreLimits, ...given };
   const actions = createMemoryActions(limits);
   const people = createMemoryPeople(limits);
@@ -26,29 +33,29 @@ export function createMemoryStore({ limits: given }: { readonly limits?: Partial
   const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
 
-  return {
+  const store: Store = {
     name: "memory",
 
-    async gather({ key, counters, needsUser, deviceId, needsDeviceCount, now }) {
+    gather({ key, counters, needsUser, deviceId, needsDeviceCount, now }) {
       const recorded = actions.find(key);
       const authenticators = people.authenticators(key.userId);
       const enrolled = {
         enrolledVerificationMethods: enrolledMethods(authenticators),
         hasVerified: authenticators.some(({ lastVerifiedAt }) => lastVerifiedAt !== undefined),
       };
-      if (recorded !== undefined) return { recorded, ...enrolled, counters: [] };
+      if (recorded !== undefined) return { recorded, ...enrolled, ...nothingRead };
       return {
-        recorded: undefined,
+        recorded,
         ...enrolled,
-        counters: counters.map((counter) => velocity.bump(counter, now)),
-        user: needsUser ? people.user(key.userId) : undefined,
-        device: deviceId === undefined ? undefined : people.device(key.userId, deviceId),
+        counters: counters.length === 0 ? none : counters.map((counter) => velocity.bump(counter, now)),
+        user: needsUser ? bareCopy(people.user(key.userId)) : undefined,
+        device: deviceId === undefined ? undefined : bareCopy(people.device(key.userId, deviceId)),
         deviceCount: needsDeviceCount
           ? people.devices(key.userId).filter(({ invalidatedAt }) => invalidatedAt === undefined).length
           : undefined,
       };
     },
-    async record(action, user, event) {
+    record(action, user, event) {
       return actions.add(action, () => {
         if (user !== undefined) people.updateUser(action.userId, user, action.createdAt);
         events.append(event);
@@ -80,6 +87,7 @@ export function createMemoryStore({ limits: given }: { readonly limits?: Partial
     updateUser: async (userId, changes, now) => people.updateUser(userId, changes, now),
     async deleteUser(userId, event) {
       people.remove(userId);
+      challenges.deleteWhere((challenge) => challenge.userId === userId);
       events.append(event);
     },
 
@@ -142,9 +150,11 @@ export function createMemoryStore({ limits: given }: { readonly limits?: Partial
     },
     resetAttempts: async (key) => void attempts.delete(joinKey(key)),
 
-    appendEvent: async (event) => events.append(event),
+    appendEvent: async (event) => events.append(bareCopy(event)),
     listEvents: async (filter) => events.list(filter),
   };
+  // What every decision and every proof asks for.
+  return declareOwn(store, ["gather", "record", "findAction", "appendEvent"]);
 }
 
 function enrolledMethods(authenticators: readonly AuthenticatorRecord[]): readonly string[] {

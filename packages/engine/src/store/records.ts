@@ -1,6 +1,9 @@
-import type { ActionState, CustomValue, Outcome } from "@require-action/core";
-import type { RecordedFacts } from "../recorded-facts.ts";
+import type { ActionState, CustomValue, Outcome } from "@require-action/core/provider";
+import type { FactValue } from "../policy/model/types.ts";
 import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
+
+/** Facts as they are kept with an action: by variable, `null` for one that was asked for and not known. */
+export type RecordedFacts = Readonly<Record<string, FactValue | null>>;
 
 /** What identifies one action of one user. */
 export interface ActionKey {
@@ -30,6 +33,8 @@ export interface RecordedRule {
   readonly ruleId: string;
   readonly name: string;
   readonly description?: string;
+  /** True when it matched by `whenUnknown`, as a fact was not known. */
+  readonly isUnknown?: true;
 }
 
 /** The queue's side of an action. */
@@ -53,7 +58,9 @@ export interface ActionRecord extends ActionKey {
   /** What matched, smallest priority first. */
   readonly rules: readonly RecordedRule[];
   readonly policyVersion: string;
-  /** What rules were told and the attributes do not tell, so that a changed policy can be tried on what has been. */
+  /** Names of the fields of `attributes.custom` that the user is shown, fixed when the action was decided; none when absent. */
+  readonly shownFields?: readonly string[];
+  /** Facts that rules saw and that the attributes do not hold, so that a changed policy can be tried on what has been. */
   readonly facts?: RecordedFacts;
   /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
   readonly allowedVerificationMethods?: readonly string[];

@@ -1,5 +1,5 @@
-import type { ActionState } from "@require-action/core";
-import type { AuditEvent } from "../audit-event.ts";
+import type { ActionState, Awaitable } from "@require-action/core/provider";
+import type { AuditEvent } from "./audit-event.ts";
 import type { KeyParts } from "./key.ts";
 import type {
   ActionKey,
@@ -115,22 +115,25 @@ export interface AttemptCount {
 /**
  * Where the engine keeps its state. **Each verb is one atomic step**: it checks and acts as one, so that any number of
  * processes may call at once. Records are values: what is handed in is not changed later, and what is handed out must
- * not be. A store that is full or out of reach throws, and the engine decides nothing.
+ * not be. A store that is full or out of reach throws, and the engine decides nothing. The two verbs of a decision may answer
+ * at once: a store that waits for nothing then costs no timer and no promise.
  */
 export interface Store {
   /** A short name for logs and metrics. */
   readonly name: string;
+  /** True while calls wait for a connection, all of which are in use, rather than for an answer. */
+  isBusy?(): boolean;
 
   /**
    * Finds the action recorded under `key` and bumps nothing; or bumps the counters first and reads the facts, so that
    * parallel requests see each other.
    */
-  gather(query: DecisionQuery): Promise<DecisionFacts>;
+  gather(query: DecisionQuery): Awaitable<DecisionFacts>;
   /**
-   * Records an action with its event and what `track` told about the user, unless there is one under its key already;
+   * Records an action with its event and what `track` said about the user, unless there is one under its key already;
    * answers with the one that is there.
    */
-  record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Promise<ActionRecord>;
+  record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Awaitable<ActionRecord>;
   /** Finds an action; `undefined` for one that was never tracked. */
   findAction(key: ActionKey): Promise<ActionRecord | undefined>;
   /** Lists actions, newest first. */
@@ -144,7 +147,7 @@ export interface Store {
   listUsers(filter: UserFilter): Promise<Page<UserRecord>>;
   /** Changes a user, creating it if need be. */
   updateUser(userId: string, changes: UserChanges, now: number): Promise<UserRecord>;
-  /** Takes away the user with its authenticators and devices. Actions and audit stay. */
+  /** Takes away the user with its authenticators, devices and challenges. Actions and audit stay. */
   deleteUser(userId: string, event: AuditEvent): Promise<void>;
 
   /** Lists the devices on which the user completed a challenge. */
@@ -186,7 +189,7 @@ export interface Store {
   /** Takes a challenge away for good; true for one caller only. */
   takeChallenge(challenge: ChallengeRecord): Promise<boolean>;
 
-  /** Counts an attempt *before* it is made, and tells whether it is within `limit` for the window that the first one began. */
+  /** Counts an attempt *before* it is made, and resolves to whether it is within `limit` for the window that the first one began. */
   countAttempt(key: KeyParts, limit: number, windowMs: number, now: number): Promise<AttemptCount>;
   /** Forgets the attempts that were counted under a key. */
   resetAttempts(key: KeyParts): Promise<void>;

@@ -1,7 +1,8 @@
+import { bareCopy, ownObject } from "@require-action/core/options";
 import * as v from "valibot";
 import type { RelyingParty } from "./relying-party.ts";
 
-/** Why a ceremony is refused; for the audit trail, while clients are told nothing. */
+/** Why a ceremony is refused; for the audit trail; clients learn nothing. */
 export type CeremonyMistake =
   | "client_data_malformed"
   | "ceremony_wrong"
@@ -18,7 +19,7 @@ export type CeremonyMistake =
   | "signature_wrong"
   | "counter_regressed";
 
-const clientDataSchema = v.object({
+const clientDataSchema = ownObject({
   type: v.string(),
   challenge: v.string(),
   origin: v.string(),
@@ -36,9 +37,9 @@ export function clientDataMistake(
   challenge: string,
   { origins, topOrigins }: RelyingParty,
 ): CeremonyMistake | undefined {
-  const read = v.safeParse(clientDataSchema, parseJson(clientDataJSON));
+  const read = v.safeParse(clientDataSchema, bareCopy(parseJson(clientDataJSON)));
   if (!read.success) return "client_data_malformed";
-  const clientData = read.output;
+  const clientData = bareCopy(read.output);
   if (clientData.type !== type) return "ceremony_wrong";
   if (clientData.challenge !== challenge) return "challenge_wrong";
   if (!origins.includes(clientData.origin)) return "origin_wrong";

@@ -7,7 +7,7 @@ export interface PasskeyCredential {
   /** Names the user to the authenticator, and nothing about them. Base64url. */
   readonly userHandle: string;
   readonly signCount: number;
-  /** Of the authenticator's model, as a UUID; all zeros when it is not told. */
+  /** Of the authenticator's model, as a UUID; all zeros when it is unknown. */
   readonly aaguid: string;
   /** True when the passkey may be copied to other devices. Fixed for its life. */
   readonly backupEligible: boolean;

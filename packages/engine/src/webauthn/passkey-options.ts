@@ -3,7 +3,6 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/server";
-import { passkeyAlgorithms } from "./algorithms.ts";
 import type { PasskeyCredential } from "./passkey-credential.ts";
 import type { RelyingParty } from "./relying-party.ts";
 
@@ -63,3 +62,9 @@ function describe({
 }: PasskeyCredential): NonNullable<PasskeyRequestOptions["allowCredentials"]>[number] {
   return { id: credentialId, type: "public-key", transports: transports as AuthenticatorTransport[] };
 }
+
+/**
+ * EdDSA, ES256 and RS256, by their COSE numbers: what every authenticator has one of, and every supported Node verifies.
+ * @see https://www.iana.org/assignments/cose/cose.xhtml#algorithms
+ */
+export const passkeyAlgorithms: readonly number[] = [-8, -7, -257];

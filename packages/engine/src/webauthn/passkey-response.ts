@@ -1,3 +1,4 @@
+import { bareCopy, ownObject } from "@require-action/core/options";
 import * as v from "valibot";
 
 const MAX_CREDENTIAL_ID = 1364; // 1023 bytes in base64url
@@ -45,11 +46,11 @@ const attachment: v.GenericSchema<unknown, Attachment | undefined> = v.fallback(
   undefined,
 );
 
-const registrationSchema: v.GenericSchema<unknown, RegistrationResponse> = v.object({
+const registrationSchema: v.GenericSchema<unknown, RegistrationResponse> = ownObject({
   id: credentialId,
   rawId: credentialId,
   type: v.literal("public-key"),
-  response: v.object({
+  response: ownObject({
     clientDataJSON: base64url(MAX_CLIENT_DATA),
     attestationObject: base64url(MAX_AUTHENTICATOR_DATA),
     transports: v.fallback(
@@ -60,11 +61,11 @@ const registrationSchema: v.GenericSchema<unknown, RegistrationResponse> = v.obj
   authenticatorAttachment: attachment,
 });
 
-const authenticationSchema: v.GenericSchema<unknown, AuthenticationResponse> = v.object({
+const authenticationSchema: v.GenericSchema<unknown, AuthenticationResponse> = ownObject({
   id: credentialId,
   rawId: credentialId,
   type: v.literal("public-key"),
-  response: v.object({
+  response: ownObject({
     clientDataJSON: base64url(MAX_CLIENT_DATA),
     authenticatorData: base64url(MAX_AUTHENTICATOR_DATA),
     signature: base64url(MAX_SIGNATURE),
@@ -74,12 +75,12 @@ const authenticationSchema: v.GenericSchema<unknown, AuthenticationResponse> = v
 
 /** Reads a response: bounded, of the right form, and nothing in it but what is asked for. */
 export function parseRegistrationResponse(response: unknown): RegistrationResponse | undefined {
-  const { success, output } = v.safeParse(registrationSchema, response);
-  return success ? output : undefined;
+  const { success, output } = v.safeParse(registrationSchema, bareCopy(response));
+  return success ? bareCopy(output) : undefined;
 }
 
 /** Reads a response as {@link parseRegistrationResponse} does. */
 export function parseAuthenticationResponse(response: unknown): AuthenticationResponse | undefined {
-  const { success, output } = v.safeParse(authenticationSchema, response);
-  return success ? output : undefined;
+  const { success, output } = v.safeParse(authenticationSchema, bareCopy(response));
+  return success ? bareCopy(output) : undefined;
 }

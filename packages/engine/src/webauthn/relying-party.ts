@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@require-action/core";
+import { defineOptions, isSecureWebOrigin, option, type OptionsSchema } from "@require-action/core/options";
 
 /** Makes passkeys a method of the engine. */
 export interface PasskeyOptions {
@@ -23,55 +24,38 @@ export interface RelyingParty {
   readonly topOrigins: readonly string[];
 }
 
-const names: ReadonlySet<string> = new Set<keyof PasskeyOptions>(["rpId", "rpName", "origins", "topOrigins"]);
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const DOMAIN = new RegExp(`^(?:localhost|(?:${LABEL}\\.)+${LABEL})$`);
 const MAX_NAME = 64;
 
-/** @throws ConfigurationError that names the option. */
-export function parsePasskeyOptions(options: PasskeyOptions): RelyingParty {
-  if (typeof options !== "object" || options === null) throw new ConfigurationError("passkeys", "must be an object");
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new ConfigurationError(`passkeys.${name}`, "is not an option of passkeys");
-  }
-  const { rpId, rpName = rpId, origins, topOrigins = [] } = options;
-  if (typeof rpId !== "string" || rpId.length > 253 || !DOMAIN.test(rpId) || /^[\d.]+$/.test(rpId)) {
-    throw new ConfigurationError("passkeys.rpId", "must be a domain in lower case, as bank.example");
-  }
-  if (typeof rpName !== "string" || rpName.trim() === "" || rpName.length > MAX_NAME) {
-    throw new ConfigurationError("passkeys.rpName", `must be a name of 1 to ${MAX_NAME} characters`);
-  }
-  if (!Array.isArray(origins) || origins.length === 0) {
-    throw new ConfigurationError("passkeys.origins", "must be a list of at least one origin");
-  }
-  if (!Array.isArray(topOrigins)) throw new ConfigurationError("passkeys.topOrigins", "must be a list of origins");
-  return {
-    rpId,
-    rpName,
-    origins: origins.map((origin, index) => {
-      const { hostname } = parseOrigin(`passkeys.origins[${index}]`, origin);
-      if (hostname !== rpId && !hostname.endsWith(`.${rpId}`)) {
-        throw new ConfigurationError(`passkeys.origins[${index}]`, `must be of ${rpId} or of a subdomain`);
-      }
-      return origin;
-    }),
-    topOrigins: topOrigins.map((origin, index) => {
-      parseOrigin(`passkeys.topOrigins[${index}]`, origin);
-      return origin;
-    }),
-  };
-}
+// Browsers use passkeys on secure origins only.
+const origin = option.matching(isSecureWebOrigin, "must be an origin, as https://www.bank.example");
 
-/** Browsers use passkeys on https only, and on the machine itself. */
-function parseOrigin(option: string, origin: unknown): URL {
-  const url = typeof origin === "string" && URL.canParse(origin) ? new URL(origin) : undefined;
-  const isLoopback = url !== undefined && /^(?:.+\.)?localhost$/.test(url.hostname);
-  if (
-    url === undefined ||
-    url.origin !== origin ||
-    !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback))
-  ) {
-    throw new ConfigurationError(option, "must be an origin, as https://www.bank.example");
+/** The schema of the engine's `passkeys`. */
+export const passkeysSchema: OptionsSchema<PasskeyOptions> = defineOptions<PasskeyOptions>({
+  required: {
+    rpId: option.setting(
+      (value) => typeof value === "string" && value.length <= 253 && DOMAIN.test(value) && !/^[\d.]+$/.test(value),
+      "must be a domain in lower case, as bank.example",
+    ),
+    origins: option.listOf(origin, { least: 1, of: "origins" }),
+  },
+  optional: {
+    rpName: option.matching(
+      (value) => typeof value === "string" && value.trim() !== "" && value.length <= MAX_NAME,
+      `must be a name of 1 to ${MAX_NAME} characters`,
+    ),
+    topOrigins: option.listOf(origin, { of: "origins" }),
+  },
+});
+
+/** @throws ConfigurationError for an origin that passkeys of this domain cannot have */
+export function parsePasskeyOptions(options: PasskeyOptions): RelyingParty {
+  const { rpId, rpName = rpId, origins, topOrigins = [] } = options;
+  for (const [index, one] of origins.entries()) {
+    const { hostname } = new URL(one);
+    if (hostname === rpId || hostname.endsWith(`.${rpId}`)) continue;
+    throw new ConfigurationError(`passkeys.origins[${index}]`, `must be of ${rpId} or of a subdomain`);
   }
-  return url;
+  return { rpId, rpName, origins, topOrigins };
 }

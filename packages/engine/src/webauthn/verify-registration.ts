@@ -1,5 +1,5 @@
 import type { RegistrationResponseJSON } from "@simplewebauthn/server";
-import { passkeyAlgorithms } from "./algorithms.ts";
+import { passkeyAlgorithms } from "./passkey-options.ts";
 import { type CeremonyMistake, clientDataMistake } from "./client-data.ts";
 import type { PasskeyCredential } from "./passkey-credential.ts";
 import type { RegistrationResponse } from "./passkey-response.ts";

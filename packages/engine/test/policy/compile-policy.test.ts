@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { compilePolicy, definePolicy, PolicyError } from "../../src/policy/index.ts";
+import { definePolicy } from "../../src/index.ts";
+import { compilePolicy, PolicyError } from "../../src/policy.ts";
 import { mistakesOf, policyWith, rule } from "./fixtures.ts";
 
 const minimal = { actions: { "sign-in": { defaultOutcome: "CHALLENGE" } } };

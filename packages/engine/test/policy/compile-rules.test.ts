@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compilePolicy, type FactValue, type Rule } from "../../src/policy/index.ts";
+import { compilePolicy, type FactValue, type Rule } from "../../src/policy.ts";
 import { decide, policyWith, rule } from "./fixtures.ts";
 
 const express = { var: "custom.express" } as const;

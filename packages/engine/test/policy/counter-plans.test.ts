@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CompiledAction, compilePolicy, PolicyInputError } from "../../src/policy/index.ts";
+import { type CompiledAction, compilePolicy, PolicyInputError } from "../../src/policy.ts";
 import { rule } from "./fixtures.ts";
 
 const policy = compilePolicy({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compilePolicy, PolicyInputError, type PolicyMistake } from "../../src/policy/index.ts";
+import { compilePolicy, PolicyInputError, type PolicyMistake } from "../../src/policy.ts";
 import { policyWith, rule } from "./fixtures.ts";
 
 const needsAmount = policyWith([rule({ ">": [{ var: "custom.amount" }, 500] })]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatDecimal, parseDecimal } from "../../src/policy/index.ts";
+import { formatDecimal, parseDecimal } from "../../src/policy/model/values.ts";
 
 test("decimals are counted in units of 10⁻¹⁸", () => {
   expect(parseDecimal("1")).toBe(10n ** 18n);

@@ -1,5 +1,6 @@
-import type { Condition, FactValue, Policy, PolicyDecision, PolicyMistake, Rule } from "../../src/policy/index.ts";
-import { compilePolicy, PolicyError } from "../../src/policy/index.ts";
+import type { Policy } from "../../src/index.ts";
+import type { Condition, FactValue, PolicyDecision, PolicyMistake, Rule } from "../../src/policy.ts";
+import { compilePolicy, PolicyError } from "../../src/policy.ts";
 
 /** A policy that declares one of everything, around the rules of one action. */
 export function policyWith(rules: readonly Rule[], changes: Partial<Policy> = {}): Policy {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compilePolicy, type FactValue, importAuthsignalRules, PolicyError } from "../../src/policy/index.ts";
+import { compilePolicy, type FactValue, importAuthsignalRules, PolicyError } from "../../src/policy.ts";
 
 const rule = {
   ruleId: "a2d9670f-4028-424c-9f0f-1493ed9efc45",

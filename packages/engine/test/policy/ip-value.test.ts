@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseCidr, parseIp } from "../../src/policy/ip-value.ts";
-import { createRangeSet } from "../../src/policy/range-set.ts";
+import { parseCidr, parseIp } from "../../src/policy/model/ip-value.ts";
+import { createRangeSet } from "../../src/policy/conditions/range-set.ts";
 
 const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FactValue } from "../../src/policy/index.ts";
+import type { FactValue } from "../../src/policy.ts";
 import { truth } from "./fixtures.ts";
 
 // A model of its own: three truths as numbers, conjunction as minimum, disjunction as maximum, negation as mirror.

@@ -62,6 +62,9 @@ describe("a condition that is refused, and where", () => {
     [{ inCidr: [{ var: "ip.address" }, [""]] }, ".inCidr[1][0]", undefined],
     [{ startsWith: [{ var: "custom.payee" }, ""] }, ".startsWith[1]", undefined],
     [{ endsWith: [{ var: "custom.payee" }, ["a", 1]] }, ".endsWith[1][1]", undefined],
+    [{ "=": [{ var: "custom.payee" }, "a"] }, '["="]', "=="],
+    [{ "=>": [{ var: "custom.amount" }, "1"] }, '["=>"]', ">="],
+    [{ "&&": [true, true] }, '["&&"]', "and"],
   ])("%j at %s", (conditions, path, suggestion) => {
     const mistakes = conditionMistakes(conditions);
     expect(mistakes.map((mistake) => mistake.path)).toContain(path);

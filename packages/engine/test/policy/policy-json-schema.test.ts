@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { OPERATORS } from "../../src/policy/parse-condition.ts";
+import { OPERATORS } from "../../src/policy/conditions/parse-condition.ts";
 import { mistakesOf, policyWith, rule } from "./fixtures.ts";
 import { operatorSchemas, policyJsonSchema } from "./policy-json-schema.ts";
 

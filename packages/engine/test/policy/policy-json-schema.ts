@@ -1,6 +1,6 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { policySchema } from "../../src/policy/policy-schema.ts";
-import { BUILT_IN_NAMES } from "../../src/policy/variables.ts";
+import { BUILT_IN_NAMES } from "../../src/policy/model/variables.ts";
 
 type JsonSchema = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import type { GuardEvent } from "@require-action/core";
+import type { GuardEvent } from "@require-action/core/events";
 import type { Logger } from "pino";
 
 /** What an operator should look at; the rest is what happens every day. */

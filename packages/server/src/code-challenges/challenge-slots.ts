@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@require-action/core";
-import type { AuditEventType, ChallengeRecord, Store } from "@require-action/engine";
-import type { ServerKeys } from "../server-keys.ts";
+import type { Store } from "@require-action/engine";
+import type { AuditEventType, ChallengeRecord } from "@require-action/engine/store";
+import type { ServerKeys } from "../secrets/server-keys.ts";
 import type { CodeChallenge } from "./code-challenge.ts";
 
 /** Where a challenge is kept: until its code is verified, and from then until it is claimed. */
@@ -29,7 +30,8 @@ export interface ChallengeSlots {
 const NONCE_BYTES = 16;
 const SCOPE_BYTES = 32;
 /** Scope and nonce, in base64url. */
-const CHALLENGE_ID = /^([\w-]{43})[\w-]{22}$/;
+const CHALLENGE_ID = /^[\w-]{65}$/;
+const SCOPE_LENGTH = 43;
 
 export function createChallengeSlots(store: Store, clock: Clock, keys: () => ServerKeys): ChallengeSlots {
   /** Challenges of one user for one action have one scope, so that the last one can be found, and it alone is live. */
@@ -55,7 +57,7 @@ export function createChallengeSlots(store: Store, clock: Clock, keys: () => Ser
         {
           challengeId,
           userId: userId ?? "",
-          actionId: CHALLENGE_ID.exec(challengeId)?.[1] ?? "",
+          actionId: scopeIn(challengeId),
           userAuthenticatorId: authenticatorId(slot),
           verificationMethod,
           // The engine's challenges lead to an action and an authenticator. These have neither yet, so they carry all of it.
@@ -67,8 +69,8 @@ export function createChallengeSlots(store: Store, clock: Clock, keys: () => Ser
       );
     },
     async find(slot, challengeId) {
-      const [, scope] = CHALLENGE_ID.exec(challengeId) ?? [];
-      const stored = scope === undefined ? undefined : await read(slot, scope);
+      if (!CHALLENGE_ID.test(challengeId)) return undefined;
+      const stored = await read(slot, scopeIn(challengeId));
       return stored?.challenge.challengeId === challengeId ? stored : undefined;
     },
     findLast: (slot, action, userId) => read(slot, scopeOf(action, userId)),
@@ -77,6 +79,10 @@ export function createChallengeSlots(store: Store, clock: Clock, keys: () => Ser
 }
 
 type Details = Omit<CodeChallenge, "challengeId" | "expiresAt"> & { readonly codeHash: string };
+
+function scopeIn(challengeId: string): string {
+  return challengeId.slice(0, SCOPE_LENGTH);
+}
 
 function authenticatorId(slot: Slot): string {
   return `code-challenge:${slot}`;

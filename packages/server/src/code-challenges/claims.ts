@@ -1,6 +1,8 @@
-import type { TrackAnswer } from "@require-action/core";
-import { type ActionKey, type Engine, EngineError, type EngineTrackRequest } from "@require-action/engine";
-import { invalid } from "../server-api/members.ts";
+import type { TrackAnswer } from "@require-action/core/provider";
+import { type Engine, EngineError } from "@require-action/engine";
+import { type EngineTrackRequest } from "@require-action/engine/server";
+import { type ActionKey } from "@require-action/engine/store";
+import { invalid } from "../http/request-fields.ts";
 import type { StoredChallenge } from "./challenge-slots.ts";
 import type { ClaimTokens } from "./claim-tokens.ts";
 import type { CodeChallenge, CodeMethod } from "./code-challenge.ts";
@@ -91,7 +93,7 @@ export function createClaims(
       const key = { userId, action, idempotencyKey };
       if (answer.state !== "CHALLENGE_REQUIRED") {
         await take(verified);
-        return { token: await tokens.issue(key), method };
+        return { token: tokens.issue(key), method };
       }
       const token = await complete(key, answer, verified);
       if (token === undefined) {

@@ -1,9 +1,9 @@
-import type { EngineTrackRequest } from "@require-action/engine";
+import type { EngineTrackRequest } from "@require-action/engine/server";
 
 /** A method that proves an address by a code. */
 export type CodeMethod = "EMAIL_OTP" | "SMS";
 
-/** What `track` will be told when the challenge is claimed. */
+/** What `track` will receive when the challenge is claimed. */
 export type ClaimAttributes = Omit<EngineTrackRequest["attributes"], "idempotencyKey">;
 
 /** A code sent to an address, for an action of a user who may not be known yet. */

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "@require-action/core";
-import { deliver, type Delivery, EngineError, type Store } from "@require-action/engine";
-import type { ServerKeys } from "../server-keys.ts";
+import { type Delivery, type Engine, EngineError, type Store } from "@require-action/engine";
+import { deliver, pickFields } from "@require-action/engine/server";
+import type { ServerKeys } from "../secrets/server-keys.ts";
 import { createChallengeSlots, type StoredChallenge } from "./challenge-slots.ts";
 import type { CodeChallenge, CodeMethod } from "./code-challenge.ts";
 import { createCodeLimits } from "./code-limits.ts";
@@ -38,6 +39,7 @@ export interface CodeChallenges {
 export function createCodeChallenges(
   store: Store,
   delivery: Delivery,
+  { shownDataPoints }: Pick<Engine, "shownDataPoints">,
   clock: Clock,
   keys: () => ServerKeys,
 ): CodeChallenges {
@@ -57,7 +59,9 @@ export function createCodeChallenges(
     const expiresAt = clock.now() + CODE_LIFETIME_MS;
     const challenge = { ...open, expiresAt };
     await slots.put("pending", challenge, keys().hash("code", [challengeId, code]), "challenge.sent");
-    const { custom = {}, locale } = attributes;
+    const { locale } = attributes;
+    // Nobody has said what is bound, so the policy alone says what the message may show.
+    const custom = pickFields(attributes.custom, shownDataPoints("action"));
     const message = {
       to: address,
       code,
@@ -106,12 +110,13 @@ export function createCodeChallenges(
       }
       const isRight = keys().isHashOf(codeHash, "code", [challengeId, code]);
       if (!isRight || !(await slots.take(pending))) {
+        await limits.countWrong(challenge);
         await refuse(challenge, isRight ? "answer_used" : "answer_wrong");
         return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
       }
       const verified = { ...challenge, expiresAt: clock.now() + CLAIM_LIFETIME_MS };
       await slots.put("verified", verified, "", "challenge.verified");
-      await limits.resetAnswers(challenge);
+      await limits.proved(challenge);
       return { isVerified: true, challenge: verified };
     },
     find: (challengeId) => either((slot) => slots.find(slot, challengeId)),

@@ -1,8 +1,9 @@
-import { isActionCode, isId } from "@require-action/core";
-import { type ActionQuery, type ActionRecord, type Engine, EngineError } from "@require-action/engine";
+import { isActionCode, isId } from "@require-action/core/provider";
+import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
+import { type ActionRecord } from "@require-action/engine/store";
 import { detailList, stateTag, time } from "./describe-action.ts";
 import { type Html, html } from "./html.ts";
-import { table } from "./table.ts";
+import { table } from "./console-page.ts";
 
 const PAGE_SIZE = 50;
 const COLUMNS = ["When", "User", "Action", "Outcome", "State", "Rules", "Details"];
@@ -26,7 +27,9 @@ export async function activityView(engine: Engine, search: URLSearchParams): Pro
     items.length === 0
       ? html`<p class="card muted">No action matches.</p>`
       : table("Actions", COLUMNS, items.map(actionRow));
-  return html`${filterForm(search)} ${found}
+  const user = search.get("user")?.trim() ?? "";
+  // A field shows what was typed as it is, so that it can be sent again.
+  return html`${filterForm(search)} ${user !== "" && html`<p class="muted">Of the user ${user}</p>`} ${found}
   ${next !== undefined && html`<p><a href="activity?${older.toString()}">Older actions</a></p>`}`;
 }
 

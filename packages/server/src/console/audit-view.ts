@@ -1,8 +1,9 @@
-import { isId } from "@require-action/core";
-import { type AuditEvent, type Engine, EngineError } from "@require-action/engine";
+import { isId } from "@require-action/core/provider";
+import { type Engine, EngineError } from "@require-action/engine";
+import { type AuditEvent } from "@require-action/engine/store";
 import { time } from "./describe-action.ts";
 import { type Html, html } from "./html.ts";
-import { table } from "./table.ts";
+import { table } from "./console-page.ts";
 
 const PAGE_SIZE = 200;
 

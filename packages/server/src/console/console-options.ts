@@ -1,4 +1,5 @@
-import { type Clock, ConfigurationError, isId, systemClock } from "@require-action/core";
+import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import { createMemoryStore, type Store } from "@require-action/engine";
 import { isPasswordHash } from "./password.ts";
 
@@ -34,26 +35,29 @@ export interface ConsoleSurroundings {
   readonly clock?: Clock;
 }
 
-/** @throws ConfigurationError that names the option */
+/** The schema of the server's `console`. */
+export const consoleSchema: OptionsSchema<ConsoleOptions> = defineOptions<ConsoleOptions>({
+  required: {
+    reviewers: option.listOf(
+      defineOptions<Reviewer>({
+        required: { id: option.id, passwordHash: option.setting(isPasswordHash, "must be made by hashPassword") },
+        optional: {},
+      }),
+      { least: 1, of: "reviewers" },
+    ),
+  },
+  optional: { secureCookies: option.flag },
+});
+
+/** @throws ConfigurationError for a reviewer who is there twice */
 export function parseConsoleOptions(
-  { reviewers, secureCookies = true, ...unknown }: ConsoleOptions,
+  { reviewers, secureCookies = true }: ConsoleOptions,
   { basePath = "", store, clock = systemClock }: ConsoleSurroundings,
 ): ParsedConsoleOptions {
-  const [name] = Object.keys(unknown);
-  if (name !== undefined) throw new ConfigurationError(`console.${name}`, "is not an option");
-  if (!Array.isArray(reviewers) || reviewers.length === 0) {
-    throw new ConfigurationError("console.reviewers", "a list of at least one reviewer is needed");
-  }
-  if (typeof secureCookies !== "boolean")
-    throw new ConfigurationError("console.secureCookies", "must be true or false");
   const byId = new Map<string, Reviewer>();
-  for (const [index, { id, passwordHash }] of reviewers.entries()) {
-    const option = `console.reviewers[${index}]`;
-    if (!isId(id)) throw new ConfigurationError(`${option}.id`, "must be an id of 1 to 256 bytes");
-    if (byId.has(id)) throw new ConfigurationError(`${option}.id`, "is there twice");
-    if (!isPasswordHash(passwordHash))
-      throw new ConfigurationError(`${option}.passwordHash`, "must be made by hashPassword");
-    byId.set(id, { id, passwordHash });
+  for (const [index, reviewer] of reviewers.entries()) {
+    if (byId.has(reviewer.id)) throw new ConfigurationError(`console.reviewers[${index}].id`, "is there twice");
+    byId.set(reviewer.id, reviewer);
   }
   return { reviewers: byId, secureCookies, basePath, attempts: store ?? createMemoryStore(), clock };
 }

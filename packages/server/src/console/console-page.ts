@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { consoleStyle } from "./console-style.ts";
 import { type Html, html } from "./html.ts";
-import { styles } from "./styles.ts";
 
 /** A page's frame: who is signed in, and which of the two views is open. */
 export interface PageFrame {
@@ -9,7 +9,7 @@ export interface PageFrame {
   readonly reviewer?: string | undefined;
   readonly formToken?: string | undefined;
   readonly current?: "reviews" | "activity";
-  /** Told above the content, and read out. */
+  /** Shown above the content, and read out. */
   readonly notice?: string | undefined;
   readonly cookies?: readonly string[];
 }
@@ -27,7 +27,7 @@ export function consolePage(frame: PageFrame, content: Html): Response {
         <meta name="color-scheme" content="light dark" />
         <title>${title} · Review console</title>
         <style nonce="${nonce}">
-          ${styles}
+          ${{ markup: consoleStyle }}
         </style>
       </head>
       <body>
@@ -72,4 +72,20 @@ export function seeOther(location: string, cookies: readonly string[] = []): Res
   const headers = new Headers({ location, "cache-control": "no-store" });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return new Response(null, { status: 303, headers });
+}
+
+/** A table that scrolls by itself where it is wider than the page, also by keyboard. */
+export function table(label: string, columns: readonly string[], rows: readonly Html[]): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+    <table>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
 }

@@ -1,4 +1,5 @@
-import { type Engine, EngineError, type FetchHandler } from "@require-action/engine";
+import { type Engine, EngineError } from "@require-action/engine";
+import { createDispatcher, type Endpoint, type FetchHandler } from "../http/dispatcher.ts";
 import { activityView } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
@@ -10,7 +11,7 @@ import { queueView } from "./queue-view.ts";
 import { type ConsoleSession, createConsoleSessions } from "./sessions.ts";
 import { readSessionForm, signIn, signInPage } from "./sign-in.ts";
 
-/** What the queue tells after a decision, by the word in its address. */
+/** What the queue says after a decision, by the word in its address. */
 const notices: ReadonlyMap<string, string> = new Map([
   ["approved", "Approved. The user can repeat the request now."],
   ["rejected", "Rejected. The action will not run."],
@@ -40,59 +41,83 @@ export function createConsole(
   const show = async (session: ConsoleSession, frame: PageFrame, content: Promise<Html> | Html): Promise<Response> =>
     consolePage({ reviewer: session.reviewer, formToken: session.formToken, ...frame }, await content);
 
-  const pages: ReadonlyMap<string, Page> = new Map([
-    [
-      "GET reviews",
-      (_request, url, session) =>
+  /** Asks others to sign in first. */
+  const signedIn =
+    (page: Page): Endpoint["respond"] =>
+    async ({ request, url }) => {
+      const session = sessionOf(request);
+      return session === undefined ? seeOther("sign-in") : page(request, url, session);
+    };
+  const sessionOf = (request: Request): ConsoleSession | undefined => sessions.find(cookies.read(request, "console"));
+
+  const endpoints: readonly Endpoint[] = [
+    {
+      method: "GET",
+      path: "/sign-in",
+      respond: async ({ request }) => (sessionOf(request) === undefined ? signInPage(cookies) : seeOther("reviews")),
+    },
+    {
+      method: "POST",
+      path: "/sign-in",
+      respond: ({ request }) => signIn(request, parsed, sessions, cookies, oneAtATime),
+    },
+    {
+      method: "GET",
+      path: "/reviews",
+      respond: signedIn((_request, { searchParams }, session) =>
         show(
           session,
-          { title: "Waiting for review", current: "reviews", notice: notices.get(url.searchParams.get("done") ?? "") },
-          queueView(engine, session, url.searchParams.get("after") ?? undefined),
+          { title: "Waiting for review", current: "reviews", notice: notices.get(searchParams.get("done") ?? "") },
+          queueView(engine, session, searchParams.get("after") ?? undefined),
         ),
-    ],
-    ["POST reviews", (request, _url, session) => decide(engine, request, session)],
-    [
-      "GET activity",
-      (_request, url, session) =>
-        show(session, { title: "Activity", current: "activity" }, activityView(engine, url.searchParams)),
-    ],
-    [
-      "GET audit",
-      (_request, url, session) =>
-        show(session, { title: "Audit trail" }, auditView(engine, url.searchParams.get("actionId"))),
-    ],
-    [
-      "POST sign-out",
-      async (request, _url, session) => {
+      ),
+    },
+    {
+      method: "POST",
+      path: "/reviews",
+      respond: signedIn((request, _url, session) => decide(engine, request, session)),
+    },
+    {
+      method: "GET",
+      path: "/activity",
+      respond: signedIn((_request, { searchParams }, session) =>
+        show(session, { title: "Activity", current: "activity" }, activityView(engine, searchParams)),
+      ),
+    },
+    {
+      method: "GET",
+      path: "/audit",
+      respond: signedIn((_request, { searchParams }, session) =>
+        show(session, { title: "Audit trail" }, auditView(engine, searchParams.get("actionId"))),
+      ),
+    },
+    {
+      method: "POST",
+      path: "/sign-out",
+      respond: signedIn(async (request, _url, session) => {
         await readSessionForm(request, session.formToken);
         sessions.end(session.id);
         return seeOther("sign-in", [cookies.write("console", undefined)]);
-      },
-    ],
-  ]);
+      }),
+    },
+  ];
+  const home = `${parsed.basePath}/console`;
+  const dispatch = createDispatcher(endpoints, {
+    basePath: home,
+    refuse: (request, methods) =>
+      methods.length === 0
+        ? problemPage(404, "There is no such page.", sessionOf(request))
+        : new Response(null, { status: 405, headers: { allow: methods.join(", "), "cache-control": "no-store" } }),
+  });
 
-  async function answer(request: Request): Promise<Response> {
-    const url = new URL(request.url);
-    const name = url.pathname.slice(`${parsed.basePath}/console`.length).replace(/^\//, "");
-    const session = sessions.find(cookies.read(request, "console"));
-    if (name === "") return seeOther(url.pathname.endsWith("/") ? "reviews" : "console/reviews");
-    if (name === "sign-in") {
-      if (request.method === "POST") return signIn(request, parsed, sessions, cookies, oneAtATime);
-      if (request.method !== "GET") return notAllowed(["GET", "POST"]);
-      return session === undefined ? signInPage(cookies) : seeOther("reviews");
-    }
-    const methods = ["GET", "POST"].filter((method) => pages.has(`${method} ${name}`));
-    if (methods.length === 0) return problemPage(404, "There is no such page.", session);
-    const page = pages.get(`${request.method} ${name}`);
-    if (page === undefined) return notAllowed(methods);
-    return session === undefined ? seeOther("sign-in") : page(request, url, session);
-  }
-
-  return async (request) => {
+  return async (request, environment) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === home) return seeOther("console/reviews");
+    if (pathname === `${home}/`) return seeOther("reviews");
     try {
-      return await answer(request);
+      return await dispatch(request, environment);
     } catch (error) {
-      const session = sessions.find(cookies.read(request, "console"));
+      const session = sessionOf(request);
       if (error instanceof EngineError) return problemPage(error.status, wordsOf(error), session);
       return problemPage(500, "Something went wrong here. Nothing was decided.", session);
     }
@@ -119,7 +144,7 @@ async function decide(engine: Engine, request: Request, session: ConsoleSession)
 
 function wordsOf(error: EngineError): string {
   if (error.reason === "state_conflict") return "Somebody else was faster: this review is not open any more.";
-  return error.message.slice(error.reason.length + 2);
+  return error.detail;
 }
 
 function problemPage(status: number, text: string, session: ConsoleSession | undefined): Response {
@@ -129,8 +154,4 @@ function problemPage(status: number, text: string, session: ConsoleSession | und
     html`<p class="card">${text}</p>
       <p><a href="reviews">To the queue</a></p>`,
   );
-}
-
-function notAllowed(methods: readonly string[]): Response {
-  return new Response(null, { status: 405, headers: { allow: methods.join(", "), "cache-control": "no-store" } });
 }

@@ -1,12 +1,10 @@
-import type { ActionRecord } from "@require-action/engine";
-import { readableName, shownDetails, visible } from "../pages/shown-details.ts";
+import type { ActionRecord } from "@require-action/engine/store";
+import { readableName, shownDetails } from "../pages/shown-details.ts";
 import { type Html, html } from "./html.ts";
 
-const nothingHidden: ReadonlySet<string> = new Set();
-
-/** What was asked for, in the words of the challenge page, so that user and reviewer see the same. */
+/** Everything that was asked with, in the words of the challenge page: a reviewer sees what rules judged, too. */
 export function detailList({ attributes }: ActionRecord): Html {
-  const details = shownDetails(attributes.custom ?? {}, nothingHidden);
+  const details = shownDetails(attributes.custom ?? {});
   if (details.length === 0) return html`<p class="muted">No bound fields and no data points.</p>`;
   return html`<dl>
     ${details.map(
@@ -31,7 +29,7 @@ export function originList({ attributes, userId }: ActionRecord): Html {
     ${lines.map(
       ([label, value]) =>
         html`<dt>${label}</dt>
-          <dd>${visible(value)}</dd>`,
+          <dd>${value}</dd>`,
     )}
   </dl>`;
 }
@@ -40,7 +38,7 @@ export function originList({ attributes, userId }: ActionRecord): Html {
 export function ruleList({ rules, outcome }: ActionRecord): Html {
   if (rules.length === 0) return html`<p class="muted">No rule matched: ${outcome} is the action's default.</p>`;
   return html`<ul>
-    ${rules.map(({ name, description }) => html`<li>${name}${description !== undefined && html`<br /><span class="muted">${description}</span>`}</li>`)}
+    ${rules.map(({ name, description, isUnknown }) => html`<li>${name}${isUnknown === true && " (a fact was unknown)"}${description !== undefined && html`<br /><span class="muted">${description}</span>`}</li>`)}
   </ul>`;
 }
 

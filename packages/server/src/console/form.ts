@@ -1,4 +1,5 @@
-import { EngineError, readText } from "@require-action/engine";
+import { EngineError } from "@require-action/engine";
+import { readText } from "../http/read-body.ts";
 
 const MAX_FORM_BYTES = 16_384;
 

@@ -1,4 +1,5 @@
-import { escapeHtml } from "../escape-html.ts";
+import { html as escaped } from "hono/html";
+import { visible, withoutDeceptive } from "../pages/shown-details.ts";
 
 /** Markup that is known to be safe: made by {@link html} only. */
 export interface Html {
@@ -8,14 +9,42 @@ export interface Html {
 /** What a template may hold. Text is escaped, whoever wrote it; nothing and `false` leave nothing behind. */
 type Part = string | number | Html | readonly Html[] | undefined | false;
 
-/** Makes markup of a template, in which every text is escaped. Attributes are to be quoted. */
+/**
+ * Makes markup of a template, in which every text is escaped, and no character is left that a reader would not see or that
+ * turns the order of others around. Between tags such a character is shown by its code. In attributes, which are to be quoted,
+ * it becomes a reference: their values are as they were, also when a form sends them back.
+ */
 export function html(template: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return { markup: String.raw({ raw: template }, ...parts.map(markupOf)) };
+  let before = "";
+  const markups = parts.map((part, index) => {
+    before += template[index] ?? "";
+    return markupOf(part, isWithinTag(before) ? attributeText : shownText);
+  });
+  return { markup: String.raw({ raw: template }, ...markups) };
 }
 
-function markupOf(part: Part): string {
+function markupOf(part: Part, textOf: (text: string) => string): string {
   if (part === undefined || part === false) return "";
   if (Array.isArray(part)) return (part as readonly Html[]).map(({ markup }) => markup).join("");
   if (typeof part === "object") return (part as Html).markup;
-  return escapeHtml(String(part));
+  return textOf(String(part));
+}
+
+function isWithinTag(markup: string): boolean {
+  return markup.lastIndexOf("<") > markup.lastIndexOf(">");
+}
+
+function escapeHtml(text: string): string {
+  return String(escaped`${text}`);
+}
+
+function shownText(text: string): string {
+  return escapeHtml(visible(text));
+}
+
+function attributeText(text: string): string {
+  return withoutDeceptive(escapeHtml(text), (codePoint) =>
+    // References to the controls of Latin-1 mean other characters (HTML section 13.2.5.80).
+    codePoint < 0xa0 ? String.fromCodePoint(codePoint) : `&#x${codePoint.toString(16)};`,
+  );
 }

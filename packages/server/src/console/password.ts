@@ -1,5 +1,6 @@
-import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
+import { isEqual } from "@require-action/engine/server";
 
 // OWASP's recommendation for scrypt: N = 2^17, r = 8, p = 1.
 const COST = { N: 131_072, r: 8, p: 1, maxmem: 160 * 1024 * 1024 };
@@ -30,5 +31,5 @@ export async function isPassword(password: string, hash: string | undefined): Pr
   const [, salt = "", expected = ""] = FORMAT.exec(hash ?? "") ?? [];
   const actual = await derive(password.slice(0, MAX_PASSWORD_LENGTH), Buffer.from(salt, "base64url"), HASH_BYTES, COST);
   const wanted = Buffer.from(expected, "base64url");
-  return wanted.length === actual.length && timingSafeEqual(wanted, actual);
+  return isEqual(wanted, actual);
 }

@@ -1,4 +1,5 @@
-import type { ActionRecord, Engine } from "@require-action/engine";
+import type { Engine } from "@require-action/engine";
+import type { ActionRecord } from "@require-action/engine/store";
 import { detailList, headline, originList, ruleList, stateTag, time } from "./describe-action.ts";
 import { type Html, html } from "./html.ts";
 import type { ConsoleSession } from "./sessions.ts";

@@ -50,7 +50,7 @@ export function randomToken(): string {
   return randomBytes(ID_BYTES).toString("base64url");
 }
 
-/** Compares tokens in a time that tells nothing. */
+/** Compares tokens in constant time. */
 export function isSameToken(one: string, other: string): boolean {
   return timingSafeEqual(Buffer.from(hash(one)), Buffer.from(hash(other)));
 }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "@require-action/core";
+import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery } from "@require-action/engine";
 
 const DEFAULT_LIMIT = 200;
@@ -24,16 +25,39 @@ export interface Outbox {
   entries(): readonly OutboxEntry[];
 }
 
-/** Creates an outbox that keeps the last 200 entries. Never for production: whoever reads it is every user. */
-export function createOutbox({
-  clock = systemClock,
-  limit = DEFAULT_LIMIT,
-  onEntry = () => undefined,
-}: {
+/** What a developer's machine has on top. */
+export interface DevOptions {
+  /** Served at `/dev/outbox`, to whoever has the API secret. */
+  readonly outbox: Outbox;
+  /**
+   * Serves the outbox without credentials too, to programs of this machine: over the loopback interface, to a loopback host
+   * name, by HTTP/1.1 on a connection that stays open, and without any header that proxies add. Needs `toNodeHandler`, or
+   * another server that hands on the message of `node:http`.
+   */
+  readonly isLocal?: boolean;
+}
+
+/** Options of {@link createOutbox}. */
+export interface OutboxOptions {
   readonly clock?: Clock;
+  /** Entries that are kept, 200 by default; the oldest go first. */
   readonly limit?: number;
+  /** Called with each entry. */
   readonly onEntry?: (entry: OutboxEntry) => void;
-} = {}): Outbox {
+}
+
+const optionsSchema = defineOptions<OutboxOptions>({
+  required: {},
+  optional: { clock: option.withMethods("now"), limit: option.whole({ least: 1 }), onEntry: option.callback },
+});
+
+/** Creates an outbox that keeps the last 200 entries. Never for production: whoever reads it is every user. */
+export function createOutbox(options?: OutboxOptions): Outbox {
+  const {
+    clock = systemClock,
+    limit = DEFAULT_LIMIT,
+    onEntry = () => undefined,
+  } = readOptions("createOutbox", optionsSchema, options);
   const kept: OutboxEntry[] = [];
 
   function add(entry: OutboxEntry): void {

@@ -1,15 +1,21 @@
-import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import { type Clock, systemClock } from "@require-action/core";
+import {
+  defineOptions,
+  option,
+  type OptionEntries,
+  readOptions,
+  type RedirectTargets,
+} from "@require-action/core/options";
 import type { Policy } from "@require-action/engine";
-import { parseAllowedOrigins } from "./allowed-origins.ts";
 
-/** Authsignal's contextual messages of one action, by locale. `{{action.x}}` and `{{user.x}}` stand for custom data. */
+/** Authsignal's contextual messages of one action, by locale. `{{action.x}}` and `{{user.x}}` stand for what the user may see. */
 export type MessagingTemplates = NonNullable<Policy["actions"][string]["messagingTemplates"]>;
 
 /** How the challenge page looks, and whom it talks to. */
 export interface ChallengePageOptions {
   /**
-   * Origins of the applications that may show the page in a frame, are told how it went, and are returned to.
-   * The page's own may frame it and be told in any case; to be returned to, it has to be named as well.
+   * Origins of the applications that may show the page in a frame, receive its outcome, and are returned to.
+   * The page's own may frame it and receive the outcome in any case; to be returned to, it has to be named as well.
    */
   readonly allowedOrigins?: readonly string[];
   /** On a developer's machine: returns to any loopback address, too. */
@@ -18,8 +24,6 @@ export interface ChallengePageOptions {
   readonly clientPath?: string;
   /** Who asks, as people know it: `Acme Bank`. */
   readonly appName?: string;
-  /** Data points that rules read and people are not to see. All others are shown, as they came. */
-  readonly hiddenFields?: readonly string[];
   /** Finds the messages of an action by its code. */
   readonly messagingTemplates?: (action: string) => MessagingTemplates | undefined;
   readonly clock?: Clock;
@@ -27,31 +31,45 @@ export interface ChallengePageOptions {
 
 /** The options with nothing left open. */
 export interface ParsedPageOptions {
-  readonly allowedOrigins: ReadonlySet<string>;
-  readonly returnsToLoopback: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly returnTargets: RedirectTargets;
   readonly clientPath: string;
   readonly appName: string | undefined;
-  readonly hiddenFields: ReadonlySet<string>;
   readonly messagingTemplates: (action: string) => MessagingTemplates | undefined;
   readonly clock: Clock;
 }
 
+export const pageEntries: OptionEntries<ChallengePageOptions>["optional"] = {
+  allowedOrigins: option.webOrigins,
+  returnsToLoopback: option.flag,
+  clientPath: option.matching(
+    // A path, so that tokens cannot be sent anywhere but here.
+    (value) => typeof value === "string" && /^\/?[\w.~-]+(?:\/[\w.~-]+)*$/.test(value),
+    "must be a path, as client or /v1/client",
+  ),
+  appName: option.matching(
+    (value) => typeof value === "string" && value.length > 0 && value.length <= 64,
+    "must be a name of 1 to 64 characters",
+  ),
+  messagingTemplates: option.callback,
+  clock: option.withMethods("now"),
+};
+
+const optionsSchema = defineOptions<ChallengePageOptions>({ required: {}, optional: pageEntries });
+
 /** @throws ConfigurationError that names the option. */
-export function parsePageOptions(options: ChallengePageOptions): ParsedPageOptions {
-  const { allowedOrigins = [], clientPath = "client", appName, hiddenFields = [], clock = systemClock } = options;
-  // A path, so that tokens cannot be sent anywhere but here.
-  if (!/^\/?[\w.~-]+(?:\/[\w.~-]+)*$/.test(clientPath)) {
-    throw new ConfigurationError("clientPath", "must be a path, as client or /v1/client");
-  }
-  if (appName !== undefined && (typeof appName !== "string" || appName.length === 0 || appName.length > 64)) {
-    throw new ConfigurationError("appName", "must be a name of 1 to 64 characters");
-  }
+export function parsePageOptions(given: ChallengePageOptions): ParsedPageOptions {
+  const options = readOptions("createPageRoutes", optionsSchema, given);
+  const { allowedOrigins = [], clientPath = "client", appName, clock = systemClock } = options;
   return {
-    allowedOrigins: parseAllowedOrigins(allowedOrigins),
-    returnsToLoopback: options.returnsToLoopback ?? false,
+    allowedOrigins,
+    returnTargets: {
+      origins: allowedOrigins,
+      option: "allowedOrigins",
+      loopback: options.returnsToLoopback ?? false,
+    },
     clientPath,
     appName,
-    hiddenFields: new Set(hiddenFields),
     messagingTemplates: options.messagingTemplates ?? (() => undefined),
     clock,
   };

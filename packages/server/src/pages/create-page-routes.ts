@@ -1,7 +1,8 @@
-import { type Engine, EngineError, type Route } from "@require-action/engine";
+import { type Engine, EngineError } from "@require-action/engine";
+import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
 import { describeChallenge, type PageRequest } from "./describe-challenge.ts";
-import { readPageAssets } from "./page-assets.ts";
+import { createPageAssets } from "./page-assets.ts";
 import { readBearer } from "./page-bearer.ts";
 import { createPageDocument } from "./page-document.ts";
 import { qrPath } from "./qr-path.ts";
@@ -15,7 +16,7 @@ const MAX_LOCALE = 64;
  */
 export function createPageRoutes(engine: Engine, options: ChallengePageOptions = {}): readonly Route[] {
   const parsed = parsePageOptions(options);
-  const assets = readPageAssets();
+  const assets = createPageAssets();
   const pageDocument = createPageDocument(parsed, assets);
 
   return [

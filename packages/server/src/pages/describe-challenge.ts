@@ -1,5 +1,7 @@
-import { type ActionRecord, type Authenticator, type Engine, EngineError } from "@require-action/engine";
-import { allowedUrl } from "./allowed-origins.ts";
+import { parseRedirectUrl } from "@require-action/core/options";
+import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
+import { pickFields, shownFields } from "@require-action/engine/server";
+import { type ActionRecord } from "@require-action/engine/store";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
 import type { PageBearer } from "./page-bearer.ts";
@@ -16,7 +18,7 @@ export interface PageRequest {
   readonly locale: string | undefined;
 }
 
-/** Tells the page what it is about. @throws EngineError `token_invalid` */
+/** Returns what the page is about. @throws EngineError `token_invalid` */
 export async function describeChallenge(
   engine: Engine,
   options: ParsedPageOptions,
@@ -29,13 +31,13 @@ export async function describeChallenge(
   const { attributes } = action;
   const email = attributes.email ?? user?.email;
   const phoneNumber = attributes.phoneNumber ?? user?.phoneNumber;
+  const shown = shownFields(action);
   const message = contextualMessage(
     options.messagingTemplates(action.action),
     [attributes.locale, user?.locale, locale].filter((one) => one !== undefined),
-    action,
-    user,
+    { action: shown, user, userCustom: pickFields(user?.custom, engine.shownDataPoints("user")) },
   );
-  const redirectUrl = allowedUrl(attributes.redirectUrl, options);
+  const redirect = parseRedirectUrl(attributes.redirectUrl, options.returnTargets);
   const methods = usableMethods(action, authenticators);
   const enrollable = enrollableMethods(engine, action, bearer);
   const screen = screenOf(action, bearer, {
@@ -48,7 +50,7 @@ export async function describeChallenge(
     action: {
       name: readableName(action.action),
       ...(message === undefined ? {} : { message }),
-      details: shownDetails(attributes.custom ?? {}, options.hiddenFields),
+      details: shownDetails(shown),
     },
     user: {
       name: visible(user?.displayName ?? attributes.username ?? user?.username ?? email ?? key.userId),
@@ -59,7 +61,7 @@ export async function describeChallenge(
     enrollable,
     authenticators: screen === "settings" ? authenticators.map(shownAuthenticator) : [],
     expiresInMs: Math.max(0, expiresAt - options.clock.now()),
-    ...(redirectUrl === undefined ? {} : { redirectUrl }),
+    ...("url" in redirect ? { redirectUrl: redirect.url } : {}),
   };
 }
 

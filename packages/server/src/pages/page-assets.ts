@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { pageFiles } from "./page-files.ts";
 
 /** A file that the page loads. */
 interface PageAsset {
@@ -14,27 +14,21 @@ export interface PageAssets {
   readonly files: ReadonlyMap<string, PageAsset>;
 }
 
-/**
- * Plain JavaScript and CSS, served as they are: what runs in the browser is what was reviewed. They are published with
- * the source, which is as far away from `dist/pages` as from here.
- */
-const directory = new URL("../../src/pages/browser/", import.meta.url);
-
 const types: ReadonlyMap<string, string> = new Map([
   ["js", "text/javascript; charset=utf-8"],
   ["css", "text/css; charset=utf-8"],
   ["svg", "image/svg+xml"],
 ]);
 
-/** Reads the page's files. */
-export function readPageAssets(): PageAssets {
+/**
+ * Makes assets of the page's files: plain JavaScript and CSS, served as they are in `browser/`, so that the code which runs
+ * in the browser is the code that was reviewed.
+ */
+export function createPageAssets(): PageAssets {
   const files = new Map<string, PageAsset>();
   const hash = createHash("sha256");
-  for (const name of readdirSync(directory).sort()) {
-    const type = types.get(name.slice(name.lastIndexOf(".") + 1));
-    if (type === undefined) continue;
-    const text = readFileSync(new URL(name, directory), "utf8");
-    files.set(name, { name, type, text });
+  for (const [name, text] of Object.entries(pageFiles)) {
+    files.set(name, { name, type: types.get(name.slice(name.lastIndexOf(".") + 1)) ?? "text/plain", text });
     hash.update(`${name}\0${text}\0`);
   }
   return { version: hash.digest("base64url").slice(0, 16), files };

@@ -1,4 +1,6 @@
-import { type ActionKey, type Authenticator, type Engine, EngineError } from "@require-action/engine";
+import { bareCopy, ownObject } from "@require-action/core/options";
+import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
+import { type ActionKey } from "@require-action/engine/store";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as v from "valibot";
 
@@ -13,10 +15,10 @@ export interface PageBearer {
   readonly authenticators: readonly Authenticator[];
 }
 
-const claimsSchema = v.object({
+const claimsSchema = ownObject({
   exp: v.number(),
   scope: v.optional(v.string(), ""),
-  other: v.object({ userId: v.string(), actionCode: v.string(), idempotencyKey: v.string() }),
+  other: ownObject({ userId: v.string(), actionCode: v.string(), idempotencyKey: v.string() }),
 });
 
 /** @throws EngineError `token_invalid`, `token_expired` */
@@ -25,7 +27,7 @@ export async function readBearer(engine: Engine, request: Request): Promise<Page
   if (token === undefined) throw new EngineError("token_invalid", "A bearer token is needed.");
   // The engine proves the token here; what follows reads the claims of one that is known to be genuine.
   const authenticators = await engine.challenges.authenticators(token);
-  const { exp, scope, other } = v.parse(claimsSchema, decodeJwt(token));
+  const { exp, scope, other } = v.parse(claimsSchema, bareCopy(decodeJwt(token)));
   return {
     token,
     key: { userId: other.userId, action: other.actionCode, idempotencyKey: other.idempotencyKey },

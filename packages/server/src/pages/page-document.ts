@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { escapeHtml } from "../escape-html.ts";
+import { html } from "hono/html";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import type { PageAssets } from "./page-assets.ts";
 
@@ -8,10 +8,9 @@ const entry = "main.js";
 
 /** Makes the page. It is the same for everybody: what is to be approved comes later, to the bearer of the token. */
 export function createPageDocument(
-  { allowedOrigins, appName, clientPath }: ParsedPageOptions,
+  { allowedOrigins: origins, appName, clientPath }: ParsedPageOptions,
   { version, files }: PageAssets,
 ): () => Response {
-  const origins = [...allowedOrigins];
   const assets = `challenge/assets/${version}`;
   const modules = [...files.keys()].filter((name) => name.endsWith(".js") && name !== entry);
   const styles = [...files.keys()].filter((name) => name.endsWith(".css"));
@@ -19,30 +18,48 @@ export function createPageDocument(
 
   return () => {
     const nonce = randomBytes(NONCE_BYTES).toString("base64url");
-    const html = `<!doctype html>
-<html lang="en" data-client-path="${escapeHtml(clientPath)}" data-allowed-origins="${escapeHtml(origins.join(" "))}" data-app-name="${escapeHtml(appName ?? "the app")}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(title)}</title>
-<link rel="icon" href="${assets}/icon.svg">
-${styles.map((name) => `<link rel="stylesheet" nonce="${nonce}" href="${assets}/${name}">`).join("\n")}
-${modules.map((name) => `<link rel="modulepreload" nonce="${nonce}" href="${assets}/${name}">`).join("\n")}
-<script type="module" nonce="${nonce}" src="${assets}/${entry}"></script>
-</head>
-<body>
-<div class="card" id="card">
-<header class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z"/><path d="m8.5 12 2.5 2.5 4.5-5"/></svg><span>${escapeHtml(appName ?? "Security check")}</span><span class="expiry" id="expiry"></span></header>
-<main id="main"><p class="loading"><span class="spinner"></span>Loading\u2026</p></main>
-<p id="status" class="visually-hidden" role="status"></p>
-<noscript><style nonce="${nonce}">#main { display: none }</style><p class="step">This page needs JavaScript to check that it is you.</p></noscript>
-</div>
-</body>
-</html>
-`;
-    return new Response(html, { headers: pageHeaders(nonce, origins) });
+    const page = html`<!doctype html>
+      <html
+        lang="en"
+        data-client-path="${clientPath}"
+        data-allowed-origins="${origins.join(" ")}"
+        data-app-name="${appName ?? "the app"}"
+      >
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="robots" content="noindex" />
+          <meta name="color-scheme" content="light dark" />
+          <title>${title}</title>
+          <link rel="icon" href="${assets}/icon.svg" />
+          ${styles.map((name) => html`<link rel="stylesheet" nonce="${nonce}" href="${assets}/${name}" />`)}
+          ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${assets}/${name}" />`)}
+          <script type="module" nonce="${nonce}" src="${assets}/${entry}"></script>
+        </head>
+        <body>
+          <div class="card" id="card">
+            <header class="brand">
+              <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z" />
+                <path d="m8.5 12 2.5 2.5 4.5-5" /></svg
+              ><span>${appName ?? "Security check"}</span><span class="expiry" id="expiry"></span>
+            </header>
+            <main id="main">
+              <p class="loading"><span class="spinner"></span>Loading…</p>
+            </main>
+            <p id="status" class="visually-hidden" role="status"></p>
+            <noscript
+              ><style nonce="${nonce}">
+                #main {
+                  display: none;
+                }
+              </style>
+              <p class="step">This page needs JavaScript to check that it is you.</p></noscript
+            >
+          </div>
+        </body>
+      </html> `;
+    return new Response(String(page), { headers: pageHeaders(nonce, origins) });
   };
 }
 

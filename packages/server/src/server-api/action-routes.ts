@@ -1,8 +1,10 @@
-import type { ActionState } from "@require-action/core";
-import { type ActionKey, type ActionRecord, EngineError, type Route } from "@require-action/engine";
+import type { ActionState } from "@require-action/core/provider";
+import { EngineError } from "@require-action/engine";
+import { type ActionKey, type ActionRecord } from "@require-action/engine/store";
+import type { Route } from "../http/router.ts";
 import { describeAction, describeListedAction } from "./action-view.ts";
 import { anyTransition } from "./any-transition.ts";
-import { invalid, optionalText, queryText, requiredText, userIdOf } from "./members.ts";
+import { invalid, optionalText, queryText, requiredText, userIdOf } from "../http/request-fields.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,6 +1,6 @@
-import type { ActionRecord } from "@require-action/engine";
+import type { ActionRecord } from "@require-action/engine/store";
 
-/** An action as `getAction` and `updateAction` tell it. */
+/** An action as `getAction` and `updateAction` return it. */
 export function describeAction(record: ActionRecord): object {
   const { state, createdAt, stateUpdatedAt, verificationMethod, rules } = record;
   return {

@@ -1,5 +1,7 @@
-import type { ActionState, Clock } from "@require-action/core";
-import { type ActionKey, type ActionRecord, EngineError, type Store } from "@require-action/engine";
+import type { Clock } from "@require-action/core";
+import type { ActionState } from "@require-action/core/provider";
+import { EngineError, type Store } from "@require-action/engine";
+import { type ActionKey, type ActionRecord } from "@require-action/engine/store";
 
 const REVIEW_LIFETIME_MS = 3 * 24 * 60 * 60_000;
 
@@ -42,6 +44,7 @@ export async function anyTransition(
       ...verified,
     },
   );
-  if (moved === undefined) throw new EngineError("state_conflict", "Something else moved the action first.");
+  if (moved === undefined)
+    throw new EngineError("state_conflict", "The action has changed in the meantime. Read it again.");
   return moved;
 }

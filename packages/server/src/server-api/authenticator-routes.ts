@@ -1,5 +1,6 @@
-import type { Route, VerifiedAuthenticator } from "@require-action/engine";
-import { idOf, optionalFlag, pickMembers, requiredText, userIdOf } from "./members.ts";
+import type { VerifiedAuthenticator } from "@require-action/engine";
+import type { Route } from "../http/router.ts";
+import { idOf, optionalFlag, pickMembers, requiredText, userIdOf } from "../http/request-fields.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
 
 /** Users' authenticators. @see https://docs.authsignal.com/api-reference/server-api/enroll-verified-authenticator */

@@ -1,8 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { isId } from "@require-action/core";
-import { type Engine, errorReply, parseTrack, type Route } from "@require-action/engine";
+import { isId } from "@require-action/core/provider";
+import { type Engine } from "@require-action/engine";
+import { parseTrack } from "@require-action/engine/server";
+import { errorReply } from "../http/reply.ts";
+import type { Route } from "../http/router.ts";
 import type { ClaimAttributes, CodeChallenge, CodeMethod } from "../code-challenges/code-challenge.ts";
-import { type Body, invalid, optionalFlag, optionalText, pickMembers, queryText, requiredText } from "./members.ts";
+import {
+  type Body,
+  invalid,
+  optionalFlag,
+  optionalText,
+  pickMembers,
+  queryText,
+  requiredText,
+} from "../http/request-fields.ts";
 import { notSupported } from "./not-supported.ts";
 import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
 

@@ -1,30 +1,34 @@
-import { createRouter, type Engine, errorReply, type FetchHandler } from "@require-action/engine";
-import { createBasicAuth } from "../basic-auth.ts";
+import type { Engine } from "@require-action/engine";
+import type { FetchHandler } from "../http/dispatcher.ts";
+import { createRouter } from "../http/router.ts";
+import { errorReply } from "../http/reply.ts";
+import type { ApiSecrets } from "../secrets/api-secrets.ts";
 import { createClaimTokens } from "../code-challenges/claim-tokens.ts";
 import { createClaims } from "../code-challenges/claims.ts";
 import { createCodeChallenges } from "../code-challenges/code-challenges.ts";
-import { createServerKeys, type ServerKeys } from "../server-keys.ts";
-import type { ParsedServerOptions } from "../server-options.ts";
+import { createServerKeys, type ServerKeys } from "../secrets/server-keys.ts";
 import { actionRoutes } from "./action-routes.ts";
 import { authenticatorRoutes } from "./authenticator-routes.ts";
 import { challengeRoutes } from "./challenge-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { unsupportedRoutes } from "./not-supported.ts";
-import { createRedirectUrlCheck } from "./redirect-urls.ts";
-import { withReadablePath } from "./readable-path.ts";
-import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
+import type { CodeServices, ServerApiContext, ServerApiOptions } from "./server-api-context.ts";
 import { trackRoute } from "./track-route.ts";
 import { userRoutes } from "./user-routes.ts";
 import { validateRoute } from "./validate-route.ts";
 
 /** Creates Authsignal's Server API: what the application's backend calls, with a secret. */
-export function createServerApi(engine: Engine, options: ParsedServerOptions): FetchHandler {
-  const { apiSecrets, allowedOrigins, basePath, clock, compat, dev, store } = options;
-  const isAuthorized = createBasicAuth(apiSecrets);
+export function createServerApi(engine: Engine, options: ServerApiOptions, secrets: ApiSecrets): FetchHandler {
+  const { allowedOrigins, basePath, clock, compat, dev, store } = options;
   const context: ServerApiContext = {
     engine,
     clock,
-    checkRedirectUrl: createRedirectUrlCheck(allowedOrigins, dev !== undefined),
+    redirectTargets: {
+      origins: allowedOrigins,
+      option: "allowedOrigins (--allow-origin)",
+      // On a developer's machine, to any port of it.
+      loopback: dev !== undefined,
+    },
     compatStore: compat ? store : undefined,
     codes: createCodeServices(engine, options),
   };
@@ -42,26 +46,22 @@ export function createServerApi(engine: Engine, options: ParsedServerOptions): F
     { basePath: `${basePath}/v1` },
   );
 
-  return async (request) => {
+  return async (request, environment) => {
     // Before anything of the request is read, its body least of all.
-    if (!isAuthorized(request)) {
-      return errorReply(401, "unauthorized", "The request carries no valid API secret.", {
-        "www-authenticate": 'Basic realm="require-action"',
-      });
-    }
+    const refusal = secrets.refusalOf(request, environment);
+    if (refusal !== undefined) return refusal;
     if (!isJson(request)) return errorReply(415, "invalid_request", "Send JSON, as application/json.");
-    const readable = withReadablePath(request);
-    return readable === undefined ? errorReply(400, "invalid_request", "The path is not UTF-8.") : route(readable);
+    return route(withReadablePath(request), environment);
   };
 }
 
-function createCodeServices(engine: Engine, options: ParsedServerOptions): CodeServices | undefined {
+function createCodeServices(engine: Engine, options: ServerApiOptions): CodeServices | undefined {
   const { apiSecrets, tenantId, store, delivery, clock } = options;
   if (store === undefined || delivery === undefined) return undefined;
   let made: ServerKeys | undefined;
   // Made when first needed: that takes a while.
   const keys = (): ServerKeys => (made ??= createServerKeys(apiSecrets));
-  const challenges = createCodeChallenges(store, delivery, clock, keys);
+  const challenges = createCodeChallenges(store, delivery, engine, clock, keys);
   const tokens = createClaimTokens(tenantId, clock, keys);
   return { challenges, tokens, claims: createClaims(engine, challenges, tokens) };
 }
@@ -70,4 +70,19 @@ function createCodeServices(engine: Engine, options: ParsedServerOptions): CodeS
 function isJson({ headers, body }: Request): boolean {
   const type = headers.get("content-type");
   return body === null || type === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+}
+
+/** A percent sign that begins no escape. */
+const STRAY_PERCENT = /%(?![0-9a-f]{2})/gi;
+
+/**
+ * The request with a path that can be decoded: the stock SDK puts ids into paths as they are, so `100%` arrives with its
+ * percent sign bare. Escapes that are broken or not UTF-8 were refused before.
+ */
+export function withReadablePath(request: Request): Request {
+  const url = new URL(request.url);
+  const path = url.pathname.replaceAll(STRAY_PERCENT, "%25");
+  if (path === url.pathname) return request;
+  url.pathname = path;
+  return new Request(url, request);
 }

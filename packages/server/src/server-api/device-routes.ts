@@ -1,6 +1,7 @@
-import type { DeviceRecord, Route } from "@require-action/engine";
+import type { DeviceRecord } from "@require-action/engine/store";
+import type { Route } from "../http/router.ts";
 import { isoTime } from "./action-view.ts";
-import { idOf, invalid, userIdOf } from "./members.ts";
+import { idOf, invalid, userIdOf } from "../http/request-fields.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
 
 /** The devices on which a user completed a challenge. */

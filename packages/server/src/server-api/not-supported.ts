@@ -1,4 +1,5 @@
-import { errorReply, type Route } from "@require-action/engine";
+import { errorReply } from "../http/reply.ts";
+import type { Route } from "../http/router.ts";
 
 /** Says clearly that something of Authsignal's is not here. */
 export function notSupported(description: string): Response {

@@ -1,15 +1,30 @@
 import type { Clock } from "@require-action/core";
-import type { Engine, Store } from "@require-action/engine";
+import type { RedirectTargets } from "@require-action/core/options";
+import type { Delivery, Engine, Store } from "@require-action/engine";
 import type { ClaimTokens } from "../code-challenges/claim-tokens.ts";
 import type { Claims } from "../code-challenges/claims.ts";
 import type { CodeChallenges } from "../code-challenges/code-challenges.ts";
-import type { CheckRedirectUrl } from "./redirect-urls.ts";
+
+/** The options of the server that the Server API reads, with nothing left open. */
+export interface ServerApiOptions {
+  readonly apiSecrets: readonly string[];
+  readonly tenantId: string;
+  readonly allowedOrigins: readonly string[];
+  readonly basePath: string;
+  readonly store: Store | undefined;
+  readonly delivery: Delivery | undefined;
+  readonly compat: boolean;
+  /** Present on a developer's machine. */
+  readonly dev: object | undefined;
+  readonly clock: Clock;
+}
 
 /** What the endpoints of the Server API share. */
 export interface ServerApiContext {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly checkRedirectUrl: CheckRedirectUrl;
+  /** A challenge page sends users, and the token of their action, to `redirectUrl`: only to one of these. */
+  readonly redirectTargets: RedirectTargets;
   /** The engine's store, when `PATCH` may move an action from any state to any other. */
   readonly compatStore: Store | undefined;
   /** Absent without the engine's store and delivery. */

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { TrackAnswer } from "@require-action/core";
-import type { EngineTrackRequest, Route, RoutedRequest } from "@require-action/engine";
-import { settingsUrl } from "../pages/index.ts";
-import { enrolledMethods } from "./enrolled-methods.ts";
-import { type Body, optionalFlag, optionalText, pickMembers, userIdOf } from "./members.ts";
+import { parseRedirectUrl } from "@require-action/core/options";
+import { ProviderError, type TrackAnswer } from "@require-action/core/provider";
+import type { EngineTrackRequest } from "@require-action/engine/server";
+import { errorReply } from "../http/reply.ts";
+import type { Route, RoutedRequest } from "../http/router.ts";
+import { enrolledMethods } from "./user-routes.ts";
+import { type Body, invalid, optionalFlag, optionalText, pickMembers, userIdOf } from "../http/request-fields.ts";
 import { notSupported } from "./not-supported.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
 
@@ -22,7 +24,7 @@ const names: readonly (keyof EngineTrackRequest["attributes"])[] = [
 ];
 
 /** Tracks an action. @see https://docs.authsignal.com/api-reference/server-api/track-action */
-export function trackRoute({ engine, checkRedirectUrl, codes }: ServerApiContext): Route {
+export function trackRoute({ engine, redirectTargets, codes }: ServerApiContext): Route {
   async function handle({ request, params, body }: RoutedRequest): Promise<unknown> {
     const userId = userIdOf(params);
     const action = params.get("action") ?? "";
@@ -33,7 +35,8 @@ export function trackRoute({ engine, checkRedirectUrl, codes }: ServerApiContext
     const verified = challengeId === undefined ? undefined : await codes?.claims.find(challengeId, userId, action);
     const idempotencyKey = optionalText(body, "idempotencyKey") ?? verified?.challenge.idempotencyKey ?? randomUUID();
     const redirectUrl = optionalText(body, "redirectUrl");
-    if (redirectUrl !== undefined) checkRedirectUrl(redirectUrl);
+    const redirect = redirectUrl === undefined ? undefined : parseRedirectUrl(redirectUrl, redirectTargets);
+    if (redirect && "problem" in redirect) throw invalid(`redirectUrl ${redirect.problem}.`);
     const opensSettings = optionalFlag(body, "redirectToSettings") ?? false;
     // Named by apps of Authsignal's cloud, where it picks the host of the page. Here there is one.
     optionalText(body, "customDomain");
@@ -59,7 +62,19 @@ export function trackRoute({ engine, checkRedirectUrl, codes }: ServerApiContext
     return (await enrolledMethods(engine, userId)).length === 0 ? "ALLOW" : state;
   }
 
-  return { method: "POST", path: "/users/:userId/actions/:action", handle };
+  return {
+    method: "POST",
+    path: "/users/:userId/actions/:action",
+    handle: (routed) => handle(routed).catch(replyIfBusy),
+  };
+}
+
+/** A store that has too much to do is busy rather than down, and guards far away have only the status to go by. */
+function replyIfBusy(error: unknown): Response {
+  if (!(error instanceof ProviderError) || error.code !== "provider_busy") throw error;
+  return errorReply(429, "too_many_requests", "There is too much to do right now; repeat the request later.", {
+    "retry-after": String(Math.max(1, Math.ceil(error.retryAfterSeconds ?? 1))),
+  });
 }
 
 /** Unread: the engine looks at every one of them. */
@@ -70,4 +85,11 @@ function attributesOf(body: Body, idempotencyKey: string): EngineTrackRequest["a
 function describe(answer: TrackAnswer, opensSettings: boolean): object {
   const { outcome: _outcome, tokenExpiresAt: _expiresAt, url, ...wire } = answer;
   return { ...wire, ...(url === undefined ? {} : { url: opensSettings ? settingsUrl(url) : url }) };
+}
+
+/** Makes of a `url` that `track` returned the one that opens the management of factors, for `redirectToSettings`. */
+export function settingsUrl(url: string): string {
+  const settings = new URL(url);
+  settings.searchParams.set("view", "settings");
+  return settings.href;
 }

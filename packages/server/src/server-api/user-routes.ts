@@ -1,7 +1,8 @@
-import { isId } from "@require-action/core";
-import type { Route, UserChanges, UserRecord } from "@require-action/engine";
-import { enrolledMethods } from "./enrolled-methods.ts";
-import { invalid, queryText, userIdOf } from "./members.ts";
+import { isId } from "@require-action/core/provider";
+import type { Engine } from "@require-action/engine";
+import type { UserChanges, UserRecord } from "@require-action/engine/store";
+import type { Route } from "../http/router.ts";
+import { invalid, queryText, userIdOf } from "../http/request-fields.ts";
 import { notSupported } from "./not-supported.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
 
@@ -106,4 +107,13 @@ function describeUser(user: Partial<UserRecord> = {}): object {
 function checked(name: string, value: string): string {
   if (!isId(value)) throw invalid(`${name} is of the wrong form.`);
   return value;
+}
+
+/** Stands in for a lost authenticator: having it is not being enrolled. */
+const backupMethod = "RECOVERY_CODE";
+
+/** The methods that a user is enrolled with, each once. @throws EngineError `request_invalid` */
+export async function enrolledMethods({ authenticators }: Engine, userId: string): Promise<readonly string[]> {
+  const methods = (await authenticators.list(userId)).map(({ verificationMethod }) => verificationMethod);
+  return [...new Set(methods)].filter((method) => method !== backupMethod);
 }

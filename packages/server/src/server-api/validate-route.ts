@@ -1,10 +1,10 @@
-import { isActionCode, isId } from "@require-action/core";
-import type { ActionKey, Route } from "@require-action/engine";
+import { isActionCode, isId } from "@require-action/core/provider";
+import type { ActionKey } from "@require-action/engine/store";
+import type { Route } from "../http/router.ts";
 import { EngineError } from "@require-action/engine";
 import { decodeJwt } from "jose";
-import { isClaimToken } from "../code-challenges/claim-tokens.ts";
 import { isoTime } from "./action-view.ts";
-import { optionalText, requiredText } from "./members.ts";
+import { type Body, invalid, optionalText, requiredText } from "../http/request-fields.ts";
 import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
 
 const MAX_TOKEN_LENGTH = 4096;
@@ -15,27 +15,27 @@ interface Constraints {
   readonly action: string | undefined;
 }
 
-/** Tells what a token is worth; a bad one is an answer and not an error. */
+/** Returns what a token is worth; a bad one is an answer and not an error. */
 export function validateRoute({ engine, codes }: ServerApiContext): Route {
   /** What the token is about, once it is known to be genuine and to meet the constraints; otherwise why not. */
   async function read(token: string, constraints: Constraints, signal: AbortSignal): Promise<object> {
-    if (codes !== undefined && isClaimToken(token)) return readClaim(codes, token, constraints);
+    if (codes !== undefined && codes.tokens.isOne(token)) return readClaim(codes, token, constraints);
     const userId = constraints.userId ?? claimOf(token, "userId");
     const action = constraints.action ?? claimOf(token, "actionCode");
     // What is no id is not in any token.
     if (!isId(userId) || !isActionCode(action)) return refusal("invalid_token");
-    const { action: actionCode, ...answer } = await engine.validateChallenge({ token, userId, action }, { signal });
-    if (actionCode === undefined || answer.userId === undefined || answer.idempotencyKey === undefined) return answer;
+    const { action: code, ...answer } = await engine.validateChallenge({ token, userId, action }, { signal });
+    if (code === undefined || answer.userId === undefined || answer.idempotencyKey === undefined) return answer;
     const { idempotencyKey } = answer;
-    const recorded = await engine.actions.find({ userId: answer.userId, action: actionCode, idempotencyKey });
+    const recorded = await engine.actions.find({ userId: answer.userId, action: code, idempotencyKey });
     const updated = recorded?.state === answer.state ? { stateUpdatedAt: isoTime(recorded?.stateUpdatedAt ?? 0) } : {};
-    return { ...answer, actionCode, ...updated };
+    return { ...answer, ...namesOf(code), ...updated };
   }
 
   async function readClaim({ tokens }: CodeServices, token: string, constraints: Constraints): Promise<object> {
     let key: ActionKey;
     try {
-      key = await tokens.read(token);
+      key = tokens.read(token);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       return refusal(error.reason === "token_expired" ? "expired_token" : "invalid_token");
@@ -52,7 +52,7 @@ export function validateRoute({ engine, codes }: ServerApiContext): Route {
       state,
       stateUpdatedAt: isoTime(stateUpdatedAt),
       userId,
-      actionCode: action,
+      ...namesOf(action),
       idempotencyKey,
       ...(verificationMethod === undefined ? {} : { verificationMethod }),
     };
@@ -63,10 +63,25 @@ export function validateRoute({ engine, codes }: ServerApiContext): Route {
     path: "/validate",
     handle: async ({ request, body }) => {
       const token = requiredText(body, "token");
-      const constraints = { userId: optionalText(body, "userId"), action: optionalText(body, "action") };
+      const constraints = { userId: optionalText(body, "userId"), action: actionOf(body) };
       return token.length > MAX_TOKEN_LENGTH ? refusal("invalid_token") : read(token, constraints, request.signal);
     },
   };
+}
+
+/** An action's code by both of its names: SDKs read either `action` or the older `actionCode`. */
+function namesOf(code: string): { readonly action: string; readonly actionCode: string } {
+  return { action: code, actionCode: code };
+}
+
+/** The action that a request names by either name. @throws EngineError `request_invalid` when they differ */
+function actionOf(body: Body): string | undefined {
+  const action = optionalText(body, "action");
+  const actionCode = optionalText(body, "actionCode");
+  if (action !== undefined && actionCode !== undefined && action !== actionCode) {
+    throw invalid("action and actionCode differ: send one of them.");
+  }
+  return action ?? actionCode;
 }
 
 /** Read without proof: the engine is asked whether it is so, as if the caller had said it. */

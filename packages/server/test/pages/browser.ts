@@ -8,7 +8,7 @@ export interface Tab {
   readonly problems: readonly string[];
 }
 
-const timeout = 10_000;
+const timeout = 45_000;
 
 export async function openTab(
   browser: Browser,

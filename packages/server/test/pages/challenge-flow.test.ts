@@ -13,10 +13,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
   beforeAll(async () => {
     [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await harness.close();
-  });
+  afterAll(() => harness.close());
   afterEach(async () => {
     expect(tab.problems).toEqual([]);
     await tab.page.context().close();
@@ -61,6 +58,14 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await answer(page, appCode(harness));
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     await expect(stateOf(key)).resolves.toBe("CHALLENGE_SUCCEEDED");
+  });
+
+  it("T55: opened from a link, says after the approval that nothing happens from there", async () => {
+    await giveApp(harness, "linked");
+    const { url } = await track(harness, "linked");
+    const page = await open(url);
+    await answer(page, appCode(harness));
+    await page.getByText(/^Nothing happens from here\. To go on, start in /).waitFor();
   });
 
   it("takes a code with the space that apps show in it", async () => {

@@ -15,10 +15,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
   beforeAll(async () => {
     [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await harness.close();
-  });
+  afterAll(() => harness.close());
   afterEach(async () => {
     expect(tab.problems).toEqual([]);
     await tab.page.context().close();

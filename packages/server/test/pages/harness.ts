@@ -2,19 +2,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { codeAt } from "@require-action-test/support/codes";
 import { serve, type Served } from "@require-action-test/support/serve";
-import {
-  type CodeMessage,
-  createClientApi,
-  createEngine,
-  createRouter,
-  type Engine,
-  type EngineOptions,
-  type FetchHandler,
-  type Policy,
-  toNodeHandler,
-} from "@require-action/engine";
+import { type CodeMessage, createEngine, type Engine, type EngineOptions, type Policy } from "@require-action/engine";
+import { createClientApi } from "../../src/client-api/index.ts";
+import { createRouter } from "../../src/http/router.ts";
+import { type FetchHandler, toNodeHandler } from "../../src/index.ts";
 import type { ManualClock } from "@require-action/testing";
-import { type ChallengePageOptions, createPageRoutes } from "../../src/pages/index.ts";
+import type { ChallengePageOptions } from "../../src/pages/challenge-page-options.ts";
+import { createPageRoutes } from "../../src/pages/create-page-routes.ts";
 
 export const minute = 60_000;
 
@@ -109,7 +103,11 @@ export async function createHarness(
   options: { readonly engine?: Partial<EngineOptions>; readonly pages?: ChallengePageOptions } = {},
 ): Promise<Harness> {
   let offset = 0;
-  const clock: ManualClock = { now: () => Date.now() + offset, advance: (ms) => void (offset += ms) };
+  const clock: ManualClock = {
+    now: () => Date.now() + offset,
+    advance: (ms) => void (offset += ms),
+    setBack: (ms) => void (offset -= ms),
+  };
   const mails: CodeMessage[] = [];
   const texts: CodeMessage[] = [];
   const network = { isDown: false };
@@ -157,7 +155,7 @@ export async function createHarness(
 
 let keys = 0;
 
-/** Tracks an action and answers with where the user is sent. */
+/** Tracks an action as a guard does that binds all of `custom`, and answers with where the user is sent. */
 export async function track(
   { engine }: Harness,
   userId: string,
@@ -168,7 +166,12 @@ export async function track(
 ): Promise<{ readonly url: string; readonly token: string; readonly key: Parameters<Engine["actions"]["find"]>[0] }> {
   const idempotencyKey = `key-${++keys}`;
   const { url = "", token = "" } = await engine.track(
-    { userId, action, attributes: { idempotencyKey, ...attributes } },
+    {
+      userId,
+      action,
+      attributes: { idempotencyKey, ...attributes },
+      ...(attributes.custom && { boundFields: Object.keys(attributes.custom) }),
+    },
     { signal: new AbortController().signal },
   );
   return { url, token, key: { userId, action, idempotencyKey } };

@@ -13,10 +13,7 @@ describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", 
   beforeAll(async () => {
     [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await harness.close();
-  });
+  afterAll(() => harness.close());
   afterEach(async () => {
     await tab.page.context().close();
   });

@@ -20,10 +20,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
   beforeAll(async () => {
     [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await harness.close();
-  });
+  afterAll(() => harness.close());
   afterEach(async () => {
     expect(tab.problems).toEqual([]);
     await tab.page.context().close();

@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import * as embeddedConsole from "../../src/console/console-style.ts";
+import * as embedded from "../../src/pages/page-files.ts";
+import { consoleStyle, pageFiles } from "./embedded-files.ts";
 
 const home = fileURLToPath(new URL("../../", import.meta.url));
 const browserCode = join(home, "src/pages/browser");
@@ -14,11 +17,9 @@ describe("the page's code", () => {
     expect(() => execFileSync(process.execPath, [compiler, "-p", browserCode], { encoding: "utf8" })).not.toThrow();
   });
 
-  it("is published, at the place where the built package looks for it", () => {
-    const { files } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { files: string[] };
-    expect(files).toEqual(expect.arrayContaining(["dist", "src"]));
-    // As page-assets.ts has it, from dist/pages.
-    expect(existsSync(new URL("../../src/pages/browser/main.js", new URL("dist/pages/", `file://${home}`)))).toBe(true);
+  it("C5: is in modules too, so that a bundle has it", () => {
+    expect(embedded.pageFiles, "npm run embed").toEqual(pageFiles());
+    expect(embeddedConsole.consoleStyle, "npm run embed").toBe(consoleStyle());
   });
 
   it("writes no HTML, keeps nothing, and sends no message to whomever", () => {

@@ -13,10 +13,7 @@ describe.skipIf(!hasChromium)("the page, attacked", () => {
     [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
     await giveApp(harness, "alice");
   });
-  afterAll(async () => {
-    await browser.close();
-    await harness.close();
-  });
+  afterAll(() => harness.close());
   afterEach(async () => {
     await tab.page.context().close();
   });

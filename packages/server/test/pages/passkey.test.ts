@@ -14,10 +14,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
   beforeAll(async () => {
     [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
   });
-  afterAll(async () => {
-    await browser.close();
-    await harness.close();
-  });
+  afterAll(() => harness.close());
   afterEach(async () => {
     expect(tab.problems).toEqual([]);
     await tab.page.context().close();

@@ -1,32 +1,73 @@
-import type { Dialect } from "../dialect.ts";
-import { sweepStatement } from "../retention.ts";
-import type { Statement } from "../statement.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { SWEEP_ROWS, sweepStatement } from "../database/retention.ts";
+import type { Statement } from "../database/statement.ts";
+
+/** The step for an approval, and for what is none and may be done again once its time has passed. */
+export interface ClaimStatement {
+  readonly ofApproval: Statement;
+  readonly ofOther: Statement;
+}
 
 /** The ledger's steps. */
 export interface ClaimStatements {
   /** A row when the owner has it, from now or from before. */
-  readonly claim: Statement;
+  readonly claim: ClaimStatement;
   /** A row when the owner has it from now. */
-  readonly claimAnew: Statement;
+  readonly claimAnew: ClaimStatement;
+  /** A row when the claim of an approval that was given then may have been forgotten. */
+  readonly findForgotten: Statement;
   readonly release: Statement;
+  /** Notes of which approvals claims have ended. */
+  readonly forget: Statement;
+  /** Deletes claims that have ended, as far as that is noted. */
   readonly sweep: Statement;
 }
 
+/**
+ * The claim of an approval is never taken over, whatever the time, and before it is deleted the last approval of its hour is
+ * noted: whoever claims one that was given by then, and finds no row, is refused. So no clock makes an approval good twice. What
+ * is no approval is anybody's once its time has passed.
+ */
 export function claimStatements(dialect: Dialect): ClaimStatements {
-  const { table, now } = dialect;
+  const { table, now, isAmong, skipLocked } = dialect;
   const claims = table("claims");
-  // One that has ended is anybody's. Asking again for one's own does not make it last longer.
-  const claimWhere = (mayBeTaken: string): Statement => ({
-    decide: `INSERT INTO ${claims} AS held (key, owner, expires_at) VALUES ($key, $owner, ${now} + $ttl)
+  const forgotten = table("forgotten_approvals");
+  const isForgotten = `SELECT approved_at FROM ${forgotten} WHERE approved_hour = $approvedHour AND approved_at >= $approvedAt`;
+  const claimWhere = (condition: string, mayBeTaken: string): Statement => ({
+    main: `INSERT INTO ${claims} AS held (key, owner, expires_at, approved_at, approved_hour)
+      SELECT $key, $owner, ${now} + $ttl, $approvedAt, $approvedHour ${condition}
       ON CONFLICT (key) DO UPDATE SET
         owner = excluded.owner,
         expires_at = CASE WHEN held.expires_at <= ${now} THEN excluded.expires_at ELSE held.expires_at END
       WHERE ${mayBeTaken} RETURNING key`,
   });
+  // Asking again for one's own does not make it last longer.
+  const isOwn = "held.owner = excluded.owner";
+  const hasEnded = `held.expires_at <= ${now}`;
+  // A query of a name that is inserted into needs a condition before its conflict's, or SQLite takes the latter for a join.
+  const always = "WHERE true";
+  const isRemembered = `WHERE NOT EXISTS (${isForgotten})`;
+  const ended = `SELECT key FROM ${claims} WHERE expires_at <= (SELECT ${now}) ORDER BY expires_at LIMIT ${SWEEP_ROWS} ${skipLocked}`;
+  const isNoted = `approved_at IS NULL OR EXISTS (SELECT 1 FROM ${forgotten} AS noted
+    WHERE noted.approved_hour = ${claims}.approved_hour AND noted.approved_at >= ${claims}.approved_at)`;
   return {
-    claim: claimWhere(`held.expires_at <= ${now} OR held.owner = excluded.owner`),
-    claimAnew: claimWhere(`held.expires_at <= ${now}`),
-    release: { decide: `DELETE FROM ${claims} WHERE key = $key AND owner = $owner RETURNING key` },
-    sweep: sweepStatement(dialect, "claims", "key", "expires_at", now),
+    claim: {
+      ofApproval: claimWhere(isRemembered, isOwn),
+      ofOther: claimWhere(always, `${hasEnded} OR ${isOwn}`),
+    },
+    claimAnew: {
+      ofApproval: claimWhere(isRemembered, "false"),
+      ofOther: claimWhere(always, hasEnded),
+    },
+    findForgotten: { main: isForgotten },
+    release: { main: `DELETE FROM ${claims} WHERE key = $key AND owner = $owner RETURNING key` },
+    forget: {
+      main: `INSERT INTO ${forgotten} AS noted (approved_hour, approved_at)
+        SELECT approved_hour, max(approved_at) FROM ${claims}
+        WHERE approved_at IS NOT NULL AND ${isAmong("key", ended)} GROUP BY approved_hour
+        ON CONFLICT (approved_hour) DO UPDATE SET approved_at = excluded.approved_at
+        WHERE excluded.approved_at > noted.approved_at RETURNING approved_at`,
+    },
+    sweep: sweepStatement(dialect, "claims", "key", "expires_at", now, isNoted),
   };
 }

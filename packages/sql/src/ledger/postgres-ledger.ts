@@ -1,13 +1,15 @@
-import { ConfigurationError, type Ledger, RequireActionError } from "@require-action/core";
+import { ConfigurationError, RequireActionError } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
+import { declaring, readOptions } from "@require-action/core/options";
+import type { Awaitable } from "@require-action/core/provider";
+import { kindOf, unavailable } from "../database/database-errors.ts";
 import { openPostgres } from "../postgres/open-postgres.ts";
 import { runInside } from "../postgres/postgres-driver.ts";
-import type { PostgresOptions } from "../postgres/postgres-options.ts";
+import { type PostgresOptions, postgresSchema } from "../postgres/postgres-options.ts";
 import type { PostgresClient, PostgresPool } from "../postgres/postgres-pool.ts";
-import { createSweeper } from "../retention.ts";
-import type { Statement } from "../statement.ts";
-import { kindOf, unavailable } from "../unavailable.ts";
-import { claimParameters, expectLasting } from "./claim-parameters.ts";
-import { claimStatements } from "./claim-statements.ts";
+import { createSweeper } from "../database/retention.ts";
+import { askedParameters, claimParameters, forgottenApproval } from "./claim-parameters.ts";
+import { type ClaimStatement, claimStatements } from "./claim-statements.ts";
 
 const IN_FAILED_TRANSACTION = "25P02";
 
@@ -23,27 +25,37 @@ export interface PostgresLedger extends Ledger {
 }
 
 /**
- * Creates a ledger on PostgreSQL 13 or newer. Each step is one statement; claims end by the database's clock.
+ * Creates a ledger on PostgreSQL 13 or newer. Each step is one statement; claims end by the database's clock,
+ * whose errors make no approval good twice: one whose claim has ended is refused.
  * @throws ConfigurationError for a wrong option, and for a pool that is not set up for it
  * @throws RequireActionError `ledger_unavailable` when the database cannot be reached
  * @example
  * const pool = new Pool({ connectionString, connectionTimeoutMillis: 1_000, statement_timeout: 2_000 });
  * const ledger = await createPostgresLedger(pool, { migrate: true });
  */
-export async function createPostgresLedger(pool: PostgresPool, options: PostgresOptions = {}): Promise<PostgresLedger> {
-  const driver = await reach(() => openPostgres(pool, options));
+export async function createPostgresLedger(pool: PostgresPool, options?: PostgresOptions): Promise<PostgresLedger> {
+  const read = readOptions("createPostgresLedger", postgresSchema, options);
+  const driver = await declaring("createPostgresLedger", () => reach(() => openPostgres(pool, read)));
   const statements = claimStatements(driver.dialect);
-  const swept = createSweeper<void>(() => driver.run(statements.sweep, {}));
+  const swept = createSweeper<void>(async () => {
+    await driver.run(statements.forget, {});
+    await driver.run(statements.sweep, {});
+  });
 
   async function claim(
     run: typeof driver.run,
-    statement: Statement,
-    [key, owner, ttlMs]: Parameters<Ledger["claim"]>,
+    { ofApproval, ofOther }: ClaimStatement,
+    [key, owner, ttlMs, approvedAt]: Parameters<Ledger["claim"]>,
   ): Promise<boolean> {
-    expectLasting(ttlMs);
-    const rows = await reach(() => run(statement, { ...claimParameters(key, owner), ttl: ttlMs }));
+    const asked = askedParameters(key, owner, ttlMs, approvedAt);
+    const rows = await reach(() => run(approvedAt === undefined ? ofOther : ofApproval, asked));
     swept();
-    return rows.length === 1;
+    if (rows.length === 1) return true;
+    if (approvedAt === undefined) return false;
+    const { approvedHour } = asked;
+    const forgotten = await reach(() => run(statements.findForgotten, { approvedAt, approvedHour }));
+    if (forgotten.length > 0) throw forgottenApproval();
+    return false;
   }
 
   async function release(run: typeof driver.run, key: string, owner: string): Promise<void> {
@@ -89,7 +101,7 @@ function noTransaction(): ConfigurationError {
   return new ConfigurationError("client", "has no transaction open that can go on: BEGIN before claiming");
 }
 
-async function reach<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+async function reach<Answer>(work: () => Awaitable<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (error) {

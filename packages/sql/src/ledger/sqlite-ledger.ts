@@ -1,15 +1,17 @@
-import { type Clock, ConfigurationError, type Ledger, type SynchronousLedger, systemClock } from "@require-action/core";
-import type { Row } from "../driver.ts";
-import type { Parameters } from "../parameters.ts";
-import { createSweeper } from "../retention.ts";
+import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import type { Ledger, SynchronousLedger } from "@require-action/core/ledger";
+import { declaring, defineOptions, option, readOptions } from "@require-action/core/options";
+import type { Row } from "../database/driver.ts";
+import type { Parameters } from "../database/parameters.ts";
+import { createSweeper } from "../database/retention.ts";
 import { isDurable, openSqlite } from "../sqlite/open-sqlite.ts";
 import { preparedOn } from "../sqlite/prepared-statements.ts";
 import { isInTransaction, type SqliteDatabase } from "../sqlite/sqlite-database.ts";
-import type { SqliteOptions } from "../sqlite/sqlite-options.ts";
-import type { Statement } from "../statement.ts";
-import { unavailable } from "../unavailable.ts";
-import { claimParameters, expectLasting } from "./claim-parameters.ts";
-import { claimStatements } from "./claim-statements.ts";
+import { sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
+import type { Statement } from "../database/statement.ts";
+import { unavailable } from "../database/database-errors.ts";
+import { askedParameters, claimParameters, forgottenApproval } from "./claim-parameters.ts";
+import { type ClaimStatement, claimStatements } from "./claim-statements.ts";
 
 type Run = (statement: Statement, parameters: Parameters) => readonly Row[];
 
@@ -18,6 +20,11 @@ export interface SqliteLedgerOptions extends SqliteOptions {
   /** What claims end by; the machine's clock by default. */
   readonly clock?: Clock;
 }
+
+const optionsSchema = defineOptions<SqliteLedgerOptions>({
+  required: {},
+  optional: { ...sqliteEntries, clock: option.withMethods("now") },
+});
 
 /** A ledger in an SQLite file. */
 export interface SqliteLedger extends Ledger {
@@ -32,28 +39,36 @@ export interface SqliteLedger extends Ledger {
 
 /**
  * Creates a ledger in an SQLite file, shared by all processes of one machine. Each step is one statement; a claim is on the
- * disk when it has been won.
+ * disk when it has been won. The clock's errors make no approval good twice: one whose claim has ended is refused.
  * @throws ConfigurationError for a wrong option, and for a database that will not do
  * @throws RequireActionError `ledger_unavailable` when the file cannot be read or written
  * @example
  * const ledger = createSqliteLedger(new Database("bank.db"), { migrate: true });
  */
-export function createSqliteLedger(database: SqliteDatabase, options: SqliteLedgerOptions = {}): SqliteLedger {
-  const { clock = systemClock, ...others } = options;
-  const driver = reach(() => openSqlite(database, others));
+export function createSqliteLedger(database: SqliteDatabase, options?: SqliteLedgerOptions): SqliteLedger {
+  const { clock = systemClock, ...others } = readOptions("createSqliteLedger", optionsSchema, options);
+  const driver = declaring("createSqliteLedger", () => reach(() => openSqlite(database, others)));
   const statements = claimStatements(driver.dialect);
-  const swept = createSweeper<Run>(async (run) => run(statements.sweep, { now: clock.now() }));
+  const swept = createSweeper<Run>(async (run) => {
+    const now = clock.now();
+    run(statements.forget, { now });
+    run(statements.sweep, { now });
+  });
 
-  function bound(run: Run, claim: Statement): SynchronousLedger {
+  function bound(run: Run, { ofApproval, ofOther }: ClaimStatement): SynchronousLedger {
     return {
       name: "sqlite",
       synchronous: true,
-      claim(key, owner, ttlMs) {
-        expectLasting(ttlMs);
-        const parameters = { ...claimParameters(key, owner), ttl: ttlMs, now: clock.now() };
-        const rows = reach(() => run(claim, parameters));
+      claim(key, owner, ttlMs, approvedAt) {
+        const asked = { ...askedParameters(key, owner, ttlMs, approvedAt), now: clock.now() };
+        const rows = reach(() => run(approvedAt === undefined ? ofOther : ofApproval, asked));
         swept(run);
-        return rows.length === 1;
+        if (rows.length === 1) return true;
+        if (approvedAt === undefined) return false;
+        const { approvedHour } = asked;
+        const forgotten = reach(() => run(statements.findForgotten, { approvedAt, approvedHour }));
+        if (forgotten.length > 0) throw forgottenApproval();
+        return false;
       },
       release: (key, owner) => void reach(() => run(statements.release, claimParameters(key, owner))),
     };
@@ -62,13 +77,13 @@ export function createSqliteLedger(database: SqliteDatabase, options: SqliteLedg
   const own = bound(driver.runNow, statements.claim);
   return {
     name: "sqlite",
-    claim: async (key, owner, ttlMs) => own.claim(key, owner, ttlMs),
+    claim: async (key, owner, ttlMs, approvedAt) => own.claim(key, owner, ttlMs, approvedAt),
     release: async (key, owner) => own.release(key, owner),
     within(other) {
-      const run: Run = ({ decide }, parameters) => {
+      const run: Run = ({ main }, parameters) => {
         if (!isInTransaction(other)) throw new ConfigurationError("database", "has no transaction open");
         if (!isDurable(other)) throw new ConfigurationError("database", "is not set to synchronous = FULL");
-        return preparedOn(other).all(decide, parameters);
+        return preparedOn(other).all(main, parameters);
       };
       return bound(run, statements.claimAnew);
     },

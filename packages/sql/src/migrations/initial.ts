@@ -1,4 +1,4 @@
-import type { Dialect, TableName } from "../dialect.ts";
+import type { Dialect, TableName } from "../database/dialect.ts";
 
 /**
  * The tables as they were first. Records are documents, with the fields that queries ask for as columns made from them: a

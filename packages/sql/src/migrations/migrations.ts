@@ -1,11 +1,19 @@
-import type { Dialect } from "../dialect.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { challengesByUser } from "./challenges-by-user.ts";
+import { forgottenApprovals } from "./forgotten-approvals.ts";
 import { initial } from "./initial.ts";
+import { toldEvents } from "./told-events.ts";
 
 /**
  * What brings the tables from one version to the next, the first making version 1. A migration only adds: processes of the
  * version before go on beside it. One that was released never changes.
  */
-const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [initial];
+const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
+  initial,
+  forgottenApprovals,
+  challengesByUser,
+  toldEvents,
+];
 
 /** The version that this code needs. A newer one serves it as well. */
 export const currentVersion: number = migrations.length;
@@ -18,7 +26,7 @@ export function statementsSince(version: number, dialect: Dialect): readonly str
   );
 }
 
-/** The table that tells how far the others are. */
+/** The table that records the version of the others. */
 export function migrationsTable(dialect: Dialect): string {
   return `CREATE TABLE IF NOT EXISTS ${dialect.table("migrations")} (version integer PRIMARY KEY)`;
 }

@@ -1,25 +1,29 @@
 import { ConfigurationError } from "@require-action/core";
-import type { Dialect } from "../dialect.ts";
-import type { Row } from "../driver.ts";
+import { declaring, defineOptions, readOptions } from "@require-action/core/options";
+import type { Dialect } from "../database/dialect.ts";
+import type { Row } from "../database/driver.ts";
 import { currentVersion, migrationsTable, statementsSince, versionQuery } from "../migrations/migrations.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
-import { parsePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
+import { postgresEntries, type PostgresOptions, settlePostgresOptions } from "./postgres-options.ts";
 import { asText, type PostgresClient, type PostgresPool } from "./postgres-pool.ts";
-import { unavailable } from "../unavailable.ts";
+import { unavailable } from "../database/database-errors.ts";
 
 /** Building an index on a table that has grown takes its time. */
 const TIMEOUT_MS = 600_000;
+
+const migrateSchema = defineOptions<Pick<PostgresOptions, "schema">>({
+  required: {},
+  optional: { schema: postgresEntries.schema },
+});
 
 /**
  * Creates the schema and its tables, or brings them to the current version. Any number of processes may do so at once: an
  * advisory lock makes them take turns.
  * @throws ConfigurationError for a wrong option, ProviderError with the SQLSTATE when the database refuses
  */
-export async function migratePostgres(
-  pool: PostgresPool,
-  options: Pick<PostgresOptions, "schema"> = {},
-): Promise<void> {
-  const { schema } = parsePostgresOptions(pool, options);
+export async function migratePostgres(pool: PostgresPool, options?: Pick<PostgresOptions, "schema">): Promise<void> {
+  const read = readOptions("migratePostgres", migrateSchema, options);
+  const { schema } = declaring("migratePostgres", () => settlePostgresOptions(pool, read));
   await bringPostgresUpToDate(pool, postgresDialect(schema), schema).catch((error: unknown) => {
     throw unavailable("provider_unavailable", "postgres", error);
   });
@@ -57,7 +61,7 @@ export async function expectMigratedPostgres(pool: PostgresClient, dialect: Dial
   if ((await versionOf(pool, dialect, schema)) >= currentVersion) return;
   throw new ConfigurationError(
     "migrate",
-    "the tables are missing or old: call migratePostgres, or set migrate to true",
+    `the tables in schema "${schema}" are missing or old: run "npx @require-action/cli migrate --store … --schema ${schema}", call migratePostgres, or set migrate to true`,
   );
 }
 

@@ -1,9 +1,9 @@
 import { ConfigurationError } from "@require-action/core";
-import type { Driver } from "../driver.ts";
+import type { Driver } from "../database/driver.ts";
 import { bringPostgresUpToDate, expectMigratedPostgres } from "./migrate-postgres.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { createPostgresDriver } from "./postgres-driver.ts";
-import { parsePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
+import { settlePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
 import { asText, type PostgresPool } from "./postgres-pool.ts";
 
 /**
@@ -12,7 +12,7 @@ import { asText, type PostgresPool } from "./postgres-pool.ts";
  *   tables that are missing
  */
 export async function openPostgres(pool: PostgresPool, options: PostgresOptions): Promise<Driver> {
-  const { schema, migrate, queryTimeoutMs } = parsePostgresOptions(pool, options);
+  const { schema, migrate, queryTimeoutMs } = settlePostgresOptions(pool, options);
   await checkPool(pool);
   const dialect = postgresDialect(schema);
   if (migrate) await bringPostgresUpToDate(pool, dialect, schema);

@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
-import type { Dialect } from "../dialect.ts";
-import type { Driver, Row } from "../driver.ts";
-import { boundValue, type Parameters, parameterType } from "../parameters.ts";
-import { PARAMETER, parameterNames, type Statement } from "../statement.ts";
-import { kindOf } from "../unavailable.ts";
-import { asText, type PostgresClient, type PostgresQuery } from "./postgres-pool.ts";
+import { setTimeout as pass } from "node:timers/promises";
+import { kindOf } from "../database/database-errors.ts";
+import type { Dialect } from "../database/dialect.ts";
+import type { Driver, Row } from "../database/driver.ts";
+import { boundValue, type Parameters, parameterType } from "../database/parameters.ts";
+import { PARAMETER, parameterNames, type Statement } from "../database/statement.ts";
+import { createLanes } from "./lanes.ts";
+import { watchPool } from "./pool-load.ts";
+import { asText, type PostgresClient, type PostgresPool, type PostgresQuery } from "./postgres-pool.ts";
 
 /** Serialization failure, deadlock: nothing was done, and the same again may well succeed. */
 const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
-const TRIES = 3;
+/** A pooler in transaction mode gave us a connection on which a statement is prepared that we do not know of, or is not. */
+const NOT_PREPARED_HERE: ReadonlySet<string> = new Set(["42P05", "26000"]);
+/** A repeated statement waits for a random part of this, so that those that met do not meet again. */
+const LONGEST_PAUSE_MS = 4;
 
 interface Compiled {
   readonly name: string;
@@ -16,22 +22,60 @@ interface Compiled {
   readonly parameters: readonly string[];
 }
 
-/** Creates the driver over a pool. Each statement is one round trip, prepared once per connection. */
-export function createPostgresDriver(pool: PostgresClient, dialect: Dialect, queryTimeoutMs: number): Driver {
-  return {
-    dialect,
-    async run(statement, parameters) {
-      const query = { ...compile(statement, parameters), query_timeout: queryTimeoutMs };
-      for (let tries = 1; ; tries++) {
+/**
+ * Creates the driver over a pool. Each statement is one round trip, prepared once per connection. One that loses to another, as
+ * happens above READ COMMITTED, is repeated until `queryTimeoutMs` have passed. Nothing is set on the connection, and no
+ * transaction spans two trips, so that it works through poolers.
+ */
+export function createPostgresDriver(pool: PostgresPool, dialect: Dialect, queryTimeoutMs: number): Driver {
+  const load = watchPool(pool);
+  const lanes = createLanes();
+  let isPreparing = true;
+
+  async function run(statement: Statement, parameters: Parameters): Promise<readonly Row[]> {
+    const query = compile(statement, parameters, queryTimeoutMs);
+    const lane = String(parameters["userId"] ?? parameters["key"] ?? "");
+    const wait = load.begin(queryTimeoutMs);
+    const endsAt = performance.now() + queryTimeoutMs;
+
+    async function send(): Promise<readonly Row[]> {
+      const { rows } = await pool.query(isPreparing ? query : unprepared(query));
+      wait.answered();
+      return rows as Row[];
+    }
+    async function sendLater(lost: unknown): Promise<readonly Row[]> {
+      await pass(Math.random() * LONGEST_PAUSE_MS);
+      if (performance.now() >= endsAt) throw lost;
+      return send();
+    }
+    /** Sends it again where nothing was done; throws what is to be reported otherwise. */
+    async function sendAgain(failed: unknown): Promise<readonly Row[]> {
+      let error = failed;
+      for (;;) {
+        const kind = kindOf(error);
+        const isUnprepared = NOT_PREPARED_HERE.has(kind) && isPreparing;
+        if ((!CONFLICTS.has(kind) && !isUnprepared) || performance.now() >= endsAt) throw wait.judge(error);
+        if (isUnprepared) isPreparing = false;
+        else wait.answered();
         try {
-          return (await pool.query(query)).rows as Row[];
-        } catch (error) {
-          if (tries === TRIES || !CONFLICTS.has(kindOf(error))) throw error;
+          const lost = error;
+          return await (isUnprepared ? send() : lanes.run(lane, () => sendLater(lost)));
+        } catch (again) {
+          error = again;
         }
       }
-    },
-    isDuplicate: (error) => kindOf(error) === "23505",
-  };
+    }
+
+    try {
+      return await (lanes.isOpen(lane) ? lanes.run(lane, send) : send());
+    } catch (error) {
+      return await sendAgain(error);
+    } finally {
+      wait.end();
+    }
+  }
+
+  return { dialect, run, isBusy: load.isBusy, isDuplicate: (error) => kindOf(error) === "23505" };
 }
 
 /** Carries out a statement inside the transaction that is open on `client`. What went wrong there is for it to roll back. */
@@ -45,25 +89,32 @@ export async function runInside(
 
 const compiled = new WeakMap<Statement, Compiled>();
 
-function compile(statement: Statement, values: Parameters): PostgresQuery {
+function compile(statement: Statement, given: Parameters, timeoutMs?: number): PostgresQuery {
   let known = compiled.get(statement);
   if (known === undefined) {
     known = number(fuse(statement));
     compiled.set(statement, known);
   }
   const { name, text, parameters } = known;
-  return { name, text, types: asText, values: parameters.map((parameter) => boundValue(values, parameter)) };
+  const values = parameters.map((parameter) => boundValue(given, parameter));
+  if (timeoutMs === undefined) return { name, text, types: asText, values };
+  return { name, text, types: asText, values, query_timeout: timeoutMs };
+}
+
+/** The query without the name under which a connection would keep it. */
+function unprepared({ name: _, ...query }: PostgresQuery): PostgresQuery {
+  return query;
 }
 
 /** Makes one statement of a step. */
-function fuse({ decide, follow }: Statement): string {
-  if (follow === undefined) return decide;
-  const parts = [`outcome AS (${decide})`, "decided AS (SELECT 1 FROM outcome WHERE acted)"];
-  for (const [index, text] of follow.entries()) parts.push(`follow_${index} AS (${text})`);
+function fuse({ main, followUp }: Statement): string {
+  if (followUp === undefined) return main;
+  const parts = [`outcome AS (${main})`, "applied AS (SELECT 1 FROM outcome WHERE applied)"];
+  for (const [index, text] of followUp.entries()) parts.push(`follow_up_${index} AS (${text})`);
   return `WITH ${parts.join(", ")} SELECT * FROM outcome`;
 }
 
-/** Numbers the parameters. Their types are told, since those of a `SELECT` list cannot be found out. */
+/** Numbers the parameters. Their types are declared, since those of a `SELECT` list cannot be inferred. */
 function number(named: string): Compiled {
   const parameters = parameterNames(named);
   const text = named.replaceAll(

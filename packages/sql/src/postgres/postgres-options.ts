@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@require-action/core";
+import { defineOptions, option, type OptionEntries, type OptionsSchema } from "@require-action/core/options";
 import type { PostgresPool } from "./postgres-pool.ts";
 
 /** What everything on PostgreSQL has in common. */
@@ -11,26 +12,33 @@ export interface PostgresOptions {
   readonly queryTimeoutMs?: number;
 }
 
-const names: ReadonlySet<string> = new Set<keyof PostgresOptions>(["schema", "migrate", "queryTimeoutMs"]);
+/** The schemas of the options that everything on PostgreSQL has in common. */
+export const postgresEntries: OptionEntries<PostgresOptions>["optional"] = {
+  schema: option.setting(
+    (value) => typeof value === "string" && /^[a-z_][a-z0-9_]{0,62}$/.test(value),
+    "must be 1 to 63 of lower-case letters, digits and _, no digit first",
+  ),
+  migrate: option.flag,
+  queryTimeoutMs: option.whole({ least: 1, unit: "milliseconds" }),
+};
 
-/** Reads the options. @throws ConfigurationError that names the option */
-export function parsePostgresOptions(pool: PostgresPool, options: PostgresOptions): Required<PostgresOptions> {
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new ConfigurationError(name, "is not an option");
-  }
-  const { schema = "require_action", migrate = false, queryTimeoutMs = 2_000 } = options;
+/** Options of a factory that has no others. */
+export const postgresSchema: OptionsSchema<PostgresOptions> = defineOptions<PostgresOptions>({
+  required: {},
+  optional: postgresEntries,
+});
+
+/** Fills the defaults in, and looks at the pool. @throws ConfigurationError for what is not a pool */
+export function settlePostgresOptions(
+  pool: PostgresPool,
+  { schema = "require_action", migrate = false, queryTimeoutMs = 2_000 }: PostgresOptions,
+): Required<PostgresOptions> {
   if (typeof pool?.query !== "function" || typeof pool.connect !== "function") {
     throw new ConfigurationError("pool", "must be a pool of the pg package");
   }
   // On a single client a step could be part of the application's transaction, and be rolled back with it.
   if ("connection" in pool || typeof pool.getTransactionStatus === "function") {
     throw new ConfigurationError("pool", "is a client: give the pool, and a client to within");
-  }
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
-    throw new ConfigurationError("schema", "must be 1 to 63 of lower-case letters, digits and _, no digit first");
-  }
-  if (!Number.isSafeInteger(queryTimeoutMs) || queryTimeoutMs < 1) {
-    throw new ConfigurationError("queryTimeoutMs", "must be whole milliseconds, at least 1");
   }
   return { schema, migrate, queryTimeoutMs };
 }

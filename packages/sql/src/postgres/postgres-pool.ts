@@ -37,7 +37,9 @@ interface PooledPostgresClient extends PostgresClient {
 export interface PostgresPool extends PostgresClient {
   /** Takes a connection out of the pool. */
   connect(): Promise<PooledPostgresClient>;
-  readonly options?: { readonly connectionTimeoutMillis?: number | undefined };
+  readonly options?: { readonly connectionTimeoutMillis?: number | undefined; readonly max?: number | undefined };
+  /** How many wait for a connection. */
+  readonly waitingCount?: number;
   /** How many listen for what befalls idle connections. */
   listenerCount?(event: "error"): number;
 }

@@ -20,7 +20,10 @@ export function migrateSqlite(database: SqliteDatabase): void {
 /** @throws ConfigurationError when the tables are not there, or older than this code */
 export function expectMigratedSqlite(database: SqliteDatabase): void {
   if (versionOf(database) >= currentVersion) return;
-  throw new ConfigurationError("migrate", "the tables are missing or old: call migrateSqlite, or set migrate to true");
+  throw new ConfigurationError(
+    "migrate",
+    'the tables in this file are missing or old: run "npx @require-action/cli migrate --store sqlite:FILE", call migrateSqlite, or set migrate to true',
+  );
 }
 
 function versionOf(database: SqliteDatabase): number {

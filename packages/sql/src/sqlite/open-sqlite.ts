@@ -2,7 +2,7 @@ import { ConfigurationError } from "@require-action/core";
 import { expectMigratedSqlite, migrateSqlite } from "./migrate-sqlite.ts";
 import { pragma, type SqliteDatabase } from "./sqlite-database.ts";
 import { createSqliteDriver, type SqliteDriver } from "./sqlite-driver.ts";
-import { parseSqliteOptions, type SqliteOptions } from "./sqlite-options.ts";
+import { settleSqliteOptions, type SqliteOptions } from "./sqlite-options.ts";
 
 /** SQLite's number for `synchronous=FULL`: a commit is on the disk when it returns. */
 const FULL = 2;
@@ -14,7 +14,7 @@ const FULL = 2;
  * @see https://www.sqlite.org/pragma.html
  */
 export function openSqlite(database: SqliteDatabase, options: SqliteOptions): SqliteDriver {
-  const { migrate, busyTimeoutMs } = parseSqliteOptions(database, options);
+  const { migrate, busyTimeoutMs } = settleSqliteOptions(database, options);
   checkVersion(database);
   pragma(database, `busy_timeout = ${busyTimeoutMs}`);
   const journal = pragma(database, "journal_mode = WAL");

@@ -1,6 +1,6 @@
-import type { Row } from "../driver.ts";
-import { boundValue, type Parameters } from "../parameters.ts";
-import { parameterNames } from "../statement.ts";
+import type { Row } from "../database/driver.ts";
+import { boundValue, type Parameters } from "../database/parameters.ts";
+import { parameterNames } from "../database/statement.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts";
 
 /** The statements of one connection, each prepared once. */

@@ -22,7 +22,7 @@ export interface SqliteStatement {
   run(parameters: Record<string, string | number | null>): unknown;
 }
 
-/** Tells whether a transaction is open on the connection. */
+/** True while a transaction is open on the connection. */
 export function isInTransaction({ inTransaction, isTransaction }: SqliteDatabase): boolean {
   return inTransaction ?? isTransaction ?? false;
 }

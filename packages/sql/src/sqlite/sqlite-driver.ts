@@ -1,7 +1,7 @@
 import { ConfigurationError } from "@require-action/core";
-import type { Driver, Row } from "../driver.ts";
-import type { Parameters } from "../parameters.ts";
-import type { Statement } from "../statement.ts";
+import type { Driver, Row } from "../database/driver.ts";
+import type { Parameters } from "../database/parameters.ts";
+import type { Statement } from "../database/statement.ts";
 import { isInTransaction, type SqliteDatabase } from "./sqlite-database.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { preparedOn, type PreparedStatements } from "./prepared-statements.ts";
@@ -10,7 +10,7 @@ import { preparedOn, type PreparedStatements } from "./prepared-statements.ts";
 export interface SqliteDriver extends Driver {
   runNow(statement: Statement, parameters: Parameters): readonly Row[];
   /** Does several things as one, with the database's write lock held from the start. */
-  atOnce<Answer>(work: () => Answer): Answer;
+  transaction<Answer>(work: () => Answer): Answer;
 }
 
 /**
@@ -29,7 +29,7 @@ export function createSqliteDriver(database: SqliteDatabase): SqliteDriver {
     );
   }
 
-  function atOnce<Answer>(work: () => Answer): Answer {
+  function transaction<Answer>(work: () => Answer): Answer {
     refuseForeignTransaction();
     if (isOurs) return work();
     database.exec("BEGIN IMMEDIATE");
@@ -47,27 +47,27 @@ export function createSqliteDriver(database: SqliteDatabase): SqliteDriver {
   }
 
   function runNow(statement: Statement, parameters: Parameters): readonly Row[] {
-    if (statement.follow !== undefined) return atOnce(() => carryOut(prepared, statement, parameters));
+    if (statement.followUp !== undefined) return transaction(() => carryOut(prepared, statement, parameters));
     refuseForeignTransaction();
-    return prepared.all(statement.decide, parameters);
+    return prepared.all(statement.main, parameters);
   }
 
   return {
     dialect: sqliteDialect,
     runNow,
-    atOnce,
-    run: async (statement, parameters) => runNow(statement, parameters),
+    transaction,
+    run: runNow,
     isDuplicate: (error) => error instanceof Error && error.message.startsWith("UNIQUE constraint failed"),
   };
 }
 
 function carryOut(
   prepared: PreparedStatements,
-  { decide, follow = [] }: Statement,
+  { main, followUp = [] }: Statement,
   parameters: Parameters,
 ): readonly Row[] {
-  const rows = prepared.all(decide, parameters);
-  if (!rows.some(({ acted }) => Boolean(acted))) return rows;
-  for (const text of follow) prepared.run(`WITH decided AS (SELECT 1) ${text}`, parameters);
+  const rows = prepared.all(main, parameters);
+  if (!rows.some(({ applied }) => Boolean(applied))) return rows;
+  for (const text of followUp) prepared.run(`WITH applied AS (SELECT 1) ${text}`, parameters);
   return rows;
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@require-action/core";
+import { option, type OptionEntries } from "@require-action/core/options";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 
 /** What everything on SQLite has in common. */
@@ -9,19 +10,19 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
 }
 
-const names: ReadonlySet<string> = new Set<keyof SqliteOptions>(["migrate", "busyTimeoutMs"]);
+/** The schemas of the options that everything on SQLite has in common. */
+export const sqliteEntries: OptionEntries<SqliteOptions>["optional"] = {
+  migrate: option.flag,
+  busyTimeoutMs: option.whole({ least: 0, unit: "milliseconds" }),
+};
 
-/** Reads the options. @throws ConfigurationError that names the option */
-export function parseSqliteOptions(database: SqliteDatabase, options: SqliteOptions): Required<SqliteOptions> {
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new ConfigurationError(name, "is not an option");
-  }
-  const { migrate = false, busyTimeoutMs = 5_000 } = options;
+/** Fills the defaults in, and looks at the database. @throws ConfigurationError for what is not a database */
+export function settleSqliteOptions(
+  database: SqliteDatabase,
+  { migrate = false, busyTimeoutMs = 5_000 }: SqliteOptions,
+): Required<SqliteOptions> {
   if (typeof database?.prepare !== "function" || typeof database.exec !== "function") {
     throw new ConfigurationError("database", "must be a connection of better-sqlite3 or node:sqlite");
-  }
-  if (!Number.isSafeInteger(busyTimeoutMs) || busyTimeoutMs < 0) {
-    throw new ConfigurationError("busyTimeoutMs", "must be whole milliseconds");
   }
   return { migrate, busyTimeoutMs };
 }

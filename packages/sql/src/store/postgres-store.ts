@@ -1,16 +1,22 @@
+import { declaring, defineOptions, readOptions } from "@require-action/core/options";
 import type { Store } from "@require-action/engine";
 import { openPostgres } from "../postgres/open-postgres.ts";
-import type { PostgresOptions } from "../postgres/postgres-options.ts";
+import { postgresEntries, type PostgresOptions } from "../postgres/postgres-options.ts";
 import type { PostgresPool } from "../postgres/postgres-pool.ts";
-import { unavailable } from "../unavailable.ts";
-import { createPostgresGather } from "./postgres-gather.ts";
-import { parseRetention, type Retention } from "./retention-options.ts";
+import { unavailable } from "../database/database-errors.ts";
+import { createPostgresGather } from "./gather/postgres-gather.ts";
+import { type Retention, retentionSchema } from "./retention-options.ts";
 import { createSqlStore } from "./sql-store.ts";
 
 /** Options of {@link createPostgresStore}. */
 export interface PostgresStoreOptions extends PostgresOptions {
   readonly retention?: Retention;
 }
+
+const optionsSchema = defineOptions<PostgresStoreOptions>({
+  required: {},
+  optional: { ...postgresEntries, retention: retentionSchema },
+});
 
 /**
  * Creates a store on PostgreSQL 13 or newer, shared by all processes that have the same database and schema. Each verb is one
@@ -21,10 +27,9 @@ export interface PostgresStoreOptions extends PostgresOptions {
  * const pool = new Pool({ connectionString, connectionTimeoutMillis: 1_000, statement_timeout: 2_000 });
  * const store = await createPostgresStore(pool, { migrate: true });
  */
-export async function createPostgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): Promise<Store> {
-  const { retention, ...others } = options;
-  const kept = parseRetention(retention);
-  const driver = await openPostgres(pool, others).catch((error: unknown) => {
+export async function createPostgresStore(pool: PostgresPool, options?: PostgresStoreOptions): Promise<Store> {
+  const { retention: kept = {}, ...others } = readOptions("createPostgresStore", optionsSchema, options);
+  const driver = await declaring("createPostgresStore", () => openPostgres(pool, others)).catch((error: unknown) => {
     throw unavailable("provider_unavailable", "postgres", error);
   });
   return createSqlStore(driver, createPostgresGather(driver), kept);

@@ -1,37 +1,44 @@
-import type { DecisionFacts, DecisionQuery, Store } from "@require-action/engine";
-import type { Driver } from "../driver.ts";
-import { unavailable } from "../unavailable.ts";
-import { createActionVerbs } from "./action-verbs.ts";
-import { createAttemptVerbs } from "./attempt-verbs.ts";
-import { createAuditVerbs } from "./audit-verbs.ts";
-import { createAuthenticatorVerbs } from "./authenticator-verbs.ts";
-import { createChallengeVerbs } from "./challenge-verbs.ts";
-import { createDeviceVerbs } from "./device-verbs.ts";
+import { type Awaitable, runSteps, settled, type Steps } from "@require-action/core/provider";
+import type { Store } from "@require-action/engine";
+import { type DecisionFacts, type DecisionQuery, declareOwn } from "@require-action/engine/store";
+import type { Driver } from "../database/driver.ts";
+import { unavailable } from "../database/database-errors.ts";
+import { createActionVerbs } from "./verbs/action-verbs.ts";
+import { createAttemptVerbs } from "./verbs/attempt-verbs.ts";
+import { createAuditVerbs } from "./verbs/audit-verbs.ts";
+import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
+import { createChallengeVerbs } from "./verbs/challenge-verbs.ts";
+import { createDeviceVerbs } from "./verbs/device-verbs.ts";
 import type { Retention } from "./retention-options.ts";
-import { createStoreContext } from "./store-context.ts";
+import { createStoreContext } from "./records/store-context.ts";
 import { withSweeps } from "./sweeps.ts";
-import { createUserVerbs } from "./user-verbs.ts";
+import { createUserVerbs } from "./verbs/user-verbs.ts";
 
 /** Puts the store's verbs together. Each is one step of the driver; `gather` is each database's own. */
 export function createSqlStore(
   driver: Driver,
-  gather: (query: DecisionQuery) => Promise<DecisionFacts>,
+  gather: (query: DecisionQuery) => Awaitable<DecisionFacts>,
   retention: Retention,
 ): Store {
   const context = createStoreContext(driver);
+  function* gatherSafely(query: DecisionQuery): Steps<DecisionFacts> {
+    try {
+      return yield* settled(gather(query));
+    } catch (error) {
+      throw unavailable("provider_unavailable", driver.dialect.name, error);
+    }
+  }
   const store: Store = {
     name: driver.dialect.name,
-    gather: (query) =>
-      gather(query).catch((error: unknown) => {
-        throw unavailable("provider_unavailable", driver.dialect.name, error);
-      }),
+    ...(driver.isBusy === undefined ? {} : { isBusy: driver.isBusy }),
+    gather: (query) => runSteps(gatherSafely(query)),
     ...createActionVerbs(context),
     ...createUserVerbs(context),
     ...createDeviceVerbs(context),
     ...createAuthenticatorVerbs(context),
     ...createChallengeVerbs(context),
     ...createAttemptVerbs(context),
-    ...createAuditVerbs(context),
+    ...createAuditVerbs(context, retention.auditMs),
   };
-  return withSweeps(store, context, retention);
+  return declareOwn(withSweeps(store, context, retention), ["gather", "record"]);
 }

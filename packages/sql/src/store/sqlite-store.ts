@@ -1,17 +1,23 @@
+import { declaring, defineOptions, readOptions } from "@require-action/core/options";
 import type { Store } from "@require-action/engine";
 import { openSqlite } from "../sqlite/open-sqlite.ts";
 import type { SqliteDatabase } from "../sqlite/sqlite-database.ts";
 import type { SqliteDriver } from "../sqlite/sqlite-driver.ts";
-import type { SqliteOptions } from "../sqlite/sqlite-options.ts";
-import { unavailable } from "../unavailable.ts";
-import { parseRetention, type Retention } from "./retention-options.ts";
+import { sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
+import { unavailable } from "../database/database-errors.ts";
+import { type Retention, retentionSchema } from "./retention-options.ts";
 import { createSqlStore } from "./sql-store.ts";
-import { createSqliteGather } from "./sqlite-gather.ts";
+import { createSqliteGather } from "./gather/sqlite-gather.ts";
 
 /** Options of {@link createSqliteStore}. */
 export interface SqliteStoreOptions extends SqliteOptions {
   readonly retention?: Retention;
 }
+
+const optionsSchema = defineOptions<SqliteStoreOptions>({
+  required: {},
+  optional: { ...sqliteEntries, retention: retentionSchema },
+});
 
 /**
  * Creates a store in an SQLite file, shared by all processes of one machine. Its connection is its own: in a transaction of
@@ -21,10 +27,9 @@ export interface SqliteStoreOptions extends SqliteOptions {
  * @example
  * const store = createSqliteStore(new Database("engine.db"), { migrate: true });
  */
-export function createSqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): Store {
-  const { retention, ...others } = options;
-  const kept = parseRetention(retention);
-  const driver = open(database, others);
+export function createSqliteStore(database: SqliteDatabase, options?: SqliteStoreOptions): Store {
+  const { retention: kept = {}, ...others } = readOptions("createSqliteStore", optionsSchema, options);
+  const driver = declaring("createSqliteStore", () => open(database, others));
   return createSqlStore(driver, createSqliteGather(driver), kept);
 }
 

@@ -1,36 +1,54 @@
+import { runSteps, settled, type Steps } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
-import type { TableName } from "../dialect.ts";
-import { createSweeper, SWEEP_MARGIN_MS, sweepStatement } from "../retention.ts";
+import type { ActionRecord, AuditEvent, DecisionFacts, DecisionQuery, UserChanges } from "@require-action/engine/store";
+import type { Dialect, TableName } from "../database/dialect.ts";
+import { createSweeper, endedQuery, SWEEP_MARGIN_MS, sweepStatement } from "../database/retention.ts";
+import type { Statement } from "../database/statement.ts";
 import type { Retention } from "./retention-options.ts";
-import type { StoreContext } from "./store-context.ts";
+import type { StoreContext } from "./records/store-context.ts";
 
-/** Adds sweeping to the verbs that make tables grow. What has ended is told by the time that the engine goes by. */
+/** Adds sweeping to the verbs that make tables grow. What has ended is judged by the engine's clock. */
 export function withSweeps(store: Store, { dialect, run }: StoreContext, { actionsMs, auditMs }: Retention): Store {
-  function sweeper(name: TableName, key: string, time: string, keptMs: number | undefined): (now: number) => void {
+  function sweeper(
+    name: TableName,
+    key: string,
+    time: string,
+    keptMs: number | undefined,
+    sweep: Statement = sweepStatement(dialect, name, key, time, "$before"),
+  ): (now: number) => void {
     if (keptMs === undefined) return () => {};
-    const sweep = sweepStatement(dialect, name, key, time, "$before");
     return createSweeper((now: number) => run(sweep, { before: now - keptMs }));
   }
 
   const challenges = sweeper("challenges", "sequence", "expires_at", SWEEP_MARGIN_MS);
   const attempts = sweeper("attempts", "key", "expires_at", SWEEP_MARGIN_MS);
   const velocity = sweeper("velocity", "key", "expires_at", SWEEP_MARGIN_MS);
-  const actions = sweeper("actions", "sequence", "created_at", actionsMs);
+  const outlive = actionsMs !== undefined && (auditMs === undefined || auditMs > actionsMs);
+  const actions = sweeper(
+    "actions",
+    "sequence",
+    "created_at",
+    actionsMs,
+    outlive ? sweepToldActions(dialect) : undefined,
+  );
   const audit = sweeper("audit", "sequence", "occurred_at", auditMs);
+
+  function* gather(query: DecisionQuery): Steps<DecisionFacts> {
+    const facts = yield* settled(store.gather(query));
+    if (query.counters.length > 0) velocity(query.now);
+    return facts;
+  }
+  function* record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Steps<ActionRecord> {
+    const recorded = yield* settled(store.record(action, user, event));
+    actions(action.createdAt);
+    audit(event.at);
+    return recorded;
+  }
 
   return {
     ...store,
-    async gather(query) {
-      const facts = await store.gather(query);
-      if (query.counters.length > 0) velocity(query.now);
-      return facts;
-    },
-    async record(action, user, event) {
-      const recorded = await store.record(action, user, event);
-      actions(action.createdAt);
-      audit(event.at);
-      return recorded;
-    },
+    gather: (query) => runSteps(gather(query)),
+    record: (action, user, event) => runSteps(record(action, user, event)),
     async transition(change, event) {
       const moved = await store.transition(change, event);
       audit(event.at);
@@ -50,5 +68,24 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
       await store.appendEvent(event);
       audit(event.at);
     },
+  };
+}
+
+/** Deletes actions whose time was up, and keeps the events that they told, which are kept for longer, in the trail. */
+function sweepToldActions(dialect: Dialect): Statement {
+  const { name, table, isAmong, trackedEvent } = dialect;
+  const actions = table("actions");
+  const isEnded = isAmong("sequence", endedQuery(dialect, "actions", "sequence", "created_at", "$before"));
+  const keep = (from: string): string =>
+    `INSERT INTO ${table("audit")} (document) SELECT ${trackedEvent} FROM ${from} tells_event`;
+  if (name === "postgres") {
+    return {
+      main: `WITH gone AS (DELETE FROM ${actions} WHERE ${isEnded} RETURNING document, tells_event),
+        kept AS (${keep("gone WHERE")}) SELECT 1 FROM gone`,
+    };
+  }
+  return {
+    main: "SELECT true AS applied",
+    followUp: [keep(`${actions} WHERE ${isEnded} AND`), `DELETE FROM ${actions} WHERE ${isEnded}`],
   };
 }

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import type { Ledger } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 
 const CONCURRENT = 25;
 

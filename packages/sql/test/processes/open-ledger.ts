@@ -1,4 +1,4 @@
-import type { Ledger } from "@require-action/core";
+import type { Ledger } from "@require-action/core/ledger";
 import { createPostgresLedger, createSqliteLedger } from "../../src/index.ts";
 import { openPool, openSqliteFile } from "../databases.ts";
 

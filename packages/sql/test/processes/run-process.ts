@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { bundledScript } from "@require-action-test/support/bundled-script";
 
 /** Another process, which answers a line with a line. */
 export interface TestProcess {
@@ -11,13 +12,13 @@ export interface TestProcess {
   readonly ended: Promise<void>;
 }
 
-/** Starts a script of this folder from source. */
-export function runProcess(script: string, environment: Readonly<Record<string, string>>): TestProcess {
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@require-action/source", "--import", "tsx", fileURLToPath(new URL(script, import.meta.url))],
-    { env: { ...process.env, ...environment }, stdio: ["pipe", "pipe", "inherit"] },
-  );
+/** Starts a script of this folder, or that a URL names. */
+export async function runProcess(script: string, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
+  const bundle = await bundledScript(fileURLToPath(new URL(script, import.meta.url)));
+  const child = spawn(process.execPath, ["--enable-source-maps", bundle], {
+    env: { ...process.env, ...environment },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   child.stdin.on("error", () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));

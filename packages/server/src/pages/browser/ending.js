@@ -6,13 +6,22 @@ import { icon } from "./icons.js";
 /** @import { PageScreen } from "../page-state.ts" */
 /** @typedef {Exclude<PageScreen, "challenge" | "enroll" | "settings"> | "done" | "managed" | "cancelled" | "expired" | "invalid"} EndingKind */
 /** @typedef {{ icon: Parameters<typeof icon>[0], tone: "good" | "bad" | "calm", title: string, text: string, leave?: string }} Ending */
+/** @typedef {(app: string, canLeave: boolean) => Ending} DescribeEnding */
 
 /**
  * Screens that nothing can be done on but to leave.
- * @type {Record<EndingKind, (app: string) => Ending>}
+ * @type {Record<EndingKind, DescribeEnding>}
  */
 const endings = {
-  done: (app) => ({ icon: "check", tone: "good", title: "Approved", text: `Thank you. You can go back to ${app}.` }),
+  done: (app, canLeave) => ({
+    icon: "check",
+    tone: "good",
+    title: "Approved",
+    // The result goes to nobody but the browser that opened the page, so one that was opened from a link has nobody to tell.
+    text: canLeave
+      ? `Thank you. You can go back to ${app}.`
+      : `Nothing happens from here. To go on, start in ${app} and approve in the same browser.`,
+  }),
   managed: (app) => ({ icon: "check", tone: "good", title: "All done", text: `You can go back to ${app}.` }),
   cancelled: () => ({ icon: "alert", tone: "calm", title: "Cancelled", text: "Nothing was approved." }),
   approved: (app) => ({
@@ -64,7 +73,7 @@ const endings = {
  * @param {EndingKind} kind
  */
 export function showEnding(page, kind) {
-  const { icon: iconName, tone, title, text, leave } = endings[kind](page.appName);
+  const { icon: iconName, tone, title, text, leave } = endings[kind](page.appName, page.host.canLeave());
   page.end();
   show(page.main, [
     el(

@@ -104,5 +104,5 @@ function fromBase64url(text) {
 /** @param {ArrayBuffer} buffer */
 function toBase64url(buffer) {
   const binary = String.fromCharCode(...new Uint8Array(buffer));
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

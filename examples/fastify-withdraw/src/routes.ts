@@ -1,0 +1,5 @@
+import { unservedOptions } from "@require-action-examples/bank";
+import { createFastifyApp } from "./app.ts";
+
+/** For `require-action routes`, which loads the application and lists what guards it. */
+export const createApp = () => createFastifyApp(unservedOptions());

@@ -1,0 +1,81 @@
+import { readServeSettings, type ServeFlags, type ServeSettings } from "../serve/serve-settings.ts";
+import { untilToldToStop } from "../serve/shutdown-signal.ts";
+import { CliCommand, repeatableOption, valueOption } from "./cli-command.ts";
+import type { Context } from "./context.ts";
+import { durableStores, schemaOption } from "./store-options.ts";
+
+/** `require-action serve`. Tests pass a `run` of their own, which receives the settings. */
+export function createServeCommand(
+  context: Context,
+  run: (settings: ServeSettings) => Promise<void> = (settings) => serveUntilStopped(settings, context),
+): CliCommand {
+  return new CliCommand("serve")
+    .summary("serves the engine over Authsignal's API")
+    .description("Serves the engine over Authsignal's API, with the challenge page and the review console.")
+    .addOption(valueOption("--policy <FILE>", "the policy, JSON or YAML").makeOptionMandatory())
+    .addOption(valueOption("--port <PORT>", "0 for any free port (default: 4100)"))
+    .addOption(valueOption("--host <HOST>", "the address to listen on (default: 127.0.0.1)"))
+    .addOption(
+      valueOption(
+        "--admin-port <PORT>",
+        "serves the Server API, the console and the outbox on this port instead of --port, which keeps the challenge page and the Client API for everybody to reach",
+      ),
+    )
+    .addOption(valueOption("--admin-host <HOST>", "the address for --admin-port (default: 127.0.0.1)"))
+    .addOption(
+      valueOption(
+        "--base-url <URL>",
+        "where browsers find this server (default: http://localhost:PORT on this machine)",
+      ),
+    )
+    .addOption(valueOption("--store <STORE>", `memory (default), ${durableStores}`))
+    .addOption(schemaOption())
+    .addOption(
+      valueOption(
+        "--keep-days <DAYS>",
+        "how long the store keeps actions and audit events, at least 31 (default: for good)",
+      ),
+    )
+    .option("--migrate", "brings the store's tables to the current version first")
+    .addOption(
+      repeatableOption(
+        "--api-secret <SECRET>",
+        "a Server API secret, at least 16 characters. Other users of the machine can see it here: prefer REQUIRE_ACTION_API_SECRET, with several secrets separated by spaces",
+      ),
+    )
+    .addOption(valueOption("--tenant <ID>", "the browser SDK's tenantId (default: require-action)"))
+    .addOption(
+      repeatableOption(
+        "--allow-origin <URL>",
+        "the origin of an application whose pages may call, such as https://app.example",
+      ),
+    )
+    .addOption(valueOption("--rp-id <DOMAIN>", "the domain of passkeys (default: the domain of --base-url)"))
+    .addOption(
+      repeatableOption(
+        "--ip-database <FILE>",
+        "a database of countries, cities or anonymous addresses in MaxMind's format, for rules about addresses; none if there is none, and such facts are then unknown",
+      ),
+    )
+    .addOption(
+      valueOption(
+        "--reviewers <FILE>",
+        'who decides reviews at /console: a JSON list of { "id", "passwordHash" }, the latter made by require-action hash-password',
+      ),
+    )
+    .option("--compat", "lets PATCH move an action from any state to any other, as Authsignal does")
+    .option(
+      "--dev",
+      "for a developer's machine: prints requests, codes and links, serves /dev/outbox, watches the policy",
+    )
+    .addHelpText("after", "\nA store that outlives the process needs REQUIRE_ACTION_ENGINE_SECRET, 32 bytes or more.")
+    .action((flags: ServeFlags) => run(readServeSettings(flags, context.environment)));
+}
+
+async function serveUntilStopped(settings: ServeSettings, { terminal, environment }: Context): Promise<void> {
+  // Loaded once the flags are known to be right, so that a wrong one is reported at once.
+  const { serve } = await import("../serve/serve.ts");
+  const stop = await serve(settings, terminal, environment);
+  await untilToldToStop();
+  await stop();
+}

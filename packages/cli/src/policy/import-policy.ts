@@ -1,0 +1,30 @@
+import { writeFileSync } from "node:fs";
+import { type AuthsignalImportOptions, importAuthsignalRules } from "@require-action/engine/policy";
+import { CliError } from "../lib/cli-error.ts";
+import { readText } from "../lib/read-text.ts";
+import type { Terminal } from "../lib/terminal.ts";
+import { mistakeLines } from "./policy-mistakes.ts";
+
+/** Writes the policy of an export; true if everything could be carried over. @throws CliError for a broken file */
+export function importPolicy(
+  file: string,
+  out: string | undefined,
+  options: AuthsignalImportOptions,
+  { write, warn }: Terminal,
+): boolean {
+  const { policy, mistakes, differences, warnings } = importAuthsignalRules(readText(file), options);
+  writePolicy(JSON.stringify(policy, undefined, 2), out, write);
+  if (mistakes.length > 0) warn(`Could not be carried over:\n${mistakeLines(mistakes)}`);
+  if (differences.length > 0) warn(`Check these rules:\n${mistakeLines(differences)}`);
+  if (warnings.length > 0) warn(`Look at what these rules rest on:\n${mistakeLines(warnings)}`);
+  return mistakes.length === 0;
+}
+
+function writePolicy(text: string, file: string | undefined, write: (line: string) => void): void {
+  if (file === undefined) return write(text);
+  try {
+    writeFileSync(file, `${text}\n`);
+  } catch (error) {
+    throw new CliError(`--out ${file}: It cannot be written (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}

@@ -1,0 +1,35 @@
+import { joinPaths, samplePath } from "./sample-path.ts";
+
+/** Paths that a route matches: one in large letters, too, where those are the same to it. */
+export type Samples = readonly [plain: string, loud: string];
+
+interface Layer {
+  match(path: string): unknown;
+}
+
+/** Paths that a layer's own pattern stands for; `undefined` where none is known. */
+export function samplesOf(layer: Layer, pattern: unknown): Samples | undefined {
+  const sample = samplePath(pattern);
+  if (sample === undefined || !layer.match(sample)) return undefined;
+  const loud = sample.toUpperCase();
+  return [sample, layer.match(loud) ? loud : sample];
+}
+
+/** The samples of a mount path and of what is below it. */
+export function joinSamples([plainAbove, loudAbove]: Samples, [plain, loud]: Samples): Samples {
+  return [joinPaths(plainAbove, plain), joinPaths(loudAbove, loud)];
+}
+
+/** Whether every request that the samples stand for passes a layer with this pattern. */
+export function passes(layer: Layer, pattern: unknown, samples: Samples | undefined): boolean {
+  return samples !== undefined && isPlain(pattern) && samples.every((sample) => Boolean(layer.match(sample)));
+}
+
+/** A regular expression may tell values of a parameter apart, but for those that `@koa/router` and Express 4 have for anything. */
+function isPlain(pattern: unknown): boolean {
+  return [pattern]
+    .flat(Infinity)
+    .every(
+      (one) => typeof one === "string" && !one.replaceAll(/\((?:\.\*|\[\^\/\]\*|\?:\\\/\|\$)\)/g, "").includes("("),
+    );
+}

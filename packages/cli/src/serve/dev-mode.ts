@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { isLoopbackHost } from "@require-action/core/options";
+import type { Engine, EngineOptions } from "@require-action/engine";
+import { createOutbox, hashPassword, type Reviewer, type ServerOptions } from "@require-action/server";
+import { urlHost } from "./listen.ts";
+import { createRequestLog } from "./request-log.ts";
+import type { ServeSettings } from "./serve-settings.ts";
+
+const PASSWORD_BYTES = 12;
+
+/** A reviewer for this run. */
+interface MadeReviewer {
+  readonly id: string;
+  readonly password: string;
+  readonly hashed: Promise<Reviewer>;
+}
+
+/** What `--dev` adds to an engine and its server. */
+export interface DevMode {
+  readonly engineOptions: Pick<EngineOptions, "delivery" | "onEvent">;
+  readonly serverOptions: Pick<ServerOptions, "delivery" | "dev">;
+  /** The engine; each link that it makes is printed for the developer. */
+  withLinks(engine: Engine): Engine;
+  makeReviewer(): MadeReviewer;
+  /** What the developer has to know. */
+  introduction(made: Introduction): string;
+}
+
+/** Where things are, and what was made for this run. */
+interface Introduction {
+  readonly origin: string;
+  /** What `/console` is appended to. */
+  readonly console: string;
+  readonly apiSecret?: string | undefined;
+  readonly reviewer?: MadeReviewer;
+}
+
+export function createDevMode(
+  { host, admin, tenantId, policyFile }: ServeSettings,
+  write: (line: string) => void,
+): DevMode {
+  const log = createRequestLog(write);
+  const outbox = createOutbox({ onEntry: log.onEntry });
+  const isLocal = isLoopbackHost(urlHost(admin?.host ?? host));
+  const { delivery } = outbox;
+
+  return {
+    engineOptions: { delivery, onEvent: log.onEvent },
+    serverOptions: { delivery, dev: { outbox, isLocal } },
+    withLinks: (engine) => ({
+      ...engine,
+      async track(request, options) {
+        const answer = await engine.track(request, options);
+        const { userId, action } = request;
+        if (answer.url !== undefined) outbox.addLink({ userId, action, url: answer.url });
+        return answer;
+      },
+    }),
+    makeReviewer() {
+      const id = "reviewer";
+      const password = randomBytes(PASSWORD_BYTES).toString("base64url");
+      return { id, password, hashed: hashPassword(password).then((passwordHash) => ({ id, passwordHash })) };
+    },
+    introduction({ origin, console, apiSecret, reviewer }) {
+      const lines = [
+        ["API URL", `${origin}/v1`],
+        ["tenant", tenantId],
+        ...(apiSecret === undefined ? [] : [["API secret", `${apiSecret} (made for this run)`]]),
+        ["outbox", `${origin}/dev/outbox${isLocal ? "" : " (with the API secret)"}`],
+        [
+          "console",
+          `${console}/console${reviewer === undefined ? "" : ` (${reviewer.id}, password ${reviewer.password})`}`,
+        ],
+        ["policy", `${policyFile}, watched`],
+      ];
+      return [...lines.map(([name = "", value]) => `  ${name.padEnd(12)}${value}`), "", log.header].join("\n");
+    },
+  };
+}

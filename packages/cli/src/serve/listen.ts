@@ -1,0 +1,63 @@
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, isIPv6 } from "node:net";
+import { CliError } from "../lib/cli-error.ts";
+
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** A port that is taken, whose requests wait until there is something to serve them. */
+export interface Listener {
+  readonly port: number;
+  serve(listener: RequestListener): void;
+  /** Takes no more connections, lets requests under way finish for 5 seconds, and resolves when all is closed. */
+  close(): Promise<void>;
+}
+
+/** @param prefix of the flags that name host and port @throws CliError when the port cannot be had. */
+export async function listen(host: string, port: number, prefix: "--" | "--admin-" = "--"): Promise<Listener> {
+  let serve: ((listener: RequestListener) => void) | undefined;
+  const ready = new Promise<RequestListener>((resolve) => (serve = resolve));
+  let isClosing = false;
+  const server = createServer((request, response) => {
+    // A connection that is kept for more requests would keep the server, too.
+    response.once("close", () => setImmediate(() => isClosing && server.closeIdleConnections()));
+    void ready.then((listener) => listener(request, response));
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(new CliError(reasonOf(error, host, port, prefix))));
+    server.listen(port, host, resolve);
+  });
+  server.removeAllListeners("error");
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve: (listener) => serve?.(listener),
+    async close() {
+      isClosing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A host as URLs have it. */
+export function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: number, prefix: string): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${port} of ${host} is taken. Choose another with ${prefix}port, or 0 for any that is free.`;
+    case "EACCES":
+      return `Port ${port} may not be used by this user. Choose one from 1024 with ${prefix}port.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `${prefix}host ${host} is not an address of this machine.`;
+    default:
+      return `Cannot listen on ${host}, port ${port}: ${message}`;
+  }
+}

@@ -1,0 +1,50 @@
+import { type Engine } from "@require-action/engine";
+import { type CompiledPolicy, compilePolicy, policyWarnings } from "@require-action/engine/policy";
+import type { MessagingTemplates } from "@require-action/server";
+import { type IpDatabases, ipKnowledge } from "../policy/ip-database.ts";
+import { mistakeLines, policyMistakes } from "../policy/policy-mistakes.ts";
+import { createSourceText } from "../policy/source-text.ts";
+import type { Terminal } from "../lib/terminal.ts";
+
+/** The policy in force, for what the engine does not expose of it. */
+export interface PolicyHolder {
+  messagingTemplates(action: string): MessagingTemplates | undefined;
+  /** Puts another one in force, or says what is wrong with it and keeps the one before. */
+  reload(engine: Engine, text: string): Promise<void>;
+}
+
+/** @throws PolicyError with every mistake */
+export function createPolicyHolder(
+  text: string,
+  file: string,
+  ip: IpDatabases,
+  { write, warn }: Terminal,
+): PolicyHolder {
+  let policy = compilePolicy(text);
+  warnOf(policy, text);
+
+  function warnOf(loaded: CompiledPolicy, source: string): void {
+    const warnings = policyWarnings(loaded, ipKnowledge(ip));
+    if (warnings.length > 0)
+      warn(`Look at these rules of ${file}:\n${mistakeLines(warnings, createSourceText(file, source))}`);
+  }
+
+  return {
+    messagingTemplates(action) {
+      const templates = policy.action(action)?.messagingTemplates;
+      return templates === undefined ? undefined : Object.fromEntries(templates);
+    },
+    async reload(engine, changed) {
+      try {
+        const next = compilePolicy(changed);
+        await engine.reloadPolicy(changed);
+        policy = next;
+        warnOf(next, changed);
+        write(`The policy in ${file} is in force.`);
+      } catch (error) {
+        const mistakes = policyMistakes(error, file, changed) ?? "  It could not be loaded.";
+        warn(`The policy in ${file} has mistakes, so the one before stays:\n${mistakes}`);
+      }
+    },
+  };
+}

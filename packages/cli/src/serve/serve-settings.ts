@@ -1,0 +1,98 @@
+import { CliError } from "../lib/cli-error.ts";
+
+/** How to serve. */
+export interface ServeSettings {
+  readonly policyFile: string;
+  readonly port: number;
+  readonly host: string;
+  /** Where the admin half listens by itself; `undefined` where one listener has all. */
+  readonly admin: { readonly port: number; readonly host: string } | undefined;
+  readonly baseUrl: string | undefined;
+  readonly rpId: string | undefined;
+  /** Files, or `none`. */
+  readonly ipDatabases: readonly string[];
+  readonly reviewersFile: string | undefined;
+  readonly store: string;
+  readonly schema: string | undefined;
+  readonly migrate: boolean;
+  /** Milliseconds for which actions and audit events are kept; for good when absent. */
+  readonly keptMs: number | undefined;
+  /** None: make one, or refuse. */
+  readonly apiSecrets: readonly string[];
+  /** None: made for this run, where the store allows it. */
+  readonly engineSecrets: readonly string[];
+  readonly tenantId: string;
+  readonly allowedOrigins: readonly string[];
+  readonly compat: boolean;
+  readonly dev: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The options of `require-action serve`, as they are given. */
+export interface ServeFlags {
+  readonly policy: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly adminPort?: string;
+  readonly adminHost?: string;
+  readonly baseUrl?: string;
+  readonly rpId?: string;
+  readonly ipDatabase?: readonly string[];
+  readonly reviewers?: string;
+  readonly store?: string;
+  readonly schema?: string;
+  readonly migrate?: boolean;
+  readonly keepDays?: string;
+  readonly apiSecret?: readonly string[];
+  readonly tenant?: string;
+  readonly allowOrigin?: readonly string[];
+  readonly compat?: boolean;
+  readonly dev?: boolean;
+}
+
+/** Reads the options and the environment. @throws CliError for a value that is wrong by itself */
+export function readServeSettings(flags: ServeFlags, environment: Environment): ServeSettings {
+  const { policy, adminPort, adminHost, tenant: tenantId = "require-action" } = flags;
+  if (adminHost !== undefined && adminPort === undefined) throw new CliError("--admin-host needs --admin-port.");
+  if (!/^[\w.-]{1,64}$/.test(tenantId)) throw new CliError("--tenant must be 1 to 64 of a-z A-Z 0-9 . _ -");
+  return {
+    policyFile: policy,
+    port: portIn("--port", flags.port ?? "4100"),
+    host: flags.host ?? "127.0.0.1",
+    admin:
+      adminPort === undefined ? undefined : { port: portIn("--admin-port", adminPort), host: adminHost ?? "127.0.0.1" },
+    baseUrl: flags.baseUrl,
+    rpId: flags.rpId,
+    ipDatabases: flags.ipDatabase ?? [],
+    reviewersFile: flags.reviewers,
+    store: flags.store ?? "memory",
+    schema: flags.schema,
+    migrate: flags.migrate ?? false,
+    keptMs: daysIn(flags.keepDays),
+    apiSecrets: flags.apiSecret ?? secretsIn(environment["REQUIRE_ACTION_API_SECRET"]),
+    engineSecrets: secretsIn(environment["REQUIRE_ACTION_ENGINE_SECRET"]),
+    tenantId,
+    allowedOrigins: flags.allowOrigin ?? [],
+    compat: flags.compat ?? false,
+    dev: flags.dev ?? false,
+  };
+}
+
+function portIn(flag: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new CliError(`${flag} must be a whole number from 0 to 65535.`);
+  return port;
+}
+
+/** Reviews may stay open for 30 days, and what they are about must be there when they are decided. */
+function daysIn(days: string | undefined): number | undefined {
+  if (days === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(days) || Number(days) < 31)
+    throw new CliError("--keep-days must be a whole number, at least 31.");
+  return Number(days) * 24 * 60 * 60_000;
+}
+
+function secretsIn(variable = ""): readonly string[] {
+  return variable.split(/\s+/).filter((secret) => secret !== "");
+}

@@ -1,0 +1,116 @@
+import { ConfigurationError } from "@require-action/core";
+import { isLoopbackHost } from "@require-action/core/options";
+import { isProduction, toNodeHandler } from "@require-action/server";
+import { CliError } from "../lib/cli-error.ts";
+import { openIpDatabases } from "../policy/ip-database.ts";
+import { type Listener, listen, urlHost } from "./listen.ts";
+import { type OpenStore, openStore } from "../store/open-store.ts";
+import { readPolicyFile } from "./policy-file.ts";
+import { policyMistakes } from "../policy/policy-mistakes.ts";
+import { readReviewers } from "./reviewers.ts";
+import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
+import type { ServeSettings } from "./serve-settings.ts";
+import { createSite, type Site } from "./site.ts";
+import { parseStoreLocation } from "../store/store-location.ts";
+import type { Terminal } from "../lib/terminal.ts";
+
+/** What the options of engine and server are called on the command line. */
+const flags: readonly (readonly [option: RegExp, flag: string])[] = [
+  [/^allowedOrigins\[\d+\]/, "--allow-origin"],
+  [/^apiSecrets\[\d+\]/, "--api-secret"],
+  [/^baseUrl/, "--base-url"],
+  [/^console\.reviewers/, "--reviewers"],
+  [/^passkeys\.(?:rpId|origins)/, "--rp-id"],
+  [/^secrets\[\d+\]/, "REQUIRE_ACTION_ENGINE_SECRET"],
+];
+
+const memoryWarning =
+  "WARNING: --store memory forgets everything when this process ends: users' authenticators, reviews, and which codes and attempts were used. Name a store that lasts with --store, or say --dev on a developer's machine.";
+
+/** Serves until the returned function is called, which resolves when all is closed. @throws CliError */
+export async function serve(
+  settings: ServeSettings,
+  terminal: Terminal,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<() => Promise<void>> {
+  const { policyFile, reviewersFile, ipDatabases, host, port, admin } = settings;
+  // Everything that can be wrong without a store or a port comes first.
+  refuseDevInProduction(settings, environment);
+  const { apiSecrets, isMade: isSecretMade } = apiSecretsFor(settings);
+  const policyText = readPolicyFile(policyFile);
+  const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
+  const location = parseStoreLocation(settings.store, settings.schema, environment, terminal.warn);
+  const engineSecrets = engineSecretsFor(settings, location);
+  const ip = await openIpDatabases(ipDatabases);
+  let opened: OpenStore | undefined;
+  let listener: Listener | undefined;
+  let adminListener: Listener | undefined;
+  let site: Site | undefined;
+
+  async function stop(): Promise<void> {
+    site?.close();
+    // Requests under way need the store to the end.
+    await Promise.all([listener?.close(), adminListener?.close()]);
+    await opened?.close();
+  }
+
+  try {
+    opened = await openStore(location, settings, terminal);
+    const { store } = opened;
+    listener = await listen(host, port);
+    if (admin !== undefined) adminListener = await listen(admin.host, admin.port, "--admin-");
+    const origin = originOf(host, listener.port);
+    const adminOrigin = admin && adminListener && originOf(admin.host, adminListener.port);
+    const baseUrl = settings.baseUrl ?? defaultBaseUrl(host, listener.port);
+    const parts = { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
+    site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
+    listener.serve(toNodeHandler(admin === undefined ? site.all : site.public));
+    adminListener?.serve(toNodeHandler(site.admin));
+    terminal.write(`require-action is ready at ${origin}`);
+    if (adminOrigin !== undefined) terminal.write(`Server API and console are at ${adminOrigin}`);
+    if (location.kind === "memory" && !settings.dev) terminal.warn(memoryWarning);
+    if (isProduction(environment) && isLoopbackHost(new URL(baseUrl).hostname)) {
+      terminal.warn(`WARNING: links to challenges lead to ${baseUrl}, which is this machine: set --base-url.`);
+    }
+    site.open();
+    return stop;
+  } catch (error) {
+    await stop();
+    const mistakes = policyMistakes(error, policyFile, policyText);
+    if (mistakes !== undefined) throw new CliError(`--policy ${policyFile} has mistakes:\n${mistakes}`);
+    throw error instanceof ConfigurationError ? new CliError(inFlags(error)) : error;
+  }
+}
+
+/** Codes, links and passwords that `--dev` shows are everybody's keys. @throws CliError */
+function refuseDevInProduction(
+  { dev, baseUrl }: ServeSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  if (!dev) return;
+  if (isProduction(environment)) throw new CliError("--dev is not for production: NODE_ENV is production.");
+  if (baseUrl !== undefined && !(URL.canParse(baseUrl) && isLoopbackHost(new URL(baseUrl).hostname))) {
+    throw new CliError("--dev is for a developer's machine: --base-url must be a loopback address, or not given.");
+  }
+}
+
+/** Where a listener is, for whoever is on this machine. */
+function originOf(host: string, port: number): string {
+  return `http://${urlHost(isAnyAddress(host) ? "localhost" : host)}:${port}`;
+}
+
+/** Where browsers find the server. By name, as there are no passkeys for addresses. */
+function defaultBaseUrl(host: string, port: number): string {
+  const isHere = isAnyAddress(host) || isLoopbackHost(urlHost(host));
+  return isHere ? `http://localhost:${port}` : originOf(host, port);
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** `allowedOrigins[0]: must be …`, as whoever called the command knows it. */
+function inFlags({ option, problem }: ConfigurationError): string {
+  const known = flags.find(([pattern]) => pattern.test(option));
+  return `${known === undefined ? option : option.replace(known[0], known[1])}: ${problem}`;
+}

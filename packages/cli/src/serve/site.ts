@@ -1,0 +1,112 @@
+import { createEngine, type Engine, type Store } from "@require-action/engine";
+import {
+  createServer,
+  type FetchHandler,
+  isProduction,
+  MAX_WRONG_SECRETS,
+  type Reviewer,
+  type Server,
+  type ServerEvent,
+} from "@require-action/server";
+import { createDevMode } from "./dev-mode.ts";
+import type { IpDatabases } from "../policy/ip-database.ts";
+import { passkeysFor } from "./passkeys.ts";
+import { watchPolicyFile } from "./policy-file.ts";
+import { createPolicyHolder } from "./policy-holder.ts";
+import type { ServeSettings } from "./serve-settings.ts";
+import type { Terminal } from "../lib/terminal.ts";
+
+/** What a site is made of, besides its settings: all of it has been read, and none of it checked. */
+export interface SiteParts {
+  readonly policyText: string;
+  readonly ip: IpDatabases;
+  readonly reviewers: readonly Reviewer[] | undefined;
+  readonly apiSecrets: readonly string[];
+  /** True when the secret was made for this run. */
+  readonly isSecretMade: boolean;
+  readonly engineSecrets: readonly (string | Uint8Array)[];
+  readonly store: Store;
+  /** Where the Server API listens, and all else of the admin half. */
+  readonly origin: string;
+  /** True when that is another listener than the public half's. */
+  readonly isSplit: boolean;
+  /** Where browsers find it. */
+  readonly baseUrl: string;
+}
+
+/** An engine, and the server in front of it. */
+export interface Site {
+  readonly all: FetchHandler;
+  readonly public: FetchHandler;
+  readonly admin: FetchHandler;
+  /** Prints the introduction for developers, and begins to watch the policy. */
+  open(): void;
+  close(): void;
+}
+
+/** @throws ConfigurationError or PolicyError */
+export function createSite(settings: ServeSettings, parts: SiteParts, terminal: Terminal): Site {
+  const { policyFile, tenantId, allowedOrigins, compat, dev, rpId } = settings;
+  const { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, origin, baseUrl, isSplit } = parts;
+  const devMode = dev ? createDevMode(settings, terminal.write) : undefined;
+  const policy = createPolicyHolder(policyText, policyFile, ip, terminal);
+  const passkeys = passkeysFor(baseUrl, rpId, allowedOrigins);
+  const created = createEngine({
+    policy: policyText,
+    secrets: engineSecrets,
+    issuer: tenantId,
+    baseUrl,
+    store,
+    ...(passkeys === undefined ? {} : { passkeys }),
+    ...(ip === undefined ? {} : { facts: { ip } }),
+    ...devMode?.engineOptions,
+  });
+  const engine: Engine = devMode?.withLinks(created) ?? created;
+
+  function serverFor(deciders: readonly Reviewer[] | undefined): Server {
+    const secureCookies = isProduction() || new URL(baseUrl).protocol === "https:";
+    return createServer(engine, {
+      apiSecrets,
+      tenantId,
+      allowedOrigins,
+      compat,
+      store,
+      onEvent: (event) => warnOfWrongSecrets(event, terminal),
+      page: { messagingTemplates: policy.messagingTemplates },
+      ...(deciders === undefined ? {} : { console: { reviewers: deciders, secureCookies } }),
+      ...devMode?.serverOptions,
+    });
+  }
+
+  let server = serverFor(reviewers);
+  let unwatch = (): void => undefined;
+
+  return {
+    // Looked up each time, as the console comes later in development.
+    all: (request, environment) => server(request, environment),
+    public: (request, environment) => server.public(request, environment),
+    admin: (request, environment) => server.admin(request, environment),
+    open() {
+      if (devMode === undefined) return;
+      const reviewer = reviewers === undefined ? devMode.makeReviewer() : undefined;
+      // Hashing the password takes a while, so the console opens a moment later than the rest.
+      void reviewer?.hashed.then((one) => (server = serverFor([one])));
+      terminal.write(
+        devMode.introduction({
+          origin,
+          console: isSplit ? origin : baseUrl,
+          ...(isSecretMade ? { apiSecret: apiSecrets[0] } : {}),
+          ...(reviewer === undefined ? {} : { reviewer }),
+        }),
+      );
+      unwatch = watchPolicyFile(policyFile, (changed) => void policy.reload(engine, changed));
+    },
+    close: () => unwatch(),
+  };
+}
+
+/** Once for each address and window: whoever sends one after another could fill the log otherwise. */
+function warnOfWrongSecrets({ address, wrong, limited }: ServerEvent, { warn }: Terminal): void {
+  if (!limited || wrong !== MAX_WRONG_SECRETS + 1) return;
+  warn(`More than ${MAX_WRONG_SECRETS} wrong API secrets within five minutes from ${address ?? "an unknown address"}.`);
+}

@@ -1,0 +1,3 @@
+export { type Answer, basic, send } from "@require-action-test/support/send";
+
+export const apiSecret = "a-server-api-secret";

@@ -1,0 +1,101 @@
+import { type ActionRun, coalesceRequests } from "./coalesce-requests.ts";
+import {
+  type ActionRequestInit,
+  type PreparedRequest,
+  prepareRequest,
+  requestKey,
+  sendRequest,
+} from "./prepared-request.ts";
+import { type Presenter, presentPrompt } from "../presenters/presenter.ts";
+import type { ActionResponse } from "../wire/action-response.ts";
+import { asActionResponse, repeatRequest } from "./repeat-request.ts";
+import { readPrompt, type TimedPrompt } from "./timed-prompt.ts";
+import { ACTION_TOKEN_HEADER, isToken, readProblemCode } from "../wire/wire.ts";
+
+/** A `fetch` that notices a challenge, has it presented, and repeats the request once. */
+export type ActionFetch = (input: RequestInfo | URL, init?: ActionRequestInit) => Promise<ActionResponse>;
+
+/** Options of {@link createActionFetch}. */
+export interface ActionFetchOptions {
+  /** Shows challenges to the user. */
+  readonly present: Presenter;
+  /** Sends the requests; the global `fetch` when absent. */
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * Creates a `fetch` for guarded routes. Responses come back untouched and unread; only a challenge or an enrollment is
+ * presented, and the request repeated. It rejects as `fetch` does, and with an {@link ActionError} for all that comes between.
+ *
+ * @example
+ * const actionFetch = createActionFetch({ present: authsignalLaunch(new Authsignal({ tenantId })) });
+ * const response = await actionFetch("/withdrawals", { method: "POST", headers, body });
+ * const done = response.review ? await waitForReview(response.review, { signal }) : response;
+ */
+export function createActionFetch({ present, fetch: send = globalFetch }: ActionFetchOptions): ActionFetch {
+  const coalesce = coalesceRequests();
+  return async (input, init) => {
+    const prepared = prepareRequest(send, input, init);
+    const { signal } = prepared.request;
+    const given = prepared.request.headers.get(ACTION_TOKEN_HEADER);
+    // Without a token the first sending is what the caller asked for, to the letter.
+    const response = await (given === null ? sendRequest(prepared) : repeatRequest(prepared, given, { signal }));
+    const prompt = await readPrompt(response);
+    if (!prompt) return asActionResponse(prepared, response);
+    const { action } = prompt;
+    const key = JSON.stringify([action, await requestKey(prepared.request)]);
+    const run = (actionRun: ActionRun): Promise<Response> => complete(present, prepared, prompt, actionRun);
+    return asActionResponse(prepared, await coalesce({ action, key, signal, run }));
+  };
+}
+
+// Looked up at each call, as tests and monitors replace it.
+const globalFetch: typeof fetch = (...parameters) => fetch(...parameters);
+
+/** Refusals of what is no approval, or not yet. Nothing ran. */
+const NO_APPROVAL = /^(challenge_incomplete|action_token_(expired|invalid|malformed))$/;
+
+/** From the prompt to the reply of the repeated request: at most one enrollment, one challenge, one run. */
+async function complete(
+  present: Presenter,
+  prepared: PreparedRequest,
+  first: TimedPrompt,
+  run: ActionRun,
+): Promise<Response> {
+  const { signal } = run;
+  const { request, sensitive } = prepared;
+  const show = ({ endsAt, ...prompt }: TimedPrompt): Promise<string> => {
+    const expiresInMs = endsAt - performance.now();
+    return presentPrompt(present, prompt, { signal, request: request.clone(), sensitive, expiresInMs });
+  };
+  const ask = async (): Promise<{ response: Response; prompt: TimedPrompt | undefined }> => {
+    run.sending = true;
+    const response = await sendRequest(prepared, { signal });
+    const prompt = await readPrompt(response);
+    run.sending = prompt === undefined;
+    return { response, prompt };
+  };
+
+  let prompt = first;
+  // What was presented meanwhile may have enrolled the user, or taken longer than this challenge lasts.
+  if (run.waited && (prompt.code === "enrollment_required" || prompt.endsAt <= performance.now())) {
+    const again = await ask();
+    if (!again.prompt) return again.response;
+    prompt = again.prompt;
+  }
+  if (prompt.code === "enrollment_required") {
+    const token = await show(prompt);
+    // Where the page had the user approve at once, one visit is enough.
+    if (isToken(token)) {
+      run.sending = true;
+      const response = await repeatRequest(prepared, token, { signal });
+      if (!NO_APPROVAL.test(String(await readProblemCode(response)))) return response;
+    }
+    const enrolled = await ask();
+    if (enrolled.prompt?.code !== "challenge_required") return enrolled.response;
+    prompt = enrolled.prompt;
+  }
+  const token = await show(prompt);
+  run.sending = true;
+  return repeatRequest(prepared, token, { signal });
+}

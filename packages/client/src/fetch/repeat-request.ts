@@ -1,0 +1,61 @@
+import { ActionError } from "../wire/action-error.ts";
+import type { ActionResponse, PendingReview, RepeatOptions } from "../wire/action-response.ts";
+import { type PreparedRequest, sendRequest } from "./prepared-request.ts";
+import { readRetryAfter } from "../wire/timing.ts";
+import { ACTION_TOKEN_HEADER, readReply } from "../wire/wire.ts";
+
+/**
+ * No reply to a request with its approval arrived: the connection broke before or after the action ran. The approval is
+ * good for one run at most, so repeating is safe: what has run already is answered by 409 `action_token_used`.
+ */
+export class RepeatFailedError extends ActionError {
+  /** Repeats the same request with the same approval, without a new challenge. */
+  readonly repeat: (options?: RepeatOptions) => Promise<ActionResponse>;
+
+  constructor(cause: unknown, repeat: RepeatFailedError["repeat"]) {
+    super("repeat_failed", { cause });
+    this.repeat = repeat;
+  }
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Sends a request with its approval. Follows no redirect, as browsers would carry the token on to any other origin. */
+export async function repeatRequest(
+  prepared: PreparedRequest,
+  token: string,
+  { signal }: RepeatOptions = {},
+): Promise<Response> {
+  const headers = new Headers(prepared.request.headers);
+  headers.set(ACTION_TOKEN_HEADER, token);
+  const follows = prepared.request.redirect === "follow";
+  const redirect = follows ? "manual" : prepared.request.redirect;
+  let response: Response;
+  try {
+    response = await sendRequest(prepared, { headers, redirect, signal: signal ?? null });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new RepeatFailedError(cause, async (options) =>
+      asActionResponse(prepared, await repeatRequest(prepared, token, options)),
+    );
+  }
+  if (follows && (response.type === "opaqueredirect" || REDIRECTS.has(response.status))) {
+    throw new ActionError("reply_redirected");
+  }
+  return response;
+}
+
+/** Adds to a response about a review the means to ask for its result. */
+export async function asActionResponse(prepared: PreparedRequest, response: Response): Promise<ActionResponse> {
+  const reply = await readReply(response);
+  if (reply?.code !== "review_required") return response;
+  const { action, idempotencyKey, message } = reply;
+  const review: PendingReview = {
+    action,
+    idempotencyKey,
+    message,
+    retryAfterMs: readRetryAfter(response),
+    ask: async (options) => asActionResponse(prepared, await repeatRequest(prepared, idempotencyKey, options)),
+  };
+  return Object.assign(response, { review });
+}

@@ -1,0 +1,50 @@
+import type { ActionFetch } from "../fetch/action-fetch.ts";
+import { ActionError } from "../wire/action-error.ts";
+import { claimOnce } from "./claim-once.ts";
+import { dropPending, keyOf, peekPending } from "./pending-request.ts";
+import type { ActionResponse } from "../wire/action-response.ts";
+import { restoreRequest } from "./stored-request.ts";
+import { ACTION_TOKEN_HEADER, isToken } from "../wire/wire.ts";
+
+/** Options of {@link resumeRedirect}. */
+export interface ResumeOptions {
+  /** Added to the stored ones: what is never stored, such as `Authorization`. */
+  readonly headers?: HeadersInit;
+}
+
+/** What became of the request that waited. */
+export interface ResumedAction {
+  readonly action: string;
+  readonly response: ActionResponse;
+}
+
+/**
+ * Repeats the request that waited for a redirect, once in all tabs. Call it on the page that the guard's `redirectUrl`
+ * names, before anything else reads the address: it takes the `token` parameter out of it. Answers `undefined` when nothing
+ * waits for this token; rejects with `challenge_expired` when the user came back too late.
+ */
+export async function resumeRedirect(
+  actionFetch: ActionFetch,
+  { headers }: ResumeOptions = {},
+): Promise<ResumedAction | undefined> {
+  const token = takeToken();
+  const pending = peekPending();
+  if (!token || !pending || (pending.key !== undefined && pending.key !== keyOf(token))) return undefined;
+  dropPending(pending);
+  if (pending.expiresAt <= Date.now()) throw new ActionError("challenge_expired");
+  if (!(await claimOnce(pending.id, pending.expiresAt))) return undefined;
+  const request = restoreRequest(pending.request, headers);
+  // After an enrollment too, where a visit without an approval must not lead back to the page at once: nobody could leave it.
+  request.headers.set(ACTION_TOKEN_HEADER, token);
+  return { action: pending.action, response: await actionFetch(request) };
+}
+
+/** The one token of the address, which then holds none any more: addresses end up in histories and logs. */
+function takeToken(): string | undefined {
+  const address = new URL(location.href);
+  const tokens = address.searchParams.getAll("token");
+  if (tokens.length === 0) return undefined;
+  address.searchParams.delete("token");
+  history.replaceState(history.state, "", address);
+  return tokens.length === 1 && isToken(tokens[0]) ? tokens[0] : undefined;
+}

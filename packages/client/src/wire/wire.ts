@@ -1,0 +1,82 @@
+/** Asks for a challenge: what is needed to present one, and what will be approved by it. */
+export interface Challenge {
+  readonly code: "challenge_required";
+  readonly action: string;
+  readonly state: "CHALLENGE_REQUIRED";
+  /** For custom UI: authorises the challenge at the Client API. */
+  readonly token?: string;
+  /** The pre-built page. */
+  readonly url?: string;
+  readonly idempotencyKey: string;
+  /** ISO 8601, by the server's clock. */
+  readonly expiresAt: string;
+  /** Those that will be accepted; any when absent. */
+  readonly verificationMethods?: readonly string[];
+  /** The declared fields that the approval will be good for. */
+  readonly bound?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Asks a user who has no authenticator to enroll one. */
+export interface Enrollment {
+  readonly code: "enrollment_required";
+  readonly action: string;
+  readonly token?: string;
+  readonly url?: string;
+}
+
+/** Says that a person has to look at the action. */
+export interface ReviewReply {
+  readonly code: "review_required";
+  readonly action: string;
+  readonly state: "REVIEW_REQUIRED";
+  readonly message: string;
+  readonly idempotencyKey: string;
+}
+
+/** What a user is asked for before the request can go on. */
+export type Prompt = Challenge | Enrollment;
+
+/** Where the approval is sent; never in a URL. */
+export const ACTION_TOKEN_HEADER = "Action-Token";
+
+const TOKEN: RegExp = /^[\w.~+/=-]{1,4096}$/;
+
+/** True for what the server would read as one token. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && TOKEN.test(value);
+}
+
+/**
+ * Reads a reply of the guard from a copy, so that the response stays unread. Answers `undefined` for every other response:
+ * the code decides, never the status.
+ */
+export async function readReply(response: Response): Promise<Prompt | ReviewReply | undefined> {
+  const isProblem = hasType(response, "application/problem+json");
+  if (!isProblem && !(response.status === 202 && hasType(response, "application/json"))) return undefined;
+  const body = await peekJson(response);
+  const { code, action, idempotencyKey, token = "", url = "" } = body;
+  if (![action, token, url].every((member) => typeof member === "string")) return undefined;
+  const hasKey = typeof idempotencyKey === "string";
+  const isKnown = isProblem
+    ? code === "enrollment_required" || (code === "challenge_required" && hasKey)
+    : code === "review_required" && hasKey;
+  return isKnown ? (body as unknown as Prompt | ReviewReply) : undefined;
+}
+
+/** The code of a reply with problem details, read from a copy; `undefined` for every other response. */
+export async function readProblemCode(response: Response): Promise<unknown> {
+  return hasType(response, "application/problem+json") ? (await peekJson(response)).code : undefined;
+}
+
+function hasType(response: Response, type: string): boolean {
+  return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === type;
+}
+
+async function peekJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  // A body that breaks off, or is no JSON, is the caller's to read.
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return Object(body);
+}

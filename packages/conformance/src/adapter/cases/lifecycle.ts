@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { createMemoryLedger } from "@require-action/core";
+import type { AdapterCase } from "../adapter-case.ts";
+import { approvedWithdrawal, guarded, inWorld, unguarded, withdraw } from "../world.ts";
+
+export const lifecycle: readonly AdapterCase[] = [
+  {
+    group: "j",
+    title: "two guards of one action on one route use its approval once, and the handler runs once",
+    run: (harness) =>
+      inWorld(
+        harness,
+        {
+          routes: [guarded("/withdrawals", { action: "withdraw-funds" }, { action: "withdraw-funds" })],
+        },
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.equal((await withdraw(world, { token })).status, 409);
+          assert.equal(world.runs.length, 1);
+        },
+      ),
+  },
+  ...(
+    [
+      ["observes", { observe: true }],
+      ["is not required", { when: () => false, claim: "handler" }],
+    ] as const
+  ).map(([does, weaker]): AdapterCase => ({
+    group: "j",
+    title: `T5: an approval that its handler claims is good once behind a second guard of its action that ${does}`,
+    run: async (harness) => {
+      const ledger = createMemoryLedger();
+      await inWorld(
+        harness,
+        {
+          routes: [
+            guarded(
+              "/withdrawals",
+              { action: "withdraw-funds", options: { claim: "handler" } },
+              { action: "withdraw-funds", options: weaker },
+            ),
+          ],
+          inHandler: (native) => harness.approvedAction(native)?.claim(ledger),
+        },
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.notEqual((await withdraw(world, { token })).status, 200);
+          assert.equal(ledger.size, 1);
+        },
+      );
+    },
+  })),
+  {
+    group: "j",
+    title: "T13: two guards of different actions both decide, and either one stops the request",
+    run: (harness) =>
+      inWorld(
+        harness,
+        {
+          routes: [guarded("/withdrawals", { action: "change-account" }, { action: "withdraw-funds" })],
+          inHandler: (native) => {
+            harness.assertActionPassed(native, "change-account");
+            harness.assertActionPassed(native, "withdraw-funds");
+          },
+        },
+        async (world) => {
+          for (const [first, second, status, runs] of [
+            ["BLOCK", "ALLOW", 403, 0],
+            ["ALLOW", "BLOCK", 403, 0],
+            ["ALLOW", "ALLOW", 200, 1],
+          ] as const) {
+            world.provider.answer(({ action }) => (action === "change-account" ? first : second));
+            assert.equal((await withdraw(world)).status, status);
+            assert.equal(world.runs.length, runs);
+          }
+        },
+      ),
+  },
+  ...[
+    {
+      name: "synchronously",
+      fail: () => {
+        throw new Error("handler failed");
+      },
+    },
+    {
+      name: "asynchronously",
+      fail: async () => {
+        throw new Error("handler failed");
+      },
+    },
+  ].map(({ name, fail }): AdapterCase => ({
+    group: "k",
+    title: `F32: what a handler throws ${name} goes the framework's own way, and its approval stays used`,
+    run: (harness) =>
+      inWorld(harness, { inHandler: fail }, async (world) => {
+        const token = await approvedWithdrawal(world);
+        assert.equal((await withdraw(world, { token })).status, 500);
+        assert.equal((await withdraw(world, { token })).status, 409);
+        assert.equal(world.runs.length, 1);
+      }),
+  })),
+  {
+    group: "k",
+    title: "F32: nothing runs behind a handler that failed",
+    run: (harness) =>
+      inWorld(
+        harness,
+        {
+          routes: [guarded("/withdrawals"), unguarded("/withdrawals")],
+          inHandler: () => {
+            throw new Error("handler failed");
+          },
+        },
+        async (world) => {
+          assert.equal((await withdraw(world)).status, 500);
+          await world.send({ path: "/bank/elsewhere" });
+          assert.equal(world.runs.length, 1);
+        },
+      ),
+  },
+  {
+    group: "k",
+    title: "F19: a handler that knows that nothing happened gives its approval back",
+    run: async (harness) => {
+      let attempts = 0;
+      await inWorld(
+        harness,
+        {
+          inHandler: async (native) => {
+            if (++attempts > 1) return;
+            await harness.approvedAction(native, "withdraw-funds")?.release();
+            assert.throws(() => harness.assertActionPassed(native, "withdraw-funds"));
+            throw new Error("the bank is closed");
+          },
+        },
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 500);
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.equal((await withdraw(world, { token })).status, 409);
+        },
+      );
+    },
+  },
+];

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import type { Ledger } from "@require-action/core/ledger";
+import type { ConformanceCase } from "../suite/conformance-case.ts";
+import { LOOKALIKES } from "../suite/lookalikes.ts";
+import type { LedgerHarness } from "./ledger-harness.ts";
+
+const TTL_MS = 1_000;
+const CONTENDERS = 200;
+/** Long enough for every contender to have asked, on however busy a machine. */
+const CONTENTION_TTL_MS = 60_000;
+const KEYS = [...LOOKALIKES, "a\u0000b", "x".repeat(300), `${"x".repeat(299)}y`];
+
+/** Every requirement of the ledger port. */
+export const ledgerCases: readonly ConformanceCase<LedgerHarness>[] = [
+  {
+    title: "T5: of many claims at once over two connections, one wins",
+    async run({ ledger, other }) {
+      const claims = Array.from({ length: CONTENDERS }, (_, index) =>
+        (index % 2 ? ledger : other).claim("key", `owner-${index}`, CONTENTION_TTL_MS),
+      );
+      assert.equal((await Promise.all(claims)).filter(Boolean).length, 1);
+    },
+  },
+  {
+    title: "F15: asking again with the same owner finds one's own claim, and another owner finds it taken",
+    async run({ ledger, other }) {
+      assert.equal(await ledger.claim("key", "alice", TTL_MS), true);
+      assert.equal(await other.claim("key", "alice", TTL_MS), true);
+      assert.equal(await other.claim("key", "bob", TTL_MS), false);
+    },
+  },
+  {
+    title:
+      "T53: an approval is claimed once whatever time it is said to be of, and one from before the ledger may be refused",
+    async run({ ledger, other }) {
+      const now = Date.now();
+      for (const [index, approvedAt] of [now, now + TTL_MS].entries()) {
+        assert.equal(await ledger.claim(`key-${index}`, "alice", TTL_MS, approvedAt), true);
+        assert.equal(await other.claim(`key-${index}`, "alice", TTL_MS, approvedAt), true);
+        assert.equal(await other.claim(`key-${index}`, "bob", TTL_MS, approvedAt + 1), false);
+      }
+      for (const approvedAt of [now - TTL_MS, 0]) {
+        const claim = (one: Ledger, owner: string) =>
+          one
+            .claim(`old-${approvedAt}`, owner, TTL_MS, approvedAt)
+            .catch((error: { readonly code?: string }) => error.code);
+        const first = await claim(ledger, "alice");
+        assert.ok(first === true || first === "action_token_expired", String(first));
+        assert.equal(await claim(other, "bob"), first === true ? false : first);
+      }
+    },
+  },
+  {
+    title: "asking again does not make a claim last longer",
+    async run({ ledger, pass }) {
+      await ledger.claim("key", "alice", TTL_MS);
+      await pass(TTL_MS / 2);
+      assert.equal(await ledger.claim("key", "alice", TTL_MS), true);
+      await pass(TTL_MS / 2 + 100);
+      assert.equal(await ledger.claim("key", "bob", TTL_MS), true);
+    },
+  },
+  {
+    title: "T6: a claim holds until its time has passed, and no longer",
+    async run({ ledger, pass }) {
+      await ledger.claim("key", "alice", TTL_MS);
+      await pass(TTL_MS / 2);
+      assert.equal(await ledger.claim("key", "bob", TTL_MS), false);
+      await pass(TTL_MS / 2 + 100);
+      assert.equal(await ledger.claim("key", "bob", TTL_MS), true);
+    },
+  },
+  {
+    title: "a claim released by its owner can be taken, and nobody else can release it",
+    async run({ ledger, other }) {
+      await ledger.claim("key", "alice", TTL_MS);
+      await other.release("key", "bob");
+      assert.equal(await other.claim("key", "bob", TTL_MS), false);
+      await ledger.release("key", "alice");
+      assert.equal(await other.claim("key", "bob", TTL_MS), true);
+    },
+  },
+  {
+    title: "releasing what nobody holds changes nothing",
+    async run({ ledger }) {
+      await ledger.release("key", "alice");
+      assert.equal(await ledger.claim("key", "alice", TTL_MS), true);
+    },
+  },
+  {
+    title: "T41: keys that differ never meet",
+    async run({ ledger }) {
+      // An owner for each key: the same owner would find its own claim where two keys meet.
+      for (const [index, key] of KEYS.entries()) {
+        assert.equal(await ledger.claim(key, `owner-${index}`, TTL_MS), true, JSON.stringify(key));
+      }
+      for (const key of KEYS) assert.equal(await ledger.claim(key, "bob", TTL_MS), false, JSON.stringify(key));
+    },
+  },
+  {
+    title: "T41: owners that look alike are not taken for one",
+    async run({ ledger }) {
+      assert.equal(await ledger.claim("key", "alice", TTL_MS), true);
+      for (const owner of ["Alice", "alice ", "alic", "alicea", ""]) {
+        assert.equal(await ledger.claim("key", owner, TTL_MS), false, JSON.stringify(owner));
+      }
+    },
+  },
+];

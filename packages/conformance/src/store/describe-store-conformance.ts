@@ -1,0 +1,22 @@
+import type { ConformanceOptions } from "../suite/conformance-case.ts";
+import { describeCases } from "../suite/describe-cases.ts";
+import { storeCases } from "./store-cases.ts";
+import type { StoreHarness } from "./store-harness.ts";
+
+/**
+ * Declares a vitest suite that puts a store of the engine through every requirement of the port. Call it at the top level of a
+ * test file, or within a `describe`.
+ * @throws Error when an entry of `skip` is not the title of a case, or has no reason
+ *
+ * @example
+ * describeStoreConformance({
+ *   name: "memory",
+ *   open() {
+ *     const store = createMemoryStore();
+ *     return { store, other: store };
+ *   },
+ * });
+ */
+export function describeStoreConformance(options: ConformanceOptions<StoreHarness>): void {
+  describeCases("store", storeCases, options);
+}

@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { createNullProtoRecord } from "../lib/own-members.ts";
+import { canonicalJson, NotCanonical } from "./canonical-json.ts";
+import { RequireActionError } from "../reply/errors.ts";
+import type { GuardRequest, RequestBody } from "../request/guard-request.ts";
+import { Refusal } from "../reply/refusal.ts";
+
+/** A value that two readers never read differently. Money is a decimal string. */
+export type BoundValue = string | number | boolean;
+
+/** The declared fields of a request that an approval is good for. */
+export type BoundFields = Readonly<Record<string, BoundValue>>;
+
+/** How much of the request an approval is good for: all of it, its declared fields, or (explicitly) nothing. */
+export type BindingKind = "request" | "fields" | "none";
+
+/** What of this request is bound. */
+export interface Binding {
+  readonly kind: BindingKind;
+  /** Differs whenever what is bound differs; the seal holds its keyed digest. */
+  readonly canonical: string;
+  /** The declared fields, when `kind` is `fields`. */
+  readonly fields?: BoundFields;
+}
+
+const MAX_FIELDS = 100;
+const MAX_FIELDS_LENGTH = 16_384;
+/** Of a decimal string. An account number of 34 characters has letters in it. */
+const MAX_DIGITS = 30;
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
+const FIELD_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+/** Binds nothing: any request of the same user and action may use the approval. */
+export function bindNothing(): Binding {
+  return { kind: "none", canonical: "none" };
+}
+
+/** Binds the whole request: method, target without host, and body. Throws a refusal or a fault when it cannot. */
+export function bindRequest(request: Omit<GuardRequest<object>, "native">): Binding {
+  const { method, target, body } = request;
+  const value = { method, target: withoutOrigin(target), body: bindableBody(body, request.header("content-type")) };
+  try {
+    return { kind: "request", canonical: `request ${canonicalJson(value)}` };
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    throw new Refusal("request_unbindable", `the request holds ${error.message}`);
+  }
+}
+
+/** Binds the fields that the application declared. Throws a refusal naming the first field that cannot be bound. */
+export function bindFields(declared: unknown, body: RequestBody): Binding {
+  if (declared === undefined) {
+    throw new RequireActionError("resolver_failed", {
+      detail: "bind returned nothing; it must return a record of fields",
+    });
+  }
+  // Where a part of the request is handed on, it is the client that sent something else.
+  if (typeof declared !== "object" || declared === null || Array.isArray(declared)) {
+    throw new Refusal("request_unresolvable", "bind returned something other than a record of fields");
+  }
+  const names = Object.keys(declared);
+  if (names.length === 0) {
+    throw new Refusal("request_unresolvable", 'bind returned no field; say bind: "none" if nothing is to be bound');
+  }
+  if (names.length > MAX_FIELDS) throw new Refusal("bound_field_invalid", `more than ${MAX_FIELDS} bound fields`);
+  const fields = createNullProtoRecord<BoundValue>();
+  for (const name of names) fields[name] = boundValue(name, (declared as Record<string, unknown>)[name], body);
+  const canonical = canonicalJson(fields);
+  if (canonical.length > MAX_FIELDS_LENGTH) {
+    throw new Refusal("bound_field_invalid", `bound fields of more than ${MAX_FIELDS_LENGTH} characters`);
+  }
+  return { kind: "fields", canonical: `fields ${canonical}`, fields: Object.freeze(fields) };
+}
+
+function boundValue(name: string, value: unknown, body: RequestBody): BoundValue {
+  if (!FIELD_NAME.test(name)) throw new Refusal("bound_field_invalid", "a bound field's name is not an identifier");
+  if (value === undefined || value === null) {
+    if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
+    throw new Refusal("bound_field_missing", `bound field ${name} is missing`, { field: name });
+  }
+  if (!isBoundValue(value))
+    throw new Refusal("bound_field_invalid", `bound field ${name} has an unbindable value`, { field: name });
+  return value;
+}
+
+function isBoundValue(value: unknown): value is BoundValue {
+  if (typeof value === "string") return value.isWellFormed() && !(value.length > MAX_DIGITS && hasTooManyDigits(value));
+  return typeof value === "boolean" || Number.isSafeInteger(value);
+}
+
+/** No money has so many, and whoever sends them wants something else: rules add such numbers up, and pages group them. */
+function hasTooManyDigits(text: string): boolean {
+  if (!DECIMAL.test(text)) return false;
+  const others = (text.startsWith("-") ? 1 : 0) + (text.includes(".") ? 1 : 0);
+  return text.length - others > MAX_DIGITS;
+}
+
+type BindableBody =
+  | { readonly kind: "none" }
+  | { readonly kind: "json" | "text"; readonly value: unknown }
+  | { readonly kind: "bytes"; readonly sha256: string };
+
+function bindableBody(body: RequestBody, contentType: string | undefined): BindableBody {
+  if (contentType?.trimStart().toLowerCase().startsWith("multipart/"))
+    throw new RequireActionError("body_not_bindable");
+  const { value, sent } = body;
+  if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
+  if (typeof value === "string") return { kind: "text", value };
+  if (value instanceof Uint8Array) return { kind: "bytes", sha256: createHash("sha256").update(value).digest("hex") };
+  if (!isEmpty(value)) return { kind: "json", value };
+  if (!sent) return { kind: "none" };
+  // Express 4 leaves {} for a type that none of its parsers takes, though something else may have read the bytes.
+  if (!/json|urlencoded/i.test(contentType ?? "")) throw new RequireActionError("body_not_parsed");
+  return { kind: "json", value };
+}
+
+/** True for a body that was sent and that nobody has parsed. */
+export function isUnparsed(body: RequestBody): boolean {
+  return body.sent && (!body.read || body.value === undefined);
+}
+
+/** True for what body parsers leave when there is no body. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0;
+}
+
+/** A proxy-style request line (RFC 9112 section 3.2.2) names the host, which is not bound. */
+function withoutOrigin(target: string): string {
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
+}

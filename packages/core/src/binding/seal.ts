@@ -1,0 +1,115 @@
+import { hash, hkdfSync, timingSafeEqual } from "node:crypto";
+import type { Binding } from "./binding.ts";
+import type { Clock } from "../lib/clock.ts";
+import { createHmacSha256, type Hmac } from "./hmac.ts";
+import { lengthPrefixed } from "../lib/length-prefixed.ts";
+import { createNonces } from "./nonces.ts";
+
+/*
+ * A sealed key is an idempotency key that only this application can mint:
+ *
+ *   "ra1_" base64url( issued at: 6 bytes of milliseconds | nonce: 16 | digest of what is bound: 24 | MAC: 24 )
+ *
+ * The MAC covers the version, user, action, session, fallback and everything above. Digest and MAC are HMAC-SHA-256 cut to
+ * 192 bits, under two keys that HKDF derives from the application's secret, so that neither reveals anything about what is
+ * bound.
+ */
+const PREFIX = "ra1_";
+const ISSUED_AT_BYTES = 6;
+const NONCE_BYTES = 16;
+const TAG_BYTES = 24;
+const DIGEST_OFFSET = ISSUED_AT_BYTES + NONCE_BYTES;
+const MAC_OFFSET = DIGEST_OFFSET + TAG_BYTES;
+const SEALED_BYTES = MAC_OFFSET + TAG_BYTES;
+/** The last character holds two bits of the last byte: another one with the same two would be a second name for the key. */
+const SEALED_KEY = new RegExp(`^${PREFIX}[A-Za-z0-9_-]{${Math.floor((SEALED_BYTES * 4) / 3)}}[AQgw]$`);
+
+/** Whom and what a seal is for. */
+export interface SealSubject {
+  readonly userId: string;
+  readonly action: string;
+  /** The application's session, when the guard is configured to bind it. */
+  readonly session: string | undefined;
+  /** The fallback that decides; absent for the guard's own provider, whose keys do without. */
+  readonly fallback?: string;
+}
+
+/** A seal that verified for its subject. */
+export interface OpenSeal {
+  readonly issuedAt: number;
+  /** True when `binding` is what was sealed. */
+  binds(binding: Binding): boolean;
+}
+
+export interface Sealer {
+  /** Mints a key for this subject and binding; no two are equal. */
+  mint(subject: SealSubject, binding: Binding): string;
+  /** Opens a key, or answers `undefined` when it was not minted by us for this subject. */
+  open(key: string, subject: SealSubject): OpenSeal | undefined;
+}
+
+interface SealKeys {
+  readonly digest: Hmac;
+  readonly mac: Hmac;
+}
+
+/** Creates a sealer. The first secret seals and all of them open, so that secrets rotate. */
+export function createSealer(secrets: readonly (string | Uint8Array)[], clock: Clock): Sealer {
+  const [sealing, ...retired] = secrets.map(deriveKeys);
+  if (!sealing) throw new TypeError("a sealer needs a secret");
+  const nextNonce = createNonces(NONCE_BYTES);
+  return {
+    mint(subject, binding) {
+      const sealed = Buffer.allocUnsafe(SEALED_BYTES);
+      sealed.writeUIntBE(clock.now(), 0, ISSUED_AT_BYTES);
+      sealed.set(nextNonce(), ISSUED_AT_BYTES);
+      sealed.write(digestOf(sealing, binding), DIGEST_OFFSET, TAG_BYTES, "latin1");
+      sealed.write(macOf(sealing, sealed, subject), MAC_OFFSET, TAG_BYTES, "latin1");
+      return PREFIX + sealed.toString("base64url");
+    },
+    open(key, subject) {
+      if (!isSealedKey(key)) return undefined;
+      const sealed = Buffer.from(key.slice(PREFIX.length), "base64url");
+      const mac = sealed.subarray(MAC_OFFSET);
+      const keys = [sealing, ...retired].find((candidate) => isTag(macOf(candidate, sealed, subject), mac));
+      if (!keys) return undefined;
+      return {
+        issuedAt: sealed.readUIntBE(0, ISSUED_AT_BYTES),
+        binds: (binding) => isTag(digestOf(keys, binding), sealed.subarray(DIGEST_OFFSET, MAC_OFFSET)),
+      };
+    },
+  };
+}
+
+/** True for what looks like a sealed key, whoever minted it. */
+export function isSealedKey(value: string): boolean {
+  return SEALED_KEY.test(value);
+}
+
+/** A name for an approval that reveals nothing about it and cannot be used in its place: for ledgers, logs and replies. */
+export function fingerprint(sealedKey: string): string {
+  return hash("sha256", sealedKey, "base64url");
+}
+
+function deriveKeys(secret: string | Uint8Array): SealKeys {
+  const derive = (purpose: string): Hmac =>
+    createHmacSha256(new Uint8Array(hkdfSync("sha256", secret, "", `require-action ${purpose} v1`, 32)));
+  return { digest: derive("digest"), mac: derive("seal") };
+}
+
+function digestOf(keys: SealKeys, { canonical }: Binding): string {
+  return keys.digest(canonical);
+}
+
+function macOf(keys: SealKeys, sealed: Buffer, { userId, action, session, fallback }: SealSubject): string {
+  const sessionParts = session === undefined ? [] : [session];
+  // Two parts, as one would pass for a session.
+  const fallbackParts = fallback === undefined ? [] : ["fallback", fallback];
+  const parts = [PREFIX, userId, action, ...sessionParts, ...fallbackParts, sealed.subarray(0, MAC_OFFSET)];
+  return keys.mac(lengthPrefixed(parts));
+}
+
+/** True when a digest begins with this tag; takes as long for any other. */
+function isTag(digest: string, tag: Uint8Array): boolean {
+  return timingSafeEqual(Buffer.from(digest, "latin1").subarray(0, TAG_BYTES), tag);
+}

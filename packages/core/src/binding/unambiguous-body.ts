@@ -1,0 +1,55 @@
+import { type Awaitable, whenSettled } from "../lib/awaitable.ts";
+import { isPlainRecord } from "../lib/own-members.ts";
+import { findDuplicateName } from "../lib/duplicate-names.ts";
+import { Refusal } from "../reply/refusal.ts";
+import type { GuardRequest } from "../request/guard-request.ts";
+
+/**
+ * Refuses a body whose JSON text, where it is at hand, names a member twice within one object: the guard has seen one of
+ * the two, and whoever reads the text after it may take the other.
+ * @see https://www.rfc-editor.org/rfc/rfc7493#section-2.3
+ */
+export function assertUnambiguousBody(request: Pick<GuardRequest<object>, "body" | "header">): Awaitable<void> {
+  const { body } = request;
+  if (!body.text || !body.sent) return undefined;
+  return whenSettled(body.text(), (text) => {
+    if (text !== undefined && text.length > 0)
+      assertUnambiguous(text, body.value, request.header("content-type") ?? "");
+  });
+}
+
+function assertUnambiguous(sent: string | Uint8Array, value: unknown, contentType: string): void {
+  const text = typeof sent === "string" ? sent : decoded(sent, contentType);
+  if (text === undefined || !isJson(text)) {
+    // Something that is not there to be compared has been parsed.
+    if (isJsonValue(value) && JSON_TYPE.test(contentType)) {
+      throw new Refusal("request_unbindable", "the text of the request is not the JSON that was parsed");
+    }
+    return;
+  }
+  if (findDuplicateName(text)) throw new Refusal("request_unbindable", "the request body names a member twice");
+}
+
+const JSON_TYPE = /^\s*[^\s;/]+\/(?:[^\s;]+\+)?json\s*(?:;|$)/i;
+
+function decoded(bytes: Uint8Array, contentType: string): string | undefined {
+  const [, charset = "utf-8"] = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType) ?? [];
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isJsonValue(value: unknown): boolean {
+  return typeof value === "object" && value !== null && (Array.isArray(value) || isPlainRecord(value));
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { type GuardSettings, settleAction } from "../settings/action-settings.ts";
+import type { Bindable } from "../binding/bindable.ts";
+import type { ApprovedAction } from "../outcome/approved-action.ts";
+import type { ApprovalReader, ApprovedBy } from "../outcome/approved-by.ts";
+import { type ActionDeclaration, declareAction } from "./action-declaration.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
+import { systemClock } from "../lib/clock.ts";
+import { watchClock } from "../lib/watch-clock.ts";
+import { fallbackOf, primaryOf } from "../settings/provider-role.ts";
+import { ConfigurationError } from "../reply/errors.ts";
+import { withDebugOutput } from "../outcome/debug-output.ts";
+import { quietly, type WarningEvent } from "../outcome/events.ts";
+import {
+  actionDeclaration,
+  type ActionOptions,
+  type AdapterOptions,
+  type AdapterTerms,
+  type GuardOptions,
+  readActionOptions,
+  readGuardOptions,
+} from "../settings/guard-options.ts";
+import { described } from "./guard-description.ts";
+import type { GuardRequest } from "../request/guard-request.ts";
+import { createInFlight, type StopOptions, type StopReport } from "../request/in-flight.ts";
+import { evaluate } from "../pipeline/evaluate.ts";
+import { declaring } from "../options/read-options.ts";
+import { createMemoryLedger } from "../ledger/memory-ledger.ts";
+import { type ActionCall, createGuardedAction, type GuardedAction, type OffHttpOptions } from "./off-http.ts";
+import { Refusal, renderRefusal } from "../reply/refusal.ts";
+import type { RunResult } from "./run-result.ts";
+import { createSealer } from "../binding/seal.ts";
+import type { Verdict } from "../outcome/verdict.ts";
+
+/**
+ * Gives a verdict on each request, and reads what it approved. Rejects with a `RequireActionError` only where the application
+ * is at fault.
+ */
+export interface Protection<Native extends object, Approved = unknown> extends ApprovalReader<Native, Approved> {
+  (request: GuardRequest<Native>): Promise<Verdict>;
+}
+
+/** The enforcement point, for adapters to build on. */
+export interface Guard<Native extends object> {
+  /** Declares an action on a route. Its options are checked now, by a `ConfigurationError` naming the option. */
+  protect<Fields extends Bindable<Fields> = never, When extends boolean = true, Observe extends boolean = false>(
+    action: string,
+    options?: ActionOptions<Native, Fields, When, Observe>,
+  ): Protection<Native, ApprovedBy<Fields, When, Observe>>;
+  /** Protects by a declaration that was made before this guard was, as decorators are. */
+  protect<Approved>(declaration: ActionDeclaration<Native, Approved>): Protection<Native, Approved>;
+  /**
+   * Declares an action that is done elsewhere than behind a route: by a job of a queue, a resolver, a procedure or an agent's
+   * tool. Its options are checked now, by a `ConfigurationError` naming the option.
+   */
+  action<Observe extends boolean = false>(action: string, options?: OffHttpOptions<Observe>): GuardedAction<Observe>;
+  /** Runs `work` if the action passes: `action(action).run(call, work)`. */
+  run<Value, Bound extends "none" | Bindable<Bound>>(
+    action: string,
+    call: ActionCall<Bound>,
+    work: (approved: ApprovedBy<Bound>) => Awaitable<Value>,
+  ): Promise<RunResult<Value, ApprovedBy<Bound>>>;
+  /**
+   * Stops: what is new is refused with 503, what is under way may finish, and what has not reached its handler in time gives
+   * its claim back. Resolves with what was left, `withinMs` at the latest; again with the same when called again.
+   */
+  stop(options?: StopOptions): Promise<StopReport>;
+}
+
+/**
+ * Creates a guard. Its options are read once: changing them later changes nothing.
+ * @throws ConfigurationError that names the option that is wrong
+ */
+export function createGuard<Native extends object>(given: GuardOptions<Native>): Guard<Native>;
+/**
+ * Creates the guard of an adapter.
+ * @param adapter the name of the adapter's factory, for messages, and the options that it adds
+ * @throws ConfigurationError that names the option that is wrong
+ */
+export function createGuard<Native extends object>(
+  given: AdapterOptions<Native>,
+  adapter: AdapterTerms<Native>,
+): Guard<Native>;
+export function createGuard<Native extends object>(
+  given: AdapterOptions<Native>,
+  adapter?: AdapterTerms<Native>,
+): Guard<Native> {
+  const options = readGuardOptions(given, adapter);
+  const settings = declaring(adapter?.factory ?? "createGuard", () => settleGuard(options));
+  const protectAs = (declaration: ActionDeclaration<Native>): Protection<Native> =>
+    declaring(actionDeclaration(declaration.action), () => {
+      const own = readActionOptions<Native>(declaration.action, declaration.options, options);
+      const actionSettings = settleAction(settings, declaration, own);
+      const protect = (request: GuardRequest<Native>): Promise<Verdict> => evaluate(actionSettings, request, toVerdict);
+      return Object.assign(described(actionSettings, protect), { approved: declaration.approved });
+    });
+  return {
+    protect: (action: string | ActionDeclaration<Native>, own?: ActionOptions<Native>): Protection<Native, any> =>
+      protectAs(isDeclaration(action) ? action : declareAction(action, own)),
+    action: (action, own) => createGuardedAction(settings, action, own),
+    run: async (action, call, work) => createGuardedAction(settings, action).run(call, work),
+    stop: (stopOptions) => settings.inFlight.stop(stopOptions),
+  };
+}
+
+function isDeclaration<Native extends object>(
+  given: string | ActionDeclaration<Native>,
+): given is ActionDeclaration<Native> {
+  return typeof given === "object" && given !== null;
+}
+
+function toVerdict(evaluated: ApprovedAction | Refusal): Verdict {
+  return evaluated instanceof Refusal ? renderRefusal(evaluated) : { kind: "proceed", approved: evaluated };
+}
+
+function settleGuard<Native extends object>(options: GuardOptions<Native>): GuardSettings<Native> {
+  const primary = primaryOf(options);
+  const fallback = fallbackOf(options.onUnavailable, options);
+  const emit = withDebugOutput(options.on && quietly(options.on));
+  const warn = (code: WarningEvent["code"], message: string): void => {
+    process.emitWarning(message, { type: "RequireActionWarning", code });
+    emit?.({ type: "warning", code, message });
+  };
+  const clock = watchClock(options.clock ?? systemClock, warn);
+  const sealer = createSealer(options.sealSecrets ?? [randomSecret(warn)], clock);
+  if (!options.ledger) {
+    warn(
+      "RA_MEMORY_LEDGER",
+      "Used approvals are remembered by this process only. With several processes, or to survive a restart, give the guard a shared ledger.",
+    );
+  }
+  const ledger = options.ledger ?? createMemoryLedger({ clock });
+  return {
+    options,
+    primary,
+    fallback,
+    ledger,
+    sealer,
+    clock,
+    emit,
+    longestAges: new Map(),
+    claimedBy: new Map(),
+    inFlight: createInFlight(),
+  };
+}
+
+function randomSecret(warn: (code: WarningEvent["code"], message: string) => void): Buffer {
+  if (process.env["NODE_ENV"] === "production") {
+    throw new ConfigurationError(
+      "sealSecrets",
+      "must be set when NODE_ENV is production: a list of secrets of at least 32 bytes",
+    );
+  }
+  warn(
+    "RA_RANDOM_SEAL_SECRET",
+    "sealSecrets is not set, so a random secret is used: approvals end with this process. Set it before production.",
+  );
+  return randomBytes(32);
+}

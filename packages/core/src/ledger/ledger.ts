@@ -1,0 +1,43 @@
+/**
+ * At-most-once use of an approval. Implementations do each verb in one atomic step; a ledger that is full or out of
+ * reach throws, and the guard denies.
+ *
+ * A ledger may forget a claim once its time has passed, and may lose claims when its data is lost. It must never answer
+ * `true` for an approval that it may have forgotten: where it knows that claims were lost at some time, it rejects with a
+ * `RequireActionError` of code `action_token_expired` for every approval that was given before. The guard passes that on, so
+ * that the client starts the action again; what is approved from then on is later than the loss, and is claimed as usual.
+ */
+export interface Ledger {
+  /** A short name for logs and metrics: `memory`, `redis`. */
+  readonly name: string;
+  /**
+   * Takes `key` for `owner` until `ttlMs` from now, and resolves to whether this owner holds it. Asking again with the same
+   * owner finds one's own claim, so a lost reply is not a lost approval.
+   * @param key Names the approval: the fingerprint of its sealed key.
+   * @param owner Names the request that uses it.
+   * @param ttlMs Milliseconds for which the claim must be remembered. A guard asks for a day more than any of its routes
+   * accepts the approval for, so that neither a clock that is hours off nor another route outlives the claim.
+   * @param approvedAt When the approval was given, in milliseconds since the epoch: the provider's `stateUpdatedAt`, and where
+   * it says none, or an incredible one, the time at which the action was first asked for. The same for each claim of an approval.
+   * It may be earlier than the approval, and is later only by as much as clocks differ. Absent for what may be done again once its time has passed: then
+   * nothing is taken for forgotten.
+   * @throws RequireActionError `action_token_expired` when a claim of this approval may have been forgotten,
+   * `ledger_unavailable` when the ledger is full or out of reach
+   */
+  claim(key: string, owner: string, ttlMs: number, approvedAt?: number): Promise<boolean>;
+  /** Gives `key` back if `owner` holds it; otherwise nothing happens. */
+  release(key: string, owner: string): Promise<void>;
+}
+
+/** A ledger within a transaction of a database whose client answers at once, as SQLite's do: nothing may be awaited there. */
+export interface SynchronousLedger {
+  readonly name: string;
+  readonly synchronous: true;
+  /** As `claim` of a {@link Ledger}. */
+  claim(key: string, owner: string, ttlMs: number, approvedAt?: number): boolean;
+  /** As `release` of a {@link Ledger}. */
+  release(key: string, owner: string): void;
+}
+
+/** What a handler may claim with. */
+export type ClaimingLedger = Pick<Ledger, "name" | "claim"> | Pick<SynchronousLedger, "name" | "synchronous" | "claim">;

@@ -1,0 +1,68 @@
+/** As long as the engine and browsers take a URL, written in ASCII. */
+const MAX_LENGTH = 2_048;
+
+// oxlint-disable-next-line no-control-regex -- URL parsers drop control characters, and read a backslash as a slash
+const MISLEADING = /[\u0000-\u0020\u007f\\]/;
+const ASCII = /^[\u0021-\u007e]+$/;
+/** Nothing in these could end a directive of a content security policy. */
+const WEB_ORIGIN = /^https?:\/\/[a-z0-9._:[\]-]+$/;
+
+/** True for the origin of a web page, as browsers serialize it: scheme, host, and a port other than the scheme's own. */
+export function isWebOrigin(value: unknown): value is string {
+  return typeof value === "string" && WEB_ORIGIN.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+/** True for an origin whose pages browsers trust with passkeys: https, or http at `localhost` and its subdomains. */
+export function isSecureWebOrigin(value: unknown): value is string {
+  return isWebOrigin(value) && (value.startsWith("https:") || /^(?:.+\.)?localhost$/.test(new URL(value).hostname));
+}
+
+/**
+ * True for the names that a URL has for the machine itself: `localhost` and names below it (RFC 6761 section 6.3),
+ * `127.0.0.0/8` and `[::1]`.
+ *
+ * @param hostname as `URL#hostname` gives it: in lower case, IPv6 in brackets
+ */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^(?:localhost|(?:[a-z0-9-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** Where users may be redirected to. */
+export interface RedirectTargets {
+  readonly origins: readonly string[];
+  /** The option that lists the origins, as messages name it. */
+  readonly option: string;
+  /** Accepts web servers on this machine too, on any port. */
+  readonly loopback?: boolean;
+}
+
+/** True when the URL leads to one of these targets. */
+export function leadsToTarget({ origin, hostname, protocol }: URL, { origins, loopback }: RedirectTargets): boolean {
+  return origins.includes(origin) || (loopback === true && /^https?:$/.test(protocol) && isLoopbackHost(hostname));
+}
+
+/** A redirect URL as it is sent, or why it is refused. */
+export type RedirectUrl = { readonly url: string } | { readonly problem: string };
+
+const tooLong: RedirectUrl = { problem: `must have at most ${MAX_LENGTH} characters, written in ASCII` };
+
+/**
+ * Reads a redirect URL: absolute http(s), no credentials, nothing that parsers read differently. One that is not ASCII is
+ * written so, its host in Punycode and its path percent-encoded, as browsers send it; any other stays as it is.
+ * @param targets - Where it may lead; anywhere when omitted
+ */
+export function parseRedirectUrl(given: unknown, targets?: RedirectTargets): RedirectUrl {
+  if (typeof given !== "string") return { problem: "must be a string" };
+  if (given.length > MAX_LENGTH) return tooLong;
+  if (MISLEADING.test(given)) return { problem: "must not hold spaces, control characters or backslashes" };
+  if (!/^https?:\/\//i.test(given) || !given.isWellFormed() || !URL.canParse(given)) {
+    return { problem: "must be an absolute http(s) URL" };
+  }
+  const parsed = new URL(given);
+  if (parsed.username || parsed.password) return { problem: "must not hold credentials" };
+  if (targets && !leadsToTarget(parsed, targets)) {
+    return { problem: `has an origin that ${targets.option} does not list` };
+  }
+  const url = ASCII.test(given) ? given : parsed.href;
+  return url.length > MAX_LENGTH ? tooLong : { url };
+}

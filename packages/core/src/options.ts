@@ -1,0 +1,29 @@
+export {
+  createNullProtoRecord,
+  bareCopy,
+  bareOptions,
+  memberOf,
+  ownObject,
+  ownStrictObject,
+} from "./lib/own-members.ts";
+export { nearest } from "./lib/nearest.ts";
+export { option } from "./options/option.ts";
+export {
+  declaring,
+  defineOptions,
+  type OptionEntries,
+  type OptionsSchema,
+  readOptions,
+} from "./options/read-options.ts";
+export { pathText } from "./lib/path-text.ts";
+export {
+  isLoopbackHost,
+  isSecureWebOrigin,
+  isWebOrigin,
+  leadsToTarget,
+  parseRedirectUrl,
+  type RedirectTargets,
+  type RedirectUrl,
+} from "./lib/web-url.ts";
+export { verificationMethodMeant, verificationMethodNames } from "./options/verification-methods.ts";
+export { lengthPrefixed } from "./lib/length-prefixed.ts";

@@ -1,0 +1,136 @@
+import type { ApprovalGround } from "./approved-action.ts";
+import type { BindingKind } from "../binding/binding.ts";
+import type { BreakerState } from "../provider/resilience/breaker.ts";
+import type { ErrorCode } from "../reply/errors.ts";
+import { isPromiseLike } from "../lib/awaitable.ts";
+import type { ActionState, Outcome } from "../provider/provider.ts";
+
+/** What every event about an action carries. */
+export interface ActionEvent {
+  readonly action: string;
+  readonly userId: string | undefined;
+  /** An opaque id of this action, the same in all its events, replies and approvals. */
+  readonly actionId: string | undefined;
+  /** True when `observe` is on, so that nothing was stopped. */
+  readonly observed: boolean;
+  /** True when the fallback decided, as the provider was unavailable. */
+  readonly fallback: boolean;
+}
+
+/** A provider was asked: once, or with a retry twice. Waiting for a place among its calls counts into the duration. */
+export interface CallEvent extends ActionEvent {
+  readonly type: "call";
+  readonly provider: string;
+  readonly verb: "track" | "validateChallenge" | "getAction";
+  /** How often the provider was called; 0 when its breaker or its other calls did not let this one through. */
+  readonly tries: number;
+  /** Why it could not answer; `undefined` when it did. */
+  readonly failure: ErrorCode | undefined;
+  readonly durationMs: number;
+}
+
+/** The provider answered `track`. */
+export interface DecisionEvent extends ActionEvent {
+  readonly type: "decision";
+  readonly provider: string;
+  readonly state: ActionState;
+  readonly outcome: Outcome | undefined;
+  readonly isEnrolled: boolean;
+  readonly ruleIds: readonly string[];
+  readonly binding: BindingKind;
+  readonly durationMs: number;
+}
+
+/** The request goes on to its handler. */
+export interface ProceedEvent extends ActionEvent {
+  readonly type: "proceed";
+  readonly ground: ApprovalGround;
+  readonly binding: BindingKind;
+  readonly verificationMethod: string | undefined;
+  /** True when the provider could not decide and `onUnavailable` let the request through. */
+  readonly failedOpen: boolean;
+}
+
+/** The request was answered by the guard, or with `observe` would have been. */
+export interface RefusalEvent extends ActionEvent {
+  readonly type: "refusal";
+  /** What the client received. */
+  readonly code: ErrorCode;
+  /** What the client did not learn. */
+  readonly reason: string;
+  readonly status: number;
+  /** What the application's own resolver threw on this request. */
+  readonly cause?: unknown;
+}
+
+/** An approval was claimed, or was found claimed already. */
+export interface ClaimEvent extends ActionEvent {
+  readonly type: "claim";
+  readonly ledger: string;
+  readonly won: boolean;
+  readonly durationMs: number;
+}
+
+/** A handler gave its approval back. */
+export interface ReleaseEvent extends ActionEvent {
+  readonly type: "release";
+  readonly ledger: string;
+}
+
+/** A handler answered well and had not claimed its approval, as `claim: "handler"` demands: it is still good. Also a process warning. */
+export interface UnclaimedEvent extends ActionEvent {
+  readonly type: "unclaimed";
+  readonly status: number;
+}
+
+/** Something that the guard leans on failed: the provider, the ledger or one of the application's resolvers. */
+export interface FailureEvent extends ActionEvent {
+  readonly type: "failure";
+  readonly source: "provider" | "ledger" | "resolver";
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** What the application's own resolver threw. */
+  readonly cause?: unknown;
+}
+
+/** A provider's breaker opened, tries the provider again, or closed. Emitted once, by the guard whose call caused it. */
+export interface BreakerEvent {
+  readonly type: "breaker";
+  readonly provider: string;
+  readonly state: BreakerState;
+}
+
+/** A setting that is fine for development only, or a clock that jumped; also a process warning. */
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly code: "RA_CLOCK_JUMPED" | "RA_MEMORY_LEDGER" | "RA_RANDOM_SEAL_SECRET";
+  readonly message: string;
+}
+
+/** What the guard emits to `on`: the precise reason that replies hide, and never a token, a code or a secret. */
+export type GuardEvent =
+  | CallEvent
+  | DecisionEvent
+  | ProceedEvent
+  | RefusalEvent
+  | ClaimEvent
+  | UnclaimedEvent
+  | ReleaseEvent
+  | FailureEvent
+  | BreakerEvent
+  | WarningEvent;
+
+/** Receives events. What it throws, rejects or never settles changes nothing. */
+export type GuardEventListener = (event: GuardEvent) => unknown;
+
+/** Wraps a listener so that it cannot disturb a decision. */
+export function quietly(listener: GuardEventListener): (event: GuardEvent) => void {
+  return (event) => {
+    try {
+      const answer = listener(event);
+      if (isPromiseLike(answer)) Promise.resolve(answer).catch(() => {});
+    } catch {
+      // A listener must not change a decision.
+    }
+  };
+}

@@ -1,0 +1,97 @@
+import type { ActionSettings } from "../settings/action-settings.ts";
+import { DeadlineExceeded } from "../lib/deadline.ts";
+import type { ProviderRole } from "../settings/provider-role.ts";
+import { ProviderError, RequireActionError } from "../reply/errors.ts";
+import type { CallEvent } from "../outcome/events.ts";
+import type { ActionProvider, CallOptions } from "../provider/provider.ts";
+import { type ProviderCall, startCall } from "../provider/provider-call.ts";
+import { isOutage } from "../provider/resilience/breaker.ts";
+import type { PipelineCall } from "../provider/resilience/pipeline.ts";
+import { Refusal, unavailable } from "../reply/refusal.ts";
+import type { Trail } from "./trail.ts";
+
+const OWN_RETRY_AFTER_SECONDS = 1;
+
+/** What a provider is asked. */
+export interface Question<Answer> {
+  readonly verb: CallEvent["verb"];
+  readonly userId: string;
+  call(provider: ActionProvider, options: CallOptions): unknown;
+  parse(answer: unknown): Answer;
+}
+
+/**
+ * Asks a provider through its resilience pipeline within the decision's deadline, and parses the answer. Rejects with a `ProviderError`
+ * whatever went wrong: other errors are not looked into, as they may hold the provider's credentials.
+ */
+export async function askProvider<Native extends object, Answer>(
+  { decisionDeadlineMs, emit }: ActionSettings<Native>,
+  { provider, pipeline, watch }: ProviderRole,
+  trail: Trail,
+  { verb, userId, call, parse }: Question<Answer>,
+): Promise<Answer> {
+  const startedAt = performance.now();
+  const providerCall = startCall(decisionDeadlineMs, watch, () => provider.isBusy?.() ?? false);
+  const { name } = provider;
+  let tries = 0;
+  let failure: ProviderError | undefined;
+  const pipelineCall: PipelineCall<Answer> = {
+    key: `${verb} ${userId}`,
+    userId,
+    repeatable: verb === "track",
+    providerCall,
+    async once() {
+      tries += 1;
+      try {
+        const answer = parse(await providerCall.wait(call(provider, providerCall)));
+        providerCall.progress();
+        return answer;
+      } catch (thrown) {
+        const error = failureOf(thrown, name, providerCall);
+        if (!isOutage(error) && !providerCall.wasHeldUp) providerCall.progress();
+        throw error;
+      }
+    },
+    onState: (state) => emit?.({ type: "breaker", provider: name, state }),
+  };
+  try {
+    return await (pipeline ? pipeline.execute(pipelineCall) : pipelineCall.once());
+  } catch (thrown) {
+    failure = thrown instanceof ProviderError ? thrown : failureOf(thrown, name, providerCall);
+    throw failure;
+  } finally {
+    providerCall.end();
+    const durationMs = performance.now() - startedAt;
+    trail.emit({ type: "call", provider: name, verb, tries, failure: failure?.code, durationMs });
+    if (failure) trail.emit({ type: "failure", source: "provider", code: failure.code, reason: failure.message });
+  }
+}
+
+/** The refusal of a request that the provider could not decide. */
+export function refuseUndecided(error: ProviderError): Refusal {
+  // It is the request that the provider cannot decide, whoever asks and whenever.
+  if (error.status < 500) return new Refusal("request_unresolvable", error.message);
+  return unavailable(error.message, error.retryAfterSeconds);
+}
+
+/**
+ * What a call has failed of. A process that is late by its own load, which a client can bring about, is nothing that a provider
+ * is to blame for: it opens nothing.
+ */
+function failureOf(thrown: unknown, provider: string, call: ProviderCall): ProviderError {
+  const error = asProviderError(thrown, provider);
+  if (error.code !== "provider_unavailable" || !call.isOwnDoing()) return error;
+  call.wasHeldUp = true;
+  const detail = `${error.detail} (this process is late, or the provider slow by its load)`;
+  return new ProviderError("provider_busy", detail, { retryAfterSeconds: OWN_RETRY_AFTER_SECONDS });
+}
+
+function asProviderError(thrown: unknown, provider: string): ProviderError {
+  if (thrown instanceof ProviderError) return thrown;
+  if (thrown instanceof RequireActionError && thrown.status < 500)
+    return new ProviderError("provider_refused", `${provider}: ${thrown.message}`);
+  if (thrown instanceof DeadlineExceeded)
+    return new ProviderError("provider_unavailable", `${provider}: ${thrown.message}`);
+  const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
+  return new ProviderError("provider_unavailable", `${provider} threw ${name}`);
+}

@@ -1,0 +1,77 @@
+import type { RequestContext } from "./request-context.ts";
+import type { TrackAnswer } from "../provider/provider.ts";
+import { Refusal, type RefusalMembers, type RefusalOptions } from "../reply/refusal.ts";
+
+const REVIEW_RETRY_AFTER_SECONDS = 30;
+
+/** Asks for a challenge: what a client needs to present one, and what will be approved by it. */
+export function refuseChallenge<Native extends object>(context: RequestContext<Native>, answer: TrackAnswer): Refusal {
+  const { settings, subject, binding } = context;
+  const { state, token, url, idempotencyKey } = answer;
+  const endsAt = Math.min(
+    settings.clock.now() + settings.maxAges.challenge,
+    answer.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
+  );
+  const members: RefusalMembers = {
+    action: subject.action,
+    state,
+    token,
+    url,
+    idempotencyKey,
+    expiresAt: new Date(endsAt).toISOString(),
+    verificationMethods: acceptedMethods(settings.verificationMethods, answer),
+    ...(binding.fields && { bound: binding.fields }),
+  };
+  return new Refusal("challenge_required", "the provider decided CHALLENGE", members, challengeOptions(context));
+}
+
+/** Says that a challenge is still open, to a client that holds its `token` and `url` since the reply that asked for it. */
+export function refuseIncomplete<Native extends object>({ settings, subject }: RequestContext<Native>): Refusal {
+  const { verificationMethods } = settings;
+  const members = { action: subject.action, state: "CHALLENGE_REQUIRED", verificationMethods };
+  return new Refusal("challenge_incomplete", "the challenge is still open", members);
+}
+
+/** Asks a user without an authenticator to enroll one. */
+export function refuseEnrollment<Native extends object>(
+  context: RequestContext<Native>,
+  { url, token }: TrackAnswer,
+): Refusal {
+  const members = { action: context.subject.action, url, token };
+  return new Refusal("enrollment_required", "the user is not enrolled", members, challengeOptions(context));
+}
+
+/** Says that a person has to look at the action, and how to ask again. */
+export function refuseReview<Native extends object>(
+  idempotencyKey: string,
+  context: RequestContext<Native>,
+  reason: string,
+): Refusal {
+  const members = { action: context.subject.action, state: "REVIEW_REQUIRED", idempotencyKey };
+  return new Refusal("review_required", reason, members, { retryAfterSeconds: REVIEW_RETRY_AFTER_SECONDS });
+}
+
+/** Methods that both the action's route and the provider accept, and that the user has, as far as the provider says. */
+function acceptedMethods(own: readonly string[] | undefined, answer: TrackAnswer): readonly string[] | undefined {
+  const lists = [own, answer.allowedVerificationMethods, answer.enrolledVerificationMethods].filter(
+    (list) => list !== undefined,
+  );
+  const [first, ...others] = lists;
+  return first?.filter((method) => others.every((list) => list.includes(method)));
+}
+
+/**
+ * With `profile: "rfc9470"`, a challenge is a 401 that names what the resource server needs.
+ * @see https://www.rfc-editor.org/rfc/rfc9470#section-3
+ */
+function challengeOptions<Native extends object>({ settings }: RequestContext<Native>): RefusalOptions {
+  if (settings.profile === "default") return {};
+  const { verificationMethods, maxAges } = settings;
+  const parameters = [
+    'error="insufficient_user_authentication"',
+    'error_description="The action needs a challenge"',
+    ...(verificationMethods ? [`acr_values="${verificationMethods.join(" ")}"`] : []),
+    `max_age="${maxAges.challenge / 1000}"`,
+  ];
+  return { status: 401, headers: { "www-authenticate": `Bearer ${parameters.join(", ")}` } };
+}

@@ -1,0 +1,116 @@
+import { proceed, type RequestContext } from "./request-context.ts";
+import type { ApprovedAction } from "../outcome/approved-action.ts";
+import { askProvider, refuseUndecided } from "./ask-provider.ts";
+import { refuseChallenge, refuseEnrollment, refuseReview } from "./challenge-reply.ts";
+import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
+import { ProviderError } from "../reply/errors.ts";
+import { isOutage } from "../provider/resilience/breaker.ts";
+import { inheritedNames } from "../lib/own-members.ts";
+import { isPromiseLike } from "../lib/awaitable.ts";
+import type { TrackAnswer, TrackAttributes } from "../provider/provider.ts";
+import { parseTrackAnswer } from "../provider/provider-answer.ts";
+import { Refusal, unavailable } from "../reply/refusal.ts";
+import { resolveAttributes } from "./resolvers.ts";
+import { fingerprint } from "../binding/seal.ts";
+
+type Attributes = Omit<TrackAttributes, "idempotencyKey">;
+
+/** Has a request without an approval decided: returns when it may go on, and refuses otherwise. */
+export async function decide<Native extends object>(context: RequestContext<Native>): Promise<ApprovedAction> {
+  const { settings, request, binding } = context;
+  const resolved = resolveAttributes(settings, request, binding);
+  const attributes = isPromiseLike(resolved) ? await resolved : resolved;
+  const { primary, fallback, failsOpen } = settings;
+  try {
+    return followState(context, await track(context, primary, attributes));
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (!isOutage(error)) throw refuseUndecided(error);
+    const inherited = inheritedNames();
+    if (inherited.length > 0) throw refuseInherited(error, inherited);
+    if (failsOpen) return proceed(context, "failed_open");
+    if (fallback) return decideInstead(context, fallback, attributes);
+    throw refuseUndecided(error);
+  }
+}
+
+/** Has the fallback decide; when it cannot either, the request is refused. */
+async function decideInstead<Native extends object>(
+  context: RequestContext<Native>,
+  fallback: ProviderRole,
+  attributes: Attributes,
+): Promise<ApprovedAction> {
+  try {
+    return followState(context, await track(context, fallback, attributes));
+  } catch (error) {
+    throw error instanceof ProviderError ? refuseUndecided(error) : error;
+  }
+}
+
+/** The refusal where every object inherits foreign members: whatever failed may have failed of them, so nothing is let through. */
+function refuseInherited(error: ProviderError, names: readonly string[]): Refusal {
+  const some = names.slice(0, 3).join(", ").slice(0, 100);
+  return unavailable(`${error.message} (Object.prototype has ${some}: no failure is taken for an outage)`);
+}
+
+async function track<Native extends object>(
+  { settings, subject, binding, trail }: RequestContext<Native>,
+  role: ProviderRole,
+  attributes: Attributes,
+): Promise<TrackAnswer> {
+  const idempotencyKey = settings.sealer.mint(sealedFor(role, subject), binding);
+  trail.actionId = fingerprint(idempotencyKey);
+  const { userId, action } = subject;
+  const bound = binding.fields && { boundFields: Object.keys(binding.fields) };
+  const startedAt = performance.now();
+  const answer = await askProvider(settings, role, trail, {
+    verb: "track",
+    userId,
+    call: (provider, options) =>
+      provider.track({ userId, action, attributes: { idempotencyKey, ...attributes }, ...bound }, options),
+    parse: (given) => parseTrackAnswer(given, idempotencyKey),
+  });
+  trail.role = role;
+  const { state, outcome, isEnrolled, ruleIds = [] } = answer;
+  trail.emit({
+    type: "decision",
+    provider: role.provider.name,
+    state,
+    outcome,
+    isEnrolled,
+    ruleIds,
+    binding: binding.kind,
+    durationMs: performance.now() - startedAt,
+  });
+  return answer;
+}
+
+function followState<Native extends object>(context: RequestContext<Native>, answer: TrackAnswer): ApprovedAction {
+  switch (answer.state) {
+    case "BLOCK":
+      throw new Refusal("action_blocked", "the provider decided BLOCK", { id: fingerprint(answer.idempotencyKey) });
+    case "REVIEW_REQUIRED":
+      throw refuseReview(answer.idempotencyKey, context, "the provider decided REVIEW");
+    case "CHALLENGE_REQUIRED":
+      if (!answer.isEnrolled) return followNotEnrolled(context, answer);
+      throw refuseChallenge(context, answer);
+    case "ALLOW":
+      // Authsignal answers ALLOW where the outcome is CHALLENGE and the user has no authenticator.
+      if (!answer.isEnrolled && answer.outcome !== "ALLOW") return followNotEnrolled(context, answer);
+      return proceed(context, "allowed");
+  }
+}
+
+function followNotEnrolled<Native extends object>(
+  context: RequestContext<Native>,
+  answer: TrackAnswer,
+): ApprovedAction {
+  switch (context.settings.onNotEnrolled) {
+    case "allow":
+      return proceed(context, "not_enrolled");
+    case "block":
+      throw new Refusal("action_blocked", "the user is not enrolled", { id: fingerprint(answer.idempotencyKey) });
+    case "enroll":
+      throw refuseEnrollment(context, answer);
+  }
+}

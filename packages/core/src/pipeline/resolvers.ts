@@ -1,0 +1,247 @@
+import { bareCopy, bareOptions, createNullProtoRecord } from "../lib/own-members.ts";
+import * as v from "valibot";
+import type { ActionSettings } from "../settings/action-settings.ts";
+import { type ActionAttributes, attributesSchema } from "../settings/attributes.ts";
+import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed } from "../binding/binding.ts";
+import { assertUnambiguousBody } from "../binding/unambiguous-body.ts";
+import { withDeadline, DeadlineExceeded } from "../lib/deadline.ts";
+import { RequireActionError } from "../reply/errors.ts";
+import type { ClientContext } from "../settings/guard-options.ts";
+import type { GuardRequest } from "../request/guard-request.ts";
+import { type Awaitable, orElse, whenSettled } from "../lib/awaitable.ts";
+import { isId } from "../lib/ids.ts";
+import type { TrackAttributes } from "../provider/provider.ts";
+import { parseRedirectUrl } from "../lib/web-url.ts";
+import { Refusal, unavailable } from "../reply/refusal.ts";
+
+type Deadlined = Pick<ActionSettings<object>, "decisionDeadlineMs">;
+
+const MAX_USER_AGENT = 1_024;
+const MAX_CUSTOM_LENGTH = 16_384;
+
+/** The signed-in user's id. Refuses with 401 when there is none, 400 when it cannot be used. */
+export function resolveUser<Native extends object>(
+  settings: ActionSettings<Native>,
+  { native }: GuardRequest<Native>,
+): Awaitable<string> {
+  const answer = resolve<unknown>(settings, "user", () => settings.user(native));
+  return whenSettled(answer, (resolved) => userIdOf(settings, resolved));
+}
+
+function userIdOf(settings: Pick<ActionSettings<object>, "profile">, resolved: unknown): string {
+  if (resolved === undefined || resolved === null || resolved === "") {
+    throw refuseStranger(settings, "the user resolver returned no user");
+  }
+  const userId = typeof resolved === "number" && Number.isSafeInteger(resolved) ? String(resolved) : resolved;
+  if (!isId(userId)) throw new Refusal("user_id_invalid", "the user resolver returned an invalid id");
+  return userId;
+}
+
+/** The session to tie approvals to, when configured; a session that is configured and missing counts as not signed in. */
+export function resolveSession<Native extends object>(
+  settings: ActionSettings<Native>,
+  { native }: GuardRequest<Native>,
+): Awaitable<string | undefined> {
+  const { session } = settings;
+  if (!session) return undefined;
+  const answer = resolve<unknown>(settings, "session", () => session(native));
+  return whenSettled(answer, (resolved) => sessionOf(settings, resolved));
+}
+
+function sessionOf(settings: Pick<ActionSettings<object>, "profile">, resolved: unknown): string {
+  if (resolved === undefined || resolved === null || resolved === "") {
+    throw refuseStranger(settings, "the session resolver returned no session");
+  }
+  if (!isId(resolved)) throw new Refusal("user_id_invalid", "the session resolver returned an invalid id");
+  return resolved;
+}
+
+/** A 401 names a scheme (RFC 9110 section 11.6.1) where the profile knows one; how a browser's user signs in is the application's. */
+function refuseStranger({ profile }: Pick<ActionSettings<object>, "profile">, reason: string): Refusal {
+  const headers = profile === "rfc9470" ? { "www-authenticate": "Bearer" } : {};
+  return new Refusal("authentication_required", reason, {}, { headers });
+}
+
+/** True when the action is required for this request. */
+export function resolveWhen<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Awaitable<boolean> {
+  const { when } = settings;
+  if (!when) return true;
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "when", request, when), (required) => {
+    if (typeof required !== "boolean") throw wrongType("when", "a boolean");
+    return required;
+  });
+}
+
+/** What an approval of this request is good for. */
+export function resolveBinding<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Awaitable<Binding> {
+  const { bind } = settings;
+  if (bind === "none") return bindNothing();
+  if (bind === undefined) {
+    const binding = bindRequest(request);
+    // A text is bound as it is, and has no names.
+    return isExact(request.body) ? binding : whenSettled(assertUnambiguousBody(request), () => binding);
+  }
+  const declared = resolveFromRequest<Native, unknown>(settings, "bind", request, bind);
+  return whenSettled(declared, (fields) => {
+    const binding = bindFields(fields, request.body);
+    return whenSettled(assertUnambiguousBody(request), () => binding);
+  });
+}
+
+function isExact({ value }: GuardRequest<object>["body"]): boolean {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+/** Everything that `track` receives about this request, but for its key. */
+export function resolveAttributes<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  { fields }: Binding,
+): Awaitable<Omit<TrackAttributes, "idempotencyKey">> {
+  return whenSettled(declaredAttributes(settings, request), ({ email, phoneNumber, username, locale, custom }) =>
+    whenSettled(resolveClientContext(settings, request), ({ ipAddress, userAgent, deviceId }) =>
+      whenSettled(resolveRedirectUrl(settings, request), (redirectUrl) =>
+        withoutUndefined({
+          redirectUrl,
+          ipAddress,
+          userAgent,
+          deviceId,
+          email,
+          phoneNumber,
+          username,
+          locale,
+          custom: mergeCustom(custom, fields),
+        }),
+      ),
+    ),
+  );
+}
+
+function declaredAttributes<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Awaitable<ActionAttributes> {
+  const { attributes } = settings;
+  if (typeof attributes !== "function") return attributes;
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "attributes", request, attributes), (declared) => {
+    const result = v.safeParse(attributesSchema, bareCopy(declared), { abortEarly: true });
+    if (result.success) return bareCopy(result.output);
+    // The names in it may be the client's, so none is quoted.
+    throw new Refusal("request_unresolvable", "the attributes do not have the shape that track accepts");
+  });
+}
+
+/** Bound fields are data points too; another value under the same name would be judged instead of what is sealed. */
+function mergeCustom(custom: TrackAttributes["custom"], fields: Binding["fields"]): TrackAttributes["custom"] {
+  if (!custom) return fields && { ...fields };
+  for (const [name, value] of Object.entries(custom)) {
+    if (fields && Object.hasOwn(fields, name) && fields[name] !== value) {
+      throw new RequireActionError("resolver_failed", {
+        detail: `attributes.custom.${name} differs from the bound field ${name}`,
+      });
+    }
+  }
+  const merged = { ...custom, ...fields };
+  if (JSON.stringify(merged).length > MAX_CUSTOM_LENGTH)
+    throw new Refusal("request_unresolvable", "custom data over 16 KiB");
+  return merged;
+}
+
+function resolveClientContext<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Awaitable<ClientContext> {
+  const { clientContext } = settings;
+  const given = clientContext && resolve(settings, "clientContext", () => clientContext(request.native));
+  return whenSettled(given, (context) =>
+    readClientContext(
+      context === undefined || context === null ? contextOf(request) : bareOptions(context, contextNames),
+    ),
+  );
+}
+
+const contextNames = ["ipAddress", "userAgent", "deviceId"] as const satisfies readonly (keyof ClientContext)[];
+
+/** The client as the framework gives it. */
+function contextOf(request: GuardRequest<object>): ClientContext {
+  return {
+    ipAddress: request.ip,
+    userAgent: request.header("user-agent"),
+    deviceId: deviceIdOf(request.header("cookie")),
+  };
+}
+
+function readClientContext({ ipAddress, userAgent, deviceId }: ClientContext): ClientContext {
+  return {
+    ipAddress: typeof ipAddress === "string" ? ipAddress.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, "$1") : undefined,
+    userAgent: typeof userAgent === "string" ? userAgent.slice(0, MAX_USER_AGENT).toWellFormed() : undefined,
+    deviceId: isId(deviceId) ? deviceId : undefined,
+  };
+}
+
+/** Authsignal's anonymous id; none when the cookie is there twice, as either could be the attacker's. */
+function deviceIdOf(cookie: string | undefined): string | undefined {
+  if (cookie === undefined) return undefined;
+  const found = [...cookie.matchAll(/(?:^|;)\s*__as_aid=([A-Za-z0-9-]{1,64})\s*(?=;|$)/g)];
+  return found.length === 1 ? found[0]![1] : undefined;
+}
+
+function resolveRedirectUrl<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+): Awaitable<string | undefined> {
+  const { redirectUrl, redirectOrigins } = settings;
+  if (typeof redirectUrl !== "function") return redirectUrl;
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "redirectUrl", request, redirectUrl), (resolved) => {
+    const redirect = parseRedirectUrl(resolved, { origins: redirectOrigins, option: "redirectOrigins" });
+    if ("problem" in redirect) throw new Refusal("request_unresolvable", `redirectUrl ${redirect.problem}`);
+    return redirect.url;
+  });
+}
+
+/** A resolver that reads who is asking: its throw is the application's fault. */
+function resolve<T>(settings: Deadlined, name: string, work: () => Awaitable<T>): Awaitable<T> {
+  return orElse(
+    () => withDeadline(settings.decisionDeadlineMs, work),
+    (error) => {
+      if (error instanceof DeadlineExceeded) throw unavailable(`the ${name} resolver: ${error.message}`);
+      throw new RequireActionError("resolver_failed", { detail: `the ${name} resolver threw`, cause: error });
+    },
+  );
+}
+
+/** A resolver that reads the client's input: its throw, say on a missing body, is a bad request. */
+function resolveFromRequest<Native extends object, T>(
+  settings: ActionSettings<Native>,
+  name: string,
+  { native, body }: GuardRequest<Native>,
+  resolver: (native: Native) => Awaitable<T>,
+): Awaitable<T> {
+  return orElse(
+    () => resolve(settings, name, () => resolver(native)),
+    (error) => {
+      if (!(error instanceof RequireActionError)) throw error;
+      // It may have stumbled over a body that nobody parsed, which is no fault of the client's.
+      if (isUnparsed(body)) throw new RequireActionError("body_not_parsed", { cause: error.cause });
+      throw new Refusal("request_unresolvable", `the ${name} resolver threw`, {}, { cause: error.cause });
+    },
+  );
+}
+
+function wrongType(name: string, expected: string): RequireActionError {
+  return new RequireActionError("resolver_failed", { detail: `${name} must answer ${expected}` });
+}
+
+function withoutUndefined<T extends object>(record: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
+  const defined = createNullProtoRecord<unknown>() as Partial<T>;
+  for (const name of Object.keys(record) as (keyof T)[]) {
+    if (record[name] !== undefined) defined[name] = record[name];
+  }
+  return defined as never;
+}

@@ -1,0 +1,160 @@
+import { groundOf, invalid, type Presented } from "./approval-ground.ts";
+import { CLOCK_TOLERANCE_MS, timesOf } from "./approval-times.ts";
+import { type RequestContext, refuseIfGone } from "./request-context.ts";
+import type { ApprovedAction } from "../outcome/approved-action.ts";
+import { askProvider, refuseUndecided } from "./ask-provider.ts";
+import { claimApproval } from "./claim.ts";
+import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
+import { ProviderError } from "../reply/errors.ts";
+import { leaveClaim } from "./handler-claim.ts";
+import type { ActionState } from "../provider/provider.ts";
+import { parseGetActionAnswer, parseValidateChallengeAnswer } from "../provider/provider-answer.ts";
+import { Refusal } from "../reply/refusal.ts";
+import { fingerprint, isSealedKey, type OpenSeal } from "../binding/seal.ts";
+
+const NOT_OUR_SEAL = "the seal is forged, or for another user, action, session or provider";
+
+/** What the provider says of an approval, and the seal that it is for. */
+interface Evidence {
+  readonly sealedKey: string;
+  readonly seal: OpenSeal;
+  readonly state: ActionState;
+  readonly presented: Presented;
+  readonly verificationMethod: string | undefined;
+  /** When the provider says that the action came to its state. */
+  readonly stateUpdatedAt: string | undefined;
+}
+
+/**
+ * Verifies the approval that a request brings and uses it up, or leaves that to the handler. Answers when the request may go
+ * on, refuses otherwise.
+ */
+export async function verify<Native extends object>(
+  context: RequestContext<Native>,
+  token: string,
+): Promise<ApprovedAction> {
+  const { settings, request, binding } = context;
+  const { sealedKey, seal, state, presented, verificationMethod, stateUpdatedAt } = await gatherEvidence(
+    context,
+    token,
+  );
+  const ground = groundOf(context, state, presented, sealedKey);
+  const now = settings.clock.now();
+  if (!(seal.issuedAt <= now + CLOCK_TOLERANCE_MS)) throw invalid("the seal is from the future");
+  const times = timesOf(settings, { ground, issuedAt: seal.issuedAt, stateUpdatedAt, now });
+  if (!(now < times.endsAt)) {
+    throw new Refusal("action_token_expired", "the approval is older than its action allows");
+  }
+  if (!seal.binds(binding)) throw new Refusal("action_parameters_changed", "the request differs from the one approved");
+  const accepted = settings.verificationMethods;
+  if (ground === "challenge" && accepted && !(verificationMethod && accepted.includes(verificationMethod))) {
+    throw new Refusal("verification_method_insufficient", "verified by a method that the action does not accept", {
+      verificationMethods: accepted,
+    });
+  }
+  const gone = refuseIfGone(request);
+  if (gone) throw gone;
+  const approval = { ground, sealedKey, verificationMethod, ...times };
+  return settings.claim === "handler" ? leaveClaim(context, approval) : claimApproval(context, approval);
+}
+
+async function gatherEvidence<Native extends object>(
+  context: RequestContext<Native>,
+  token: string,
+): Promise<Evidence> {
+  try {
+    return await (isSealedKey(token) ? lookUpAction(context, token) : validateResult(context, token));
+  } catch (error) {
+    throw error instanceof ProviderError ? refuseUndecided(error) : error;
+  }
+}
+
+/** The sealed key of an earlier answer: how a reviewed action resumes. Its seal says who decides on it. */
+async function lookUpAction<Native extends object>(
+  context: RequestContext<Native>,
+  sealedKey: string,
+): Promise<Evidence> {
+  const { settings, subject, trail } = context;
+  const { primary, fallback } = settings;
+  const own = openSeal(context, primary, sealedKey);
+  const role = own || !fallback ? primary : fallback;
+  const seal = own ?? openSeal(context, role, sealedKey);
+  if (!seal) throw invalid(NOT_OUR_SEAL);
+  trail.actionId = fingerprint(sealedKey);
+  const { userId, action } = subject;
+  const answer = await askProvider(settings, role, trail, {
+    verb: "getAction",
+    userId,
+    call: (provider, options) => provider.getAction({ userId, action, idempotencyKey: sealedKey }, options),
+    parse: parseGetActionAnswer,
+  });
+  if (!answer) throw invalid("the provider does not know the action");
+  trail.role = role;
+  const { state, verificationMethod, stateUpdatedAt } = answer;
+  return { sealedKey, seal, state, presented: "sealed_key", verificationMethod, stateUpdatedAt };
+}
+
+/**
+ * The result token of a challenge. Nothing in it says whose it is, so the fallback is asked about a token for which the
+ * guard's own provider has no evidence. Neither is believed about an action that the seal gives to the other.
+ */
+async function validateResult<Native extends object>(
+  context: RequestContext<Native>,
+  token: string,
+): Promise<Evidence> {
+  const { primary, fallback } = context.settings;
+  try {
+    return await validateBy(context, primary, token);
+  } catch (error) {
+    if (!fallback) throw error;
+    try {
+      return await validateBy(context, fallback, token);
+    } catch (another) {
+      throw isForeign(another) ? error : another;
+    }
+  }
+}
+
+/** True when a provider says no more of a token than that it is not one of its own. */
+function isForeign(error: unknown): boolean {
+  return error instanceof ProviderError ? error.status < 500 : (error as Refusal).code === "action_token_invalid";
+}
+
+/** Asks one provider whose a token is; the seal proves that it is for this user, action and session. */
+async function validateBy<Native extends object>(
+  context: RequestContext<Native>,
+  role: ProviderRole,
+  token: string,
+): Promise<Evidence> {
+  const { settings, subject, trail } = context;
+  const { userId, action } = subject;
+  const answer = await askProvider(settings, role, trail, {
+    verb: "validateChallenge",
+    userId,
+    call: (provider, options) => provider.validateChallenge({ token, userId, action }, options),
+    parse: parseValidateChallengeAnswer,
+  });
+  if (answer.error === "expired_token")
+    throw new Refusal("action_token_expired", "the provider says that the token has expired");
+  if (answer.userId === undefined)
+    throw invalid("the provider does not recognise it as a result token of this user and action");
+  if (answer.userId !== userId) throw invalid("the token is another user's");
+  if (answer.action !== action) throw invalid("the token is for another action");
+  if (!answer.idempotencyKey || !answer.state) throw invalid("the provider's answer lacks the key or the state");
+  const seal = openSeal(context, role, answer.idempotencyKey);
+  if (!seal) throw invalid(NOT_OUR_SEAL);
+  trail.actionId = fingerprint(answer.idempotencyKey);
+  const succeeded = answer.state === "CHALLENGE_SUCCEEDED" || answer.state === "REVIEW_SUCCEEDED";
+  if (succeeded && !answer.isValid) throw invalid("the provider says that the token is not valid");
+  trail.role = role;
+  const { idempotencyKey: sealedKey, state, verificationMethod, stateUpdatedAt } = answer;
+  return { sealedKey, seal, state, presented: "result_token", verificationMethod, stateUpdatedAt };
+}
+
+function openSeal<Native extends object>(
+  { settings, subject }: RequestContext<Native>,
+  role: ProviderRole,
+  sealedKey: string,
+): OpenSeal | undefined {
+  return settings.sealer.open(sealedKey, sealedFor(role, subject));
+}

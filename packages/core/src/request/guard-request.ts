@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Awaitable } from "../lib/awaitable.ts";
+import { type EndListener, whenResponseEnded } from "./response-end.ts";
+
+/** What an adapter supplies about a request. */
+export interface GuardRequest<Native extends object> {
+  /**
+   * What the application's resolvers receive, and what the approved action is kept under: `req`, `ctx`, … A new object for
+   * each request: what one object has claimed, it may claim again.
+   */
+  readonly native: Native;
+  readonly method: string;
+  /** Path and query as received, before any router rewrote them. */
+  readonly target: string;
+  /** The client's address as the framework resolved it. */
+  readonly ip: string | undefined;
+  /** A header by its lower-case name; several of one name are joined with `, `. */
+  header(name: string): string | undefined;
+  readonly body: RequestBody;
+  /** True once the client has gone away, or has had its answer from something else, such as a time limit. */
+  closed(): boolean;
+  /**
+   * Calls `listener` once when the response has ended, or at once if it has already: its status, or nothing where the
+   * connection closed before the application had answered.
+   */
+  whenEnded(listener: EndListener): void;
+}
+
+/** A request's body as far as somebody has parsed it. */
+export interface RequestBody {
+  /** True when the client sent any bytes. */
+  readonly sent: boolean;
+  /** True when the bytes have been read to the end, by a parser for example. */
+  readonly read: boolean;
+  /** What the parser left. */
+  readonly value: unknown;
+  /**
+   * The text that was sent, before any parser: nothing where it is not at hand. Asked for once the application's `bind`,
+   * which may be what reads the body, has answered.
+   */
+  readonly text?: (() => Awaitable<string | Uint8Array | undefined>) | undefined;
+}
+
+/**
+ * The part of a {@link GuardRequest} that every framework on `node:http` reads alike. A parser that keeps the text leaves it
+ * as `rawBody` beside the `body` that it parsed, on `parsed`: a string or bytes.
+ */
+export function fromIncomingMessage(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  parsedBody: unknown,
+  parsed: object = incoming,
+): Pick<GuardRequest<object>, "header" | "body" | "closed" | "whenEnded"> {
+  // Headers that were sent before the guard are the route's own, as for a stream of events: nobody else is answering.
+  const streams = outgoing.headersSent;
+  return {
+    header: (name) => {
+      const value = Object.hasOwn(incoming.headers, name) ? incoming.headers[name] : undefined;
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    // Not a getter: adapters spread this object, which V8 copies many times slower with one.
+    body: { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody, text: rawBodyOf(parsed) },
+    // A request injected by a test tool may have no real socket.
+    closed: () => outgoing.writableEnded || (!streams && outgoing.headersSent) || (incoming.socket?.destroyed ?? false),
+    whenEnded: (listener) => whenResponseEnded(outgoing, listener),
+  };
+}
+
+/**
+ * Path and query as the process received them. What mounts an application below a path takes that path off the url, and
+ * keeps it in `originalUrl`, as Connect and Express do; without one, the target is what the framework has.
+ */
+export function receivedTarget(incoming: object, target: string): string {
+  if (!Object.hasOwn(incoming, "originalUrl")) return target;
+  const { originalUrl } = incoming as { readonly originalUrl?: unknown };
+  return typeof originalUrl === "string" ? originalUrl : target;
+}
+
+function rawBodyOf(parsed: object): RequestBody["text"] {
+  if (!Object.hasOwn(parsed, "rawBody")) return undefined;
+  const { rawBody } = parsed as { readonly rawBody?: unknown };
+  return typeof rawBody === "string" || rawBody instanceof Uint8Array ? () => rawBody : undefined;
+}
+
+/** In HTTP/2 a body needs neither header: the stream that stays open after the headers has one. */
+function hasBody(incoming: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): boolean {
+  const { headers, stream } = incoming;
+  // Whatever its length is said to be: over HTTP/1 a lenient parser reads the chunks.
+  if (headers["transfer-encoding"] !== undefined) return true;
+  const length = headers["content-length"];
+  return length === undefined ? stream?.endAfterHeaders === false : Number(length) !== 0;
+}

@@ -1,0 +1,99 @@
+import { isId } from "@require-action/core/provider";
+import { type ActionTransitions, isOverdue } from "./transitions.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { parseLimit, parseObject } from "../lib/arguments.ts";
+import type { ActionKey, ActionRecord } from "../store/records.ts";
+import type { Page } from "../store/store.ts";
+import { parseActionKey } from "../context/track-input.ts";
+
+const MAX_NOTE = 2000;
+
+/** Who decides, and what they have to say about it. */
+export interface ReviewDecision {
+  /** The reviewer's id, as the application knows it. Never the one whose action it is. */
+  readonly reviewer: string;
+  readonly note?: string;
+}
+
+/** The queue of actions that a person decides. */
+export interface Reviews {
+  /** Lists open reviews, newest first. */
+  list(page?: { readonly limit?: number; readonly after?: string }): Promise<Page<ActionRecord>>;
+  /**
+   * @throws EngineError `not_found`, `self_review`, `state_conflict` when it was decided or has ended before, `action_unknown`
+   * when the policy in force has dropped the action and refuses it
+   */
+  approve(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
+  /** @throws EngineError as {@link approve} */
+  reject(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
+}
+
+export function createReviews({ store, clock, audit }: EngineContext, transitions: ActionTransitions): Reviews {
+  async function decide(
+    key: ActionKey,
+    to: "REVIEW_SUCCEEDED" | "REVIEW_FAILED",
+    decision: ReviewDecision,
+  ): Promise<ActionRecord> {
+    const { reviewer, note } = parseObject(decision, "decision");
+    if (note !== undefined && !isNote(note)) {
+      throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters, without NUL.`);
+    }
+    parseActor(reviewer);
+    const action = await transitions.find(parseActionKey(key));
+    if (action === undefined) throw new EngineError("not_found", "There is no such action.");
+    try {
+      refuseSelfReview(action, reviewer);
+    } catch (error) {
+      const { userId, action: code, actionId } = action;
+      await audit.append({
+        type: "review.refused",
+        at: clock.now(),
+        userId,
+        action: code,
+        actionId,
+        reason: "self_review",
+      });
+      throw error;
+    }
+    const moved =
+      action.state === "REVIEW_REQUIRED" && action.review !== undefined
+        ? await transitions.move(action, to, {
+            actor: reviewer,
+            review: { ...action.review, reviewer, decidedAt: clock.now(), ...(note === undefined ? {} : { note }) },
+          })
+        : undefined;
+    if (moved === undefined) throw new EngineError("state_conflict", "The review is no longer open.");
+    return moved;
+  }
+
+  return {
+    async list(page = {}) {
+      const { limit, after } = parseObject(page, "page");
+      const found = await store.listActions({
+        state: "REVIEW_REQUIRED",
+        limit: parseLimit(limit),
+        ...(after === undefined ? {} : { after }),
+      });
+      const now = clock.now();
+      return { ...found, items: found.items.filter((action) => !isOverdue(action, now)) };
+    },
+    approve: (key, decision) => decide(key, "REVIEW_SUCCEEDED", decision),
+    reject: (key, decision) => decide(key, "REVIEW_FAILED", decision),
+  };
+}
+
+function isNote(note: unknown): boolean {
+  return typeof note === "string" && note.length <= MAX_NOTE && note.isWellFormed() && !note.includes("\0");
+}
+
+/** @throws EngineError `self_review` */
+export function refuseSelfReview({ userId }: ActionRecord, reviewer: string): void {
+  if (reviewer === userId) throw new EngineError("self_review", "Users cannot review their own actions.");
+}
+
+/** Reads who decides. @throws EngineError `request_invalid` */
+export function parseActor(actor: unknown): string {
+  if (!isId(actor)) throw new EngineError("request_invalid", "reviewer must be a valid id.");
+  return actor;
+}

@@ -1,0 +1,122 @@
+import type { ActionState } from "@require-action/core/provider";
+import type { AuditEvent } from "../store/audit-event.ts";
+import { isLegalTransition } from "./action-states.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { recoveryCodeMethod } from "../methods/recovery-code.ts";
+import type { CompiledPolicy } from "../policy/model/types.ts";
+import type { ActionKey, ActionRecord, AuthenticatorRecord, ReviewRecord } from "../store/records.ts";
+
+/** What a move brings with it. */
+interface MoveDetails {
+  readonly verificationMethod?: string;
+  readonly verifiedByAuthenticatorId?: string;
+  readonly authenticatedDeviceId?: string;
+  readonly review?: ReviewRecord;
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** The only way an action changes its state. */
+export interface ActionTransitions {
+  /**
+   * Finds an action as it is now: refuses a review whose time has passed, and withdraws an approval whose authenticator has
+   * been removed since.
+   */
+  find(key: ActionKey): Promise<ActionRecord | undefined>;
+  /**
+   * Moves an action that is still as `action` shows it; `undefined` when something else moved it first.
+   * @throws EngineError `transition_illegal`; `action_unknown` for an approval of an action that the policy in force has
+   * dropped and refuses
+   */
+  move(action: ActionRecord, to: ActionState, details: MoveDetails): Promise<ActionRecord | undefined>;
+}
+
+export function createActionTransitions({
+  store,
+  clock,
+  audit,
+  policy,
+}: Pick<EngineContext, "store" | "clock" | "audit" | "policy">): ActionTransitions {
+  async function move(
+    action: ActionRecord,
+    to: ActionState,
+    { actor, reason, ...changes }: MoveDetails,
+  ): Promise<ActionRecord | undefined> {
+    const { userId, action: code, idempotencyKey, actionId, state: from } = action;
+    if (!isLegalTransition(from, to)) {
+      throw new EngineError("transition_illegal", `An action does not move from ${from} to ${to}.`);
+    }
+    if (approvals.has(to)) refuseDropped(policy(), code);
+    const at = clock.now();
+    const { verificationMethod, verifiedByAuthenticatorId } = changes;
+    const event: AuditEvent = {
+      type: "action.transitioned",
+      at,
+      userId,
+      action: code,
+      actionId,
+      from,
+      state: to,
+      ...(verificationMethod === undefined ? {} : { verificationMethod }),
+      ...(verifiedByAuthenticatorId === undefined ? {} : { userAuthenticatorId: verifiedByAuthenticatorId }),
+      ...(actor === undefined ? {} : { actor }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    const moved = await store.transition(
+      { key: { userId, action: code, idempotencyKey }, from, to, at, ...changes },
+      event,
+    );
+    if (moved !== undefined) audit.emit(event);
+    return moved;
+  }
+
+  return {
+    move,
+    async find(key) {
+      const action = await store.findAction(key);
+      if (action === undefined) return undefined;
+      let ended: Promise<ActionRecord | undefined> | undefined;
+      if (isOverdue(action, clock.now())) {
+        ended = move(action, "REVIEW_FAILED", { reason: "review_expired" });
+      } else if (action.state === "CHALLENGE_SUCCEEDED") {
+        const authenticators = await store.listAuthenticators(action.userId);
+        if (!isProved(action, authenticators)) ended = move(action, "BLOCK", { reason: "authenticator_removed" });
+      }
+      return ended === undefined ? action : ((await ended) ?? store.findAction(key));
+    },
+  };
+}
+
+const approvals: ReadonlySet<ActionState> = new Set<ActionState>(["CHALLENGE_SUCCEEDED", "REVIEW_SUCCEEDED"]);
+
+/** What the policy in force does not decide any more is not approved under it either. */
+function refuseDropped({ unknownActions, action }: CompiledPolicy, code: string): void {
+  if (unknownActions !== "refuse" || action(code) !== undefined) return;
+  throw new EngineError("action_unknown", "The policy no longer names this action.");
+}
+
+/**
+ * True for an approval whose authenticator the user still has. Recovery codes that were used up by it are gone without having
+ * been removed: that approval ends when there are new ones.
+ */
+function isProved(
+  { verifiedByAuthenticatorId, verificationMethod, stateUpdatedAt }: ActionRecord,
+  authenticators: readonly AuthenticatorRecord[],
+): boolean {
+  if (verifiedByAuthenticatorId !== undefined) {
+    return authenticators.some(
+      ({ userAuthenticatorId, verifiedAt }) =>
+        userAuthenticatorId === verifiedByAuthenticatorId && verifiedAt !== undefined,
+    );
+  }
+  if (verificationMethod !== recoveryCodeMethod) return true;
+  return !authenticators.some(
+    (one) => one.verificationMethod === recoveryCodeMethod && (one.verifiedAt ?? 0) >= stateUpdatedAt,
+  );
+}
+
+/** True for an open review whose time has passed. */
+export function isOverdue({ state, review }: ActionRecord, now: number): boolean {
+  return state === "REVIEW_REQUIRED" && (review === undefined || review.expiresAt <= now);
+}

@@ -1,0 +1,177 @@
+import type { ActionTransitions } from "../actions/transitions.ts";
+import type { Attempts } from "../context/attempt-limits.ts";
+import { type Authenticator, describeAuthenticator } from "../users/authenticator.ts";
+import { type Bearer, createBearers } from "./bearer.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
+import { factorAuthority } from "./factor-authority.ts";
+import { createAnswerVerifier, type Verification } from "./verify-answer.ts";
+import type { Candidates, VerificationMethod } from "../methods/verification-method.ts";
+import { type IssuedChallenge, createChallengeIssuer } from "./issue-challenge.ts";
+import { isSpent, removeSpent } from "./spent-codes.ts";
+
+/** All that the bearer of a token can do. Every call reads the token itself; nothing else in a request is believed. */
+export interface Challenges {
+  /** Lists the bearer's authenticators that can be used. */
+  authenticators(token: unknown): Promise<readonly Authenticator[]>;
+  /**
+   * Begins an enrolment and asks what is to be answered: sends the code, or makes a passkey's options.
+   * @throws EngineError `factor_change_forbidden`, `verification_method_unknown`, `verification_method_not_allowed`,
+   * `request_invalid`, `too_many_sends`, `delivery_failed`
+   */
+  enroll(token: unknown, method: string, input: Readonly<Record<string, unknown>>): Promise<EnrollmentReply>;
+  /**
+   * Asks: sends a code for the enrolment under way, else to complete the challenge; makes the options for the use of a
+   * passkey. The question before is void.
+   * @throws EngineError as {@link enroll}, and `challenge_not_open`, `authenticator_missing`
+   */
+  send(token: unknown, method: string): Promise<IssuedChallenge>;
+  /**
+   * Takes an answer: for the enrolment under way, else to complete the challenge. One way in for all methods and pages,
+   * so that there is one count of attempts.
+   * @throws EngineError as {@link send}, and `too_many_attempts`; `action_unknown` when the policy in force has dropped the action
+   * and refuses it
+   */
+  verify(token: unknown, method: string, response: unknown): Promise<Verification>;
+  /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
+  removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
+}
+
+const refused: Verification = { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+
+export function createChallenges(
+  context: EngineContext,
+  transitions: ActionTransitions,
+  attempts: Attempts,
+): Challenges {
+  const { store, clock, tokens, audit, methods } = context;
+  const verifier = createAnswerVerifier(context, attempts);
+  const challengeIssuer = createChallengeIssuer(context, attempts);
+  const enrollments = createEnrollments(context, verifier, attempts, challengeIssuer);
+  const bearers = createBearers(context, transitions);
+
+  function methodNamed(name: string): VerificationMethod {
+    const method = methods.get(name);
+    if (method === undefined)
+      throw new EngineError("verification_method_unknown", "The engine does not offer this verification method.");
+    return method;
+  }
+
+  /** The authenticators that a challenge may be answered with, once it is sure that these will do. */
+  function challenged({ claims, action, authenticators }: Bearer, { name, isSingle }: VerificationMethod): Candidates {
+    if (claims.kind !== "challenge") throw new EngineError("token_invalid", "The token is not valid here.");
+    if (action.state !== "CHALLENGE_REQUIRED") {
+      throw new EngineError("challenge_not_open", "The challenge is no longer open.");
+    }
+    if (action.allowedVerificationMethods?.includes(name) === false) {
+      throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+    }
+    const [first, ...others] = authenticators.filter(
+      (one) => one.verificationMethod === name && one.verifiedAt !== undefined,
+    );
+    if (first === undefined) {
+      throw new EngineError("authenticator_missing", "The user has no authenticator of this method.");
+    }
+    return isSingle ? [first] : [first, ...others];
+  }
+
+  async function complete(bearer: Bearer, method: VerificationMethod, response: unknown): Promise<Verification> {
+    const candidates = challenged(bearer, method);
+    const { action } = bearer;
+    const authenticator = method.choose === undefined ? candidates[0] : method.choose(response, candidates);
+    if (authenticator === undefined) {
+      await verifier.dismiss(method, action);
+      return refused;
+    }
+    const evidence = await verifier.verify(method, authenticator, action, response);
+    const used = evidence && (await verifier.use(method, authenticator, evidence, response));
+    if (used === undefined) return refused;
+    await removeSpent(context, [used]);
+    const { deviceId } = action.attributes;
+    const moved = await transitions.move(action, "CHALLENGE_SUCCEEDED", {
+      verificationMethod: method.name,
+      // What this very answer used up is not there to be removed later.
+      ...(isSpent(used) ? {} : { verifiedByAuthenticatorId: used.userAuthenticatorId }),
+      ...(deviceId === undefined ? {} : { authenticatedDeviceId: deviceId }),
+    });
+    if (moved === undefined) throw new EngineError("challenge_not_open", "The challenge is no longer open.");
+    await attempts.succeeded(authenticator);
+    const { token } = tokens.issue("result", action);
+    const { userId, userAuthenticatorId } = authenticator;
+    return { isVerified: true, accessToken: token, userAuthenticatorId, userId };
+  }
+
+  return {
+    async authenticators(token) {
+      const { authenticators } = await bearers.identify(token);
+      return authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
+    },
+    async enroll(token, name, input) {
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("authenticator.enrollment_refused", bearer, name, async () => {
+        const { claims, action } = bearer;
+        const authenticators = await removeSpent(context, bearer.authenticators);
+        return enrollments.begin(claims, action, authenticators, methodNamed(name), input);
+      });
+    },
+    async send(token, name) {
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
+        const method = methodNamed(name);
+        // Where answers show what they are for, so do challenges: an enrolment has its own when it begins.
+        const pending =
+          method.purposeOf === undefined
+            ? enrollments.underWay(bearer.action, bearer.authenticators, method)
+            : undefined;
+        return challengeIssuer.issue(
+          method,
+          pending === undefined ? challenged(bearer, method) : [pending],
+          bearer.action,
+        );
+      });
+    },
+    async verify(token, name, response) {
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
+        const method = methodNamed(name);
+        if (!method.isResponse(response)) {
+          throw new EngineError(
+            "request_invalid",
+            "The answer is missing, or does not have the form that the method expects.",
+          );
+        }
+        const { claims, action, authenticators } = bearer;
+        const purpose = method.purposeOf?.(response);
+        const pending = purpose === "challenge" ? undefined : enrollments.underWay(action, authenticators, method);
+        if (pending !== undefined) {
+          return enrollments.complete(claims, action, authenticators, method, pending, response);
+        }
+        if (purpose === "enrollment") {
+          throw new EngineError("authenticator_missing", "No enrolment is in progress.");
+        }
+        return complete(bearer, method, response);
+      });
+    },
+    async removeAuthenticator(token, userAuthenticatorId) {
+      const bearer = await bearers.identify(token);
+      await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {
+        const { claims, action, authenticators } = bearer;
+        factorAuthority(context, "remove", claims, action, authenticators);
+        const { userId, action: code, actionId } = action;
+        const event = {
+          type: "authenticator.removed",
+          at: clock.now(),
+          userId,
+          action: code,
+          actionId,
+          userAuthenticatorId,
+        } as const;
+        if (!(await store.deleteAuthenticator(userId, userAuthenticatorId, event))) {
+          throw new EngineError("not_found", "The user has no such authenticator.");
+        }
+        audit.emit(event);
+      });
+    },
+  };
+}

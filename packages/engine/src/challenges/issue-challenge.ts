@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import type { Attempts } from "../context/attempt-limits.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { challengedId } from "./verify-answer.ts";
+import type { Candidates, QuestionReply, VerificationMethod } from "../methods/verification-method.ts";
+import type { ActionRecord } from "../store/records.ts";
+
+const CHALLENGE_ID_BYTES = 16;
+
+/** A challenge that was issued. */
+export interface IssuedChallenge extends QuestionReply {
+  readonly challengeId: string;
+}
+
+/** Issues challenges to users: codes that are sent, and what a passkey is to sign. */
+export interface ChallengeIssuer {
+  /**
+   * Issues a challenge, and returns what the client is to know. The one before is void.
+   * @throws EngineError `too_many_sends`, `delivery_failed`, `request_invalid` for a method that asks nothing
+   */
+  readonly issue: (
+    method: VerificationMethod,
+    authenticators: Candidates,
+    action: ActionRecord,
+    prepare?: VerificationMethod["ask"],
+  ) => Promise<IssuedChallenge>;
+}
+
+export function createChallengeIssuer(
+  { store, clock, limits, audit }: EngineContext,
+  attempts: Pick<Attempts, "countSend">,
+): ChallengeIssuer {
+  return {
+    async issue(method, authenticators, action, prepare = method.ask) {
+      if (prepare === undefined) {
+        throw new EngineError("request_invalid", "This method needs no challenge to be started.");
+      }
+      const [authenticator] = authenticators;
+      const { userId, action: code, actionId } = action;
+      const { verificationMethod, verifiedAt } = authenticator;
+      const userAuthenticatorId = challengedId(method, authenticator);
+      const challengeId = randomBytes(CHALLENGE_ID_BYTES).toString("base64url");
+      const createdAt = clock.now();
+      const expiresAt = createdAt + limits.codeLifetimeMs;
+      const purpose = verifiedAt === undefined ? "enrollment" : "challenge";
+      const { expected, deliver, reply } = prepare({ challengeId, authenticators, action, purpose, expiresAt });
+      if (deliver !== undefined) await attempts.countSend(authenticator, action.attributes);
+      const event = {
+        type: "challenge.sent",
+        at: createdAt,
+        userId,
+        action: code,
+        actionId,
+        verificationMethod,
+        ...(userAuthenticatorId === authenticator.userAuthenticatorId ? { userAuthenticatorId } : {}),
+      } as const;
+      await store.putChallenge(
+        { challengeId, userId, actionId, userAuthenticatorId, verificationMethod, expected, createdAt, expiresAt },
+        event,
+      );
+      audit.emit(event);
+      await deliver?.();
+      return { challengeId, ...reply };
+    },
+  };
+}

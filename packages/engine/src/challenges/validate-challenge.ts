@@ -1,0 +1,71 @@
+import type { ValidateChallengeAnswer, ValidateChallengeRequest } from "@require-action/core/provider";
+import type { ActionTransitions } from "../actions/transitions.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { parseObject } from "../lib/arguments.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import type { TokenClaims } from "../keys/tokens.ts";
+import { parseActionCode, parseUserId } from "../context/track-input.ts";
+
+/**
+ * Returns what a token is worth: the token names an action, and the store has its state.
+ * @throws EngineError `request_invalid` when the user or action to compare with is not one.
+ */
+export type ValidateChallenge = (request: ValidateChallengeRequest) => Promise<ValidateChallengeAnswer>;
+
+export function createValidateChallenge(
+  { tokens, audit, clock }: Pick<EngineContext, "tokens" | "audit" | "clock">,
+  transitions: Pick<ActionTransitions, "find">,
+): ValidateChallenge {
+  async function refuse(request: ValidateChallengeRequest, reason: string): Promise<void> {
+    const { userId, action } = request;
+    await audit.append({ type: "result.refused", at: clock.now(), userId, action, reason });
+  }
+
+  return async (request) => {
+    parseUserId(parseObject(request, "request").userId);
+    parseActionCode(request.action);
+    let claims: TokenClaims;
+    try {
+      claims = tokens.read(request.token, ["challenge", "result"]);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      await refuse(request, error.reason);
+      return { isValid: false, error: error.reason === "token_expired" ? "expired_token" : "invalid_token" };
+    }
+    const { kind, userId, action: code, idempotencyKey } = claims;
+    if (userId !== request.userId || code !== request.action) {
+      await refuse(request, userId === request.userId ? "other_action" : "other_user");
+      return { isValid: false, error: "invalid_token" };
+    }
+    const action = await transitions.find({ userId, action: code, idempotencyKey });
+    if (action === undefined) {
+      await refuse(request, "action_missing");
+      return { isValid: false, error: "invalid_token" };
+    }
+    const { state, actionId, verificationMethod } = action;
+    const identity = { userId, action: code, idempotencyKey };
+    if (kind === "challenge") {
+      // Proof that a challenge was asked for, never that it was passed: it says how things stand only while it is open.
+      await refuse(request, "challenge_token");
+      if (state === "CHALLENGE_SUCCEEDED") return { isValid: false, error: "invalid_token" };
+      return { isValid: false, state, ...identity };
+    }
+    const isValid = state === "CHALLENGE_SUCCEEDED";
+    const stateUpdatedAt = new Date(action.stateUpdatedAt).toISOString();
+    await audit.append({
+      type: isValid ? "result.validated" : "result.refused",
+      at: clock.now(),
+      userId,
+      action: code,
+      actionId,
+      state,
+    });
+    return {
+      isValid,
+      state,
+      stateUpdatedAt,
+      ...identity,
+      ...(verificationMethod === undefined ? {} : { verificationMethod }),
+    };
+  };
+}

@@ -1,0 +1,158 @@
+import { isIP } from "node:net";
+import { bareOptions, createNullProtoRecord, memberOf, parseRedirectUrl } from "@require-action/core/options";
+import {
+  type CustomValue,
+  isActionCode,
+  isId,
+  type TrackAttributes,
+  type TrackRequest,
+} from "@require-action/core/provider";
+import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import type { ActionKey, RecordedAttributes } from "../store/records.ts";
+
+const MAX_CUSTOM_FIELDS = 100;
+const MAX_CUSTOM_BYTES = 16_384;
+const MAX_USER_AGENT = 512;
+const MAX_SCOPE = 256;
+const SCOPE = /^[a-z]+:authenticators(?: [a-z]+:authenticators)*$/;
+
+/** `track` of the embedded engine takes one attribute more than the port. */
+export interface EngineTrackRequest extends TrackRequest {
+  readonly attributes: TrackAttributes & {
+    /**
+     * What the challenge token permits beyond answering the challenge: `add:authenticators`, `remove:authenticators`.
+     * It lets the bearer change the user's factors without proving one: only for users who have just proved themselves.
+     */
+    readonly scope?: string;
+  };
+}
+
+/** A `track` request that was read: ids are ids, sizes are bounded. */
+export interface TrackInput {
+  readonly key: ActionKey;
+  readonly attributes: RecordedAttributes;
+  /** Names of the fields of `custom` that a guard has bound. */
+  readonly boundFields: readonly string[];
+}
+
+const noFields: readonly string[] = Object.freeze([]);
+
+/** @throws EngineError `request_invalid`, naming the attribute and never its value. */
+export function parseTrack(request: EngineTrackRequest): TrackInput {
+  const attributes = bareOptions(memberOf(request, "attributes")) as EngineTrackRequest["attributes"];
+  if (typeof attributes !== "object" || attributes === null) throw invalid("attributes");
+  const { redirectUrl, ipAddress, userAgent, deviceId, email, phoneNumber, username, locale, scope, custom } =
+    attributes;
+  const read: { -readonly [Name in keyof RecordedAttributes]: RecordedAttributes[Name] } =
+    createNullProtoRecord<never>();
+  if (redirectUrl !== undefined) read.redirectUrl = parseRedirect(redirectUrl);
+  if (ipAddress !== undefined) read.ipAddress = must("ipAddress", isIpAddress, ipAddress);
+  if (userAgent !== undefined) read.userAgent = cut(must("userAgent", isString, userAgent));
+  if (deviceId !== undefined) read.deviceId = must("deviceId", isId, deviceId);
+  if (email !== undefined) read.email = must("email", isEmailAddress, email);
+  if (phoneNumber !== undefined) read.phoneNumber = must("phoneNumber", isPhoneNumber, phoneNumber);
+  if (username !== undefined) read.username = must("username", isId, username);
+  if (locale !== undefined) read.locale = must("locale", isId, locale);
+  if (scope !== undefined) read.scope = must("scope", isScope, scope);
+  if (custom !== undefined) read.custom = parseCustomFields(custom);
+  const key = parseActionKey({ ...request, idempotencyKey: attributes.idempotencyKey });
+  return { key, attributes: read, boundFields: parseBoundFields(memberOf(request, "boundFields"), read.custom) };
+}
+
+function parseBoundFields(names: unknown, custom: RecordedAttributes["custom"]): readonly string[] {
+  if (names === undefined) return noFields;
+  if (!Array.isArray(names) || names.length > MAX_CUSTOM_FIELDS) throw invalid("boundFields");
+  for (const name of names as readonly unknown[]) {
+    if (typeof name !== "string" || custom === undefined || !Object.hasOwn(custom, name)) throw invalid("boundFields");
+  }
+  return names as readonly string[];
+}
+
+/** @throws EngineError `request_invalid` */
+export function parseActionKey(key: ActionKey): ActionKey {
+  if (typeof key !== "object" || key === null) throw invalid("the key of the action");
+  const { userId, action, idempotencyKey } = key;
+  return {
+    userId: must("userId", isId, userId),
+    action: must("action", isActionCode, action),
+    idempotencyKey: must("idempotencyKey", isId, idempotencyKey),
+  };
+}
+
+/** @throws EngineError `request_invalid` */
+export function parseUserId(userId: unknown): string {
+  return must("userId", isId, userId);
+}
+
+/** @throws EngineError `request_invalid` */
+export function parseActionCode(action: unknown): string {
+  return must("action", isActionCode, action);
+}
+
+/** True when both were tracked with the same attributes: the same key then means the same action. */
+export function areSameAttributes(one: RecordedAttributes, other: RecordedAttributes): boolean {
+  return canonical(one) === canonical(other);
+}
+
+/** A flat record without a prototype, so that a data point's name is never anything else. */
+export function parseCustomFields(custom: unknown): Readonly<Record<string, CustomValue>> {
+  if (typeof custom !== "object" || custom === null || Array.isArray(custom)) throw invalid("custom");
+  const names = Object.keys(custom);
+  if (names.length > MAX_CUSTOM_FIELDS) throw invalid("custom");
+  const copy = createNullProtoRecord<CustomValue>();
+  let bytes = 0;
+  for (const name of names) {
+    const value: unknown = (custom as Record<string, unknown>)[name];
+    if (!isId(name) || !isCustomValue(value)) throw invalid("custom");
+    bytes += Buffer.byteLength(name) + (typeof value === "string" ? Buffer.byteLength(value) : 8);
+    if (bytes > MAX_CUSTOM_BYTES) throw invalid("custom");
+    copy[name] = value;
+  }
+  return Object.freeze(copy);
+}
+
+function must<Value>(name: string, test: (value: unknown) => value is Value, value: unknown): Value {
+  if (!test(value)) throw invalid(name);
+  return value;
+}
+
+function invalid(name: string): EngineError {
+  return new EngineError("request_invalid", `${name} is missing, malformed, or too large.`);
+}
+
+function isCustomValue(value: unknown): value is CustomValue {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  return typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isIpAddress(value: unknown): value is string {
+  return typeof value === "string" && isIP(value) !== 0;
+}
+
+function isScope(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_SCOPE && SCOPE.test(value);
+}
+
+function parseRedirect(given: unknown): string {
+  const redirect = parseRedirectUrl(given);
+  if ("problem" in redirect) throw invalid("redirectUrl");
+  return redirect.url;
+}
+
+/** A browser's own description: cut rather than refused, as nothing rests on it. */
+function cut(userAgent: string): string {
+  return userAgent.slice(0, MAX_USER_AGENT).toWellFormed().replaceAll("\0", "");
+}
+
+function canonical({ custom = {}, ...attributes }: RecordedAttributes): string {
+  return JSON.stringify([sorted(attributes), sorted(custom)]);
+}
+
+function sorted(fields: object): [string, unknown][] {
+  return Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1));
+}

@@ -1,0 +1,93 @@
+import type { Outcome } from "@require-action/core/provider";
+import { bareCopy, createNullProtoRecord } from "@require-action/core/options";
+import { initialStates } from "../actions/action-states.ts";
+import { timeOrderedId } from "../lib/time-ordered-id.ts";
+import type { AuditEvent } from "../store/audit-event.ts";
+import type { PolicyDecision } from "../policy/model/types.ts";
+import type { ActionRecord, RecordedFacts, RecordedRule } from "../store/records.ts";
+import { chooseShownFields } from "../store/shown-fields.ts";
+import type { TrackInput } from "../context/track-input.ts";
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+const none: readonly never[] = Object.freeze([]);
+
+/** What was decided about a request. */
+export interface NewAction {
+  readonly input: TrackInput;
+  readonly outcome: Outcome;
+  /** What the rules said; undefined for an action that the policy does not name. */
+  readonly decision: PolicyDecision | undefined;
+  readonly facts: RecordedFacts | undefined;
+  /** The data points of actions that the policy marks `show`. */
+  readonly shownDataPoints: ReadonlySet<string>;
+  readonly policyVersion: string;
+  readonly reviewLifetimeMs: number;
+  readonly now: number;
+}
+
+/** The record of a new action, which inherits nothing. Built up rather than spread together, as every decision passes here. */
+export function newActionRecord({
+  input,
+  outcome,
+  decision,
+  facts,
+  shownDataPoints,
+  policyVersion,
+  reviewLifetimeMs,
+  now,
+}: NewAction): ActionRecord {
+  const { key, attributes } = input;
+  const state = initialStates[outcome];
+  const rules = decision?.matched ?? none;
+  const record: Mutable<ActionRecord> = createNullProtoRecord<never>() as never;
+  record.userId = key.userId;
+  record.action = key.action;
+  record.idempotencyKey = key.idempotencyKey;
+  record.actionId = timeOrderedId(now);
+  record.attributes = attributes;
+  record.outcome = outcome;
+  record.state = state;
+  record.createdAt = now;
+  record.stateUpdatedAt = now;
+  record.rules = rules.length === 0 ? none : rules.map(recordedRule);
+  record.policyVersion = policyVersion;
+  const shown = chooseShownFields(attributes.custom, input.boundFields, shownDataPoints);
+  if (shown !== undefined) record.shownFields = shown;
+  if (facts !== undefined) record.facts = facts;
+  const allowed = decision?.verificationMethods;
+  const byDefault = decision?.defaultVerificationMethod;
+  if (allowed !== undefined) record.allowedVerificationMethods = allowed;
+  if (byDefault !== undefined) record.defaultVerificationMethod = byDefault;
+  if (state === "REVIEW_REQUIRED") record.review = bareCopy({ expiresAt: now + reviewLifetimeMs });
+  return record;
+}
+
+/** The event that goes with it. */
+export function trackedEvent(
+  { userId, action, actionId, outcome, state, rules, policyVersion, createdAt }: ActionRecord,
+  undecided: PolicyDecision["undecided"] = none,
+): AuditEvent {
+  const event: Mutable<AuditEvent> = createNullProtoRecord<never>() as never;
+  event.type = "action.tracked";
+  event.at = createdAt;
+  event.userId = userId;
+  event.action = action;
+  event.actionId = actionId;
+  event.outcome = outcome;
+  event.state = state;
+  event.policyVersion = policyVersion;
+  if (rules.length > 0) event.ruleIds = rules.map(({ ruleId }) => ruleId);
+  if (undecided.length > 0) event.undecidedRuleIds = undecided.map(({ ruleId }) => ruleId);
+  return event;
+}
+
+function recordedRule(rule: PolicyDecision["matched"][number]): RecordedRule {
+  const { ruleId, name, description, isUnknown } = rule;
+  const recorded: Mutable<RecordedRule> = createNullProtoRecord<never>() as never;
+  recorded.ruleId = ruleId;
+  recorded.name = name;
+  if (description !== undefined) recorded.description = description;
+  if (isUnknown === true) recorded.isUnknown = true;
+  return recorded;
+}

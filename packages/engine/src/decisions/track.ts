@@ -1,0 +1,148 @@
+import { RequireActionError } from "@require-action/core";
+import {
+  type Awaitable,
+  type CallOptions,
+  isAborted,
+  runSteps,
+  settled,
+  type Steps,
+  type TrackAnswer,
+} from "@require-action/core/provider";
+import { initialStates } from "../actions/action-states.ts";
+import { isOverdue } from "../actions/transitions.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "../context/track-input.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import type { AuditEvent } from "../store/audit-event.ts";
+import type { ActionRecord, RecordedAttributes, UserChanges } from "../store/records.ts";
+import { factOf } from "./facts.ts";
+import { gatherFacts } from "./gather-facts.ts";
+import { newActionRecord, trackedEvent } from "./new-action.ts";
+import { recordedFacts } from "./recorded-facts.ts";
+
+const none: readonly never[] = Object.freeze([]);
+
+interface TrackOptions extends CallOptions {
+  /** Makes a challenge of what would be allowed: for a user whose proof is at hand. */
+  readonly alwaysChallenges?: boolean;
+}
+
+/** Decides an action, in two trips to the store. */
+export type Track = (request: EngineTrackRequest, options: TrackOptions) => Awaitable<TrackAnswer>;
+
+interface Decided {
+  readonly action: ActionRecord;
+  readonly enrolled: readonly string[];
+}
+
+export function createTrack(context: EngineContext): Track {
+  const { store, clock, limits, audit, tokens, methods, baseUrl } = context;
+  const all: readonly string[] = Object.freeze([...methods.keys()]);
+
+  function* decide(input: TrackInput, options: TrackOptions): Steps<Decided> {
+    const policy = context.policy();
+    const action = policy.action(input.key.action);
+    if (action === undefined && policy.unknownActions === "refuse") {
+      context.declared.refused(input.key.action, policy);
+      throw new EngineError("action_unknown", "The policy does not name this action.");
+    }
+    const gathered = yield* gatherFacts(context, input, policy, action, options);
+    const { enrolled } = gathered;
+    if (gathered.recorded !== undefined) return { action: gathered.recorded, enrolled };
+
+    const decision = action?.decide((name) => factOf(name, gathered.material));
+    const byDefault = policy.unknownActions === "refuse" ? "BLOCK" : policy.unknownActions;
+    const outcome = decision?.outcome ?? byDefault;
+    const fresh = newActionRecord({
+      input,
+      outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
+      decision,
+      facts: action && recordedFacts(policy, action, gathered.material),
+      shownDataPoints: policy.shownDataPoints("action"),
+      policyVersion: policy.version,
+      reviewLifetimeMs: limits.reviewLifetimeMs,
+      now: clock.now(),
+    });
+    // A caller that has gone will not learn of this action, so it is not there.
+    if (isAborted(options)) throw new EngineError("aborted", "The caller aborted before the action was recorded.");
+    const event = trackedEvent(fresh, decision?.undecided);
+    const kept = yield* settled(store.record(fresh, userChanges(input.attributes), event));
+    if (kept.actionId === fresh.actionId) audit.emit(event);
+    return { action: kept, enrolled };
+  }
+
+  function answer({ action, enrolled }: Decided): TrackAnswer {
+    const { state, outcome, rules, allowedVerificationMethods: allowed, defaultVerificationMethod } = action;
+    if (!isUndone(state) || isOverdue(action, clock.now())) {
+      throw new EngineError(
+        "state_conflict",
+        "The action has already been challenged or reviewed. Get it by its idempotency key.",
+      );
+    }
+    const offered = allowed === undefined ? all : all.filter((name) => allowed.includes(name));
+    const usable = offered.filter((name) => enrolled.includes(name) && methods.get(name)?.isBackup === false);
+    const decided: TrackAnswer = {
+      state,
+      idempotencyKey: action.idempotencyKey,
+      isEnrolled: usable.length > 0,
+      enrolledVerificationMethods: usable,
+      allowedVerificationMethods: offered,
+      ruleIds: rules.length === 0 ? none : rules.map(({ ruleId }) => ruleId),
+      // Of an action that was moved since, the outcome is history.
+      ...(initialStates[outcome] === state ? { outcome } : {}),
+      ...(defaultVerificationMethod === undefined ? {} : { defaultVerificationMethod }),
+    };
+    // Only who is to be challenged needs a token; in other states it would permit more than was decided.
+    if (state !== "CHALLENGE_REQUIRED") return decided;
+    return withToken(decided, action);
+  }
+
+  function withToken(decided: TrackAnswer, action: ActionRecord): TrackAnswer {
+    const { token, expiresAt } = tokens.issue("challenge", action, action.attributes.scope);
+    return { ...decided, token, tokenExpiresAt: expiresAt, url: `${baseUrl}/challenge?token=${token}` };
+  }
+
+  function* track(request: EngineTrackRequest, options: TrackOptions): Steps<TrackAnswer> {
+    const input = parseTrack(request);
+    try {
+      const decided = yield* decide(input, options);
+      const { attributes } = decided.action;
+      // The very same object was recorded by this call.
+      if (attributes !== input.attributes && !areSameAttributes(attributes, input.attributes)) {
+        throw new EngineError(
+          "idempotency_conflict",
+          "The idempotency key belongs to an action with other attributes.",
+        );
+      }
+      return answer(decided);
+    } catch (error) {
+      const { userId, action } = input.key;
+      const refused: AuditEvent = { type: "action.refused", at: clock.now(), userId, action, reason: reasonOf(error) };
+      // When the trail is out of reach too, what went wrong first is what the caller should learn.
+      yield* settled(audit.append(refused).catch(() => undefined));
+      throw error;
+    }
+  }
+
+  return (request, options) => runSteps(track(request, options));
+}
+
+function isUndone(state: ActionRecord["state"]): state is TrackAnswer["state"] {
+  return state === "ALLOW" || state === "BLOCK" || state === "CHALLENGE_REQUIRED" || state === "REVIEW_REQUIRED";
+}
+
+/** What the application's backend says about its user is kept with the user. */
+function userChanges({ email, phoneNumber, username, locale }: RecordedAttributes): UserChanges | undefined {
+  if (email === undefined && phoneNumber === undefined && username === undefined) return undefined;
+  return {
+    ...(email === undefined ? {} : { email }),
+    ...(phoneNumber === undefined ? {} : { phoneNumber }),
+    ...(username === undefined ? {} : { username }),
+    ...(locale === undefined ? {} : { locale }),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof EngineError) return error.reason;
+  return error instanceof RequireActionError ? error.code : "internal";
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "@require-action/core";
+import { memberOf } from "@require-action/core/options";
+import type { Keyring } from "./keyring.ts";
+import { createOwnTokens, invalidToken, type OwnTokens } from "./own-tokens.ts";
+import type { ActionKey } from "../store/records.ts";
+
+/** A challenge token lets its bearer answer a challenge; a result token says that it was answered. */
+type TokenKind = "challenge" | "result";
+
+/** What a token says: whose action it is about, and never how that action stands. */
+export interface TokenClaims extends ActionKey {
+  readonly kind: TokenKind;
+  /** What it permits beyond reading, as `add:authenticators`. */
+  readonly scope: ReadonlySet<string>;
+}
+
+interface IssuedToken {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Mints and reads the engine's tokens, with a key and a `typ` to each kind. */
+export interface Tokens {
+  issue(kind: TokenKind, key: ActionKey, scope?: string): IssuedToken;
+  /** @throws EngineError `token_invalid` or `token_expired`, alike for every way of being invalid. */
+  read(token: unknown, accepted: readonly TokenKind[]): TokenClaims;
+}
+
+export interface TokensOptions {
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly issuer: string;
+  readonly lifetimesMs: Readonly<Record<TokenKind, number>>;
+}
+
+export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOptions): Tokens {
+  const ofKind = (kind: TokenKind): OwnTokens =>
+    createOwnTokens({
+      typ: `require-action.${kind}+jwt`,
+      issuer,
+      // The page and the Client API take challenge tokens, the application's backend takes results.
+      audience: `${issuer}#${kind}`,
+      lifetimeSeconds: Math.floor(lifetimesMs[kind] / 1000),
+      clock,
+      keys: keyring.tokenKeys(kind),
+    });
+  const kinds: Readonly<Record<TokenKind, OwnTokens>> = { challenge: ofKind("challenge"), result: ofKind("result") };
+
+  return {
+    issue: (kind, { userId, action, idempotencyKey }, scope = "read:authenticators") =>
+      kinds[kind].mint({
+        scope,
+        other: { userId, actionCode: action, idempotencyKey },
+        sub: userId,
+        jti: randomUUID(),
+      }),
+    read(token, accepted) {
+      if (typeof token !== "string") throw invalidToken();
+      const kind = accepted.find((one) => kinds[one].isOfKind(token));
+      if (kind === undefined) throw invalidToken();
+      const { sub, jti, scope = "", other } = kinds[kind].read(token);
+      const userId = memberOf(other, "userId");
+      const action = memberOf(other, "actionCode");
+      const idempotencyKey = memberOf(other, "idempotencyKey");
+      if (
+        typeof userId !== "string" ||
+        typeof action !== "string" ||
+        typeof idempotencyKey !== "string" ||
+        typeof scope !== "string" ||
+        jti === undefined ||
+        sub !== userId
+      ) {
+        throw invalidToken();
+      }
+      return { kind, userId, action, idempotencyKey, scope: new Set(scope.split(" ")) };
+    },
+  };
+}

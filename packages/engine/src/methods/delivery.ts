@@ -1,0 +1,55 @@
+import type { CustomValue } from "@require-action/core/provider";
+import { EngineError } from "../lib/engine-error.ts";
+
+/** A code to be brought to its owner, with what the code approves: show it to them. */
+export interface CodeMessage {
+  /** One address or number, known to the engine before the request that caused this message. */
+  readonly to: string;
+  /** Secret until used: it belongs in the message and nowhere else. */
+  readonly code: string;
+  readonly purpose: "challenge" | "enrollment";
+  readonly userId: string;
+  readonly action: string;
+  /**
+   * What the user may see of the action: the bound fields, and the data points that the policy marks `show`. Plain values:
+   * escape them for HTML.
+   */
+  readonly custom: Readonly<Record<string, CustomValue>>;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly locale?: string | undefined;
+}
+
+/** How codes reach their owners. A method whose sender is absent is not offered. */
+export interface Delivery {
+  /** Sends one e-mail. Resolves when the message was taken on; rejects, or is given up on, when it was not. */
+  readonly sendEmail?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+  /** Sends one SMS, to a number in E.164 form. Resolves and rejects as `sendEmail` does. */
+  readonly sendSms?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+}
+
+/**
+ * Calls a sender, for no longer than `timeoutMs`. @throws EngineError `delivery_failed`, which says nothing of the
+ * sender's own error: that may hold the code.
+ */
+export async function deliver(
+  send: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>,
+  message: CodeMessage,
+  timeoutMs: number,
+): Promise<void> {
+  const giveUp = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      giveUp.abort();
+      reject(new Error("too late"));
+    }, timeoutMs);
+  });
+  try {
+    await Promise.race([(async () => send(message, giveUp.signal))(), tooLate]);
+  } catch {
+    throw new EngineError("delivery_failed", "The code could not be sent. Ask for a new one.");
+  } finally {
+    clearTimeout(timer);
+  }
+}

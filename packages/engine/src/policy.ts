@@ -1,0 +1,28 @@
+export { decideByFacts, type FactsDecision } from "./decisions/decide-by-facts.ts";
+export { compilePolicy } from "./policy/compile-policy.ts";
+export {
+  type AuthsignalImport,
+  type AuthsignalImportOptions,
+  importAuthsignalRules,
+} from "./policy/import/import-authsignal-rules.ts";
+export type { Condition } from "./policy/model/condition.ts";
+export type { Counter, DataPoint, PolicyAction, Rule } from "./policy/model/policy.ts";
+export type {
+  CompiledAction,
+  CompiledPolicy,
+  CounterPlan,
+  CustomFacts,
+  FactValue,
+  PolicyDecision,
+  RuleSummary,
+} from "./policy/model/types.ts";
+export type { VariableType } from "./policy/model/variables.ts";
+export { PolicyError, PolicyInputError, type PolicyMistake } from "./policy/reading/policy-error.ts";
+export {
+  type IpFactName,
+  ipFactNames,
+  type IpKnowledge,
+  policyWarnings,
+  unknowableRules,
+} from "./policy/unknown-facts.ts";
+export type { FactRequest } from "./decisions/request-facts.ts";

@@ -1,0 +1,180 @@
+import type { CompareOperator, ConditionNode } from "./condition-node.ts";
+import { createRangeSet } from "./range-set.ts";
+import type { Value } from "../model/values.ts";
+import type { Variable } from "../model/variables.ts";
+
+/** The values of one request, by slot; undefined for what is unknown. */
+type Slots = readonly (Value | undefined)[];
+
+/**
+ * Evaluates conditions: true, false, or undefined when that depends on something unknown (Kleene's strong logic). Only
+ * true is a match.
+ */
+export type Test = (slots: Slots) => boolean | undefined;
+
+/** The slot in which a variable's value will be. */
+export type SlotOf = (variable: Variable) => number;
+
+/** Turns conditions into closures that read slots: nothing is looked up by name, and nothing is allocated. */
+export function compileCondition(node: ConditionNode, slotOf: SlotOf): Test {
+  switch (node.kind) {
+    case "constant": {
+      const { value } = node;
+      return () => value;
+    }
+    case "and":
+      return all(node.nodes.map((inner) => compileCondition(inner, slotOf)));
+    case "or":
+      return any(node.nodes.map((inner) => compileCondition(inner, slotOf)));
+    case "not": {
+      const inner = compileCondition(node.node, slotOf);
+      return (slots) => {
+        const truth = inner(slots);
+        return truth === undefined ? undefined : !truth;
+      };
+    }
+    case "true":
+      return equal(slotOf(node.variable), true);
+    case "compare":
+      return node.right.kind === "constant"
+        ? compareConstant(node.operator, slotOf(node.left), node.right.value)
+        : compareSlots(node.operator, slotOf(node.left), slotOf(node.right.variable));
+    case "member": {
+      const { values } = node;
+      return whenKnown(slotOf(node.variable), (value) => values.has(value));
+    }
+    case "range": {
+      const ranges = createRangeSet(node.ranges);
+      return whenKnown(slotOf(node.variable), (value) => typeof value === "bigint" && ranges.has(value));
+    }
+    case "prefix":
+      return affix(slotOf(node.variable), node.affixes, (text, start) => text.startsWith(start));
+    case "suffix":
+      return affix(slotOf(node.variable), node.affixes, (text, end) => text.endsWith(end));
+  }
+}
+
+function all(tests: readonly Test[]): Test {
+  const [first, second, third] = tests;
+  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined && second !== undefined && third === undefined) {
+    return (slots) => {
+      const truth = first(slots);
+      if (truth === false) return false;
+      const other = second(slots);
+      return other === true ? truth : other;
+    };
+  }
+  return (slots) => {
+    let truth: boolean | undefined = true;
+    for (const test of tests) {
+      const other = test(slots);
+      if (other === false) return false;
+      if (other === undefined) truth = undefined;
+    }
+    return truth;
+  };
+}
+
+function any(tests: readonly Test[]): Test {
+  const [first, second, third] = tests;
+  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined && second !== undefined && third === undefined) {
+    return (slots) => {
+      const truth = first(slots);
+      if (truth === true) return true;
+      const other = second(slots);
+      return other === false ? truth : other;
+    };
+  }
+  return (slots) => {
+    let truth: boolean | undefined = false;
+    for (const test of tests) {
+      const other = test(slots);
+      if (other === true) return true;
+      if (other === undefined) truth = undefined;
+    }
+    return truth;
+  };
+}
+
+// One closure for each operator and shape, written out: an operator looked up while evaluating costs more than the comparison.
+
+function compareConstant(operator: CompareOperator, slot: number, constant: Value): Test {
+  switch (operator) {
+    case "==":
+      return equal(slot, constant);
+    case "!=":
+      return (slots) => {
+        const value = slots[slot];
+        return value === undefined ? undefined : value !== constant;
+      };
+    case "<":
+      return (slots) => {
+        const value = slots[slot];
+        return value === undefined ? undefined : value < constant;
+      };
+    case "<=":
+      return (slots) => {
+        const value = slots[slot];
+        return value === undefined ? undefined : value <= constant;
+      };
+    case ">":
+      return (slots) => {
+        const value = slots[slot];
+        return value === undefined ? undefined : value > constant;
+      };
+    case ">=":
+      return (slots) => {
+        const value = slots[slot];
+        return value === undefined ? undefined : value >= constant;
+      };
+  }
+}
+
+function equal(slot: number, constant: Value): Test {
+  return (slots) => {
+    const value = slots[slot];
+    return value === undefined ? undefined : value === constant;
+  };
+}
+
+function compareSlots(operator: CompareOperator, left: number, right: number): Test {
+  switch (operator) {
+    case "==":
+      return whenBothKnown(left, right, (a, b) => a === b);
+    case "!=":
+      return whenBothKnown(left, right, (a, b) => a !== b);
+    case "<":
+      return whenBothKnown(left, right, (a, b) => a < b);
+    case "<=":
+      return whenBothKnown(left, right, (a, b) => a <= b);
+    case ">":
+      return whenBothKnown(left, right, (a, b) => a > b);
+    case ">=":
+      return whenBothKnown(left, right, (a, b) => a >= b);
+  }
+}
+
+function affix(slot: number, affixes: readonly string[], holds: (text: string, part: string) => boolean): Test {
+  return whenKnown(slot, (value) => {
+    if (typeof value !== "string") return false;
+    for (const part of affixes) if (holds(value, part)) return true;
+    return false;
+  });
+}
+
+function whenKnown(slot: number, test: (value: Value) => boolean): Test {
+  return (slots) => {
+    const value = slots[slot];
+    return value === undefined ? undefined : test(value);
+  };
+}
+
+function whenBothKnown(left: number, right: number, test: (a: Value, b: Value) => boolean): Test {
+  return (slots) => {
+    const a = slots[left];
+    const b = slots[right];
+    return a === undefined || b === undefined ? undefined : test(a, b);
+  };
+}

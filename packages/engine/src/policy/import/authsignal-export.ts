@@ -1,0 +1,127 @@
+import type { Mistakes, Path } from "../reading/mistakes.ts";
+import { plainCopy } from "../reading/plain-copy.ts";
+import { isPlainObject, type Plain, type PlainObject } from "../reading/plain.ts";
+import { parseJson, parseText } from "../reading/read-source.ts";
+
+/** One thing of an Authsignal tenant: members in camelCase, whichever way it was exported, and none of them null. */
+export interface ExportedResource {
+  readonly path: Path;
+  readonly members: ReadonlyMap<string, Plain>;
+}
+
+/** What of an export concerns decisions. */
+export interface AuthsignalExport {
+  readonly rules: readonly ExportedResource[];
+  readonly actions: readonly ExportedResource[];
+  readonly dataPoints: readonly ExportedResource[];
+  readonly lists: readonly ExportedResource[];
+}
+
+type Kind = keyof AuthsignalExport;
+
+/** The names under which several of a kind may be exported together. */
+const KIND_OF_MEMBER: ReadonlyMap<string, Kind> = new Map([
+  ["rules", "rules"],
+  ["actionConfigurations", "actions"],
+  ["customDataPoints", "dataPoints"],
+  ["valueLists", "lists"],
+]);
+
+const KIND_OF_TERRAFORM_TYPE: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind>([
+  ["authsignal_rule", "rules"],
+  ["authsignal_action_configuration", "actions"],
+  ["authsignal_custom_data_point", "dataPoints"],
+  ["authsignal_value_list", "lists"],
+]);
+
+/** Terraform has these as texts that `jsonencode` made. */
+const ENCODED_MEMBERS: ReadonlySet<string> = new Set(["conditions", "messagingTemplates"]);
+
+/**
+ * Sorts out an export: what the Management API answers for one rule or many; an object with `rules`,
+ * `actionConfigurations`, `customDataPoints` and `valueLists`; or what `terraform show -json` prints. As text or parsed.
+ */
+export function readAuthsignalExport(exported: unknown, mistakes: Mistakes): AuthsignalExport {
+  const found: Record<Kind, ExportedResource[]> = { rules: [], actions: [], dataPoints: [], lists: [] };
+
+  function sort(value: Plain, path: Path): void {
+    if (Array.isArray(value)) {
+      for (const [index, item] of (value as readonly Plain[]).entries()) sort(item, [...path, index]);
+      return;
+    }
+    if (!isPlainObject(value)) return mistakes.add(path, "is not an object of an Authsignal export");
+    const state = value["values"];
+    if (isPlainObject(state) && isPlainObject(state["root_module"])) {
+      return sortModule(state["root_module"], [...path, "values", "root_module"]);
+    }
+    const members = readMembers(value, path, mistakes);
+    const kind = kindOf(members);
+    if (kind !== undefined) found[kind].push({ path, members });
+    else if ([...members.keys()].some((name) => KIND_OF_MEMBER.has(name))) sortBundle(members, path);
+    else mistakes.add(path, "is no rule, action configuration, custom data point or value list");
+  }
+
+  function sortBundle(members: ReadonlyMap<string, Plain>, path: Path): void {
+    for (const [name, value] of members) {
+      const kind = KIND_OF_MEMBER.get(name);
+      if (kind === undefined) mistakes.add([...path, name], "is not imported");
+      else sortInto(kind, value, [...path, name]);
+    }
+  }
+
+  function sortInto(kind: Kind, value: Plain, path: Path): void {
+    const items = Array.isArray(value) ? (value as readonly Plain[]) : [value];
+    for (const [index, item] of items.entries()) {
+      const at = Array.isArray(value) ? [...path, index] : path;
+      if (isPlainObject(item)) found[kind].push({ path: at, members: readMembers(item, at, mistakes) });
+      else mistakes.add(at, "is not an object");
+    }
+  }
+
+  function sortModule(module: PlainObject, path: Path): void {
+    for (const [index, resource] of objects(module["resources"]).entries()) {
+      const at = [...path, "resources", index];
+      const { type, values } = resource;
+      const kind = KIND_OF_TERRAFORM_TYPE.get(type);
+      if (kind !== undefined && values !== undefined) sortInto(kind, values, [...at, "values"]);
+      // A flow decides too, and is not carried over; themes, messages and the like do not.
+      else if (type === "authsignal_flow") mistakes.add(at, "is a flow: only classic rules can be imported");
+    }
+    for (const [index, child] of objects(module["child_modules"]).entries()) {
+      sortModule(child, [...path, "child_modules", index]);
+    }
+  }
+
+  const before = mistakes.list.length;
+  const plain = plainCopy(typeof exported === "string" ? parseText(exported, mistakes) : exported, mistakes);
+  if (plain !== undefined && mistakes.list.length === before) sort(plain, ["exported"]);
+  return found;
+}
+
+function kindOf(members: ReadonlyMap<string, Plain>): Kind | undefined {
+  if (members.has("conditions")) return "rules";
+  if (members.has("defaultUserActionResult")) return "actions";
+  if (members.has("dataType")) return "dataPoints";
+  const list = ["valueListItems", "valueListItemsStrings", "valueListItemsNumbers"].some((name) => members.has(name));
+  return list ? "lists" : undefined;
+}
+
+function readMembers(object: PlainObject, path: Path, mistakes: Mistakes): Map<string, Plain> {
+  const members = new Map<string, Plain>();
+  for (const [key, value] of Object.entries(object)) {
+    if (value === null) continue;
+    const name = key.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+    if (members.has(name)) mistakes.add([...path, key], `is there twice, as ${name} too`);
+    members.set(name, ENCODED_MEMBERS.has(name) ? decoded(value, [...path, key], mistakes) : value);
+  }
+  return members;
+}
+
+/** A text that is not JSON stays a text, and is then no condition. */
+function decoded(value: Plain, path: Path, mistakes: Mistakes): Plain {
+  return typeof value === "string" ? (plainCopy(parseJson(value, path, mistakes) ?? value, mistakes) ?? value) : value;
+}
+
+function objects(value: Plain | undefined): readonly PlainObject[] {
+  return Array.isArray(value) ? (value as readonly Plain[]).filter(isPlainObject) : [];
+}

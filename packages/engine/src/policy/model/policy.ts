@@ -1,0 +1,89 @@
+import type { VerificationMethodName } from "@require-action/core";
+import type { Outcome } from "@require-action/core/provider";
+import type { Condition } from "./condition.ts";
+
+/** A policy as it is written: in TypeScript with {@link definePolicy}, or the same shape as JSON or YAML. */
+export interface Policy {
+  /** Where the JSON Schema for editors is; not read. */
+  readonly $schema?: string;
+  /** Actions by code. */
+  readonly actions: Readonly<Record<string, PolicyAction>>;
+  /** The data points that rules may name as `custom.<name>`. */
+  readonly dataPoints?: readonly DataPoint[];
+  /** Value lists by alias, which rules name as `lists.<alias>`. */
+  readonly lists?: Readonly<Record<string, readonly string[] | readonly number[]>>;
+  /** Velocity counters, which rules name as `velocity.<name>`. */
+  readonly counters?: readonly Counter[];
+  /** What becomes of an action that the policy does not name; `refuse` unless said otherwise. */
+  readonly unknownActions?: "refuse" | Outcome;
+}
+
+/** One action: its default outcome and the rules that override it. */
+export interface PolicyAction {
+  readonly defaultOutcome: Outcome;
+  /** The verification methods that a challenge accepts; all of them when absent. */
+  readonly verificationMethods?: readonly VerificationMethodName[];
+  readonly defaultVerificationMethod?: VerificationMethodName;
+  readonly promptToEnrollVerificationMethods?: readonly VerificationMethodName[];
+  readonly messagingTemplates?: Readonly<Record<string, { readonly defaultTemplate: string }>>;
+  readonly rules?: readonly Rule[];
+}
+
+/** One rule, in the shape of Authsignal's Management API. */
+export interface Rule {
+  /** 1 to 64 of `a-z A-Z 0-9 _ -`, unique within the action. */
+  readonly ruleId: string;
+  readonly name: string;
+  readonly description?: string;
+  /** An inactive rule is read and checked, but never evaluated; active unless said otherwise. */
+  readonly isActive?: boolean;
+  /** Of the rules that match, the one with the smallest number decides. Unique within the action. */
+  readonly priority: number;
+  /** The outcome when this rule decides. */
+  readonly type: Outcome;
+  /**
+   * The outcome when the conditions are unknown, as a fact is: the rule then matches, with its own priority. Without it, a
+   * rule whose conditions are unknown does not match.
+   */
+  readonly whenUnknown?: Exclude<Outcome, "ALLOW">;
+  readonly conditions: Condition;
+  /** The methods that a challenge by this rule accepts, in place of the action's. */
+  readonly verificationMethods?: readonly VerificationMethodName[];
+  readonly defaultVerificationMethod?: VerificationMethodName;
+  readonly promptToEnrollVerificationMethods?: readonly VerificationMethodName[];
+}
+
+/** A declared fact of the application's own. */
+export interface DataPoint {
+  readonly name: string;
+  /** `decimal` is a decimal string such as `"10.50"`, compared exactly: the type for money. */
+  readonly type: "text" | "number" | "boolean" | "decimal";
+  /** Whether it comes with each action or is kept with the user; `action` unless said otherwise. */
+  readonly model?: "action" | "user";
+  /** True when it may be absent, and then unknown. Otherwise its absence is an error where a rule needs it. */
+  readonly optional?: boolean;
+  /**
+   * True when users may see it on the challenge page and in messages. What a guard binds is shown in any case, and all else
+   * never: false unless said otherwise.
+   */
+  readonly show?: boolean;
+  readonly description?: string;
+}
+
+/** A count of actions, or a sum of one of their data points, over a sliding window. */
+export interface Counter {
+  readonly name: string;
+  readonly kind: "count" | "sum";
+  readonly by: "user" | "device" | "ip";
+  /** A number and a unit: `30s`, `15m`, `24h`, `7d`. At most 90 days. */
+  readonly window: string;
+  /** Codes of the actions that add to it. */
+  readonly actions: readonly string[];
+  /** The `number` or `decimal` data point of the action that `sum` adds. */
+  readonly field?: string;
+}
+
+/** Returns the policy as it is, typed: a policy in TypeScript is spell-checked by the compiler. */
+export function definePolicy<const P extends Policy>(policy: P): P {
+  return policy;
+}

@@ -1,0 +1,38 @@
+import { pathText } from "@require-action/core/options";
+import type { PolicyMistake } from "./policy-error.ts";
+
+/** Where something is in a policy: keys and indexes from the top. */
+export type Path = readonly (string | number)[];
+
+/** Collects what is wrong, so that everything is reported at once. */
+export interface Mistakes {
+  readonly list: readonly PolicyMistake[];
+  add(path: Path, message: string, suggestion?: string): void;
+}
+
+/** More are nobody's to read. */
+const MOST_MISTAKES = 1_000;
+
+export function createMistakes(): Mistakes {
+  const list: PolicyMistake[] = [];
+  return {
+    list,
+    add(path, message, suggestion) {
+      if (list.length > MOST_MISTAKES) return;
+      if (list.length === MOST_MISTAKES) {
+        list.push({ path: "", message: "there are more mistakes than these" });
+        return;
+      }
+      const at = pathText(path);
+      list.push(suggestion === undefined ? { path: at, message } : { path: at, message, suggestion });
+    },
+  };
+}
+
+/** Names what a value is, for a message: the value itself when it is short, else its type. */
+export function described(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (typeof value === "string") return value.length <= 64 ? JSON.stringify(value) : "a long text";
+  return typeof value === "object" ? "an object" : typeof value;
+}

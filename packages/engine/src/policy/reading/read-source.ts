@@ -1,0 +1,59 @@
+import { parseDocument } from "yaml";
+import { reportDuplicateKeys } from "./json-text.ts";
+import type { Mistakes, Path } from "./mistakes.ts";
+import { plainCopy } from "./plain-copy.ts";
+import { isPlainObject, type PlainObject } from "./plain.ts";
+
+const MAX_TEXT_LENGTH = 4_000_000;
+const MAX_YAML_ALIASES = 100;
+
+/** Reads an object, or JSON or YAML text, into plain values; `undefined` when it is none, after reporting the mistakes. */
+export function readSource(source: unknown, mistakes: Mistakes): PlainObject | undefined {
+  const before = mistakes.list.length;
+  const parsed = typeof source === "string" ? parseText(source, mistakes) : source;
+  if (mistakes.list.length > before) return undefined;
+  const plain = plainCopy(parsed, mistakes);
+  if (mistakes.list.length > before) return undefined;
+  if (isPlainObject(plain)) return plain;
+  mistakes.add([], "is not an object; of a file, pass the text and not the name");
+  return undefined;
+}
+
+/** Parses JSON or YAML text; the version of YAML is 1.2, where `NO` is a text. */
+export function parseText(text: string, mistakes: Mistakes): unknown {
+  if (text.length > MAX_TEXT_LENGTH) {
+    mistakes.add([], `is longer than ${MAX_TEXT_LENGTH} characters`);
+    return undefined;
+  }
+  return /^\s*[{[]/.test(text)
+    ? (parseJson(text, [], mistakes) ?? parseYaml(text, mistakes))
+    : parseYaml(text, mistakes);
+}
+
+/** Parses JSON text and reports members that are written twice; `undefined` when it is not JSON. */
+export function parseJson(text: string, path: Path, mistakes: Mistakes): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // YAML's flow style begins alike.
+    return undefined;
+  }
+  reportDuplicateKeys(text, path, mistakes);
+  return value;
+}
+
+function parseYaml(text: string, mistakes: Mistakes): unknown {
+  try {
+    // Silenced, yaml would not report a second document.
+    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
+    const problems = [...document.errors, ...document.warnings];
+    // Its first line: below it yaml draws the place, and after the first one it often stumbles over what follows.
+    for (const { message } of problems.slice(0, 1)) mistakes.add([], message.trim().split(/:?\n/, 1)[0] as string);
+    return problems.length > 0 ? undefined : document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
+  } catch {
+    // Too many aliases, or nesting beyond the stack.
+    mistakes.add([], "cannot be read as YAML: it is nested too deep or expands without end");
+    return undefined;
+  }
+}

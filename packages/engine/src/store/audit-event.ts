@@ -1,0 +1,55 @@
+import type { ActionState, Outcome } from "@require-action/core/provider";
+
+/** What happened. */
+export type AuditEventType =
+  | "action.tracked"
+  | "action.refused"
+  | "action.transitioned"
+  | "challenge.sent"
+  | "challenge.refused"
+  | "challenge.verified"
+  | "authenticator.enrollment_started"
+  | "authenticator.enrollment_refused"
+  | "authenticator.enrolled"
+  | "authenticator.removed"
+  | "authenticator.locked"
+  | "authenticator.unlocked"
+  | "user.locked"
+  | "user.unlocked"
+  | "address.locked"
+  | "address.unlocked"
+  | "review.refused"
+  | "result.validated"
+  | "result.refused"
+  | "token.refused"
+  | "user.deleted"
+  | "policy.loaded"
+  | "policy.refused"
+  /** A rule rests on a fact that this engine never knows, as `facts.ip` is `"none"`. For `onEvent` alone. */
+  | "policy.warned";
+
+/** One entry of the audit trail. It names things by id, and never holds a token, a code, a secret or an address. */
+export interface AuditEvent {
+  readonly type: AuditEventType;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly userId?: string;
+  readonly action?: string;
+  readonly actionId?: string;
+  readonly outcome?: Outcome;
+  readonly from?: ActionState;
+  readonly state?: ActionState;
+  /** The rules that matched, the deciding one first. */
+  readonly ruleIds?: readonly string[];
+  /** Rules that an unknown fact left undecided. */
+  readonly undecidedRuleIds?: readonly string[];
+  readonly verificationMethod?: string;
+  readonly userAuthenticatorId?: string;
+  /** Authenticators whose place the enrolled one took. */
+  readonly replacedAuthenticatorIds?: readonly string[];
+  /** Who did it, when it was not the user: a reviewer or an operator. */
+  readonly actor?: string;
+  /** The precise reason, which answers to a client leave out. */
+  readonly reason?: string;
+  readonly policyVersion?: string;
+}

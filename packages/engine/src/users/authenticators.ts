@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import type { Attempts } from "../context/attempt-limits.ts";
+import { type Authenticator, describeAuthenticator, replacedBy } from "./authenticator.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import type { CodeAddress } from "../context/address-limits.ts";
+import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import { parseObject } from "../lib/arguments.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { parseUserId } from "../context/track-input.ts";
+
+/** An authenticator that the application's backend has verified by its own means. */
+export interface VerifiedAuthenticator {
+  readonly verificationMethod: string;
+  /** For EMAIL_OTP. */
+  readonly email?: string;
+  /** For SMS, in E.164 form. */
+  readonly phoneNumber?: string;
+  /** For AUTHENTICATOR_APP. */
+  readonly otpUri?: string;
+}
+
+/** Users' authenticators, for the application's backend: none of this asks the user for proof. */
+export interface Authenticators {
+  /** Lists those that can be used. */
+  list(userId: string): Promise<readonly Authenticator[]>;
+  /** @throws EngineError `verification_method_unknown`, `request_invalid` */
+  enrollVerified(userId: string, authenticator: VerifiedAuthenticator): Promise<Authenticator>;
+  /** Takes an authenticator away. @throws EngineError `not_found` */
+  remove(userId: string, userAuthenticatorId: string): Promise<void>;
+  /** Forgets wrong answers, the user's own count too, so that a locked authenticator can be used again. @throws EngineError `not_found` */
+  unlock(userId: string, userAuthenticatorId: string): Promise<void>;
+  /**
+   * Ends the waits that strangers' wrong codes to an address brought about. Spelled as it may be: a mailbox is counted once.
+   * @throws EngineError `request_invalid` for what is no address
+   */
+  unlockAddress(address: CodeAddress): Promise<void>;
+}
+
+export function createAuthenticators(
+  { store, clock, audit, methods }: EngineContext,
+  attempts: Attempts,
+): Authenticators {
+  return {
+    async list(userId) {
+      const records = await store.listAuthenticators(parseUserId(userId));
+      return records.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
+    },
+    async enrollVerified(userId, enrolment) {
+      const { verificationMethod, ...input } = parseObject(enrolment, "enrolment");
+      parseUserId(userId);
+      const method = methods.get(verificationMethod);
+      if (method?.adopt === undefined) {
+        throw new EngineError("verification_method_unknown", "This method cannot be enrolled by the backend.");
+      }
+      const userAuthenticatorId = randomUUID();
+      const fields = method.adopt({ userId, userAuthenticatorId, user: undefined, authenticators: [], input });
+      const now = clock.now();
+      const identity = { userId, userAuthenticatorId, verificationMethod };
+      const pending = { ...fields, ...identity, createdAt: now, version: 0 };
+      const started = { type: "authenticator.enrollment_started", at: now, ...identity, actor: "backend" } as const;
+      await store.addAuthenticator(pending, started);
+      audit.emit(started);
+      const enrolled = {
+        type: "authenticator.enrolled",
+        at: now,
+        ...identity,
+        actor: "backend",
+        ...replacedBy(method, await store.listAuthenticators(userId)),
+      } as const;
+      const active = await store.activateAuthenticator(
+        pending,
+        { onlyIfFirst: false, replacesOthers: method.isSingle, verifiedAt: now, changes: {} },
+        enrolled,
+      );
+      if (active === undefined) throw new EngineError("state_conflict", "Another enrolment has replaced it.");
+      audit.emit(enrolled);
+      return describeAuthenticator(active);
+    },
+    async remove(userId, userAuthenticatorId) {
+      const event = {
+        type: "authenticator.removed",
+        at: clock.now(),
+        userId: parseUserId(userId),
+        userAuthenticatorId,
+        actor: "backend",
+      } as const;
+      if (!(await store.deleteAuthenticator(userId, userAuthenticatorId, event))) {
+        throw new EngineError("not_found", "The user has no such authenticator.");
+      }
+      audit.emit(event);
+    },
+    async unlockAddress(request) {
+      const { verificationMethod, address } = parseObject(request, "request");
+      if (!isEmailAddress(address) && !isPhoneNumber(address)) {
+        throw new EngineError("request_invalid", "address is neither an e-mail address nor a phone number.");
+      }
+      await attempts.addresses.unlock({ verificationMethod, address });
+      await audit.append({ type: "address.unlocked", at: clock.now(), verificationMethod, actor: "backend" });
+    },
+    async unlock(userId, userAuthenticatorId) {
+      const records = await store.listAuthenticators(parseUserId(userId));
+      const locked = records.find((one) => one.userAuthenticatorId === userAuthenticatorId);
+      if (locked === undefined) throw new EngineError("not_found", "The user has no such authenticator.");
+      await attempts.unlock(userId, locked);
+      await audit.append({
+        type: "authenticator.unlocked",
+        at: clock.now(),
+        userId,
+        userAuthenticatorId,
+        actor: "backend",
+      });
+    },
+  };
+}

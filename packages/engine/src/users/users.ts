@@ -1,0 +1,181 @@
+import { type ActionState, isId } from "@require-action/core/provider";
+import type { ActionTransitions } from "../actions/transitions.ts";
+import { isLegalTransition } from "../actions/action-states.ts";
+import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import type { Attempts } from "../context/attempt-limits.ts";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { mailboxOf } from "../lib/mailbox.ts";
+import { parseLimit, parseObject } from "../lib/arguments.ts";
+import type { ActionRecord, DeviceRecord, UserChanges, UserRecord } from "../store/records.ts";
+import type { Page, UserFilter } from "../store/store.ts";
+import { parseCustomFields, parseUserId } from "../context/track-input.ts";
+
+/** What the engine knows of users, for the application's backend. */
+export interface Users {
+  /** Finds a user; `undefined` for one that was never seen. @throws EngineError `request_invalid` */
+  find(userId: string): Promise<UserRecord | undefined>;
+  /** Lists the users that have all of what is asked for. @throws EngineError `request_invalid` */
+  query(filter: Partial<UserFilter>): Promise<Page<UserRecord>>;
+  /**
+   * Changes what is given, takes away what is `null`. Another e-mail address or phone number withdraws what was approved by a
+   * code to the one before; authenticators stay at the addresses that they were proved for. @throws EngineError `request_invalid`
+   */
+  update(userId: string, changes: UserChanges): Promise<UserRecord>;
+  /**
+   * Takes away the user with all authenticators, devices and challenges. Tracked actions and audit events stay; what is open,
+   * and what was approved, is blocked, so that nothing of it runs, nor counts for whoever is given the id next.
+   */
+  delete(userId: string): Promise<void>;
+  /** Forgets the wrong answers of all the user's authenticators and enrolments. @throws EngineError `request_invalid` */
+  unlock(userId: string): Promise<void>;
+  /** Lists the devices on which the user completed a challenge. */
+  devices(userId: string): Promise<readonly DeviceRecord[]>;
+  /** Makes rules see the device as remembered until then; `null` forgets. @throws EngineError `not_found` */
+  rememberDevice(userId: string, deviceId: string, until: number | null): Promise<DeviceRecord>;
+  /** Makes rules see the device as new. @throws EngineError `not_found` */
+  invalidateDevice(userId: string, deviceId: string): Promise<DeviceRecord>;
+}
+
+const fields = new Map<string, (value: unknown) => boolean>([
+  ["email", isEmailAddress],
+  ["emailVerified", isBoolean],
+  ["phoneNumber", isPhoneNumber],
+  ["phoneNumberVerified", isBoolean],
+  ["username", isId],
+  ["displayName", isId],
+  ["locale", isId],
+]);
+
+/** Addresses of a user, and the methods that send codes to them. */
+const addresses = [
+  ["email", "EMAIL_OTP"],
+  ["phoneNumber", "SMS"],
+] as const;
+
+const PAGE = 200;
+/**
+ * States that something can still come of. In the order in which actions move, so that one which transitions on while they are
+ * looked through is found in a later one.
+ */
+const unsettled = ["CHALLENGE_REQUIRED", "REVIEW_REQUIRED", "CHALLENGE_SUCCEEDED", "REVIEW_SUCCEEDED"] as const;
+/** Rounds of a deletion against which new actions are tracked. */
+const ROUNDS = 5;
+
+export function createUsers(
+  { store, clock, audit, policy }: EngineContext,
+  transitions: Pick<ActionTransitions, "move">,
+  attempts: Pick<Attempts, "unlock">,
+): Users {
+  /** Blocks an action wherever somebody else transitions it meanwhile. */
+  async function block(action: ActionRecord, reason: string): Promise<void> {
+    let current: ActionRecord | undefined = action;
+    while (current !== undefined && isLegalTransition(current.state, "BLOCK")) {
+      if (await transitions.move(current, "BLOCK", { actor: "backend", reason })) return;
+      current = await store.findAction(action);
+    }
+  }
+
+  /** Blocks the user's actions in these states, and counts them. */
+  async function blockAll(
+    userId: string,
+    states: readonly ActionState[],
+    reason: string,
+    isMeant: (action: ActionRecord) => boolean = () => true,
+  ): Promise<number> {
+    let blocked = 0;
+    for (const state of states) {
+      let after: string | undefined;
+      do {
+        const page = await store.listActions({ userId, state, limit: PAGE, ...(after === undefined ? {} : { after }) });
+        for (const action of page.items.filter(isMeant)) {
+          await block(action, reason);
+          blocked++;
+        }
+        after = page.next;
+      } while (after !== undefined);
+    }
+    return blocked;
+  }
+
+  async function changeDevice(
+    userId: string,
+    deviceId: string,
+    changes: Parameters<typeof store.updateDevice>[2],
+  ): Promise<DeviceRecord> {
+    const device = await store.updateDevice(parseUserId(userId), deviceId, changes);
+    if (device === undefined) throw new EngineError("not_found", "The user has no such device.");
+    return device;
+  }
+
+  return {
+    find: async (userId) => store.findUser(parseUserId(userId)),
+    query: async (filter) => store.listUsers({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),
+    async update(userId, changes) {
+      const read = parseChanges(parseObject(changes, "changes"));
+      // Now, rather than at the next decision that a mistyped data point would stop.
+      if (read.custom) policy().parseUserCustom(read.custom);
+      const before =
+        read.email === undefined && read.phoneNumber === undefined
+          ? undefined
+          : await store.findUser(parseUserId(userId));
+      const updated = await store.updateUser(parseUserId(userId), read, clock.now());
+      for (const [field, method] of addresses) {
+        const [from, to] = [before?.[field], updated[field]];
+        if (from === undefined || (to !== undefined && mailboxOf(from) === mailboxOf(to))) continue;
+        await blockAll(
+          userId,
+          ["CHALLENGE_SUCCEEDED"],
+          "address_changed",
+          (action) => action.verificationMethod === method,
+        );
+      }
+      return updated;
+    },
+    async delete(userId) {
+      const event = { type: "user.deleted", at: clock.now(), userId: parseUserId(userId), actor: "backend" } as const;
+      const endAll = (): Promise<number> => blockAll(userId, unsettled, "user_deleted");
+      await endAll();
+      // Whoever has the id next has guessed at nothing.
+      await attempts.unlock(userId);
+      await store.deleteUser(userId, event);
+      // What was tracked while the user was still there, and may have brought a device back as it was completed; and recovery
+      // codes whose enrolment saw the user's authenticator until the deletion was committed.
+      const isLeft = async (): Promise<boolean> =>
+        (await endAll()) > 0 || (await store.listAuthenticators(userId)).length > 0;
+      for (let round = 0; round < ROUNDS && (await isLeft()); round++) await store.deleteUser(userId, event);
+      audit.emit(event);
+    },
+    async unlock(userId) {
+      await attempts.unlock(parseUserId(userId));
+      await audit.append({ type: "user.unlocked", at: clock.now(), userId, actor: "backend" });
+    },
+    devices: async (userId) => store.listDevices(parseUserId(userId)),
+    async rememberDevice(userId, deviceId, until) {
+      if (until !== null && !Number.isSafeInteger(until)) {
+        throw new EngineError("request_invalid", "until must be a time in milliseconds, or null.");
+      }
+      return changeDevice(userId, deviceId, { rememberedUntil: until });
+    },
+    invalidateDevice: async (userId, deviceId) =>
+      changeDevice(userId, deviceId, { invalidatedAt: clock.now(), rememberedUntil: null }),
+  };
+}
+
+function parseChanges({ custom, ...changes }: UserChanges): UserChanges {
+  const read: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === undefined) continue;
+    const accepts = fields.get(field);
+    if (accepts === undefined || (value !== null && !accepts(value))) {
+      throw new EngineError("request_invalid", `${accepts === undefined ? "A field" : field} is not one of a user.`);
+    }
+    read[field] = value;
+  }
+  if (custom !== undefined) read["custom"] = custom === null ? null : parseCustomFields(custom);
+  return read;
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}

@@ -1,0 +1,3 @@
+import { itFollowsTheModel } from "./memory-model.ts";
+
+itFollowsTheModel(5_000);

@@ -1,0 +1,87 @@
+import { createRedisAttempts, createRedisLedger, type RedisOptions } from "../src/index.ts";
+
+export const APPEND_ONLY = ["--appendonly", "yes", "--appendfsync"];
+const STOCK = ["--save", "3600 1 300 100 60 10000"];
+export const CREATE = [
+  ["ledger", createRedisLedger],
+  ["attempt counters", createRedisAttempts],
+] as const;
+
+/** What a server is like, how it is refused, and the options that accept it with a warning. */
+export interface Forgetful {
+  readonly server: readonly string[];
+  readonly option: string;
+  readonly problem: RegExp;
+  readonly accepted: readonly (readonly [options: RedisOptions, warning: string])[];
+  readonly refused?: readonly RedisOptions[];
+}
+
+const VOLATILE = [{ persistence: "volatile" }, "RA_REDIS_VOLATILE: appendonly of this Redis is no"] as const;
+
+const settings: Readonly<Record<string, Forgetful>> = {
+  "stock settings, snapshots only": {
+    server: STOCK,
+    option: "persistence",
+    problem: /appendonly of this Redis is no.*set appendonly to yes.*persistence to "volatile"/,
+    accepted: [VOLATILE],
+    refused: [{ fsync: "no" }, { persistence: "managed" }],
+  },
+  "no persistence at all": {
+    server: ["--save", "", "--appendonly", "no"],
+    option: "persistence",
+    problem: /appendonly of this Redis is no/,
+    accepted: [VOLATILE],
+  },
+  "appendfsync everysec": {
+    server: [...APPEND_ONLY, "everysec"],
+    option: "fsync",
+    problem: /everysec.*the last second or two.*appendfsync to always.*fsync to "everysec"/,
+    accepted: [
+      [{ fsync: "everysec" }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
+      [{ fsync: "no" }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
+    ],
+    refused: [{ fsync: "always" }, { persistence: "managed" }],
+  },
+  "appendfsync no": {
+    server: [...APPEND_ONLY, "no"],
+    option: "fsync",
+    problem: /appendfsync of this Redis is no.*30 seconds.*fsync to "no"/,
+    accepted: [[{ fsync: "no" }, "RA_REDIS_FSYNC: appendfsync of this Redis is no"]],
+    refused: [{ fsync: "everysec" }],
+  },
+  "appendfsync always, but not while it is rewritten": {
+    server: [...APPEND_ONLY, "always", "--no-appendfsync-on-rewrite", "yes"],
+    option: "fsync",
+    problem: /no-appendfsync-on-rewrite of this Redis is yes.*30 seconds.*set it to no.*fsync to "no"/,
+    accepted: [[{ fsync: "no" }, "RA_REDIS_FSYNC: no-appendfsync-on-rewrite of this Redis is yes"]],
+    refused: [{ fsync: "everysec" }],
+  },
+  "CONFIG renamed": {
+    server: [...APPEND_ONLY, "always", "--rename-command", "CONFIG", ""],
+    option: "persistence",
+    problem: /cannot be read.*allow CONFIG GET.*persistence to "managed"/,
+    accepted: [[{ persistence: "managed" }, "RA_REDIS_UNCHECKED: The settings of this Redis cannot be read"]],
+    refused: [{ persistence: "volatile" }],
+  },
+};
+
+function evicting(policy: string): readonly [name: string, forgetful: Forgetful] {
+  return [
+    `maxmemory-policy ${policy}`,
+    {
+      server: [...APPEND_ONLY, "always", "--maxmemory-policy", policy],
+      option: "client",
+      problem: new RegExp(`maxmemory-policy of this Redis is ${policy}.*set it to noeviction`),
+      accepted: [[{ allowEviction: true }, `RA_REDIS_EVICTION: maxmemory-policy of this Redis is ${policy}`]],
+      refused: [{ persistence: "volatile" }, { persistence: "managed" }],
+    },
+  ];
+}
+
+const POLICIES = ["allkeys-lru", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"];
+
+/** Every kind of server that may forget, by its name. */
+export const forgetful: readonly (readonly [name: string, forgetful: Forgetful])[] = [
+  ...Object.entries(settings),
+  ...POLICIES.map(evicting),
+];

@@ -1,5 +1,0 @@
-/** Where lines go. */
-export interface Terminal {
-  write(line: string): void;
-  warn(line: string): void;
-}

@@ -1,0 +1,58 @@
+import { RequireActionError } from "@require-action/core";
+import { ProviderError } from "@require-action/core/provider";
+import { EngineError, type EngineReason } from "@require-action/engine";
+
+const RETRY_AFTER_SECONDS = 5;
+const MAX_RETRY_AFTER_SECONDS = 3600;
+
+/** Authsignal's words for our reasons, where it has one; the others keep their own. */
+const authsignalCodes: ReadonlyMap<EngineReason, string> = new Map([
+  ["request_invalid", "invalid_request"],
+  ["token_invalid", "unauthorized"],
+  ["token_expired", "expired_token"],
+  ["too_many_attempts", "too_many_requests"],
+  ["too_many_sends", "too_many_requests"],
+  ["verification_method_unknown", "not_supported"],
+]);
+
+/** A JSON answer that no cache keeps. */
+export function jsonReply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+  });
+}
+
+/** An error in Authsignal's shape: its browser SDK recognises failure by the presence of `error`. */
+export function errorReply(
+  status: number,
+  errorCode: string,
+  errorDescription: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return jsonReply(status, { error: errorCode, errorCode, errorDescription }, headers);
+}
+
+/** What a client learns of an error: the words of our own refusals, and of anything else only that it happened. */
+export function replyToError(error: unknown): Response {
+  if (error instanceof EngineError) {
+    const code = authsignalCodes.get(error.reason) ?? error.reason;
+    const { retryAfterSeconds: seconds } = error;
+    const headers: Record<string, string> = {};
+    if (seconds !== undefined) headers["retry-after"] = String(Math.min(seconds, MAX_RETRY_AFTER_SECONDS));
+    if (error.status === 401) headers["www-authenticate"] = "Bearer";
+    return errorReply(error.status, code, error.detail, headers);
+  }
+  if (error instanceof RequireActionError && error.expose) {
+    return errorReply(error.status, "invalid_request", error.message);
+  }
+  // The store is out of reach; its own error says no more than how.
+  if (error instanceof RequireActionError && error.status === 503) {
+    const seconds =
+      error instanceof ProviderError ? (error.retryAfterSeconds ?? RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS;
+    return errorReply(503, "unavailable", "What is needed to answer is out of reach.", {
+      "retry-after": String(Math.min(seconds, MAX_RETRY_AFTER_SECONDS)),
+    });
+  }
+  return errorReply(500, "unexpected_error", "Something went wrong here.");
+}

@@ -1,0 +1,96 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "@require-action/core";
+import { networkOf } from "@require-action/engine/server";
+import { errorReply } from "../http/reply.ts";
+import { incomingOf } from "../http/incoming.ts";
+import { createWrongSecrets, MAX_WRONG_SECRETS } from "./wrong-secrets.ts";
+
+/** A request came with a wrong API secret. */
+export interface ServerEvent {
+  readonly type: "api_secret.refused";
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The other end of the connection, which is a proxy's where there is one: an IPv4 address or an IPv6 /64. */
+  readonly address: string | undefined;
+  /** Wrong secrets from that address within five minutes, this one included. */
+  readonly wrong: number;
+  /** True from the 51st on, which is answered 429. */
+  readonly limited: boolean;
+}
+
+/** Recognises callers of the Server API. */
+export interface ApiSecrets {
+  /** `undefined` for a request that carries one of the secrets; otherwise its answer, 401 or 429. */
+  refusalOf(request: Request, environment: unknown): Response | undefined;
+}
+
+/**
+ * Recognises callers by HTTP Basic, the secret as user name, no password. Every secret is compared, by digests of equal
+ * length, so that the time says nothing. Wrong ones are counted by address, and answered 429 above the limit. A right one
+ * passes whatever was counted, so nobody locks another out.
+ * @see https://www.rfc-editor.org/rfc/rfc7617#section-2
+ */
+export function createApiSecrets(
+  apiSecrets: readonly string[],
+  clock: Clock,
+  onEvent: (event: ServerEvent) => void = () => undefined,
+): ApiSecrets {
+  const key = randomBytes(32);
+  const digest = (text: string): Buffer => createHmac("sha256", key).update(text).digest();
+  const expected = apiSecrets.map(digest);
+  const wrongSecrets = createWrongSecrets(clock);
+
+  function isRight(secret: string | undefined): boolean {
+    const given = digest(secret ?? "");
+    let found = false;
+    for (const one of expected) if (timingSafeEqual(one, given)) found = true;
+    return found;
+  }
+
+  function emit(event: ServerEvent): void {
+    try {
+      onEvent(event);
+    } catch {
+      // What a listener throws changes no answer.
+    }
+  }
+
+  return {
+    refusalOf(request, environment) {
+      const secret = userNameOf(request);
+      if (isRight(secret)) return undefined;
+      // Nothing was guessed.
+      if (secret === undefined) return unauthorized();
+      const address = addressOf(request, environment);
+      const { wrong, retryAfterSeconds } = wrongSecrets.count(address ?? "");
+      const limited = wrong > MAX_WRONG_SECRETS;
+      emit({ type: "api_secret.refused", at: clock.now(), address, wrong, limited });
+      return limited ? tooMany(retryAfterSeconds) : unauthorized();
+    },
+  };
+}
+
+function userNameOf(request: Request): string | undefined {
+  const header = request.headers.get("authorization") ?? "";
+  const [, credentials] = /^basic ([a-z0-9+/]{1,4096}={0,2})$/i.exec(header) ?? [];
+  if (credentials === undefined) return undefined;
+  const text = Buffer.from(credentials, "base64").toString("latin1");
+  return text.endsWith(":") ? text.slice(0, -1) : undefined;
+}
+
+function addressOf(request: Request, environment: unknown): string | undefined {
+  const address = incomingOf(request, environment)?.socket?.remoteAddress;
+  return address === undefined ? undefined : networkOf(address);
+}
+
+function unauthorized(): Response {
+  return errorReply(401, "unauthorized", "The request carries no valid API secret.", {
+    "www-authenticate": 'Basic realm="require-action"',
+  });
+}
+
+function tooMany(retryAfterSeconds: number): Response {
+  return errorReply(429, "too_many_requests", "Too many wrong API secrets came from this address.", {
+    "retry-after": String(retryAfterSeconds),
+  });
+}

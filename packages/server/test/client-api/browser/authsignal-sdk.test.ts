@@ -1,0 +1,142 @@
+import { codeAt } from "@require-action-test/support/codes";
+import { expect, it } from "vitest";
+import { minute, never, track } from "../../../../engine/test/harness.ts";
+import { describeSdk, type SdkWorld } from "./sdk-world.ts";
+
+/** Signs up with a passkey in the browser, as a user whose action waits for it; answers with the action's token. */
+async function signUp({ engine, page }: SdkWorld, userId = "alice"): Promise<string> {
+  const { token } = await track(engine, userId);
+  const reply = await page.evaluate(([token, username]) => window.authsignal.passkey.signUp({ token, username }), [
+    token,
+    userId,
+  ] as const);
+  expect(reply).toMatchObject({ data: { userAuthenticator: { verificationMethod: "PASSKEY" } } });
+  return token;
+}
+
+describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (world) => {
+  it("signs up with a passkey, and completes a challenge with it", async () => {
+    const { engine, page } = world();
+    const token = await signUp(world());
+    await expect(engine.authenticators.list("alice")).resolves.toMatchObject([
+      { verificationMethod: "PASSKEY", webauthnCredential: { authenticatorAttachment: "platform" } },
+    ]);
+    const { data } = await page.evaluate((token) => window.authsignal.passkey.signIn({ token }), token);
+    expect(data).toMatchObject({ isVerified: true, userId: "alice", token: expect.any(String) });
+    const result = { token: data?.token ?? "", userId: "alice", action: "withdraw-funds" };
+    await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({
+      isValid: true,
+      verificationMethod: "PASSKEY",
+    });
+  });
+
+  it("signs in with nothing but a passkey", async () => {
+    const { engine, page } = world();
+    await signUp(world());
+    const { data } = await page.evaluate(() => window.authsignal.passkey.signIn({ action: "sign-in" }));
+    expect(data).toMatchObject({ isVerified: true, userId: "alice" });
+    const validated = await engine.passkeySignIn.validate({ token: data?.token ?? "", action: "sign-in" });
+    expect(validated).toMatchObject({ isValid: true, userId: "alice", verificationMethod: "PASSKEY" });
+    const anonymousId = await page.evaluate(() => window.authsignal.anonymousId);
+    await expect(engine.users.devices("alice")).resolves.toMatchObject([{ deviceId: anonymousId }]);
+  });
+
+  it("does both with its cookies on", async () => {
+    const { engine, page } = world();
+    const { token } = await track(engine, "alice");
+    const signedUp = await page.evaluate(
+      (token) => window.authsignal.passkey.signUp({ token, username: "alice", useCookies: true }),
+      token,
+    );
+    expect(signedUp).toMatchObject({ data: { userAuthenticator: { verificationMethod: "PASSKEY" } } });
+    const byToken = await page.evaluate(
+      (token) => window.authsignal.passkey.signIn({ token, useCookies: true }),
+      token,
+    );
+    expect(byToken).toMatchObject({ data: { isVerified: true } });
+    const byAction = await page.evaluate(() =>
+      window.authsignal.passkey.signIn({ action: "sign-in", useCookies: true }),
+    );
+    expect(byAction).toMatchObject({ data: { isVerified: true, userId: "alice" } });
+  });
+
+  it("tells whether the device has a passkey of a user", async () => {
+    const { engine, page } = world();
+    await signUp(world());
+    const isAvailable = (): Promise<boolean> =>
+      page.evaluate(() => window.authsignal.passkey.isAvailableOnDevice({ userId: "alice" }));
+    await expect(isAvailable()).resolves.toBe(true);
+    await engine.users.delete("alice");
+    await expect(isAvailable()).resolves.toBe(false);
+  });
+
+  it("T30: gets no answer from an authenticator that cannot verify its user", async () => {
+    const { page, authenticator } = world();
+    const token = await signUp(world());
+    await authenticator.refuse(true);
+    await expect(page.evaluate((token) => window.authsignal.passkey.signIn({ token }), token)).rejects.toThrow(
+      "NotAllowedError",
+    );
+  });
+
+  it("enrols an authenticator app, and completes a challenge with it", async () => {
+    const { engine, clock, page } = world();
+    const { token } = await track(engine, "alice");
+    const enrolled = await page.evaluate((token) => {
+      window.authsignal.setToken(token);
+      return window.authsignal.totp.enroll();
+    }, token);
+    const secret = enrolled.data?.secret ?? "";
+    const verify = async (): Promise<unknown> =>
+      page.evaluate((code) => window.authsignal.totp.verify({ code }), codeAt(secret, clock.now()));
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, userAuthenticator: {} } });
+    clock.advance(30_000);
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
+  });
+
+  it("enrols an e-mail address, and completes a challenge with a code", async () => {
+    const { engine, mails, page } = world();
+    const { token } = await track(engine, "alice");
+    await page.evaluate((token) => {
+      window.authsignal.setToken(token);
+      return window.authsignal.email.enroll({ email: "alice@mail.example" });
+    }, token);
+    const verify = async (): Promise<unknown> =>
+      page.evaluate((code) => window.authsignal.email.verify({ code }), mails.at(-1)?.code ?? "");
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true } });
+    const asked = await page.evaluate(() => window.authsignal.email.challenge());
+    expect(asked).toEqual({ data: { challengeId: expect.any(String) } });
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
+  });
+
+  it("enrols a phone number, and completes a challenge with a code", async () => {
+    const { engine, texts, page } = world();
+    const { token } = await track(engine, "alice");
+    await page.evaluate((token) => {
+      window.authsignal.setToken(token);
+      return window.authsignal.sms.enroll({ phoneNumber: "+14155550100" });
+    }, token);
+    const verify = async (): Promise<unknown> =>
+      page.evaluate((code) => window.authsignal.sms.verify({ code }), texts.at(-1)?.code ?? "");
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true } });
+    await page.evaluate(() => window.authsignal.sms.challenge());
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
+  });
+
+  it("passes on that a method is not offered, that a token has expired, and that there is no such action", async () => {
+    const { engine, clock, page } = world();
+    const { token } = await track(engine, "alice");
+    await page.evaluate((token) => window.authsignal.setToken(token), token);
+    await expect(
+      page.evaluate(() => window.authsignal.push.challenge({ action: "withdraw-funds" })),
+    ).resolves.toMatchObject({ errorCode: "not_supported", error: expect.stringContaining("push") });
+    await expect(
+      page.evaluate(() => window.authsignal.passkey.signIn({ action: "unheard-of" })),
+    ).resolves.toMatchObject({ errorCode: "action_unknown" });
+    clock.advance(10 * minute);
+    await expect(page.evaluate(() => window.authsignal.totp.enroll())).resolves.toMatchObject({
+      errorCode: "expired_token",
+    });
+    await expect(page.evaluate(() => window.expirations)).resolves.toBe(1);
+  });
+});

@@ -1,0 +1,215 @@
+import { createClientApi } from "../../src/client-api/index.ts";
+import { describe, expect, it } from "vitest";
+import { createHarness, type Harness, track } from "../../../engine/test/harness.ts";
+import {
+  createPasskeyHarness,
+  enrollPasskey,
+  PASSKEY,
+  type PasskeyHarness,
+} from "../../../engine/test/passkey-harness.ts";
+
+interface Reply {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+type Call = (method: "GET" | "POST", path: string, authorization: string | undefined, body?: unknown) => Promise<Reply>;
+
+const tenant = `Basic ${btoa("bank")}`;
+
+function clientOf({ engine }: Pick<Harness, "engine">): Call {
+  const api = createClientApi(engine, { tenantId: "bank" });
+  return async (method, path, authorization, body) => {
+    const response = await api(
+      new Request(`http://localhost${path}`, {
+        method,
+        headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+}
+
+type Options = { readonly challenge: string; readonly user: { readonly id: string } };
+
+/** Registers as the browser SDK does. */
+async function register(harness: PasskeyHarness, call: Call, userId: string): Promise<Reply & { token: string }> {
+  const { token } = await track(harness.engine, userId);
+  const bearer = `Bearer ${token}`;
+  const asked = await call("POST", "/user-authenticators/passkey/registration-options", bearer, { username: userId });
+  const { response } = harness.authenticator.create(asked.body["options"] as Options);
+  const reply = await call("POST", "/user-authenticators/passkey", bearer, {
+    registrationCredential: response,
+    conditionalCreate: false,
+    challengeId: asked.body["challengeId"],
+  });
+  return { ...reply, token };
+}
+
+describe("passkeys over the Client API", () => {
+  it("are registered with a token", async () => {
+    const harness = createPasskeyHarness();
+    const { status, body } = await register(harness, clientOf(harness), "alice");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      isVerified: true,
+      userId: "alice",
+      userAuthenticatorId: expect.any(String),
+      userAuthenticator: { verificationMethod: PASSKEY, webauthnCredential: { credentialDeviceType: "singleDevice" } },
+    });
+    expect(body).not.toHaveProperty("error");
+    expect(body).not.toHaveProperty("accessToken");
+  });
+
+  it.each(["", "/web"])("complete the challenge of a token, asked at authentication-options%s", async (suffix) => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const passkey = await enrollPasskey(harness, "alice");
+    await harness.engine.users.update("alice", { username: "alice1", displayName: "Alice" });
+    const bearer = `Bearer ${(await track(harness.engine, "alice")).token}`;
+    const asked = await call("POST", `/user-authenticators/passkey/authentication-options${suffix}`, bearer, {});
+    expect(asked.body).toMatchObject({
+      challengeId: expect.any(String),
+      options: { allowCredentials: [{ id: passkey.id }] },
+    });
+    const verified = await call("POST", "/verify/passkey", bearer, {
+      authenticationCredential: passkey.get(asked.body["options"] as Options),
+      deviceId: "device-1",
+      challengeId: asked.body["challengeId"],
+    });
+    expect(verified.body).toMatchObject({
+      isVerified: true,
+      accessToken: expect.any(String),
+      userId: "alice",
+      userAuthenticatorId: expect.any(String),
+      username: "alice1",
+      userDisplayName: "Alice",
+    });
+  });
+
+  it.each([
+    [tenant, ""],
+    [`Basic ${btoa("bank:")}`, ""],
+    [tenant, "/web"],
+  ])("sign in with %s alone, at challenge%s", async (authorization, suffix) => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const passkey = await enrollPasskey(harness, "alice");
+    const begun = await call("POST", `/challenge${suffix}`, authorization, { action: "sign-in" });
+    expect(begun.body).toEqual({ challengeId: expect.any(String) });
+    const asked = await call("POST", "/user-authenticators/passkey/authentication-options", authorization, begun.body);
+    expect(asked.body).toMatchObject({ challengeId: begun.body["challengeId"], options: { allowCredentials: [] } });
+    const answer = {
+      authenticationCredential: passkey.get(asked.body["options"] as Options),
+      deviceId: "device-1",
+      challengeId: asked.body["challengeId"],
+    };
+    const verified = await call("POST", "/verify/passkey", authorization, answer);
+    expect(verified.body).toMatchObject({ isVerified: true, accessToken: expect.any(String), userId: "alice" });
+    const again = await call("POST", "/verify/passkey", authorization, answer);
+    expect(again).toEqual({ status: 200, body: { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" } });
+  });
+
+  it.each([undefined, `Basic ${btoa("stranger")}`, "Basic %%%", "Bearer garbage"])(
+    "open nothing to %j",
+    async (authorization) => {
+      const call = clientOf(createPasskeyHarness());
+      for (const path of [
+        "/challenge",
+        "/user-authenticators/passkey/authentication-options",
+        "/user-authenticators/passkey/registration-options",
+        "/user-authenticators/passkey",
+        "/verify/passkey",
+      ]) {
+        const { status, body } = await call("POST", path, authorization, { action: "sign-in" });
+        expect({ path, status, error: body["error"] }).toEqual({ path, status: 401, error: "unauthorized" });
+      }
+      expect((await call("GET", "/user-authenticators/passkey?credentialIds=AAAA", authorization)).status).toBe(401);
+    },
+  );
+
+  it("are not registered by the tenant alone", async () => {
+    const call = clientOf(createPasskeyHarness());
+    for (const path of ["/user-authenticators/passkey/registration-options", "/user-authenticators/passkey"]) {
+      expect((await call("POST", path, tenant, {})).status).toBe(401);
+    }
+  });
+
+  it("tell whether one of a device's passkeys can be used", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const { id } = await enrollPasskey(harness, "alice");
+    await expect(call("GET", `/user-authenticators/passkey?credentialIds=AAAA,${id}`, tenant)).resolves.toEqual({
+      status: 200,
+      body: { credentialId: id, verifiedAt: expect.any(String) },
+    });
+    await expect(call("GET", "/user-authenticators/passkey?credentialIds=AAAA", tenant)).resolves.toMatchObject({
+      status: 404,
+    });
+    await expect(call("GET", "/user-authenticators/passkey", tenant)).resolves.toMatchObject({ status: 404 });
+  });
+
+  it.each<[path: string, body: unknown, errorCode: string]>([
+    ["/challenge", {}, "invalid_request"],
+    ["/challenge", { action: "unheard-of" }, "action_unknown"],
+    ["/challenge", { action: { $gt: "" } }, "invalid_request"],
+    ["/user-authenticators/passkey/authentication-options", {}, "invalid_request"],
+    ["/user-authenticators/passkey/authentication-options", { challengeId: ["a"] }, "invalid_request"],
+    ["/verify/passkey", {}, "invalid_request"],
+    ["/verify/passkey", { authenticationCredential: "x", challengeId: "x" }, "invalid_request"],
+  ])("answer POST %s with %j by %s", async (path, body, errorCode) => {
+    const reply = await clientOf(createPasskeyHarness())("POST", path, tenant, body);
+    expect(reply).toMatchObject({
+      status: 400,
+      body: { error: errorCode, errorCode, errorDescription: expect.any(String) },
+    });
+  });
+});
+
+describe("methods that are not offered", () => {
+  it.each([
+    "user-authenticators/passkey/registration-options",
+    "user-authenticators/passkey",
+    "challenge",
+    "verify/passkey",
+    "user-authenticators/sms",
+    "challenge/sms",
+    "verify/sms",
+    "challenge/whatsapp",
+    "verify/whatsapp",
+    "user-authenticators/email-magic-link",
+    "challenge/email-magic-link",
+    "verify/email-magic-link/finalize",
+    "user-authenticators/security-key/registration-options",
+    "user-authenticators/security-key/authentication-options",
+    "user-authenticators/security-key",
+    "verify/security-key",
+    "challenge/push",
+    "verify/push",
+    "challenge/qr-code",
+    "verify/qr-code",
+    "verify/in-app",
+  ])("say so at %s, in a way that the browser SDK passes on", async (path) => {
+    const harness = createHarness();
+    const { token } = await track(harness.engine, "alice");
+    const { status, body } = await clientOf(harness)("POST", `/${path}`, `Bearer ${token}`);
+    expect({ status, ...body }).toEqual({
+      status: 400,
+      error: "not_supported",
+      errorCode: "not_supported",
+      errorDescription: expect.stringContaining("not offered here"),
+    });
+  });
+
+  it("say so for e-mail too, when there is nobody to send it", async () => {
+    const harness = createHarness({
+      delivery: {},
+      policy: { actions: { "withdraw-funds": { defaultOutcome: "CHALLENGE" } } },
+    });
+    const { token } = await track(harness.engine, "alice");
+    await expect(clientOf(harness)("POST", "/challenge/email-otp", `Bearer ${token}`)).resolves.toMatchObject({
+      body: { error: "not_supported" },
+    });
+  });
+});

@@ -1,0 +1,101 @@
+import { ProviderError } from "@require-action/core/provider";
+
+/** What the parameters of statements are, as PostgreSQL calls it. */
+const types = {
+  actionId: "text",
+  amount: "numeric",
+  afterAt: "double precision",
+  afterAction: "bigint",
+  afterSequence: "bigint",
+  afterUserId: "text",
+  approvedAt: "double precision",
+  approvedHour: "double precision",
+  before: "double precision",
+  bumps: "jsonb",
+  challengeId: "text",
+  changes: "jsonb",
+  code: "text",
+  codes: "jsonb",
+  createdAt: "double precision",
+  credentialId: "text",
+  device: "jsonb",
+  deviceChanges: "jsonb",
+  deviceId: "text",
+  document: "jsonb",
+  email: "text",
+  endsAt: "double precision",
+  event: "jsonb",
+  from: "text",
+  idempotencyKey: "text",
+  key: "text",
+  keptMs: "double precision",
+  keys: "jsonb",
+  limit: "integer",
+  now: "double precision",
+  oldestPart: "double precision",
+  onlyIfFirst: "boolean",
+  owner: "text",
+  part: "text",
+  phoneNumber: "text",
+  replacesOthers: "boolean",
+  since: "double precision",
+  state: "text",
+  tellsEvent: "boolean",
+  ttl: "double precision",
+  user: "jsonb",
+  userAuthenticatorId: "text",
+  userChanges: "jsonb",
+  userId: "text",
+  username: "text",
+  velocity: "jsonb",
+  verificationMethod: "text",
+  version: "double precision",
+} as const;
+
+type ParameterName = keyof typeof types;
+
+type ValueOf<Type> = Type extends "text" | "numeric"
+  ? string
+  : Type extends "jsonb"
+    ? object
+    : Type extends "boolean"
+      ? boolean
+      : number;
+
+/** Values for a statement. One that is `undefined` is NULL. */
+export type Parameters = { readonly [Name in ParameterName]?: ValueOf<(typeof types)[Name]> | undefined };
+
+/** What databases are given: objects as JSON. */
+export type BoundValue = string | number | boolean | null;
+
+// As `JSON.stringify` writes it. An escaped backslash before it would make it a text about it.
+const ODD_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** The PostgreSQL type of a parameter. */
+export function parameterType(name: string): string {
+  const type = types[name as ParameterName];
+  if (type === undefined) throw new TypeError(`no parameter is called ${name}`);
+  return type;
+}
+
+/**
+ * Reads the value of a parameter. PostgreSQL keeps no NUL, and neither keeps lone surrogates apart: text with either is
+ * refused, so that no two texts become one.
+ * @throws ProviderError `provider_refused`
+ */
+export function boundValue(parameters: Parameters, name: string): BoundValue {
+  const value = parameters[name as ParameterName];
+  if (value === undefined) return null;
+  if (typeof value === "string") {
+    if (!value.isWellFormed() || value.includes("\0")) throw oddText();
+    return value;
+  }
+  if (typeof value !== "object") return value;
+  const json = JSON.stringify(value);
+  if (json.includes("\\u") && ODD_ESCAPE.test(json)) throw oddText();
+  return json;
+}
+
+function oddText(): ProviderError {
+  return new ProviderError("provider_refused", "Text must be well-formed Unicode without NUL.");
+}

@@ -1,0 +1,64 @@
+import type { Store } from "@require-action/engine";
+import type { Page, UserChanges, UserRecord } from "@require-action/engine/store";
+import type { Parameters } from "../../database/parameters.ts";
+import type { Statement } from "../../database/statement.ts";
+import { tracing } from "./audit-verbs.ts";
+import { pageOf } from "../records/cursor.ts";
+import { DOCUMENT, patchOf, recordOf } from "../records/documents.ts";
+import { statementsByShape } from "../records/statements-by-shape.ts";
+import type { StoreContext } from "../records/store-context.ts";
+
+type UserVerbs = Pick<Store, "deleteUser" | "findUser" | "listUsers" | "updateUser">;
+
+/** The verbs of users. */
+export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
+  const { table, patched, field } = dialect;
+  const users = table("users");
+  const find: Statement = { main: `SELECT ${DOCUMENT} FROM ${users} WHERE user_id = $userId` };
+  const update: Statement = {
+    main: `INSERT INTO ${users} AS known (document) VALUES ($user)
+      ON CONFLICT (user_id) DO UPDATE SET document = ${patched("known.document", "$userChanges")}
+      RETURNING ${DOCUMENT}`,
+  };
+  const remove: Statement = {
+    main: "SELECT true AS applied",
+    followUp: [
+      ...(["users", "authenticators", "devices"] as const).map(
+        (name) => `DELETE FROM ${table(name)} WHERE user_id = $userId AND EXISTS (SELECT 1 FROM applied)`,
+      ),
+      `DELETE FROM ${table("challenges")} WHERE ${field(["userId"], "text")} = $userId AND EXISTS (SELECT 1 FROM applied)`,
+      tracing(dialect),
+    ],
+  };
+  const list = statementsByShape(
+    (conditions) => `SELECT user_id, ${DOCUMENT} FROM ${users} ${conditions} ORDER BY user_id LIMIT $limit`,
+  );
+
+  return {
+    async findUser(userId) {
+      const [row] = await run(find, { userId });
+      return recordOf(row) as UserRecord | undefined;
+    },
+    async listUsers({ email, phoneNumber, username, limit, after }) {
+      const statement = list({
+        "email = $email": email !== undefined,
+        "phone_number = $phoneNumber": phoneNumber !== undefined,
+        "username = $username": username !== undefined,
+        "user_id > $afterUserId": after !== undefined,
+      });
+      const rows = await run(statement, { email, phoneNumber, username, afterUserId: after, limit: limit + 1 });
+      return pageOf(rows, limit, (last) => String(last["user_id"])) as Page<UserRecord>;
+    },
+    async updateUser(userId, changes, now) {
+      const [row] = await run(update, userParameters(userId, changes, now));
+      return recordOf(row) as UserRecord;
+    },
+    deleteUser: async (userId, event) => void (await run(remove, { userId, event })),
+  };
+}
+
+/** A user as it is when it was not there before, and what changes about it when it was. */
+export function userParameters(userId: string, changes: UserChanges, now: number): Parameters {
+  const patch = patchOf(changes);
+  return { user: { ...patch.set, userId, createdAt: now }, userChanges: patch };
+}

@@ -1,0 +1,3 @@
+import { describeCrashes } from "./crashes.ts";
+
+describeCrashes({ kills: 100, endedConnections: 100 });

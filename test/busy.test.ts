@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { busyStores, crowds, type OpenedStore } from "./busy-stores.ts";
+import { startLoadedApp } from "./loaded-app.ts";
+
+describe.each(busyStores)("C1: $name", ({ absent, open }) => {
+  let opened: OpenedStore;
+
+  beforeAll(async () => {
+    if (absent === undefined) opened = await open();
+  });
+  afterAll(() => opened?.close());
+
+  describe.each(crowds)("$who", ({ users }) => {
+    it.skipIf(absent).each([60, 200])("%i requests at once open nothing", async (count) => {
+      const app = await startLoadedApp(opened.store, { onUnavailable: "allow", resilience: "none" });
+      onTestFinished(() => app.close());
+      const statuses = await app.ask(users(count));
+      expect(app.ran).toBe(0);
+      expect([...statuses.keys()].filter((status) => status !== 403 && status !== 503)).toEqual([]);
+      // Statements of requests that were given up may still be in the pool's queue.
+      await expect.poll(async () => (await app.ask(users(1))).get(403), { message: "decided afterwards" }).toBe(1);
+    });
+  });
+});
