@@ -3,7 +3,8 @@ import type { ActionProvider } from "@require-action/core/provider";
 import { createScriptedProvider } from "@require-action/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ledgers, type ProxiedLedger } from "./ledgers.ts";
-import { type Bank, frameworks, openBank, p99, several, statuses, withMargin } from "./withdrawals.ts";
+import { withMargin } from "@require-action-test/support/timing";
+import { type Bank, frameworks, openBank, p99, several, statuses } from "./withdrawals.ts";
 
 /** The guard's own deadline for its ledger, when nothing else is said. */
 const DEADLINE_MS = 250;

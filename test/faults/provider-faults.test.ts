@@ -8,7 +8,8 @@ import { faults } from "@require-action-test/support/faults/server-faults";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SECRET, standIn } from "../../packages/authsignal/test/stand-in.ts";
-import { type Bank, frameworks, openBank, p99, several, statuses, type Timed, withMargin } from "./withdrawals.ts";
+import { withMargin } from "@require-action-test/support/timing";
+import { type Bank, frameworks, openBank, p99, several, statuses, type Timed } from "./withdrawals.ts";
 
 /** The guard's own deadline for a decision, when nothing else is said. */
 const DEADLINE_MS = 1_000;

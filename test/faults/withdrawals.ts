@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createMemoryLedger } from "@require-action/core";
 import type { GuardEvent } from "@require-action/core/events";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
@@ -21,21 +20,6 @@ export const frameworks: readonly { readonly name: string; readonly harness: Ada
   { name: "Express", harness: expressHarness(express) },
   ...(process.env["TEST_FULL"] === "1" ? [{ name: "Koa", harness: koaHarness(Koa) }] : []),
 ];
-
-/** 50 for the figures, on a machine that has nothing else to do. */
-const MARGIN_MS = Number(process.env["FAULT_MARGIN_MS"] ?? 500);
-
-/**
- * Runs `work`, and answers with how much later than it must an answer may have come meanwhile: some margin, and what a busy
- * machine kept this process from running, on each of an answer's three ways through it.
- */
-export async function withMargin<Result>(work: () => Promise<Result>): Promise<readonly [Result, margin: number]> {
-  const lag = monitorEventLoopDelay({ resolution: 5 });
-  lag.enable();
-  const result = await work();
-  lag.disable();
-  return [result, MARGIN_MS + (3 * lag.max) / 1_000_000];
-}
 
 /** An answer, and how long it took. */
 export type Timed = Received & { readonly ms: number };

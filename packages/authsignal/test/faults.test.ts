@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { authsignal, type AuthsignalProvider } from "../src/index.ts";
 import { address, calls, patient, rejection, trackAnswer, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
+import { elapsedLessMargin } from "@require-action-test/support/timing";
 import { createFaultyServer, type Fault, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
 import { faults } from "@require-action-test/support/faults/server-faults";
 
 /** A deadline, and how far past it a call may settle on a busy machine. */
 const DEADLINE_MS = 150;
-const MARGIN_MS = 350;
 
 let server: FaultyServer;
 let provider: AuthsignalProvider;
@@ -23,12 +23,6 @@ afterEach(() => server.close());
 
 const track = (options = patient()) => provider.track(withdraw, options);
 
-async function elapsed(call: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await call();
-  return performance.now() - start;
-}
-
 describe("the signal ends a call at every stage", () => {
   const stages: readonly (readonly [string, Fault])[] = [
     ["F1: an answer 5 s late", faults.slow(5_000, faults.json(trackAnswer))],
@@ -39,11 +33,11 @@ describe("the signal ends a call at every stage", () => {
     for (const [name, call] of calls) {
       it(`${stage}: ${name} fails within the deadline and a margin`, async () => {
         server.use(fault);
-        const ms = await elapsed(async () => {
+        const ms = await elapsedLessMargin(async () => {
           const error = await rejection(call(provider, { signal: AbortSignal.timeout(DEADLINE_MS) }));
           expect(error).toMatchObject({ code: "provider_unavailable", message: expect.stringContaining("aborted") });
         });
-        expect(ms).toBeLessThan(DEADLINE_MS + MARGIN_MS);
+        expect(ms).toBeLessThan(DEADLINE_MS);
       });
     }
   }
@@ -56,8 +50,8 @@ describe("the signal ends a call at every stage", () => {
       return { controller, call: rejection(provider.track({ ...withdraw, attributes }, controller)) };
     });
     await expect.poll(() => server.requests.length).toBe(100);
-    const ms = await elapsed(() => rejection(track({ signal: AbortSignal.timeout(DEADLINE_MS) })));
-    expect(ms).toBeLessThan(DEADLINE_MS + MARGIN_MS);
+    const ms = await elapsedLessMargin(() => rejection(track({ signal: AbortSignal.timeout(DEADLINE_MS) })));
+    expect(ms).toBeLessThan(DEADLINE_MS);
     expect(server.connections, "connections are bounded").toBe(100);
 
     for (const { controller } of holders) controller.abort();

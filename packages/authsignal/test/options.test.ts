@@ -94,7 +94,7 @@ describe("a dispatcher of the application's own", () => {
     const start = performance.now();
     const error = await rejection(provider.track(withdraw, { signal: AbortSignal.timeout(100) }));
     expect(error).toMatchObject({ message: expect.stringContaining("aborted") });
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it.each([

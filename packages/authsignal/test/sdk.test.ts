@@ -41,7 +41,7 @@ describe("over an SDK instance", () => {
       const start = performance.now();
       const error = await rejection(call(provider(), { signal: AbortSignal.timeout(100) }));
       expect(error).toMatchObject({ code: "provider_unavailable", message: expect.stringContaining("aborted") });
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(performance.now() - start).toBeLessThan(5_000);
     }
   });
 

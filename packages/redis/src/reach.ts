@@ -32,15 +32,18 @@ function kindOf(error: unknown): string {
 
 /**
  * Asks until there is an answer, for at most `ms` milliseconds: a connection that broke is back within a few, and a command
- * whose reply was lost with it must be asked again. Only for commands that change nothing when they are repeated.
+ * whose reply was lost with it must be asked again. A pause counts as long as it was meant to be: where this process comes late
+ * out of one, Redis had no chance to answer meanwhile. Only for commands that change nothing when they are repeated.
  */
 export async function askAgain<Answer>(ms: number, ask: () => Promise<Answer>): Promise<Answer> {
-  const endsAt = performance.now() + ms;
+  let left = ms;
   for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+    const askedAt = performance.now();
     try {
       return await ask();
     } catch (error) {
-      if (performance.now() + pause > endsAt) throw error;
+      left -= performance.now() - askedAt + pause;
+      if (left < 0) throw error;
       await pass(pause);
     }
   }
