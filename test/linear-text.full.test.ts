@@ -12,7 +12,7 @@ import { lengthPrefixed } from "../packages/core/src/lib/length-prefixed.ts";
 import { bareCopy } from "../packages/core/src/lib/own-members.ts";
 import { isLoopbackHost, parseRedirectUrl } from "../packages/core/src/lib/web-url.ts";
 import { resolveAttributes } from "../packages/core/src/pipeline/resolvers.ts";
-import { readActionToken } from "../packages/core/src/request/action-token.ts";
+import { readActionToken } from "../packages/core/src/request/guard-request.ts";
 import { bearerToken, requireTenant } from "../packages/server/src/client-api/credentials.ts";
 import { readTarget } from "../packages/server/src/http/request-target.ts";
 import { parseTrack } from "../packages/engine/src/context/track-input.ts";

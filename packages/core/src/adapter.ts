@@ -1,12 +1,10 @@
 export type { Awaitable } from "./lib/awaitable.ts";
 export { type DuplicateName, duplicateNames, findDuplicateName } from "./lib/duplicate-names.ts";
 export type { AdapterOptions, AdapterTerms } from "./settings/guard-options.ts";
-export type { ApprovalReader, ApprovedBy } from "./outcome/approved-by.ts";
-export type { Bindable, BoundBy } from "./binding/bindable.ts";
-export { type ActionDeclaration, declareAction } from "./guard/action-declaration.ts";
+export type { ApprovalReader, ApprovedBy, Proceed, Verdict } from "./outcome/approved-action.ts";
+export type { Bindable, BoundBy } from "./binding/binding.ts";
+export { type ActionDeclaration, declareAction, type Protection } from "./guard/guard.ts";
 export { attachGuard, type GuardDescription, guardDescription } from "./guard/guard-description.ts";
-export type { Protection } from "./guard/guard.ts";
 export { fromIncomingMessage, type GuardRequest, receivedTarget, type RequestBody } from "./request/guard-request.ts";
 export { type EndListener, whenResponseEnded } from "./request/response-end.ts";
-export type { Proceed, Verdict } from "./outcome/verdict.ts";
 export type { Reply } from "./reply/refusal.ts";

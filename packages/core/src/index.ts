@@ -1,15 +1,16 @@
-export { ACTION_TOKEN_HEADER } from "./request/action-token.ts";
+export { ACTION_TOKEN_HEADER } from "./request/guard-request.ts";
 export {
   type ApprovalGround,
+  type Approved,
   type ApprovedAction,
   approvedAction,
   assertActionPassed,
   type PassedAction,
 } from "./outcome/approved-action.ts";
-export type { Approved } from "./outcome/approved-by.ts";
 export type { ActionAttributes } from "./settings/attributes.ts";
 export type { BindingKind, BoundFields, BoundValue } from "./binding/binding.ts";
 export { type Clock, systemClock } from "./lib/clock.ts";
+export { ClaimRefused } from "./reply/refusal.ts";
 export {
   ConfigurationError,
   type ErrorCode,
@@ -18,7 +19,6 @@ export {
   RequireActionError,
   type RequireActionErrorOptions,
 } from "./reply/errors.ts";
-export { ClaimRefused } from "./outcome/claim-refused.ts";
 export { createGuard, type Guard } from "./guard/guard.ts";
 export type {
   ActionOptions,

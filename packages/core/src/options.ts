@@ -13,9 +13,9 @@ export {
   defineOptions,
   type OptionEntries,
   type OptionsSchema,
+  pathText,
   readOptions,
 } from "./options/read-options.ts";
-export { pathText } from "./lib/path-text.ts";
 export {
   isLoopbackHost,
   isSecureWebOrigin,

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHmacSha256 } from "../src/binding/hmac.ts";
+import { createHmacSha256 } from "../src/binding/seal.ts";
 
 const bytesOf = (digest: string): string => Buffer.from(digest, "latin1").toString("hex");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createNonces } from "../src/binding/nonces.ts";
+import { createNonces } from "../src/binding/seal.ts";
 
 describe("nonces", () => {
   it("are all different, over many draws and in two sources", () => {

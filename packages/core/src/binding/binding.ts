@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createNullProtoRecord } from "../lib/own-members.ts";
-import { canonicalJson, NotCanonical } from "./canonical-json.ts";
 import { RequireActionError } from "../reply/errors.ts";
-import type { GuardRequest, RequestBody } from "../request/guard-request.ts";
 import { Refusal } from "../reply/refusal.ts";
+import type { GuardRequest, RequestBody } from "../request/guard-request.ts";
+import { canonicalJson, NotCanonical } from "./canonical-json.ts";
 
 /** A value that two readers never read differently. Money is a decimal string. */
 export type BoundValue = string | number | boolean;
@@ -129,3 +129,20 @@ function isEmpty(value: unknown): boolean {
 function withoutOrigin(target: string): string {
   return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
 }
+
+/**
+ * Accepts the records that `bind` may return. A field holds a string, a boolean or a safe integer; `null` and `undefined`,
+ * and a list where a query may hold either, are the client's to send and are refused with the request. A field whose type
+ * leaves nothing to bind, such as a nested object, does not compile.
+ */
+export type Bindable<Fields> = object & {
+  readonly [Name in keyof Fields as Name]: [BoundAs<Fields[Name]>] extends [never] ? BoundValue : Fields[Name];
+};
+
+/** The fields that are bound of what `bind` returns: without everything that the guard refuses. */
+export type BoundBy<Fields> = Fields extends "none"
+  ? undefined
+  : { readonly [Name in keyof Fields]: BoundAs<Fields[Name]> };
+
+/** What is left of a type once it is bound; any {@link BoundValue} where the type says nothing. */
+type BoundAs<Value> = BoundValue extends Value ? BoundValue : Extract<Value, BoundValue>;

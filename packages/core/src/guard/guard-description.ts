@@ -1,6 +1,6 @@
 import type { ActionSettings } from "../settings/action-settings.ts";
 import type { BindingKind } from "../binding/binding.ts";
-import type { ApprovalReader } from "../outcome/approved-by.ts";
+import type { ApprovalReader } from "../outcome/approved-action.ts";
 import type { ClaimedBy } from "../settings/guard-options.ts";
 
 /** By this name in the registry that all copies of this package in a process share. */

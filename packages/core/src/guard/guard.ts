@@ -1,16 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { type GuardSettings, settleAction } from "../settings/action-settings.ts";
-import type { Bindable } from "../binding/bindable.ts";
-import type { ApprovedAction } from "../outcome/approved-action.ts";
-import type { ApprovalReader, ApprovedBy } from "../outcome/approved-by.ts";
-import { type ActionDeclaration, declareAction } from "./action-declaration.ts";
+import type { Bindable } from "../binding/binding.ts";
+import { createSealer } from "../binding/seal.ts";
+import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
-import { systemClock } from "../lib/clock.ts";
-import { watchClock } from "../lib/watch-clock.ts";
-import { fallbackOf, primaryOf } from "../settings/provider-role.ts";
-import { ConfigurationError } from "../reply/errors.ts";
+import { systemClock, watchClock } from "../lib/clock.ts";
+import { declaring } from "../options/read-options.ts";
+import {
+  type ApprovalReader,
+  type ApprovedAction,
+  type ApprovedBy,
+  assertPassedBehind,
+  type Verdict,
+} from "../outcome/approved-action.ts";
 import { withDebugOutput } from "../outcome/debug-output.ts";
 import { quietly, type WarningEvent } from "../outcome/events.ts";
+import { evaluate } from "../pipeline/evaluate.ts";
+import { ConfigurationError } from "../reply/errors.ts";
+import { Refusal, renderRefusal } from "../reply/refusal.ts";
+import type { GuardRequest } from "../request/guard-request.ts";
+import { createInFlight, type StopOptions, type StopReport } from "../request/in-flight.ts";
+import { type GuardSettings, settleAction } from "../settings/action-settings.ts";
 import {
   actionDeclaration,
   type ActionOptions,
@@ -20,17 +29,10 @@ import {
   readActionOptions,
   readGuardOptions,
 } from "../settings/guard-options.ts";
+import { fallbackOf, primaryOf } from "../settings/provider-role.ts";
 import { described } from "./guard-description.ts";
-import type { GuardRequest } from "../request/guard-request.ts";
-import { createInFlight, type StopOptions, type StopReport } from "../request/in-flight.ts";
-import { evaluate } from "../pipeline/evaluate.ts";
-import { declaring } from "../options/read-options.ts";
-import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import { type ActionCall, createGuardedAction, type GuardedAction, type OffHttpOptions } from "./off-http.ts";
-import { Refusal, renderRefusal } from "../reply/refusal.ts";
 import type { RunResult } from "./run-result.ts";
-import { createSealer } from "../binding/seal.ts";
-import type { Verdict } from "../outcome/verdict.ts";
 
 /**
  * Gives a verdict on each request, and reads what it approved. Rejects with a `RequireActionError` only where the application
@@ -156,4 +158,29 @@ function randomSecret(warn: (code: WarningEvent["code"], message: string) => voi
     "sealSecrets is not set, so a random secret is used: approvals end with this process. Set it before production.",
   );
   return randomBytes(32);
+}
+
+/** An action as a route declares it. */
+export interface ActionDeclaration<Native extends object, Approved = unknown> extends ApprovalReader<Native, Approved> {
+  readonly action: string;
+  /** Read, and checked, by the guard that protects the action. */
+  readonly options: ActionOptions<any, any> | undefined;
+}
+
+/** Declares an action before there is a guard to protect it, as a decorator has to. */
+export function declareAction<
+  Native extends object,
+  Fields extends Bindable<Fields> = never,
+  When extends boolean = true,
+  Observe extends boolean = false,
+>(
+  action: string,
+  options?: ActionOptions<Native, Fields, When, Observe>,
+): ActionDeclaration<Native, ApprovedBy<Fields, When, Observe>> {
+  const declaration: ActionDeclaration<Native, any> = {
+    action,
+    options,
+    approved: (request) => assertPassedBehind(declaration, request),
+  };
+  return Object.freeze(declaration);
 }

@@ -1,8 +1,8 @@
 import { bareOptions, createNullProtoRecord } from "../lib/own-members.ts";
 import { type ActionSettings, type GuardSettings, settleAction } from "../settings/action-settings.ts";
-import { ACTION_TOKEN_HEADER } from "../request/action-token.ts";
-import type { Bindable } from "../binding/bindable.ts";
-import type { ApprovedBy } from "../outcome/approved-by.ts";
+import { ACTION_TOKEN_HEADER, type GuardRequest } from "../request/guard-request.ts";
+import type { Bindable } from "../binding/binding.ts";
+import type { ApprovedBy } from "../outcome/approved-action.ts";
 import type { ActionAttributes } from "../settings/attributes.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { ConfigurationError } from "../reply/errors.ts";
@@ -12,7 +12,6 @@ import {
   actionDeclaration,
   readActionOptions,
 } from "../settings/guard-options.ts";
-import type { GuardRequest } from "../request/guard-request.ts";
 import { evaluate } from "../pipeline/evaluate.ts";
 import { declaring } from "../options/read-options.ts";
 import { Refusal } from "../reply/refusal.ts";

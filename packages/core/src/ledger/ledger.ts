@@ -1,3 +1,5 @@
+import { ConfigurationError } from "../reply/errors.ts";
+
 /**
  * At-most-once use of an approval. Implementations do each verb in one atomic step; a ledger that is full or out of
  * reach throws, and the guard denies.
@@ -41,3 +43,25 @@ export interface SynchronousLedger {
 
 /** What a handler may claim with. */
 export type ClaimingLedger = Pick<Ledger, "name" | "claim"> | Pick<SynchronousLedger, "name" | "synchronous" | "claim">;
+
+/** Works at once, or as a promise: as the ledger answers. Throws a `ConfigurationError` when it is given no ledger. */
+export function callLedger(
+  ledger: ClaimingLedger,
+  work: () => unknown,
+  conclude: (answer: unknown) => void,
+  fail: (error: unknown) => never = rethrow,
+): void | Promise<void> {
+  if (typeof (ledger as Partial<Ledger> | undefined)?.claim !== "function") {
+    throw new ConfigurationError("ledger", "must be a ledger, such as ledger.within(client)");
+  }
+  if (!("synchronous" in ledger)) return (async () => conclude(await work()))().catch(fail);
+  try {
+    return conclude(work());
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { isPromiseLike } from "../lib/awaitable.ts";
 import { nearest } from "../lib/nearest.ts";
 import { bareCopy, bareOptions, ownStrictObject } from "../lib/own-members.ts";
-import { type Path, pathText } from "../lib/path-text.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 
 type RequiredName<Options> = {
@@ -136,4 +135,20 @@ function problemOf(issue: v.BaseIssue<unknown>): ConfigurationError {
   const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
   const isMissing = issue.type === "strict_object" && issue.received === "undefined";
   return new ConfigurationError(pathText(path) || "options", isMissing ? "is required" : issue.message);
+}
+
+/** Where something is in a document or in options: keys and indexes from the top. */
+export type Path = readonly (string | number)[];
+
+const LONGEST_PATH = 400;
+
+/** Writes a path as one would in JavaScript: `actions.sign-in.rules[0].conditions["=="][1]`. */
+export function pathText(path: Path): string {
+  let text = "";
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[\w$-]+$/.test(part)) text += text === "" ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text.length <= LONGEST_PATH ? text : `${text.slice(0, LONGEST_PATH)}…`;
 }

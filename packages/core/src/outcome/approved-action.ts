@@ -1,7 +1,32 @@
-import type { BindingKind, BoundFields } from "../binding/binding.ts";
+import type { BindingKind, BoundBy, BoundFields } from "../binding/binding.ts";
+import type { Ledger, SynchronousLedger } from "../ledger/ledger.ts";
 import { createPrivateNotes } from "../lib/private-notes.ts";
 import { RequireActionError } from "../reply/errors.ts";
-import type { Ledger, SynchronousLedger } from "../ledger/ledger.ts";
+import type { Reply } from "../reply/refusal.ts";
+
+/** Reads what one guard has approved. */
+export interface ApprovalReader<Native extends object, Approved = PassedAction> {
+  /**
+   * The approved action of this request, with the fields that `bind` returned. Nothing has to be checked: where this guard
+   * has not let the request pass, also where another guard has, it throws `action_not_passed`.
+   */
+  approved(request: Native): Approved;
+}
+
+/** The approved action that a guard hands to its handlers: `Approved<typeof withdrawal>`. */
+export type Approved<Guard extends ApprovalReader<any>> = ReturnType<Guard["approved"]>;
+
+/**
+ * The approved action of a declaration. `Fields` is what `bind` returns, `never` or `"none"` without; `When` is what `when`
+ * may answer, `Observe` whether the guard observes: a request that passes either way may have no user and nothing bound.
+ */
+export type ApprovedBy<Fields, When extends boolean = true, Observe extends boolean = false> = 0 extends 1 & Fields
+  ? ApprovedAction<BoundFields | Lacking<When, Observe>, string | Lacking<When, Observe>>
+  : [Fields] extends ["none"]
+    ? PassedAction<string | Lacking<When, Observe>>
+    : ApprovedAction<BoundBy<Fields> | Lacking<When, Observe>, string | Lacking<When, Observe>>;
+
+type Lacking<When, Observe> = [When, Observe] extends [true, false] ? never : undefined;
 
 /** Why the guard let the request through. All but the first three are settings that weaken it. */
 export type ApprovalGround =
@@ -140,3 +165,12 @@ export function assertPassedBehind(declaration: { readonly action: string }, nat
 function notPassed(action: string, problem: string): RequireActionError {
   return new RequireActionError("action_not_passed", { detail: `${action} ${problem}` });
 }
+
+/** The request goes on to its handler. */
+export interface Proceed {
+  readonly kind: "proceed";
+  readonly approved: ApprovedAction;
+}
+
+/** What the guard returns to an adapter. */
+export type Verdict = Proceed | Reply;

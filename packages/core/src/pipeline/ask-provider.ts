@@ -8,7 +8,7 @@ import { type ProviderCall, startCall } from "../provider/provider-call.ts";
 import { isOutage } from "../provider/resilience/breaker.ts";
 import type { PipelineCall } from "../provider/resilience/pipeline.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
-import type { Trail } from "./trail.ts";
+import type { Trail } from "./request-context.ts";
 
 const OWN_RETRY_AFTER_SECONDS = 1;
 

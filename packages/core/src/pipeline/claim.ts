@@ -1,11 +1,13 @@
-import { claimTtl, type VerifiedApproval } from "./approval-times.ts";
-import { type ApprovedAction, forgetPassed } from "../outcome/approved-action.ts";
-import { proceed, type RequestContext } from "./request-context.ts";
-import { type ClaimOwner, claimOwnerOf } from "./claim-owner.ts";
-import { isForgotten, reportLedgerFailure } from "./ledger-failure.ts";
-import { withDeadline } from "../lib/deadline.ts";
-import { Refusal, unavailable } from "../reply/refusal.ts";
+import { randomBytes } from "node:crypto";
 import { fingerprint } from "../binding/seal.ts";
+import { callLedger, type ClaimingLedger } from "../ledger/ledger.ts";
+import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
+import { createPrivateNotes } from "../lib/private-notes.ts";
+import { type ApprovedAction, forgetPassed } from "../outcome/approved-action.ts";
+import { RequireActionError } from "../reply/errors.ts";
+import { ClaimRefused, Refusal, unavailable } from "../reply/refusal.ts";
+import { CLAIM_MARGIN_MS, claimTtl, type VerifiedApproval } from "./approval-times.ts";
+import { proceed, type RequestContext, type Trail } from "./request-context.ts";
 
 /** Uses an approval up, in one step of the ledger, before the handler runs. Refuses when it has been used before. */
 export async function claimApproval<Native extends object>(
@@ -73,4 +75,117 @@ async function release<Native extends object>(
   }
   trail.emit({ type: "release", ledger: ledger.name });
   if (inFlight.isOver) inFlight.gaveBack();
+}
+
+/** Who claims on a request. Two guards of one route share it, so that the second finds the first one's claim its own. */
+interface ClaimOwner {
+  readonly owner: string;
+  /** The keys that it has won. */
+  readonly held: Set<string>;
+}
+
+const claimOwners = createPrivateNotes<ClaimOwner>();
+
+/** The claim owner of a request; no other request has the same. */
+function claimOwnerOf(native: object): ClaimOwner {
+  const known = claimOwners.get(native);
+  if (known) return known;
+  const claimOwner = { owner: randomBytes(16).toString("base64url"), held: new Set<string>() };
+  claimOwners.set(native, claimOwner);
+  return claimOwner;
+}
+
+/** True for how a ledger refuses an approval whose claim it may have forgotten. Asking again would not help. */
+function isForgotten(thrown: unknown): boolean {
+  return thrown instanceof RequireActionError && thrown.code === "action_token_expired";
+}
+
+/** Emits the event of a ledger that failed, and returns an error that says no more than events may. */
+function reportLedgerFailure(trail: Trail, ledger: string, thrown: unknown): RequireActionError {
+  const error = asLedgerError(thrown, ledger);
+  trail.emit({ type: "failure", source: "ledger", code: error.code, reason: error.message });
+  return error;
+}
+
+/** A client library's error may name hosts and users; only its kind is reported. */
+function asLedgerError(thrown: unknown, ledger: string): RequireActionError {
+  if (thrown instanceof RequireActionError && thrown.code === "ledger_unavailable") return thrown;
+  const what =
+    thrown instanceof DeadlineExceeded
+      ? thrown.message
+      : `threw ${thrown instanceof Error ? thrown.name : typeof thrown}`;
+  return new RequireActionError("ledger_unavailable", { detail: `${ledger}: ${what}` });
+}
+
+/**
+ * Leaves it to the handler to use an approval up, in the transaction that does what was approved. Any number of requests may
+ * reach their handlers with one approval; the ledger lets one of their transactions claim it.
+ */
+export function leaveClaim<Native extends object>(
+  context: RequestContext<Native>,
+  approval: VerifiedApproval,
+): ApprovedAction {
+  const { settings, request, trail } = context;
+  const { ground, sealedKey, approvedAt, endsAt, verificationMethod } = approval;
+  const key = fingerprint(sealedKey);
+  const { owner, held } = claimOwnerOf(request.native);
+  let isGivenBack = false;
+
+  const ask = (ledger: ClaimingLedger): unknown => {
+    if (isGivenBack) {
+      throw new RequireActionError("action_not_passed", { detail: `${settings.action} was released on this request` });
+    }
+    // Handlers may take their time: past its age, an approval might be claimed again after its first claim has ended.
+    if (!(settings.clock.now() < endsAt)) throw new ClaimRefused("action_token_expired");
+    return ledger.claim(key, owner, claimTtl(settings, approval), approvedAt);
+  };
+  const claim = (ledger: ClaimingLedger): void | Promise<void> => {
+    const startedAt = performance.now();
+    const conclude = (won: unknown): void => {
+      if (typeof won !== "boolean") throw new TypeError("the ledger answered something else than a boolean");
+      trail.emit({ type: "claim", ledger: ledger.name, won, durationMs: performance.now() - startedAt });
+      if (!won) throw new ClaimRefused("action_token_used");
+      // Whoever waited for another's transaction until that one's claim had ended, too, wins what has been used.
+      if (!(settings.clock.now() < endsAt + CLAIM_MARGIN_MS / 2)) throw new ClaimRefused("action_token_expired");
+      held.add(key);
+    };
+    const fail = (error: unknown): never => {
+      if (isForgotten(error) && !(error instanceof ClaimRefused)) {
+        trail.emit({ type: "claim", ledger: ledger.name, won: false, durationMs: performance.now() - startedAt });
+        throw new ClaimRefused("action_token_expired");
+      }
+      // The transaction is the handler's, so the error is too: it may have to know what its database said.
+      if (!(error instanceof ClaimRefused) && !isGivenBack) reportLedgerFailure(trail, ledger.name, error);
+      throw error;
+    };
+    return callLedger(ledger, () => ask(ledger), conclude, fail);
+  };
+  const release = async (): Promise<void> => {
+    isGivenBack = true;
+    forgetPassed(request.native, settings.action);
+  };
+
+  request.whenEnded((status) => {
+    if (!isSuccess(status) || held.has(key) || isGivenBack) return;
+    trail.emit({ type: "unclaimed", status });
+    warnUnclaimed(settings.action);
+  });
+  return proceed(context, ground, { verificationMethod, claim: claim as ApprovedAction["claim"], release });
+}
+
+/** A redirect is how a handler of forms says that all went well. */
+function isSuccess(status: number | undefined): status is number {
+  return status !== undefined && status >= 200 && status < 400;
+}
+
+const warned = new Set<string>();
+
+/** Warns that a handler has not claimed its approval: once for each action, as every such request is an event anyway. */
+function warnUnclaimed(action: string): void {
+  if (warned.has(action)) return;
+  warned.add(action);
+  process.emitWarning(
+    `A handler of ${action} answered well without having claimed its approval, which can be used again. Call approvedAction(…).claim(ledger) in the transaction that does what was approved.`,
+    { type: "RequireActionWarning", code: "RA_APPROVAL_UNCLAIMED" },
+  );
 }

@@ -1,14 +1,12 @@
 import type { ActionSettings } from "../settings/action-settings.ts";
-import { readActionToken } from "../request/action-token.ts";
+import { type GuardRequest, readActionToken } from "../request/guard-request.ts";
 import { type ApprovedAction, approvedAction } from "../outcome/approved-action.ts";
-import { proceed, type RequestContext, refuseIfGone } from "./request-context.ts";
+import { proceed, refuseIfGone, type RequestContext, startTrail, type Trail } from "./request-context.ts";
 import { decide } from "./decide.ts";
 import { errorCatalog, RequireActionError } from "../reply/errors.ts";
-import type { GuardRequest } from "../request/guard-request.ts";
 import { isPromiseLike } from "../lib/awaitable.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolvers.ts";
-import { startTrail, type Trail } from "./trail.ts";
 import { verify } from "./verify.ts";
 
 /**

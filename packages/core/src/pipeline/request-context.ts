@@ -1,18 +1,18 @@
 import type { Binding } from "../binding/binding.ts";
 import type { SealSubject } from "../binding/seal.ts";
-import { callLedger } from "../ledger/call-ledger.ts";
-import type { ClaimingLedger } from "../ledger/ledger.ts";
+import { callLedger, type ClaimingLedger } from "../ledger/ledger.ts";
 import {
   type ApprovalGround,
   type ApprovedAction,
   forgetUnapproved,
   recordPassed,
 } from "../outcome/approved-action.ts";
+import type { ActionEvent, BreakerEvent, GuardEvent, WarningEvent } from "../outcome/events.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import { Refusal } from "../reply/refusal.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 import type { ActionSettings } from "../settings/action-settings.ts";
-import type { Trail } from "./trail.ts";
+import type { ProviderRole } from "../settings/provider-role.ts";
 
 /** One request for one action: its settings, who asks, what is bound, and the events so far. */
 export interface RequestContext<Native extends object> {
@@ -24,10 +24,10 @@ export interface RequestContext<Native extends object> {
 }
 
 /** The context as far as it is known: an observed or exempt request may have no user and nothing bound. */
-export type PartialContext<Native extends object> = Pick<RequestContext<Native>, "settings" | "request" | "trail">;
+type PartialContext<Native extends object> = Pick<RequestContext<Native>, "settings" | "request" | "trail">;
 
 /** What only an approval has. */
-export interface ApprovalVerbs {
+interface ApprovalVerbs {
   readonly verificationMethod: string | undefined;
   /** Absent when the guard has claimed. */
   readonly claim?: ApprovedAction["claim"];
@@ -89,3 +89,34 @@ const refuseToClaim = ((ledger: ClaimingLedger): void | Promise<void> =>
     },
     () => {},
   )) as ApprovedAction["claim"];
+
+type DistributiveOmit<T, Name extends PropertyKey> = T extends unknown ? Omit<T, Name> : never;
+
+/** An event without what the trail adds to it. */
+type ActionEventBody = DistributiveOmit<Exclude<GuardEvent, BreakerEvent | WarningEvent>, keyof ActionEvent>;
+
+/** What is known so far of one request's try at an action, so that every event about it says the same. */
+export interface Trail {
+  userId: string | undefined;
+  /** The fingerprint of the sealed key. */
+  actionId: string | undefined;
+  /** What of the request is bound. */
+  binding: Binding | undefined;
+  /** Who decided, once somebody has. */
+  role: ProviderRole | undefined;
+  emit(event: ActionEventBody): void;
+}
+
+/** Starts the trail of one request. */
+export function startTrail<Native extends object>({ action, observe, emit }: ActionSettings<Native>): Trail {
+  return {
+    userId: undefined,
+    actionId: undefined,
+    binding: undefined,
+    role: undefined,
+    emit(event) {
+      const fallback = this.role?.isFallback ?? false;
+      emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, fallback, ...event });
+    },
+  };
+}

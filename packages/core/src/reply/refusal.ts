@@ -1,4 +1,4 @@
-import { errorCatalog, type ErrorCode, helpUrl } from "./errors.ts";
+import { errorCatalog, type ErrorCode, helpUrl, RequireActionError } from "./errors.ts";
 
 /** The request is answered here. The reply is complete: an adapter writes it as it is. */
 export interface Reply {
@@ -76,4 +76,27 @@ export function unavailable(reason: string, askedSeconds: number = DEFAULT_RETRY
   const seconds = Number.isFinite(askedSeconds) ? askedSeconds : DEFAULT_RETRY_AFTER_SECONDS;
   const retryAfterSeconds = Math.min(Math.max(Math.ceil(seconds), 1), MAX_RETRY_AFTER_SECONDS);
   return new Refusal("decision_unavailable", reason, {}, { retryAfterSeconds });
+}
+
+/**
+ * What `claim` throws at a handler that must not go on. Each framework's own error handling answers with its status: Express
+ * and Koa read `status` and `expose`, Fastify and Nest `statusCode`, Hono `getResponse`.
+ */
+export class ClaimRefused extends RequireActionError {
+  override readonly name: string = "ClaimRefused";
+  readonly statusCode: number;
+  /** The complete answer, as the guard would have given it. */
+  readonly reply: Reply;
+
+  constructor(code: "action_token_used" | "action_token_expired") {
+    super(code);
+    this.statusCode = this.status;
+    this.reply = renderRefusal(new Refusal(code, this.message));
+  }
+
+  /** The reply for Hono's error handling. */
+  getResponse(): Response {
+    const { status, headers, body } = this.reply;
+    return new Response(body, { status, headers });
+  }
 }

@@ -1,11 +1,10 @@
+import { ConfigurationError, ProviderError } from "../../reply/errors.ts";
+import type { ProviderCall } from "../provider-call.ts";
+import type { ActionProvider } from "../provider.ts";
 import { createBreaker, isOutage, noBreaker, type OnBreakerState } from "./breaker.ts";
 import { createBulkhead, type Wait } from "./bulkhead.ts";
-import { ConfigurationError, ProviderError } from "../../reply/errors.ts";
 import { createHoldOff } from "./hold-off.ts";
-import type { ActionProvider } from "../provider.ts";
-import type { ProviderCall } from "../provider-call.ts";
 import { type ResilienceOptions, type ResilienceSettings, settleResilience } from "./resilience-options.ts";
-import { createRetryBudget } from "./retry-budget.ts";
 
 /** A retry waits for a random part of this, so that calls that failed together do not come back together. */
 const MAX_RETRY_DELAY_MS = 100;
@@ -140,4 +139,33 @@ function busy(detail: string, retryAfterSeconds: number): ProviderError {
 
 function randomDelay(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_RETRY_DELAY_MS));
+}
+
+/** A retry for every ten calls that succeed, and not more than this many saved up. */
+const MAX_SAVED = 2;
+const EARNED_BY_SUCCESS = 0.1;
+
+/**
+ * How many calls of one provider may be made once more. Only successes earn any, so that retries help against a stray failure
+ * and add nothing to an outage.
+ */
+interface RetryBudget {
+  succeeded(): void;
+  /** Takes one retry; false when there is none left. */
+  take(): boolean;
+}
+
+/** Creates a budget with one retry in it. */
+function createRetryBudget(): RetryBudget {
+  let saved = 1;
+  return {
+    succeeded() {
+      saved = Math.min(MAX_SAVED, saved + EARNED_BY_SUCCESS);
+    },
+    take() {
+      if (saved < 1) return false;
+      saved -= 1;
+      return true;
+    },
+  };
 }
