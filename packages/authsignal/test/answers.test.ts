@@ -144,6 +144,11 @@ describe("a well-formed answer", () => {
     expect(parseTrackAnswer(told, "key-1")).toEqual(told);
   });
 
+  it("of track may have an empty url, which is none", async () => {
+    server.use(faults.json({ ...allowed, url: "", token: null }));
+    expect(await provider.track(withdraw, patient())).toEqual(allowed);
+  });
+
   it("may say REVIEW for REVIEW_REQUIRED", async () => {
     server.use(faults.json({ ...allowed, state: "REVIEW" }));
     expect((await provider.track(withdraw, patient())).state).toBe("REVIEW_REQUIRED");

@@ -94,7 +94,7 @@ describe("F4: a body", () => {
 describe("F5: an error answer is final", () => {
   for (const { status, code } of [
     ...[400, 404, 409, 413, 418, 422].map((status) => ({ status, code: "provider_refused" })),
-    ...[401, 403, 408, 500, 502, 503, 504].map((status) => ({ status, code: "provider_unavailable" })),
+    ...[401, 402, 403, 408, 500, 502, 503, 504].map((status) => ({ status, code: "provider_unavailable" })),
   ]) {
     it(`T50: ${status} is ${code}, asked once`, async () => {
       server.use(faults.json({ error: "invalid_request" }, { status }));
@@ -118,6 +118,23 @@ describe("F5: an error answer is final", () => {
       expect(await rejection(track())).toMatchObject({ code: "provider_refused" });
     }
   });
+
+  it.each([404, 405, 410])(
+    "S21: a %i of another server's is a mistake in apiUrl, and opens nothing",
+    async (status) => {
+      for (const answer of [
+        faults.raw("<html>nothing here</html>", { status, headers: { "content-type": "text/html" } }),
+        faults.json({ message: "Not Found" }, { status }),
+        // As a server of this API says it of a path that it does not have, below a wrong `apiUrl`.
+        faults.json({ error: "not_found", errorCode: "not_found", errorDescription: "no such endpoint" }, { status }),
+      ]) {
+        server.use(answer);
+        const error = await rejection(track());
+        expect(error).toMatchObject({ code: "provider_misconfigured", status: 503 });
+        expect(error).toMatchObject({ message: expect.stringContaining("apiUrl") });
+      }
+    },
+  );
 
   it("names the likely mistake behind a 401", async () => {
     server.use(faults.json({ error: "unauthorized" }, { status: 401 }));

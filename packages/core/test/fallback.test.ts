@@ -95,10 +95,14 @@ describe("while the guard's own provider is unavailable, its fallback", () => {
     expect(pair.fallback.calls.length).toBeLessThan(30);
   });
 
-  it.each(["provider_refused", "provider_busy"] as const)("T50: is not asked after %s", async (code) => {
+  it.each([
+    ["provider_refused", "400 request_unresolvable"],
+    ["provider_busy", UNAVAILABLE],
+    ["provider_misconfigured", UNAVAILABLE],
+  ] as const)("T50: is not asked after %s", async (code, summary) => {
     const pair = createPair();
     pair.provider.override("track", () => Promise.reject(new ProviderError(code, "no")));
-    expect(summaryOf(await pair.route()())).toBe(code === "provider_busy" ? UNAVAILABLE : "400 request_unresolvable");
+    expect(summaryOf(await pair.route()())).toBe(summary);
     expect(pair.fallback.calls).toEqual([]);
   });
 

@@ -274,6 +274,7 @@ describe("the breaker", () => {
       "400 request_unresolvable",
     ],
     ["a provider that is busy", () => Promise.reject(new ProviderError("provider_busy", "429")), UNAVAILABLE],
+    ["an address of another's", () => Promise.reject(new ProviderError("provider_misconfigured", "404")), UNAVAILABLE],
   ])("counts no %s", async (_name, answer, summary) => {
     const harness = createHarness();
     harness.provider.override("track", answer);

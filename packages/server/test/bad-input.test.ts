@@ -44,7 +44,7 @@ function expectRefusal({ status, headers, text, json }: Answer, expected?: numbe
     errorCode: json.error,
     errorDescription: expect.stringMatching(/\S/),
   });
-  expect(headers.get("content-type")).toBe("application/json; charset=utf-8");
+  expect(headers.get("content-type")).toBe("application/json");
   expect(headers.get("cache-control")).toBe("no-store");
   expect(written).toEqual([]);
 }

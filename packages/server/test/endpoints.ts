@@ -60,6 +60,7 @@ export const endpoints: readonly Endpoint[] = [
   },
   { method: "GET", path: "/users/alice" },
   { method: "PATCH", path: "/users/alice", body: { displayName: "Alice" }, typed: user },
+  { method: "POST", path: "/users/alice", body: { displayName: "Alice" }, typed: user },
   { method: "DELETE", path: "/users/alice" },
   { method: "GET", path: "/users/alice/authenticators" },
   {

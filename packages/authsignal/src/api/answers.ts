@@ -28,6 +28,12 @@ const pageUrl = v.pipe(
   v.check((url) => /^https?:\/\//i.test(url) && URL.canParse(url)),
 );
 
+/** In states that open no page, `url` may be there and empty: that is an absence. */
+const noPage = v.pipe(
+  v.literal(""),
+  v.transform(() => undefined),
+);
+
 /** Whose action an answer is about, where it says so. */
 const subject = {
   userId: v.nullish(text),
@@ -43,7 +49,7 @@ const trackAnswer = ownObject({
   idempotencyKey: text,
   isEnrolled: v.boolean(),
   token: v.nullish(text),
-  url: v.nullish(pageUrl),
+  url: v.nullish(v.union([pageUrl, noPage])),
   enrolledVerificationMethods: v.nullish(methods),
   allowedVerificationMethods: v.nullish(methods),
   defaultVerificationMethod: v.nullish(method),

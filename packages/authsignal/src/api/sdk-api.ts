@@ -84,8 +84,9 @@ function asProviderError(error: unknown): ProviderError {
   const { statusCode, errorCode } = sdkError(error);
   if (statusCode === undefined) return new ProviderError("provider_unavailable", "the Authsignal SDK failed");
   // Without a code the body was not Authsignal's.
-  const code = codeOfStatus(statusCode, typeof errorCode === "string");
-  return new ProviderError(code, describeStatus(statusCode, knownErrorCode(errorCode)));
+  const known = knownErrorCode(errorCode);
+  const code = codeOfStatus(statusCode, typeof errorCode === "string", known);
+  return new ProviderError(code, describeStatus(statusCode, known));
 }
 
 function isNotFound(error: unknown): boolean {

@@ -46,26 +46,33 @@ export function late(): ProviderError {
 export function unsuccessful(answer: HttpAnswer): ProviderError {
   const { status, headers } = answer;
   const retryAfter = status === 429 || status === 503 ? retryAfterSeconds(headers) : undefined;
-  const code = codeOfStatus(status, isErrorBody(readJson(answer)));
-  return new ProviderError(code, describeStatus(status, errorCodeOf(answer)), {
+  const known = errorCodeOf(answer);
+  const code = codeOfStatus(status, isErrorBody(readJson(answer)), known);
+  return new ProviderError(code, describeStatus(status, known), {
     retryAfterSeconds: retryAfter,
   });
 }
 
-/** Statuses below 500 that say nothing about the request: keys and regions that are wrong, and a call that came too early or too slowly. */
-const NOT_THE_REQUEST: ReadonlySet<number> = new Set([401, 403, 408, 425]);
+/** Statuses below 500 that say nothing about the request: keys, regions and accounts that are wrong, and a call that came too early or too slowly. */
+const NOT_THE_REQUEST: ReadonlySet<number> = new Set([401, 402, 403, 408, 425]);
+/** Statuses of whatever else answers at an `apiUrl` that is wrong: unless Authsignal's own, they say that nothing of it is there. */
+const NOTHING_THERE: ReadonlySet<number> = new Set([404, 405, 410]);
 
 /**
  * The code for a status. A request that Authsignal refuses as it stands, or that comes too often, must not pass where
  * unavailability would; nor may one that a firewall in front of Authsignal refuses, which a client's `User-Agent` or bound
- * field can bring about. `isOwn` says that the answer is in the shape of Authsignal's errors, as a firewall's is not.
+ * field can bring about. Nor is a server that knows no such path the fault of whoever makes the request: `apiUrl` is wrong.
+ * `isOwn` says that the answer is in the shape of Authsignal's errors, as a firewall's is not, and `known` is its code, which
+ * no other server has.
  */
 export function codeOfStatus(
   status: number,
   isOwn: boolean,
-): "provider_refused" | "provider_unavailable" | "provider_busy" {
+  known: string | undefined,
+): "provider_refused" | "provider_unavailable" | "provider_busy" | "provider_misconfigured" {
   if (status === 429) return "provider_busy";
   if (status === 403 && !isOwn) return "provider_refused";
+  if (NOTHING_THERE.has(status) && known === undefined) return "provider_misconfigured";
   return status >= 400 && status < 500 && !NOT_THE_REQUEST.has(status) ? "provider_refused" : "provider_unavailable";
 }
 
@@ -75,6 +82,9 @@ export function describeStatus(status: number, code?: string): string {
   if (status >= 300 && status < 400) return `${answered}; redirects are not followed`;
   if (status === 401 || status === 403)
     return `${answered}: is apiSecretKey the Server API key, and apiUrl its region?`;
+  if (status === 402) return `${answered}: is the account of apiSecretKey in good standing?`;
+  if (NOTHING_THERE.has(status) && code === undefined)
+    return `${answered}, without a code of its own: is apiUrl that of the API, and does it end in /v1?`;
   return answered;
 }
 

@@ -99,6 +99,10 @@ export const errorCatalog = {
     title: "The provider cannot decide this request: data that it needs is missing or of the wrong type.",
   },
   provider_busy: { status: 503, title: "The provider is overloaded. Retry later." },
+  provider_misconfigured: {
+    status: 503,
+    title: "Something other than the provider answers at its address. Correct it.",
+  },
   provider_answer_invalid: {
     status: 503,
     title: "The provider's answer is malformed or contradicts the request, so it was not used.",
@@ -166,7 +170,7 @@ export class ConfigurationError extends RequireActionError {
  * What a provider throws when it cannot decide. It carries what happened in words of its own, never the transport's
  * error, whose request holds the credentials. A status below 500 (`provider_refused`) says that the request is at fault:
  * it never fails open, or sending nonsense would be a way around a guard. Nor does `provider_busy`, the answer to being
- * called too often, which is a client's to bring about.
+ * called too often, which is a client's to bring about, nor `provider_misconfigured`, which a firewall's answer looks like.
  */
 export class ProviderError extends RequireActionError {
   override readonly name: string = "ProviderError";
@@ -174,7 +178,12 @@ export class ProviderError extends RequireActionError {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
-    code: "provider_unavailable" | "provider_answer_invalid" | "provider_refused" | "provider_busy",
+    code:
+      | "provider_unavailable"
+      | "provider_answer_invalid"
+      | "provider_refused"
+      | "provider_busy"
+      | "provider_misconfigured",
     detail: string,
     { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
   ) {

@@ -20,7 +20,7 @@ export function toNodeHandler(handler: FetchHandler): NodeHandler {
   return async (incoming, outgoing) => {
     const response = await answer(handler, incoming, outgoing);
     const body = Buffer.from(await response.arrayBuffer());
-    outgoing.writeHead(response.status, headersOf(response));
+    outgoing.writeHead(response.status, { ...headersOf(response), ...lengthOf(response, body) });
     outgoing.end(incoming.method === "HEAD" ? undefined : body);
   };
 }
@@ -38,6 +38,11 @@ async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing
   } catch (error) {
     return replyToError(error);
   }
+}
+
+/** The whole body is at hand, so its length is too. An answer that may have no body has no length either (RFC 9110 section 8.6). */
+function lengthOf({ status }: Response, body: Buffer): Record<string, number> {
+  return status === 204 || status === 304 ? {} : { "content-length": body.byteLength };
 }
 
 /** Every header by its name. Cookies are the one kind of header that cannot be joined to one (RFC 6265 section 3). */

@@ -15,11 +15,11 @@ const authsignalCodes: ReadonlyMap<EngineReason, string> = new Map([
   ["verification_method_unknown", "not_supported"],
 ]);
 
-/** A JSON answer that no cache keeps. */
+/** A JSON answer that no cache keeps. Its type is bare: Authsignal's Python SDK reads no body of a type with parameters. */
 export function jsonReply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
   });
 }
 

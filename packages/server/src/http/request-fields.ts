@@ -40,6 +40,15 @@ export function queryText(url: URL, name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
+/**
+ * An id that a body names and that later stands in a path: "." and ".." survive every encoding and are other segments there.
+ * @throws EngineError `request_invalid`
+ */
+export function pathId(name: string, id: string): string {
+  if (id === "." || id === "..") throw invalid(`${name} must not be a dot segment: no path could name it.`);
+  return id;
+}
+
 export function invalid(description: string): EngineError {
   return new EngineError("request_invalid", description);
 }

@@ -84,9 +84,10 @@ function addressOf(request: Request, environment: unknown): string | undefined {
 }
 
 function unauthorized(): Response {
-  return errorReply(401, "unauthorized", "The request carries no valid API secret.", {
-    "www-authenticate": 'Basic realm="require-action"',
-  });
+  // Word for word what Authsignal answers: its clients compare it.
+  const description =
+    "The request is unauthorized. Check that your API key and region base URL are correctly configured.";
+  return errorReply(401, "unauthorized", description, { "www-authenticate": 'Basic realm="require-action"' });
 }
 
 function tooMany(retryAfterSeconds: number): Response {

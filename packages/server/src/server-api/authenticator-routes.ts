@@ -4,8 +4,15 @@ import { idOf, optionalFlag, pickMembers, requiredText, userIdOf } from "../http
 import type { ServerApiContext } from "./server-api-context.ts";
 
 /** Users' authenticators. @see https://docs.authsignal.com/api-reference/server-api/enroll-verified-authenticator */
-export function authenticatorRoutes({ engine: { authenticators } }: ServerApiContext): readonly Route[] {
+export function authenticatorRoutes({ engine }: ServerApiContext): readonly Route[] {
+  const { authenticators, verificationMethods } = engine;
   return [
+    {
+      // What the tenant offers. Authsignal's command line asks for it to see whether its key is right.
+      method: "GET",
+      path: "/authenticators",
+      handle: async () => verificationMethods.map(({ name }) => ({ verificationMethod: name, isActive: true })),
+    },
     {
       method: "GET",
       path: "/users/:userId/authenticators",

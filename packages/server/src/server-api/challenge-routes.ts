@@ -10,6 +10,7 @@ import {
   invalid,
   optionalFlag,
   optionalText,
+  pathId,
   pickMembers,
   queryText,
   requiredText,
@@ -112,7 +113,7 @@ async function readRequest({ users }: Engine, body: Body): Promise<Omit<CodeChal
   const given = {
     ...(pickMembers(body, passedOn) as ClaimAttributes),
     [name]: address,
-    idempotencyKey: optionalText(body, "idempotencyKey") ?? randomUUID(),
+    idempotencyKey: pathId("idempotencyKey", optionalText(body, "idempotencyKey") ?? randomUUID()),
   };
   // Read now, as it will be when the challenge is claimed: an anonymous user has no id yet, so any will do.
   const { key, attributes } = parseTrack({ userId: userId ?? "anonymous", action, attributes: given });
@@ -139,7 +140,7 @@ function readMethod(body: Body): CodeMethod {
 
 function readUserId(userId: string): string {
   if (!isId(userId)) throw invalid("userId is not an id.");
-  return userId;
+  return pathId("userId", userId);
 }
 
 function addressOf({ verificationMethod, address }: CodeChallenge): object {

@@ -34,6 +34,8 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
   };
   const route = createRouter(
     [
+      // First, as one of their paths is also that of a user of that name.
+      ...unsupportedRoutes(),
       trackRoute(context),
       validateRoute(context),
       ...actionRoutes(context),
@@ -41,7 +43,6 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
       ...authenticatorRoutes(context),
       ...deviceRoutes(context),
       ...challengeRoutes(context),
-      ...unsupportedRoutes(),
     ],
     { basePath: `${basePath}/v1` },
   );

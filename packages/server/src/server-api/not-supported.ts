@@ -14,7 +14,6 @@ const endpoints: readonly (readonly [method: Route["method"], path: string, what
   ["POST", "/sessions/user/revoke", "Sessions are not supported: keep your own after validateChallenge."],
   ["POST", "/call/start", "Call Connect is not supported."],
   ["POST", "/call/finish", "Call Connect is not supported."],
-  ["GET", "/authenticators", "Authenticators are listed by user, at /users/{userId}/authenticators."],
   ["POST", "/users/authenticators", "Passkeys cannot be imported."],
 ];
 

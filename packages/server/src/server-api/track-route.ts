@@ -5,7 +5,15 @@ import type { EngineTrackRequest } from "@require-action/engine/server";
 import { errorReply } from "../http/reply.ts";
 import type { Route, RoutedRequest } from "../http/router.ts";
 import { enrolledMethods } from "./user-routes.ts";
-import { type Body, invalid, optionalFlag, optionalText, pickMembers, userIdOf } from "../http/request-fields.ts";
+import {
+  type Body,
+  invalid,
+  optionalFlag,
+  optionalText,
+  pathId,
+  pickMembers,
+  userIdOf,
+} from "../http/request-fields.ts";
 import { notSupported } from "./not-supported.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
 
@@ -33,7 +41,9 @@ export function trackRoute({ engine, redirectTargets, codes }: ServerApiContext)
       return notSupported("Challenges to addresses are not set up here, so challengeId means nothing.");
     }
     const verified = challengeId === undefined ? undefined : await codes?.claims.find(challengeId, userId, action);
-    const idempotencyKey = optionalText(body, "idempotencyKey") ?? verified?.challenge.idempotencyKey ?? randomUUID();
+    const given = optionalText(body, "idempotencyKey");
+    const idempotencyKey =
+      given === undefined ? (verified?.challenge.idempotencyKey ?? randomUUID()) : pathId("idempotencyKey", given);
     const redirectUrl = optionalText(body, "redirectUrl");
     const redirect = redirectUrl === undefined ? undefined : parseRedirectUrl(redirectUrl, redirectTargets);
     if (redirect && "problem" in redirect) throw invalid(`redirectUrl ${redirect.problem}.`);

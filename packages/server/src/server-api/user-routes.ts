@@ -22,6 +22,12 @@ const filters = ["email", "phoneNumber", "username"] as const;
 export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
   const { users, verificationMethods } = engine;
 
+  const update: Route["handle"] = async ({ params, body }) => {
+    const given = names.filter((name) => Object.hasOwn(body, name));
+    const changes = Object.fromEntries(given.map((name) => [name, body[name]]));
+    return describeUser(await users.update(userIdOf(params), changes as UserChanges));
+  };
+
   return [
     {
       method: "GET",
@@ -70,15 +76,9 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
         };
       },
     },
-    {
-      method: "PATCH",
-      path: "/users/:userId",
-      async handle({ params, body }) {
-        const given = names.filter((name) => Object.hasOwn(body, name));
-        const changes = Object.fromEntries(given.map((name) => [name, body[name]]));
-        return describeUser(await users.update(userIdOf(params), changes as UserChanges));
-      },
-    },
+    { method: "PATCH", path: "/users/:userId", handle: update },
+    // As Authsignal's Java and Ruby SDKs send it.
+    { method: "POST", path: "/users/:userId", handle: update },
     {
       method: "DELETE",
       path: "/users/:userId",

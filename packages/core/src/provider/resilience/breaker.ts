@@ -105,10 +105,14 @@ export const noBreaker: Breaker = {
   probe: (call) => call(),
 };
 
+/** What a client can bring about, by calling too often or by input that a firewall answers. */
+const opensNothing: ReadonlySet<string> = new Set(["provider_busy", "provider_misconfigured"]);
+
 /**
  * True for a provider that does not answer, or with nonsense. A request at fault is no outage, and neither is a provider that
- * is called too often: both are a client's to bring about, and must open nothing.
+ * is called too often, nor one whose address is another's: all are a client's to bring about, or look like it, and must open
+ * nothing.
  */
 export function isOutage(error: unknown): error is ProviderError {
-  return error instanceof ProviderError && error.status >= 500 && error.code !== "provider_busy";
+  return error instanceof ProviderError && error.status >= 500 && !opensNothing.has(error.code);
 }

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { apiSecret, basic, createHarness, type Harness, refusal } from "../harness.ts";
+
+let harness: Harness;
+beforeEach(async () => {
+  harness = await createHarness();
+});
+afterEach(() => harness.close());
+
+/** The bytes of an answer, as no client has read them. */
+async function rawAnswer(target: string): Promise<string> {
+  const { hostname, port } = new URL(harness.origin);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  socket.write(
+    `GET /v1${target} HTTP/1.1\r\nhost: x\r\nauthorization: ${basic(apiSecret)}\r\nconnection: close\r\n\r\n`,
+  );
+  let text = "";
+  for await (const chunk of socket.setEncoding("utf8")) text += chunk as string;
+  return text;
+}
+
+describe("answers of the Server API", () => {
+  it("S1: are of the type application/json to the letter, with a length, as Python 4.3 needs it", async () => {
+    for (const target of ["/users/alice", "/users/alice/actions/sign-in/none"]) {
+      const [head = "", body = ""] = (await rawAnswer(target)).split("\r\n\r\n");
+      expect(head).toMatch(/\r\ncontent-type: application\/json\r\n/i);
+      expect(head).toMatch(new RegExp(`\r\ncontent-length: ${Buffer.byteLength(body)}(?:\r\n|$)`, "i"));
+      expect(head).not.toMatch(/transfer-encoding/i);
+    }
+  });
+
+  it("S10: POST changes a user as PATCH does, as Java and Ruby need it", async () => {
+    const { status, json } = await harness.call("POST", "/users/alice", { displayName: "Alice", email: "a@b.example" });
+    expect([status, json]).toMatchObject([200, { displayName: "Alice", email: "a@b.example" }]);
+    expect(await harness.sdk.getUser({ userId: "alice" })).toMatchObject({ displayName: "Alice" });
+    expect(await harness.call("POST", "/users/alice", { email: 1 })).toMatchObject({ status: 400 });
+    expect((await harness.call("POST", "/users/authenticators", {})).json).toMatchObject({
+      errorCode: "not_supported",
+    });
+  });
+
+  it("S14: a wrong secret is refused in Authsignal's words, as the suites of Node, Go, Java and .NET need it", async () => {
+    const { json, status } = await harness.call("GET", "/users/alice", undefined, { authorization: basic("wrong") });
+    expect([status, json]).toMatchObject([
+      401,
+      {
+        errorCode: "unauthorized",
+        errorDescription:
+          "The request is unauthorized. Check that your API key and region base URL are correctly configured.",
+      },
+    ]);
+  });
+
+  it("S17: GET /authenticators lists what is offered, as Authsignal's command line needs it", async () => {
+    const { status, json } = await harness.call("GET", "/authenticators");
+    expect([status, json]).toEqual([
+      200,
+      harness.engine.verificationMethods.map(({ name }) => ({ verificationMethod: name, isActive: true })),
+    ]);
+  });
+
+  it.each([".", ".."])("S8: takes no id from a body that no path could name: %s", async (id) => {
+    const track = harness.sdk.track({ userId: "alice", action: "sign-in", attributes: { idempotencyKey: id } });
+    expect(await refusal(track)).toMatchObject({ status: 400, code: "invalid_request" });
+    const begun = { verificationMethod: "EMAIL_OTP", action: "sign-in", email: "a@b.example" };
+    for (const about of [{ idempotencyKey: id }, { userId: id }]) {
+      expect(await harness.call("POST", "/challenge", { ...begun, ...about })).toMatchObject({ status: 400 });
+    }
+    expect(await harness.call("POST", "/claim", { challengeId: "x", userId: id })).toMatchObject({ status: 400 });
+  });
+});
