@@ -1,8 +1,7 @@
 export type { ActionQuery, Actions, TransitionRequest } from "./actions/actions.ts";
 export type { CodeSource } from "./context/address-limits.ts";
 export type { OnEvent } from "./context/audit-trail.ts";
-export type { Authenticator } from "./users/authenticator.ts";
-export type { Authenticators, VerifiedAuthenticator } from "./users/authenticators.ts";
+export type { Authenticator, Authenticators, VerifiedAuthenticator } from "./users/authenticators.ts";
 export type { Challenges } from "./challenges/challenges.ts";
 export type { Verification } from "./challenges/verify-answer.ts";
 export type { SignInClient } from "./sign-in/complete-sign-in.ts";

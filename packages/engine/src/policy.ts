@@ -5,8 +5,7 @@ export {
   type AuthsignalImportOptions,
   importAuthsignalRules,
 } from "./policy/import/import-authsignal-rules.ts";
-export type { Condition } from "./policy/model/condition.ts";
-export type { Counter, DataPoint, PolicyAction, Rule } from "./policy/model/policy.ts";
+export type { Condition, Counter, DataPoint, PolicyAction, Rule } from "./policy/model/policy.ts";
 export type {
   CompiledAction,
   CompiledPolicy,
@@ -17,7 +16,7 @@ export type {
   RuleSummary,
 } from "./policy/model/types.ts";
 export type { VariableType } from "./policy/model/variables.ts";
-export { PolicyError, PolicyInputError, type PolicyMistake } from "./policy/reading/policy-error.ts";
+export { PolicyError, PolicyInputError, type PolicyMistake } from "./policy/reading/mistakes.ts";
 export {
   type IpFactName,
   ipFactNames,
@@ -25,4 +24,4 @@ export {
   policyWarnings,
   unknowableRules,
 } from "./policy/unknown-facts.ts";
-export type { FactRequest } from "./decisions/request-facts.ts";
+export type { FactRequest } from "./decisions/facts.ts";

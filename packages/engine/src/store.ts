@@ -1,5 +1,18 @@
 export type { AuditEvent, AuditEventType } from "./store/audit-event.ts";
-export { joinKey, type KeyParts } from "./store/key.ts";
+export {
+  type ActionFilter,
+  type Activation,
+  type AttemptCount,
+  type AuditFilter,
+  type CounterBump,
+  type DecisionFacts,
+  type DecisionQuery,
+  joinKey,
+  type KeyParts,
+  type Page,
+  type Transition,
+  type UserFilter,
+} from "./store/store.ts";
 export { declareOwn } from "./store/own-records.ts";
 export type { MemoryStoreLimits, MemoryStoreOptions } from "./store/memory-limits.ts";
 export type {
@@ -16,17 +29,5 @@ export type {
   UserRecord,
   RecordedFacts,
 } from "./store/records.ts";
-export type {
-  ActionFilter,
-  Activation,
-  AttemptCount,
-  AuditFilter,
-  CounterBump,
-  DecisionFacts,
-  DecisionQuery,
-  Page,
-  Transition,
-  UserFilter,
-} from "./store/store.ts";
 export { oldestVelocityPart, velocityPart } from "./store/memory-velocity.ts";
-export type { PasskeyCredential } from "./webauthn/passkey-credential.ts";
+export type { PasskeyCredential } from "./webauthn/passkey-options.ts";

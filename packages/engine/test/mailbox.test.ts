@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mailboxOf } from "../src/lib/mailbox.ts";
+import { mailboxOf } from "../src/lib/address.ts";
 
 describe("mailboxOf", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { timeOrderedId } from "../src/lib/time-ordered-id.ts";
+import { timeOrderedId } from "../src/decisions/new-action.ts";
 
 describe("the id of an action", () => {
   it("is a UUID of version 7, with the time of its making", () => {

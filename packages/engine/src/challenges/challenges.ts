@@ -1,15 +1,14 @@
 import type { ActionTransitions } from "../actions/transitions.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
-import { type Authenticator, describeAuthenticator } from "../users/authenticator.ts";
-import { type Bearer, createBearers } from "./bearer.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
-import { factorAuthority } from "./factor-authority.ts";
-import { createAnswerVerifier, type Verification } from "./verify-answer.ts";
 import type { Candidates, VerificationMethod } from "../methods/verification-method.ts";
-import { type IssuedChallenge, createChallengeIssuer } from "./issue-challenge.ts";
-import { isSpent, removeSpent } from "./spent-codes.ts";
+import type { AuthenticatorRecord } from "../store/records.ts";
+import { type Authenticator, describeAuthenticator } from "../users/authenticators.ts";
+import { type Bearer, createBearers, factorAuthority } from "./bearer.ts";
+import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
+import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
+import { createAnswerVerifier, type Verification } from "./verify-answer.ts";
 
 /** All that the bearer of a token can do. Every call reads the token itself; nothing else in a request is believed. */
 export interface Challenges {
@@ -174,4 +173,27 @@ export function createChallenges(
       });
     },
   };
+}
+
+/** Spent recovery codes are none: they must not keep their owner from enrolling anew. Takes them away, and answers the rest. */
+async function removeSpent(
+  { store, clock, audit }: Pick<EngineContext, "store" | "clock" | "audit">,
+  authenticators: readonly AuthenticatorRecord[],
+): Promise<readonly AuthenticatorRecord[]> {
+  for (const { userId, userAuthenticatorId } of authenticators.filter(isSpent)) {
+    const event = {
+      type: "authenticator.removed",
+      at: clock.now(),
+      userId,
+      userAuthenticatorId,
+      reason: "spent",
+    } as const;
+    if (await store.deleteAuthenticator(userId, userAuthenticatorId, event)) audit.emit(event);
+  }
+  return authenticators.filter((one) => !isSpent(one));
+}
+
+/** True for a list of recovery codes without any left. */
+function isSpent({ codeHashes }: AuthenticatorRecord): boolean {
+  return codeHashes?.length === 0;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Attempts } from "../context/attempt-limits.ts";
-import { describeAuthenticator, replacedBy } from "../users/authenticator.ts";
+import { describeAuthenticator, replacedBy } from "../users/authenticators.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import { factorAuthority } from "./factor-authority.ts";
+import { factorAuthority } from "./bearer.ts";
 import type { AnswerVerifier, Verification } from "./verify-answer.ts";
 import { generateRecoveryCodes, recoveryCodeMethod } from "../methods/recovery-code.ts";
 import { compareStrength, type QuestionReply, type VerificationMethod } from "../methods/verification-method.ts";

@@ -1,4 +1,4 @@
-import type { Authenticator } from "../users/authenticator.ts";
+import type { Authenticator } from "../users/authenticators.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import type { Judgement, VerificationMethod } from "../methods/verification-method.ts";

@@ -1,10 +1,8 @@
 import type { Clock } from "@require-action/core";
-import { mailboxOf } from "../lib/mailbox.ts";
-import { networkOf } from "../lib/network.ts";
+import { mailboxOf, networkOf } from "../lib/address.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
-import type { KeyParts } from "../store/key.ts";
+import type { AttemptCount, KeyParts, Store } from "../store/store.ts";
 import { beginWindow, endWindow, windowEndOf } from "../store/attempt-window.ts";
-import type { AttemptCount, Store } from "../store/store.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

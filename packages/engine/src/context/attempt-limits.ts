@@ -1,10 +1,9 @@
 import type { AuditEvent, AuditEventType } from "../store/audit-event.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import type { KeyParts } from "../store/key.ts";
+import type { AttemptCount, KeyParts } from "../store/store.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
 import { beginWindow, endWindow, windowEndOf } from "../store/attempt-window.ts";
-import type { AttemptCount } from "../store/store.ts";
 import { type AddressLimits, type CodeAddress, type CodeSource, createAddressLimits } from "./address-limits.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,8 +1,8 @@
 import type { Outcome } from "@require-action/core/provider";
-import { PolicyInputError, type PolicyMistake } from "../policy/reading/policy-error.ts";
+import { PolicyInputError, type PolicyMistake } from "../policy/reading/mistakes.ts";
 import type { CompiledAction, CompiledPolicy, CustomFacts, FactValue, PolicyDecision } from "../policy/model/types.ts";
 import { factReader } from "../policy/model/values.ts";
-import { type FactRequest, factOfRequest } from "./request-facts.ts";
+import { type FactRequest, factOfRequest } from "./facts.ts";
 
 /** What a policy says about a request of which all facts are at hand. */
 export type FactsDecision =

@@ -1,19 +1,19 @@
-import type { Outcome } from "@require-action/core/provider";
+import { randomUUID } from "node:crypto";
 import { bareCopy, createNullProtoRecord } from "@require-action/core/options";
-import { initialStates } from "../actions/action-states.ts";
-import { timeOrderedId } from "../lib/time-ordered-id.ts";
-import type { AuditEvent } from "../store/audit-event.ts";
+import type { Outcome } from "@require-action/core/provider";
+import { initialStates } from "../actions/transitions.ts";
+import type { TrackInput } from "../context/track-input.ts";
 import type { PolicyDecision } from "../policy/model/types.ts";
+import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionRecord, RecordedFacts, RecordedRule } from "../store/records.ts";
 import { chooseShownFields } from "../store/shown-fields.ts";
-import type { TrackInput } from "../context/track-input.ts";
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 const none: readonly never[] = Object.freeze([]);
 
 /** What was decided about a request. */
-export interface NewAction {
+interface NewAction {
   readonly input: TrackInput;
   readonly outcome: Outcome;
   /** What the rules said; undefined for an action that the policy does not name. */
@@ -90,4 +90,19 @@ function recordedRule(rule: PolicyDecision["matched"][number]): RecordedRule {
   if (description !== undefined) recorded.description = description;
   if (isUnknown === true) recorded.isUnknown = true;
   return recorded;
+}
+
+/**
+ * Makes a UUID of version 7: its time first, then 74 random bits. Ids that are made one after the other stand beside each other
+ * in a store's index, where random ones would touch as many pages of it as there are.
+ * @param now in milliseconds since the epoch
+ * @see https://www.rfc-editor.org/rfc/rfc9562#section-5.7
+ */
+export function timeOrderedId(now: number): string {
+  // In two parts, as engines print large numbers slowly.
+  return `${hex(Math.floor(now / 0x1_0000), 8)}-${hex(Math.floor(now % 0x1_0000), 4)}-7${randomUUID().slice(15)}`;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
 }

@@ -8,17 +8,15 @@ import {
   type Steps,
   type TrackAnswer,
 } from "@require-action/core/provider";
-import { initialStates } from "../actions/action-states.ts";
-import { isOverdue } from "../actions/transitions.ts";
+import { initialStates, isOverdue } from "../actions/transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "../context/track-input.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "../store/records.ts";
-import { factOf } from "./facts.ts";
+import { factOf, recordedFacts } from "./facts.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import { newActionRecord, trackedEvent } from "./new-action.ts";
-import { recordedFacts } from "./recorded-facts.ts";
 
 const none: readonly never[] = Object.freeze([]);
 

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Clock } from "@require-action/core";
 import { EngineError } from "../lib/engine-error.ts";
-import { isEqual } from "./keyed-hashes.ts";
+import { isEqual } from "./keyring.ts";
 
 const MAX_TOKEN_LENGTH = 4096;
 const CLOCK_TOLERANCE_SECONDS = 5;

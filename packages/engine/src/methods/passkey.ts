@@ -3,8 +3,12 @@ import { isId } from "@require-action/core/provider";
 import { EngineError } from "../lib/engine-error.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
-import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
-import { passkeyCreationOptions, passkeyRequestOptions, type PasskeyUser } from "../webauthn/passkey-options.ts";
+import {
+  passkeyCreationOptions,
+  type PasskeyCredential,
+  passkeyRequestOptions,
+  type PasskeyUser,
+} from "../webauthn/passkey-options.ts";
 import {
   type AuthenticationResponse,
   parseAuthenticationResponse,

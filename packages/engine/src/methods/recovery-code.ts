@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Secret } from "otpauth";
 import type { Keyring } from "../keys/keyring.ts";
-import type { KeyParts } from "../store/key.ts";
+import type { KeyParts } from "../store/store.ts";
 import type { VerificationMethod } from "./verification-method.ts";
 
 export const recoveryCodeMethod = "RECOVERY_CODE";

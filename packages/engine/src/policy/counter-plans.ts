@@ -1,9 +1,8 @@
 import { nearest } from "@require-action/core/options";
-import type { Mistakes } from "./reading/mistakes.ts";
 import type { Counter, DataPoint } from "./model/policy.ts";
-import type { Part } from "./read-policy.ts";
 import type { CounterPlan } from "./model/types.ts";
-import { parseWindow } from "./model/window.ts";
+import type { Part } from "./read-policy.ts";
+import type { Mistakes } from "./reading/mistakes.ts";
 
 /** A declared counter, and the actions that add to it. */
 export interface PlannedCounter {
@@ -59,4 +58,22 @@ function summedField(
     `is a ${type} of the ${model}: only a number or decimal of the action can be summed`,
   );
   return {};
+}
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+const LONGEST_MS = 90 * 86_400_000;
+
+/** Reads `30s`, `15m`, `24h` or `7d` as milliseconds; `undefined` when it is none of these or above 90 days. */
+function parseWindow(text: string): number | undefined {
+  const unit = UNIT_MS.get(text.slice(-1));
+  const count = Number(text.slice(0, -1));
+  if (unit === undefined || !Number.isSafeInteger(count) || count < 1) return undefined;
+  const windowMs = count * unit;
+  return windowMs <= LONGEST_MS ? windowMs : undefined;
 }

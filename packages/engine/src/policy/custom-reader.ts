@@ -1,8 +1,7 @@
 import { createNullProtoRecord } from "@require-action/core/options";
 import { parseDecimal } from "./model/values.ts";
-import { createMistakes } from "./reading/mistakes.ts";
+import { createMistakes, PolicyInputError } from "./reading/mistakes.ts";
 import type { DataPoint } from "./model/policy.ts";
-import { PolicyInputError } from "./reading/policy-error.ts";
 import type { CustomFacts, FactValue } from "./model/types.ts";
 
 /** A data point as one action takes it. */

@@ -1,5 +1,5 @@
 import type { Outcome } from "@require-action/core/provider";
-import type { PolicyMistake } from "./reading/policy-error.ts";
+import type { PolicyMistake } from "./reading/mistakes.ts";
 import type { CompiledAction, CompiledPolicy, RuleSummary } from "./model/types.ts";
 
 /** The name of something that a lookup of addresses can give. */

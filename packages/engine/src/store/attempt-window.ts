@@ -1,5 +1,4 @@
-import type { KeyParts } from "./key.ts";
-import type { Store } from "./store.ts";
+import type { KeyParts, Store } from "./store.ts";
 
 /** So far back that what a store may have kept of the question has ended by any process's clock. */
 const LONG_AGO_MS = 24 * 60 * 60_000;

@@ -1,10 +1,8 @@
 import { bareCopy } from "@require-action/core/options";
 import { EngineError } from "../lib/engine-error.ts";
-import { joinKey } from "./key.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
-import { type ActionRow, packAction, type PackedAction, unpackAction } from "./packed-action.ts";
 import type { ActionKey, ActionRecord } from "./records.ts";
-import type { ActionFilter, Page, Transition } from "./store.ts";
+import { type ActionFilter, joinKey, type Page, splitKey, type Transition } from "./store.ts";
 
 /** Actions recorded between two looks for those past their retention. */
 const SWEEP_EVERY = 256;
@@ -12,7 +10,7 @@ const SWEEP_EVERY = 256;
 const SHARE = 16;
 
 /** The memory store's actions. Records that are handed out inherit nothing. */
-export interface MemoryActions {
+interface MemoryActions {
   find(key: ActionKey): ActionRecord | undefined;
   /** Adds an action, or answers the one that its key is taken by. `beforehand` is called before it is added. */
   add(record: ActionRecord, beforehand: () => void): ActionRecord;
@@ -128,4 +126,56 @@ function isSettled(state: ActionRecord["state"]): boolean {
 
 function actionKey({ userId, action, idempotencyKey }: ActionKey): string {
   return joinKey([userId, action, idempotencyKey]);
+}
+
+/** An action in the memory store, with its place in the order of all. */
+interface ActionRow {
+  readonly sequence: number;
+  readonly record: ActionRecord;
+}
+
+/**
+ * An action that nobody waits for, as one text: the garbage collector copies it in one piece, where a record with its
+ * attributes is a dozen objects. The action's key is left to whoever keeps it.
+ */
+type PackedAction = string;
+
+type Column = Exclude<keyof ActionRecord, keyof ActionKey>;
+
+/** What is packed, in this order; true for each. */
+const columns: Readonly<Record<Column, true>> = {
+  createdAt: true,
+  actionId: true,
+  state: true,
+  outcome: true,
+  stateUpdatedAt: true,
+  policyVersion: true,
+  attributes: true,
+  rules: true,
+  shownFields: true,
+  facts: true,
+  allowedVerificationMethods: true,
+  defaultVerificationMethod: true,
+  verificationMethod: true,
+  verifiedByAuthenticatorId: true,
+  review: true,
+};
+const names = Object.freeze(Object.keys(columns)) as readonly Column[];
+
+/** Packs an action. */
+function packAction({ sequence, record }: ActionRow): PackedAction {
+  const values: unknown[] = [sequence];
+  let filled = 1;
+  for (const name of names) if (values.push(record[name]) && record[name] !== undefined) filled = values.length;
+  values.length = filled;
+  return JSON.stringify(values);
+}
+
+/** Unpacks the action of a key, as a record that inherits nothing. */
+function unpackAction(key: string, packed: PackedAction): ActionRow {
+  const [sequence, ...values] = JSON.parse(packed) as readonly [number, ...unknown[]];
+  const [userId, action, idempotencyKey] = splitKey(key);
+  const record: Record<string, unknown> = bareCopy({ userId, action, idempotencyKey });
+  for (const [place, value] of values.entries()) if (value !== null) record[names[place]!] = bareCopy(value);
+  return { sequence, record: Object.freeze(record) as unknown as ActionRecord };
 }

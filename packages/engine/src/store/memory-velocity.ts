@@ -1,6 +1,5 @@
 import { createExpiringMap } from "./expiring-map.ts";
-import { joinKey } from "./key.ts";
-import type { CounterBump } from "./store.ts";
+import { type CounterBump, joinKey } from "./store.ts";
 
 /** A window is counted in this many parts: what leaves it leaves part by part, never before its time. */
 const PARTS = 12;

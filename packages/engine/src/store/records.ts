@@ -1,6 +1,6 @@
 import type { ActionState, CustomValue, Outcome } from "@require-action/core/provider";
 import type { FactValue } from "../policy/model/types.ts";
-import type { PasskeyCredential } from "../webauthn/passkey-credential.ts";
+import type { PasskeyCredential } from "../webauthn/passkey-options.ts";
 
 /** Facts as they are kept with an action: by variable, `null` for one that was asked for and not known. */
 export type RecordedFacts = Readonly<Record<string, FactValue | null>>;

@@ -1,6 +1,5 @@
 import type { ActionState, Awaitable } from "@require-action/core/provider";
 import type { AuditEvent } from "./audit-event.ts";
-import type { KeyParts } from "./key.ts";
 import type {
   ActionKey,
   ActionRecord,
@@ -12,6 +11,27 @@ import type {
   UserChanges,
   UserRecord,
 } from "./records.ts";
+
+/** The parts of a key. Parts keep their borders: `["a:b", "c"]` and `["a", "b:c"]` are two keys. */
+export type KeyParts = readonly string[];
+
+/** One string for the parts of a key, each with its length in front, so that keys that differ never meet. */
+export function joinKey(parts: KeyParts): string {
+  let key = "";
+  for (const part of parts) key += `${part.length}:${part}`;
+  return key;
+}
+
+/** The parts of a joined key. */
+export function splitKey(key: string): KeyParts {
+  const parts: string[] = [];
+  for (let place = 0; place < key.length;) {
+    const start = key.indexOf(":", place) + 1;
+    place = start + Number(key.slice(place, start - 1));
+    parts.push(key.slice(start, place));
+  }
+  return parts;
+}
 
 /** One velocity counter to bump and read. Amounts count millionths, so that decimals add up in any store. */
 export interface CounterBump {

@@ -1,11 +1,9 @@
 import { type ActionState, isId } from "@require-action/core/provider";
-import type { ActionTransitions } from "../actions/transitions.ts";
-import { isLegalTransition } from "../actions/action-states.ts";
-import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import { type ActionTransitions, isLegalTransition } from "../actions/transitions.ts";
+import { isEmailAddress, isPhoneNumber, mailboxOf } from "../lib/address.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import { mailboxOf } from "../lib/mailbox.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
 import type { ActionRecord, DeviceRecord, UserChanges, UserRecord } from "../store/records.ts";
 import type { Page, UserFilter } from "../store/store.ts";

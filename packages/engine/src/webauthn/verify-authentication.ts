@@ -1,6 +1,6 @@
 import type { AuthenticationResponseJSON } from "@simplewebauthn/server";
 import { type CeremonyMistake, clientDataMistake } from "./client-data.ts";
-import type { PasskeyCredential } from "./passkey-credential.ts";
+import type { PasskeyCredential } from "./passkey-options.ts";
 import type { AuthenticationResponse } from "./passkey-response.ts";
 import type { RelyingParty } from "./relying-party.ts";
 

@@ -1,7 +1,6 @@
 import type { RegistrationResponseJSON } from "@simplewebauthn/server";
-import { passkeyAlgorithms } from "./passkey-options.ts";
+import { passkeyAlgorithms, type PasskeyCredential } from "./passkey-options.ts";
 import { type CeremonyMistake, clientDataMistake } from "./client-data.ts";
-import type { PasskeyCredential } from "./passkey-credential.ts";
 import type { RegistrationResponse } from "./passkey-response.ts";
 import type { RelyingParty } from "./relying-party.ts";
 

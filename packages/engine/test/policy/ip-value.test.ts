@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCidr, parseIp } from "../../src/policy/model/ip-value.ts";
-import { createRangeSet } from "../../src/policy/conditions/range-set.ts";
+import { createRangeSet } from "../../src/policy/conditions/compile-condition.ts";
 
 const octets = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255));
 

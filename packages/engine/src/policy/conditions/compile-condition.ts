@@ -1,7 +1,7 @@
-import type { CompareOperator, ConditionNode } from "./condition-node.ts";
-import { createRangeSet } from "./range-set.ts";
+import type { IpRange } from "../model/ip-value.ts";
 import type { Value } from "../model/values.ts";
 import type { Variable } from "../model/variables.ts";
+import type { CompareOperator, ConditionNode } from "./condition-node.ts";
 
 /** The values of one request, by slot; undefined for what is unknown. */
 type Slots = readonly (Value | undefined)[];
@@ -13,7 +13,7 @@ type Slots = readonly (Value | undefined)[];
 export type Test = (slots: Slots) => boolean | undefined;
 
 /** The slot in which a variable's value will be. */
-export type SlotOf = (variable: Variable) => number;
+type SlotOf = (variable: Variable) => number;
 
 /** Turns conditions into closures that read slots: nothing is looked up by name, and nothing is allocated. */
 export function compileCondition(node: ConditionNode, slotOf: SlotOf): Test {
@@ -176,5 +176,34 @@ function whenBothKnown(left: number, right: number, test: (a: Value, b: Value) =
     const a = slots[left];
     const b = slots[right];
     return a === undefined || b === undefined ? undefined : test(a, b);
+  };
+}
+
+/** A set of addresses given by ranges, found by bisection: block lists have thousands of them. */
+interface RangeSet {
+  has(address: bigint): boolean;
+}
+
+export function createRangeSet(ranges: readonly IpRange[]): RangeSet {
+  const merged: { first: bigint; last: bigint }[] = [];
+  const sorted = [...ranges].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
+  for (const { first, last } of sorted) {
+    const before = merged.at(-1);
+    if (before === undefined || first > before.last) merged.push({ first, last });
+    else if (last > before.last) before.last = last;
+  }
+  return {
+    has(address) {
+      let low = 0;
+      let high = merged.length - 1;
+      while (low <= high) {
+        const middle = (low + high) >>> 1;
+        const range = merged[middle];
+        if (range === undefined || address < range.first) high = middle - 1;
+        else if (address > range.last) low = middle + 1;
+        else return true;
+      }
+      return false;
+    },
   };
 }

@@ -1,6 +1,5 @@
 import type { Mistakes, Path } from "../reading/mistakes.ts";
-import { plainCopy } from "../reading/plain-copy.ts";
-import { isPlainObject, type Plain, type PlainObject } from "../reading/plain.ts";
+import { isPlainObject, type Plain, plainCopy, type PlainObject } from "../reading/plain.ts";
 import { parseJson, parseText } from "../reading/read-source.ts";
 
 /** One thing of an Authsignal tenant: members in camelCase, whichever way it was exported, and none of them null. */

@@ -3,11 +3,10 @@ import { type AuthsignalExport, type ExportedResource, readAuthsignalExport } fr
 import { importAction, importDataPoint, importList, importRule, type Members } from "./authsignal-resources.ts";
 import { compilePolicy } from "../compile-policy.ts";
 import { inferTypes } from "./infer-type.ts";
-import { createMistakes, type Mistakes, type Path } from "../reading/mistakes.ts";
+import { createMistakes, type Mistakes, type Path, PolicyError, type PolicyMistake } from "../reading/mistakes.ts";
 import { matchesOnMissing } from "./missing-values.ts";
 import type { Plain } from "../reading/plain.ts";
 import type { Policy } from "../model/policy.ts";
-import { PolicyError, type PolicyMistake } from "../reading/policy-error.ts";
 import type { CompiledPolicy } from "../model/types.ts";
 import { policyWarnings, unknowableRules } from "../unknown-facts.ts";
 

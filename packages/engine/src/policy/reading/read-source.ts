@@ -1,8 +1,7 @@
+import { duplicateNames } from "@require-action/core/adapter";
 import { parseDocument } from "yaml";
-import { reportDuplicateKeys } from "./json-text.ts";
 import type { Mistakes, Path } from "./mistakes.ts";
-import { plainCopy } from "./plain-copy.ts";
-import { isPlainObject, type PlainObject } from "./plain.ts";
+import { isPlainObject, plainCopy, type PlainObject } from "./plain.ts";
 
 const MAX_TEXT_LENGTH = 4_000_000;
 const MAX_YAML_ALIASES = 100;
@@ -55,5 +54,18 @@ function parseYaml(text: string, mistakes: Mistakes): unknown {
     // Too many aliases, or nesting beyond the stack.
     mistakes.add([], "cannot be read as YAML: it is nested too deep or expands without end");
     return undefined;
+  }
+}
+
+/**
+ * Reports members that a JSON text names twice: `JSON.parse` would keep the last in silence, and a rule would be gone.
+ * The text must be one that `JSON.parse` accepts.
+ */
+function reportDuplicateKeys(json: string, path: Path, mistakes: Mistakes): void {
+  let line = 1;
+  let counted = 0;
+  for (const { literal, at } of duplicateNames(json)) {
+    for (; counted < at; counted++) if (json[counted] === "\n") line++;
+    mistakes.add(path, `the member ${literal} is written twice in one object, in line ${line}`);
   }
 }
