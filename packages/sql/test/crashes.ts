@@ -1,7 +1,7 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresLedger, createSqliteLedger, type PostgresLedger } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, type TestSchema } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, type TestSchema, PATIENCE_MS } from "./databases.ts";
 import { runProcess } from "./processes/run-process.ts";
 
 const AT_ONCE = 4;
@@ -65,7 +65,7 @@ export function describeCrashes({ kills, endedConnections }: Crashes): void {
       const { schema, open, close } = createSchema();
       onTestFinished(close);
       const pool = open();
-      const ledger = await createPostgresLedger(pool, { schema, migrate: true });
+      const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
       await pool.query(`CREATE TABLE "${schema}".payments (approval integer)`);
       await killPayers(kills, { SCHEMA: schema });
       const read = async (): Promise<number[]> => {
@@ -119,7 +119,7 @@ export function describeCrashes({ kills, endedConnections }: Crashes): void {
       const admin = open({ max: 1 });
       const application_name = schema.slice(0, 60);
       const pool = open({ max: PAYERS + 2, application_name });
-      const ledger = await createPostgresLedger(pool, { schema, migrate: true });
+      const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
       await admin.query(`CREATE TABLE "${schema}".payments (approval integer)`);
       const progress = { next: 0, ended: 0 };
       const payAll = async (): Promise<void> => {

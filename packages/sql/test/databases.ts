@@ -16,13 +16,16 @@ function absent(service: string, error: unknown): string {
   return reason;
 }
 
-/** A pool as applications should set one up. */
+/** Milliseconds that tests wait for an answer that comes: how soon is the machine's to say. */
+export const PATIENCE_MS = 30_000;
+
+/** A pool as applications should set one up, but for its patience. */
 export function openPool(options: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 5_000,
+    connectionTimeoutMillis: PATIENCE_MS,
+    statement_timeout: PATIENCE_MS,
     ...options,
   });
   pool.on("error", () => {});

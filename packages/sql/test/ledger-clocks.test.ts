@@ -2,7 +2,7 @@ import { createManualClock } from "@require-action/testing";
 import type { Ledger } from "@require-action/core/ledger";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresLedger, createSqliteLedger } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -67,7 +67,7 @@ describe.skipIf(noPostgres)("a ledger on PostgreSQL", () => {
     const { schema, open, close } = createSchema();
     onTestFinished(close);
     const pool = open({ max: 2 });
-    const ledger = await createPostgresLedger(pool, { schema, migrate: true });
+    const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
     const approvedAt = Date.now();
     await ledger.claim("key", "alice", DAY, approvedAt);
     await expect(ledger.claim("key", "bob", 1, approvedAt)).resolves.toBe(false);

@@ -3,7 +3,7 @@ import { createManualClock } from "@require-action/testing";
 import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { describe } from "vitest";
 import { createPostgresLedger, createSqliteLedger } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 describe.skipIf(noSqlite)("on SQLite", () => {
   describeLedgerConformance({
@@ -24,8 +24,8 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     async open() {
       const { schema, open, close } = createSchema();
       const pools = [open({ max: 4 }), open({ max: 4 })] as const;
-      const ledger = await createPostgresLedger(pools[0], { schema, migrate: true });
-      const other = await createPostgresLedger(pools[1], { schema });
+      const ledger = await createPostgresLedger(pools[0], { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
+      const other = await createPostgresLedger(pools[1], { schema, queryTimeoutMs: PATIENCE_MS });
       // Connected beforehand, which can take longer than a claim lasts here.
       await Promise.all(pools.flatMap((pool) => Array.from({ length: 4 }, () => pool.query("SELECT pg_sleep(0.01)"))));
       // PostgreSQL keeps its own time.

@@ -8,7 +8,7 @@ import { initial } from "../src/migrations/initial.ts";
 import { migrationsTable } from "../src/migrations/migrations.ts";
 import { postgresDialect } from "../src/postgres/postgres-dialect.ts";
 import { sqliteDialect } from "../src/sqlite/sqlite-dialect.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 const action = {
   userId: "alice",
@@ -50,14 +50,14 @@ describe("F29: old and new side by side", () => {
     const { schema, open, close } = createSchema();
     onTestFinished(close);
     const pool = open({ max: 1 });
-    const store = await createPostgresStore(pool, { schema, migrate: true });
+    const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
     await store.record(action, undefined, event);
     await store.findAction(action);
     for (const statement of newer(`"${schema}".actions`, `"${schema}".migrations`)) await pool.query(statement);
     await expect(store.findAction(action)).resolves.toEqual(action);
     const moved = await store.transition({ key: action, from: "CHALLENGE_REQUIRED", to: "BLOCK", at: 2 }, event);
     expect(moved?.state).toBe("BLOCK");
-    const another = await createPostgresStore(open(), { schema, migrate: true });
+    const another = await createPostgresStore(open(), { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
     await expect(another.findAction(action)).resolves.toMatchObject({ state: "BLOCK" });
   });
 });
@@ -138,7 +138,7 @@ describe("F29: tables of the version before actions told their events", () => {
       before.query({ name: "write", text: insert("$1::jsonb"), values: [JSON.stringify(written)] });
     await write(oldAction);
     await before.query(trace("$1::jsonb"), [JSON.stringify(ofOldAction)]);
-    await expectBoth(await createPostgresStore(pool, { schema, migrate: true }));
+    await expectBoth(await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true }));
     const found = { action_id: "id-new", state: "CHALLENGE_REQUIRED", created_at: 2 };
     expect((await write({ ...newAction, actionId: "another" })).rows).toEqual([found]);
     const later = { ...oldAction, idempotencyKey: "later", actionId: "id-later", createdAt: 3 };

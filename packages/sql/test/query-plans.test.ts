@@ -6,7 +6,7 @@ import {
   createSqliteStore,
   type PostgresPool,
 } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 import { useEverything } from "./use-everything.ts";
 
 const MONTHS = 62 * 24 * 60 * 60_000;
@@ -86,8 +86,8 @@ describe("no statement reads through a table that grows", () => {
           return pool.query(query);
         },
       };
-      const store = await createPostgresStore(spy, { schema, migrate: true, retention });
-      await useEverything(store, await createPostgresLedger(spy, { schema }));
+      const store = await createPostgresStore(spy, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true, retention });
+      await useEverything(store, await createPostgresLedger(spy, { schema, queryTimeoutMs: PATIENCE_MS }));
       for (const [table, document] of Object.entries(rows)) {
         const columns = table === "authenticators" ? "(document, enrolled_first)" : "(document)";
         const values = table === "authenticators" ? `${document}, false` : document;

@@ -1,7 +1,7 @@
 import { createManualClock } from "@require-action/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, type TestFile } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, type TestFile, PATIENCE_MS } from "./databases.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const DAY = 24 * 60 * 60_000;
@@ -131,7 +131,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     const { schema, open, close } = createSchema();
     onTestFinished(close);
     const pool = open({ max: 4 });
-    const store = await createPostgresStore(pool, { schema, migrate: true, retention });
+    const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true, retention });
     const count = async () => Number((await pool.query(`SELECT count(*) FROM "${schema}".${one.table}`)).rows[0].count);
     const some = 400;
     const write = async (from: number, at: number) => {
@@ -151,7 +151,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     const { schema, open, close } = createSchema();
     onTestFinished(close);
     const pool = open({ max: 4 });
-    const ledger = await createPostgresLedger(pool, { schema, migrate: true });
+    const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
     const count = async () => Number((await pool.query(`SELECT count(*) FROM "${schema}".claims`)).rows[0].count);
     const claim = (name: string, ttlMs: number) =>
       Promise.all(Array.from({ length: 200 }, (_, index) => ledger.claim(`${name}${index}`, "o", ttlMs)));

@@ -2,7 +2,7 @@ import { createMemoryStore } from "@require-action/engine";
 import { describeStoreConformance } from "@require-action/conformance/store";
 import { describe } from "vitest";
 import { createPostgresStore, createSqliteStore } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 // What the others are measured by.
 describeStoreConformance({
@@ -29,8 +29,8 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     name: "postgres",
     async open() {
       const { schema, open, close } = createSchema();
-      const store = await createPostgresStore(open(), { schema, migrate: true });
-      return { store, other: await createPostgresStore(open(), { schema }), close };
+      const store = await createPostgresStore(open(), { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
+      return { store, other: await createPostgresStore(open(), { schema, queryTimeoutMs: PATIENCE_MS }), close };
     },
   });
 });

@@ -1,7 +1,7 @@
 import type { Ledger } from "@require-action/core/ledger";
 import type { Store } from "@require-action/engine";
 import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 /** An open store, which another process could open too. */
 export interface OpenStore {
@@ -57,11 +57,11 @@ export const sqlStores: readonly {
     async open() {
       const { schema, open, close } = createSchema();
       const pool = open();
-      const store = await createPostgresStore(pool, { schema, migrate: true });
+      const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
       return {
         store,
-        ledger: await createPostgresLedger(pool, { schema }),
-        reopen: () => createPostgresStore(open(), { schema }),
+        ledger: await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS }),
+        reopen: () => createPostgresStore(open(), { schema, queryTimeoutMs: PATIENCE_MS }),
         empty: async () => void (await pool.query(tables.map((table) => `DELETE FROM "${schema}".${table}`).join(";"))),
         environment: { SCHEMA: schema },
         close,

@@ -2,7 +2,7 @@ import type { Store } from "@require-action/engine";
 import type { ActionRecord, AuditEvent } from "@require-action/engine/store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresStore, createSqliteStore, type Retention } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const DAY = 24 * 60 * 60_000;
@@ -93,7 +93,12 @@ const databases: readonly {
       const { schema, open, close } = createSchema();
       onTestFinished(close);
       const pool = open();
-      const store = await createPostgresStore(pool, { schema, migrate: true, ...(retention && { retention }) });
+      const store = await createPostgresStore(pool, {
+        schema,
+        queryTimeoutMs: PATIENCE_MS,
+        migrate: true,
+        ...(retention && { retention }),
+      });
       const count = async () => Number((await pool.query(`SELECT count(*) FROM "${schema}".audit`)).rows[0].count);
       return { store, countRows: count };
     },

@@ -8,7 +8,15 @@ import {
   type PostgresLedger,
   type SqliteLedger,
 } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, type TestFile, type TestSchema } from "./databases.ts";
+import {
+  createFile,
+  createSchema,
+  noPostgres,
+  noSqlite,
+  type TestFile,
+  type TestSchema,
+  PATIENCE_MS,
+} from "./databases.ts";
 
 const TTL_MS = 60_000;
 
@@ -107,7 +115,11 @@ describe.skipIf(noPostgres)("F18: a claim within a transaction on PostgreSQL", (
 
   beforeEach(async () => {
     database = createSchema();
-    ledger = await createPostgresLedger(database.open({ max: 2 }), { schema: database.schema, migrate: true });
+    ledger = await createPostgresLedger(database.open({ max: 2 }), {
+      schema: database.schema,
+      queryTimeoutMs: PATIENCE_MS,
+      migrate: true,
+    });
   });
   afterEach(() => database.close());
 

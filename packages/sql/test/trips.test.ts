@@ -2,7 +2,7 @@ import type { Policy } from "@require-action/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHarness, track } from "../../engine/test/harness.ts";
 import { createPostgresStore, createSqliteStore, type PostgresPool, type SqliteDatabase } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 /** A decision that needs everything a decision can: counters, the user, the device and how many there are. */
 const policy: Policy = {
@@ -49,7 +49,7 @@ describe("what a decision costs", () => {
         return pool.query(query);
       },
     };
-    const store = await createPostgresStore(counting, { schema, migrate: true });
+    const store = await createPostgresStore(counting, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
     const { engine } = createHarness({ store, policy });
     for (let times = 0; times < 3; times++) {
       queries = 0;

@@ -1,13 +1,13 @@
 // One of several processes that count the same thing, each as fast as it can.
 import { createPostgresStore, createSqliteStore } from "../../src/index.ts";
-import { openPool, openSqliteFile } from "../databases.ts";
+import { openPool, openSqliteFile, PATIENCE_MS } from "../databases.ts";
 
 const TIMES = 100;
 const { SQLITE_FILE: file, SCHEMA: schema = "" } = process.env;
 
 const store = file
   ? createSqliteStore(openSqliteFile(file), { busyTimeoutMs: 30_000 })
-  : await createPostgresStore(openPool({ max: 3 }), { schema });
+  : await createPostgresStore(openPool({ max: 3 }), { schema, queryTimeoutMs: PATIENCE_MS });
 process.stdout.write("ready\n");
 await new Promise((resolve) => process.stdin.once("data", resolve));
 

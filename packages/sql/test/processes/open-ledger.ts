@@ -1,6 +1,6 @@
 import type { Ledger } from "@require-action/core/ledger";
 import { createPostgresLedger, createSqliteLedger } from "../../src/index.ts";
-import { openPool, openSqliteFile } from "../databases.ts";
+import { openPool, openSqliteFile, PATIENCE_MS } from "../databases.ts";
 
 /** Opens the ledger that the environment names. */
 export async function openLedger(): Promise<{ readonly ledger: Ledger; readonly close: () => Promise<void> }> {
@@ -11,6 +11,6 @@ export async function openLedger(): Promise<{ readonly ledger: Ledger; readonly 
     return { ledger, close: async () => void database.close() };
   }
   const pool = openPool({ max: 3 });
-  const ledger = await createPostgresLedger(pool, { schema, migrate: true });
+  const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
   return { ledger, close: () => pool.end() };
 }

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
 import { createPostgresLedger } from "../../src/ledger/postgres-ledger.ts";
 import { createSqliteLedger } from "../../src/ledger/sqlite-ledger.ts";
-import { openPool, openSqliteFile } from "../databases.ts";
+import { openPool, openSqliteFile, PATIENCE_MS } from "../databases.ts";
 
 const TTL_MS = 600_000;
 const { SQLITE_FILE: file, SCHEMA: schema = "", APPROVALS: approvals } = process.env;
@@ -15,7 +15,7 @@ for (;;) await pay(Math.floor(Math.random() * Number(approvals)));
 
 async function payOnPostgres(): Promise<(approval: number) => Promise<void>> {
   const pool = openPool({ max: 2 });
-  const ledger = await createPostgresLedger(pool, { schema });
+  const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS });
   const client = await pool.connect();
   return async (approval) => {
     const owner = randomUUID();
