@@ -5,6 +5,14 @@ export type { ApprovalReader, ApprovedBy, Proceed, Verdict } from "./outcome/app
 export type { Bindable, BoundBy } from "./binding/binding.ts";
 export { type ActionDeclaration, declareAction, type Protection } from "./guard/guard.ts";
 export { attachGuard, type GuardDescription, guardDescription } from "./guard/guard-description.ts";
-export { fromIncomingMessage, type GuardRequest, receivedTarget, type RequestBody } from "./request/guard-request.ts";
+export {
+  fromIncomingMessage,
+  type GuardRequest,
+  passesOver,
+  type ProxyTrust,
+  proxyTrust,
+  receivedTarget,
+  type RequestBody,
+} from "./request/guard-request.ts";
 export { type EndListener, whenResponseEnded } from "./request/response-end.ts";
 export type { Reply } from "./reply/refusal.ts";

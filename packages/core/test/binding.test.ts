@@ -137,6 +137,40 @@ describe("a body that was sent and that nobody parsed", () => {
     expect(await fault({ body: undefined, sent: true, read: false }, options)).toEqual(notParsed);
   });
 
+  it.each<readonly [string, Ask]>([
+    ["is missing", { body: undefined }],
+    ["is what Express 4 leaves", { body: {} }],
+    ["is multipart", { body: {}, headers: { "content-type": "multipart/form-data; boundary=x" } }],
+  ])("C22: answers 415 where a parser passed it over: it %s", async (_name, parts) => {
+    const passedOver = { ...parts, sent: true, read: false, passedOver: true };
+    const refused = "415 body_type_unsupported";
+    expect(await ask(passedOver)).toBe(refused);
+    expect(await ask(passedOver, { bind: ({ body }) => ({ amount: body?.amount }) })).toBe(refused);
+    expect(await ask(passedOver, { bind: () => ({ a: 1 }), attributes: ({ body }) => body.amount.value })).toBe(
+      refused,
+    );
+    expect(await ask(passedOver, { bind: () => ({ id: 7 }) })).toBe(GOES_ON);
+  });
+
+  it.each<readonly [string, boolean]>([
+    ["C22: is no body where it has no bytes", true],
+    ["C22: stays one where it has", false],
+  ])("%s, whoever may have parsed it", async (_name, isEmpty) => {
+    for (const passedOver of [true, false]) {
+      for (const headers of [{ "content-type": "" }, { "content-type": "multipart/mixed" }]) {
+        const parts = { body: undefined, sent: true, read: false, passedOver, isEmpty, headers };
+        const harness = createHarness();
+        const summary = await harness
+          .route()(parts)
+          .then(summaryOf, ({ status }) => String(status));
+        expect(summary).toBe(isEmpty ? GOES_ON : passedOver ? "415 body_type_unsupported" : "500");
+      }
+    }
+    const bind = ({ body }: Native): Record<string, unknown> => ({ amount: body?.amount });
+    const parts = { body: undefined, sent: true, read: false, passedOver: true, isEmpty };
+    expect(await ask(parts, { bind })).toBe(isEmpty ? "400 bound_field_missing" : "415 body_type_unsupported");
+  });
+
   it("is no matter where only other things are bound", async () => {
     expect(await ask({ body: undefined, sent: true, read: false }, { bind: () => ({ id: 7 }) })).toBe(GOES_ON);
     expect(await ask({ body: undefined, sent: true, read: false }, { bind: "none" })).toBe(GOES_ON);

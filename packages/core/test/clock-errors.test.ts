@@ -72,7 +72,11 @@ describe("a clock that errs", () => {
     await route();
     await route();
     expect(jumps()).toEqual([
-      { type: "warning", code: "RA_CLOCK_JUMPED", message: expect.stringContaining("back by 725 seconds") },
+      expect.objectContaining({
+        type: "warning",
+        code: "RA_CLOCK_JUMPED",
+        message: expect.stringContaining("back by 725 seconds"),
+      }),
     ]);
     harness.clock.advance(30 * MINUTE);
     await route();
@@ -94,7 +98,11 @@ describe("a clock that errs", () => {
     await route();
     await route();
     expect(harness.events.filter(({ type }) => type === "warning")).toEqual([
-      { type: "warning", code: "RA_CLOCK_JUMPED", message: expect.stringContaining("ahead by 720 seconds") },
+      expect.objectContaining({
+        type: "warning",
+        code: "RA_CLOCK_JUMPED",
+        message: expect.stringContaining("ahead by 720 seconds"),
+      }),
     ]);
   });
 });

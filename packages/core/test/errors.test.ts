@@ -36,6 +36,7 @@ describe("the error catalogue", () => {
       bound_field_missing: 400,
       bound_field_invalid: 400,
       request_unbindable: 400,
+      body_type_unsupported: 415,
       request_unresolvable: 400,
       client_disconnected: 499,
       decision_unavailable: 503,

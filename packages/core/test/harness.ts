@@ -32,6 +32,8 @@ export interface Ask extends Native {
   readonly ip?: string | undefined;
   readonly sent?: boolean;
   readonly read?: boolean;
+  readonly passedOver?: boolean;
+  readonly isEmpty?: boolean;
   readonly closed?: boolean;
   readonly native?: Native;
   /** What is to be told of the response's end. */
@@ -95,7 +97,13 @@ export function guardRequest(ask: Ask = {}): GuardRequest<Native> {
     target,
     ip: "ip" in ask ? ask.ip : "203.0.113.7",
     header: (name) => all[name],
-    body: { sent, read: ask.read ?? sent, value: native.body },
+    body: {
+      sent,
+      read: ask.read ?? sent,
+      value: native.body,
+      passedOver: () => ask.passedOver ?? false,
+      isEmpty: async () => ask.isEmpty ?? false,
+    },
     closed: () => closed,
     whenEnded: (listener) => void ask.ends?.push(listener),
   };

@@ -49,10 +49,6 @@ describe("bad input to track", () => {
     [{ redirectUrl: "\u0000https://good.example" }],
     [{ redirectUrl: "https://good.example/\t/x" }],
     [{ redirectUrl: `https://good.example/${"x".repeat(2048)}` }],
-    [{ ipAddress: "127.1" }],
-    [{ ipAddress: "0x7f000001" }],
-    [{ ipAddress: "192.0.2.1, 198.51.100.1" }],
-    [{ ipAddress: ["192.0.2.1"] }],
     [{ deviceId: "a\nb" }],
     [{ deviceId: {} }],
     [{ email: "a@x.example\nBcc: b@y.example" }],
@@ -75,6 +71,24 @@ describe("bad input to track", () => {
     [{ custom: { "a\nb": 1 } }],
   ])("refuses the attributes %o", async (attributes) => {
     await expect(trackWithAttributes(attributes)).rejects.toMatchObject(invalid);
+  });
+
+  it.each([
+    ["192.0.2.1:443", "192.0.2.1"],
+    ["::ffff:c000:201", "192.0.2.1"],
+    ["[2001:DB8::1]:443", "2001:db8::1"],
+    ["fe80::1%eth0", "fe80::1"],
+    ["127.1", undefined],
+    ["unknown", undefined],
+    ["192.0.2.1, 198.51.100.1", undefined],
+    [["192.0.2.1"], undefined],
+    [null, undefined],
+  ])("C9: records the address %j as %s, and refuses nothing for it", async (ipAddress, recorded) => {
+    const { engine } = createHarness();
+    const attributes = { idempotencyKey: "key", ipAddress } as TrackAttributes;
+    await engine.track({ ...base, attributes }, never);
+    const found = await engine.actions.find({ ...base, idempotencyKey: "key" });
+    expect(found?.attributes.ipAddress).toBe(recorded);
   });
 
   it("F24: refuses more than 100 data points, or more than 16 KiB of them", async () => {

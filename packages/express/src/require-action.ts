@@ -5,6 +5,7 @@ import {
   attachGuard,
   fromIncomingMessage,
   type GuardRequest,
+  proxyTrust,
   receivedTarget,
   type Verdict,
 } from "@require-action/core/adapter";
@@ -46,6 +47,7 @@ function guardRequest(req: Request, res: Response): GuardRequest<Request> {
     method: req.method,
     target: receivedTarget(req, req.url),
     ip: req.ip,
+    trustedProxies: () => proxyTrust(req.app?.get("trust proxy")),
   };
 }
 

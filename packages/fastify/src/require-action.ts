@@ -4,6 +4,7 @@ import {
   attachGuard,
   fromIncomingMessage,
   type GuardRequest,
+  passesOver,
   receivedTarget,
   type Verdict,
 } from "@require-action/core/adapter";
@@ -40,12 +41,16 @@ export function createRequireAction(options: FastifyGuardOptions): RequireAction
 }
 
 function guardRequest(request: ActionRequest, reply: FastifyReply): GuardRequest<ActionRequest> {
+  const common = fromIncomingMessage(request.raw, reply.raw, request.body, request);
   return {
-    ...fromIncomingMessage(request.raw, reply.raw, request.body, request),
+    ...common,
+    body: { ...common.body, passedOver: () => passesOver(request.server, request.headers["content-type"]) },
     native: request,
     method: request.method,
     target: receivedTarget(request.raw, request.url),
     ip: request.ip,
+    // Fastify resolves `ips` where it trusts proxies, and keeps to itself which.
+    trustedProxies: () => (request.ips === undefined ? "none" : "some"),
   };
 }
 

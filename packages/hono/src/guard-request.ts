@@ -1,4 +1,4 @@
-import { type EndListener, type GuardRequest, whenResponseEnded } from "@require-action/core/adapter";
+import { type EndListener, type GuardRequest, type ProxyTrust, whenResponseEnded } from "@require-action/core/adapter";
 import type { Context } from "hono";
 import { isAnswering, isConnectionClosed, nodeResponse, receivedUrl } from "./node-connection.ts";
 import { readBody } from "./request-body.ts";
@@ -7,6 +7,7 @@ import { readBody } from "./request-body.ts";
 export async function guardRequest(
   c: Context,
   ip: string | undefined,
+  trust: ProxyTrust | undefined,
 ): Promise<{ readonly request: GuardRequest<Context>; readonly tellEnd: () => void }> {
   // Asked for now, as @hono/node-server only then watches the connection.
   const { signal } = c.req.raw;
@@ -18,6 +19,7 @@ export async function guardRequest(
     method: c.req.method,
     target: receivedUrl(c),
     ip,
+    trustedProxies: () => trust,
     header: (name) => c.req.header(name),
     body,
     // Finalized by a middleware around it, such as a time limit: what the handler answers would go nowhere.

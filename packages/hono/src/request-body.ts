@@ -35,6 +35,9 @@ async function readText(req: HonoRequest, parse: () => Promise<unknown>): Promis
 function unreadBody(req: HonoRequest): RequestBody {
   return {
     sent: hasBody(req),
+    // Above is what reads JSON, forms and text: no other type is read here.
+    passedOver: () => !req.raw.bodyUsed,
+    isEmpty: (signal) => isEmptyStream(req, signal),
     get read() {
       return isCached(req);
     },
@@ -48,6 +51,26 @@ function unreadBody(req: HonoRequest): RequestBody {
 /** True unless there is surely no body: a runtime may give an empty one to a request without. */
 function hasBody({ raw }: HonoRequest): boolean {
   return raw.body !== null && raw.headers.get("content-length") !== "0";
+}
+
+/** Looks for a first byte in a copy, as what is read of a stream is gone. */
+async function isEmptyStream({ raw }: HonoRequest, signal: AbortSignal): Promise<boolean> {
+  if (raw.bodyUsed) return false;
+  const reader = raw.clone().body?.getReader();
+  if (reader === undefined) return true;
+  const late = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  try {
+    for (;;) {
+      const next = await Promise.race([reader.read(), late]);
+      if (next === undefined) return false;
+      if (next.done) return true;
+      if (next.value.byteLength > 0) return false;
+    }
+  } catch {
+    return false;
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
 }
 
 function isCached({ bodyCache }: HonoRequest): boolean {

@@ -236,7 +236,7 @@ describe("a body that the guard does not read", () => {
       await next();
     });
     app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
-    expect(await codeOf(post("bytes", BYTES_HEADERS))).toBe("body_not_parsed");
+    expect(await codeOf(post("bytes", BYTES_HEADERS))).toBe("body_type_unsupported");
     expect(provider.calls).toEqual([]);
     readBefore = true;
     const token = { "action-token": await approve("bytes", BYTES_HEADERS) };

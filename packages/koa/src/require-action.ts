@@ -58,5 +58,6 @@ function guardRequest<State, Context>(ctx: ActionContext<State, Context>): Guard
     method: ctx.method,
     target: receivedTarget(ctx.req, ctx.originalUrl),
     ip: ctx.ip,
+    trustedProxies: () => (!ctx.app.proxy ? "none" : ctx.app.maxIpsCount > 0 ? "some" : "any"),
   };
 }

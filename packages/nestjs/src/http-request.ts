@@ -1,15 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionContext } from "@nestjs/common";
 import { ConfigurationError } from "@require-action/core";
-import { fromIncomingMessage, type GuardRequest, receivedTarget } from "@require-action/core/adapter";
+import {
+  fromIncomingMessage,
+  type GuardRequest,
+  type ProxyTrust,
+  proxyTrust,
+  passesOver,
+  receivedTarget,
+} from "@require-action/core/adapter";
 
-/** What Express's and Fastify's requests have in common; `raw` is Fastify's alone. */
+/** What Express's and Fastify's requests have in common; `app` is Express's alone, `raw`, `server` and such `ips` Fastify's. */
 interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly ip: string | undefined;
   readonly body: unknown;
+  readonly app?: { get(setting: string): unknown };
+  readonly ips?: readonly string[] | undefined;
   readonly raw?: IncomingMessage;
+  readonly server?: { hasContentTypeParser(type: string): boolean };
 }
 
 /** The platform's request. Throws for a handler that something else than HTTP reaches, whose input no guard understands. */
@@ -27,5 +37,21 @@ export function guardRequest(context: ExecutionContext): GuardRequest<object> {
   const response = context.switchToHttp().getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
   const { method, url, ip, body, raw = request as unknown as IncomingMessage } = request;
   const common = fromIncomingMessage(raw, response.raw ?? response, body, request);
-  return { ...common, native: request, method, target: receivedTarget(raw, url), ip };
+  const { server } = request;
+  const passedOver = server && (() => passesOver(server, raw.headers["content-type"]));
+  return {
+    ...common,
+    ...(passedOver && { body: { ...common.body, passedOver } }),
+    native: request,
+    method,
+    target: receivedTarget(raw, url),
+    ip,
+    trustedProxies,
+  };
+
+  /** Fastify resolves `ips` where it trusts proxies, and keeps to itself which. */
+  function trustedProxies(): ProxyTrust {
+    if (request.raw === undefined) return proxyTrust(request.app?.get("trust proxy"));
+    return request.ips === undefined ? "none" : "some";
+  }
 }

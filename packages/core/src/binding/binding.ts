@@ -75,7 +75,7 @@ export function bindFields(declared: unknown, body: RequestBody): Binding {
 function boundValue(name: string, value: unknown, body: RequestBody): BoundValue {
   if (!FIELD_NAME.test(name)) throw new Refusal("bound_field_invalid", "a bound field's name is not an identifier");
   if (value === undefined || value === null) {
-    if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
+    if (isUnparsed(body)) throw unparsed(body);
     throw new Refusal("bound_field_missing", `bound field ${name} is missing`, { field: name });
   }
   if (!isBoundValue(value))
@@ -101,10 +101,11 @@ type BindableBody =
   | { readonly kind: "bytes"; readonly sha256: string };
 
 function bindableBody(body: RequestBody, contentType: string | undefined): BindableBody {
-  if (contentType?.trimStart().toLowerCase().startsWith("multipart/"))
-    throw new RequireActionError("body_not_bindable");
   const { value, sent } = body;
-  if (isUnparsed(body)) throw new RequireActionError("body_not_parsed");
+  if (sent && contentType?.trimStart().toLowerCase().startsWith("multipart/")) {
+    throw !body.read && body.passedOver?.() ? unparsed(body) : new RequireActionError("body_not_bindable");
+  }
+  if (isUnparsed(body)) throw unparsed(body);
   if (typeof value === "string") return { kind: "text", value };
   if (value instanceof Uint8Array) return { kind: "bytes", sha256: createHash("sha256").update(value).digest("hex") };
   if (!isEmpty(value)) return { kind: "json", value };
@@ -117,6 +118,22 @@ function bindableBody(body: RequestBody, contentType: string | undefined): Binda
 /** True for a body that was sent and that nobody has parsed. */
 export function isUnparsed(body: RequestBody): boolean {
   return body.sent && (!body.read || body.value === undefined);
+}
+
+/**
+ * Why a body that nobody parsed stops its request. Where a parser passed it over, the client sent a type that the route does
+ * not read; where none ran, no request of the route could be read, which is the application's to mend.
+ */
+export function unparsed({ passedOver }: RequestBody, cause?: unknown): Refusal | RequireActionError {
+  if (!passedOver?.()) return new RequireActionError("body_not_parsed", { cause });
+  const reason = "the parsers in front of the guard read no such content type; a multipart body needs bind besides";
+  return new Refusal("body_type_unsupported", reason, {}, { cause });
+}
+
+/** True for an error of {@link unparsed}. */
+export function isUnparsedError(error: unknown): boolean {
+  if (!(error instanceof Refusal) && !(error instanceof RequireActionError)) return false;
+  return ["body_not_parsed", "body_not_bindable", "body_type_unsupported"].includes(error.code);
 }
 
 /** True for what body parsers leave when there is no body. */

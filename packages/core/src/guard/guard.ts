@@ -15,8 +15,9 @@ import {
 import { withDebugOutput } from "../outcome/debug-output.ts";
 import { quietly, type WarningEvent } from "../outcome/events.ts";
 import { evaluate } from "../pipeline/evaluate.ts";
-import { ConfigurationError } from "../reply/errors.ts";
+import { ConfigurationError, warningsUrl } from "../reply/errors.ts";
 import { Refusal, renderRefusal } from "../reply/refusal.ts";
+import { watchAddresses } from "../request/client-address.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 import { createInFlight, type StopOptions, type StopReport } from "../request/in-flight.ts";
 import { type GuardSettings, settleAction } from "../settings/action-settings.ts";
@@ -120,8 +121,8 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
   const fallback = fallbackOf(options.onUnavailable, options);
   const emit = withDebugOutput(options.on && quietly(options.on));
   const warn = (code: WarningEvent["code"], message: string): void => {
-    process.emitWarning(message, { type: "RequireActionWarning", code });
-    emit?.({ type: "warning", code, message });
+    process.emitWarning(message, { type: "RequireActionWarning", code, detail: `See ${warningsUrl}` });
+    emit?.({ type: "warning", code, message, helpUrl: warningsUrl });
   };
   const clock = watchClock(options.clock ?? systemClock, warn);
   const sealer = createSealer(options.sealSecrets ?? [randomSecret(warn)], clock);
@@ -142,6 +143,7 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
     emit,
     longestAges: new Map(),
     claimedBy: new Map(),
+    watchAddress: watchAddresses(warn),
     inFlight: createInFlight(),
   };
 }

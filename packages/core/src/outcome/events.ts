@@ -1,7 +1,7 @@
 import type { ApprovalGround } from "./approved-action.ts";
 import type { BindingKind } from "../binding/binding.ts";
 import type { BreakerState } from "../provider/resilience/breaker.ts";
-import type { ErrorCode } from "../reply/errors.ts";
+import type { ErrorCode, WarningCode } from "../reply/errors.ts";
 import { isPromiseLike } from "../lib/awaitable.ts";
 import type { ActionState, Outcome } from "../provider/provider.ts";
 
@@ -100,11 +100,13 @@ export interface BreakerEvent {
   readonly state: BreakerState;
 }
 
-/** A setting that is fine for development only, or a clock that jumped; also a process warning. */
+/** A setting that is fine for development only, addresses that cannot be believed, or a clock that jumped; also a process warning. */
 export interface WarningEvent {
   readonly type: "warning";
-  readonly code: "RA_CLOCK_JUMPED" | "RA_MEMORY_LEDGER" | "RA_RANDOM_SEAL_SECRET";
+  readonly code: WarningCode;
   readonly message: string;
+  /** The page that explains the warning. */
+  readonly helpUrl: string;
 }
 
 /** What the guard emits to `on`: the precise reason that replies hide, and never a token, a code or a secret. */

@@ -4,6 +4,7 @@ import { type ApprovedAction, approvedAction } from "../outcome/approved-action.
 import { proceed, refuseIfGone, type RequestContext, startTrail, type Trail } from "./request-context.ts";
 import { decide } from "./decide.ts";
 import { errorCatalog, RequireActionError } from "../reply/errors.ts";
+import { isUnparsedError } from "../binding/binding.ts";
 import { isPromiseLike } from "../lib/awaitable.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolvers.ts";
@@ -22,7 +23,7 @@ export async function evaluate<Native extends object, Outcome>(
   try {
     settings.inFlight.enter(request);
     const earlier = approvedAction(request.native, settings.action);
-    const approved = await pass(settings, request, trail);
+    const approved = await passOrPassBodiless(settings, request, trail);
     const refusal = settings.observe ? undefined : refuseIfTooLate(settings, request);
     if (refusal) {
       // Behind an earlier guard of the action, what it approved may have been done already.
@@ -53,6 +54,23 @@ function refuseIfTooLate<Native extends object>(
   request: GuardRequest<Native>,
 ): Refusal | undefined {
   return inFlight.isOver ? unavailable("the guard has stopped") : refuseIfGone(request);
+}
+
+/** What is announced and has no bytes is no body (RFC 9112 section 6.3), which is seen only when it is waited for. */
+async function passOrPassBodiless<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  trail: Trail,
+): Promise<ApprovedAction> {
+  try {
+    return await pass(settings, request, trail);
+  } catch (error) {
+    const { isEmpty } = request.body;
+    // Nothing has been asked of anybody yet, so that all of it can be done anew.
+    if (isEmpty === undefined || request.body.read || !isUnparsedError(error)) throw error;
+    if (!(await isEmpty(AbortSignal.timeout(settings.decisionDeadlineMs)))) throw error;
+    return pass(settings, { ...request, body: { sent: false, read: true, value: undefined } }, trail);
+  }
 }
 
 async function pass<Native extends object>(

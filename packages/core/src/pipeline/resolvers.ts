@@ -2,11 +2,12 @@ import { bareCopy, bareOptions, createNullProtoRecord } from "../lib/own-members
 import * as v from "valibot";
 import type { ActionSettings } from "../settings/action-settings.ts";
 import { type ActionAttributes, attributesSchema } from "../settings/attributes.ts";
-import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed } from "../binding/binding.ts";
+import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed, unparsed } from "../binding/binding.ts";
 import { assertUnambiguousBody } from "../binding/unambiguous-body.ts";
 import { withDeadline, DeadlineExceeded } from "../lib/deadline.ts";
 import { RequireActionError } from "../reply/errors.ts";
 import type { ClientContext } from "../settings/guard-options.ts";
+import { parseClientAddress } from "../request/client-address.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 import { type Awaitable, orElse, whenSettled } from "../lib/awaitable.ts";
 import { isId } from "../lib/ids.ts";
@@ -159,11 +160,12 @@ function resolveClientContext<Native extends object>(
 ): Awaitable<ClientContext> {
   const { clientContext } = settings;
   const given = clientContext && resolve(settings, "clientContext", () => clientContext(request.native));
-  return whenSettled(given, (context) =>
-    readClientContext(
-      context === undefined || context === null ? contextOf(request) : bareOptions(context, contextNames),
-    ),
-  );
+  return whenSettled(given, (declared) => {
+    const context =
+      declared === undefined || declared === null ? contextOf(request) : bareOptions(declared, contextNames);
+    settings.watchAddress(request, context.ipAddress);
+    return readClientContext(context);
+  });
 }
 
 const contextNames = ["ipAddress", "userAgent", "deviceId"] as const satisfies readonly (keyof ClientContext)[];
@@ -179,7 +181,7 @@ function contextOf(request: GuardRequest<object>): ClientContext {
 
 function readClientContext({ ipAddress, userAgent, deviceId }: ClientContext): ClientContext {
   return {
-    ipAddress: typeof ipAddress === "string" ? ipAddress.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, "$1") : undefined,
+    ipAddress: parseClientAddress(ipAddress),
     userAgent: typeof userAgent === "string" ? userAgent.slice(0, MAX_USER_AGENT).toWellFormed() : undefined,
     deviceId: isId(deviceId) ? deviceId : undefined,
   };
@@ -228,7 +230,7 @@ function resolveFromRequest<Native extends object, T>(
     (error) => {
       if (!(error instanceof RequireActionError)) throw error;
       // It may have stumbled over a body that nobody parsed, which is no fault of the client's.
-      if (isUnparsed(body)) throw new RequireActionError("body_not_parsed", { cause: error.cause });
+      if (isUnparsed(body)) throw unparsed(body, error.cause);
       throw new Refusal("request_unresolvable", `the ${name} resolver threw`, {}, { cause: error.cause });
     },
   );

@@ -63,6 +63,10 @@ export const errorCatalog = {
     title:
       "The request cannot be bound. Send plain JSON of limited depth and size, without duplicate names, lone surrogates or numbers that lose precision.",
   },
+  body_type_unsupported: {
+    status: 415,
+    title: "The request body has a content type that is not accepted here. Send the type that the API documents.",
+  },
   request_unresolvable: {
     status: 400,
     title: "The request lacks data that the decision needs. Correct the request, and try again.",
@@ -192,6 +196,18 @@ export class ProviderError extends RequireActionError {
     this.retryAfterSeconds = Number.isFinite(retryAfterSeconds) ? retryAfterSeconds : undefined;
   }
 }
+
+/** A name of a warning, as `docs/errors.md` lists them. */
+export type WarningCode =
+  | "RA_ADDRESS_UNREADABLE"
+  | "RA_ANY_PROXY_TRUSTED"
+  | "RA_CLOCK_JUMPED"
+  | "RA_MEMORY_LEDGER"
+  | "RA_PROXY_NOT_TRUSTED"
+  | "RA_RANDOM_SEAL_SECRET";
+
+/** The documentation of the process warnings. */
+export const warningsUrl: string = `${ERRORS_DOCUMENT}#process-warnings`;
 
 /** The documentation page of a code, as used in the `type` member of a problem (RFC 9457 section 3.1.1). */
 export function helpUrl(code: ErrorCode): string {

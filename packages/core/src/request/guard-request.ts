@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { Refusal } from "../reply/refusal.ts";
@@ -13,8 +14,10 @@ export interface GuardRequest<Native extends object> {
   readonly method: string;
   /** Path and query as received, before any router rewrote them. */
   readonly target: string;
-  /** The client's address as the framework resolved it. */
+  /** The client's address as the framework resolved it, in any spelling. */
   readonly ip: string | undefined;
+  /** Whose `X-Forwarded-For` the framework believes when it resolves {@link ip}; nothing where that cannot be told. */
+  trustedProxies?(): ProxyTrust | undefined;
   /** A header by its lower-case name; several of one name are joined with `, `. */
   header(name: string): string | undefined;
   readonly body: RequestBody;
@@ -27,6 +30,15 @@ export interface GuardRequest<Native extends object> {
   whenEnded(listener: EndListener): void;
 }
 
+/** Whose word a framework takes for a client's address: the connection's alone, that of known proxies, or anybody's. */
+export type ProxyTrust = "none" | "some" | "any";
+
+/** What Express's `trust proxy` says: `true` for every proxy; else a number of hops, addresses, a function, or nothing. */
+export function proxyTrust(setting: unknown): ProxyTrust {
+  if (setting === true) return "any";
+  return setting ? "some" : "none";
+}
+
 /** A request's body as far as somebody has parsed it. */
 export interface RequestBody {
   /** True when the client sent any bytes. */
@@ -35,6 +47,13 @@ export interface RequestBody {
   readonly read: boolean;
   /** What the parser left. */
   readonly value: unknown;
+  /** Tells whether a parser ran and left an unread body alone, as it reads no such type: that is the client's to mend. */
+  readonly passedOver?: (() => boolean) | undefined;
+  /**
+   * Resolves to true once an unread body turns out to have no bytes, however it was announced. Reads nothing that the
+   * application could miss. Asked for only where the guard would otherwise refuse an unread body.
+   */
+  readonly isEmpty?: ((signal: AbortSignal) => Promise<boolean>) | undefined;
   /**
    * The text that was sent, before any parser: nothing where it is not at hand. Asked for once the application's `bind`,
    * which may be what reads the body, has answered.
@@ -60,11 +79,31 @@ export function fromIncomingMessage(
       return Array.isArray(value) ? value.join(", ") : value;
     },
     // Not a getter: adapters spread this object, which V8 copies many times slower with one.
-    body: { sent: hasBody(incoming), read: incoming.readableEnded, value: parsedBody, text: rawBodyOf(parsed) },
+    body: {
+      sent: hasBody(incoming),
+      read: incoming.readableEnded,
+      value: parsedBody,
+      // Parsers of Connect, Express and Koa set the body of every request, also to nothing.
+      passedOver: () => Object.hasOwn(parsed, "body"),
+      isEmpty: (signal) => isEmptyStream(incoming, signal),
+      text: rawBodyOf(parsed),
+    },
     // A request injected by a test tool may have no real socket.
     closed: () => outgoing.writableEnded || (!streams && outgoing.headersSent) || (incoming.socket?.destroyed ?? false),
     whenEnded: (listener) => whenResponseEnded(outgoing, listener),
   };
+}
+
+/**
+ * True where a Fastify server parses JSON, and has no parser by the name of this type. It answers 415 itself unless something
+ * takes every type, as multipart and proxy plugins do.
+ */
+export function passesOver(
+  server: { hasContentTypeParser(type: string): boolean },
+  contentType: string | undefined,
+): boolean {
+  const type = contentType?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  return server.hasContentTypeParser("application/json") && (type === "" || !server.hasContentTypeParser(type));
 }
 
 /**
@@ -81,6 +120,15 @@ function rawBodyOf(parsed: object): RequestBody["text"] {
   if (!Object.hasOwn(parsed, "rawBody")) return undefined;
   const { rawBody } = parsed as { readonly rawBody?: unknown };
   return typeof rawBody === "string" || rawBody instanceof Uint8Array ? () => rawBody : undefined;
+}
+
+/** Waits for the first byte or the end, whichever comes, and leaves both for whoever reads the stream. */
+async function isEmptyStream(incoming: IncomingMessage, signal: AbortSignal): Promise<boolean> {
+  if (incoming.readableDidRead || incoming.readableFlowing === true) return false;
+  if (incoming.readableLength === 0 && !incoming.complete && !incoming.destroyed) {
+    await once(incoming, "readable", { signal }).catch(() => undefined);
+  }
+  return incoming.readableLength === 0 && incoming.complete;
 }
 
 /** In HTTP/2 a body needs neither header: the stream that stays open after the headers has one. */

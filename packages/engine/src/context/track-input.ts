@@ -1,9 +1,9 @@
-import { isIP } from "node:net";
 import { bareOptions, createNullProtoRecord, memberOf, parseRedirectUrl } from "@require-action/core/options";
 import {
   type CustomValue,
   isActionCode,
   isId,
+  parseClientAddress,
   type TrackAttributes,
   type TrackRequest,
 } from "@require-action/core/provider";
@@ -47,7 +47,8 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   const read: { -readonly [Name in keyof RecordedAttributes]: RecordedAttributes[Name] } =
     createNullProtoRecord<never>();
   if (redirectUrl !== undefined) read.redirectUrl = parseRedirect(redirectUrl);
-  if (ipAddress !== undefined) read.ipAddress = must("ipAddress", isIpAddress, ipAddress);
+  const address = parseClientAddress(ipAddress);
+  if (address !== undefined) read.ipAddress = address;
   if (userAgent !== undefined) read.userAgent = cut(must("userAgent", isString, userAgent));
   if (deviceId !== undefined) read.deviceId = must("deviceId", isId, deviceId);
   if (email !== undefined) read.email = must("email", isEmailAddress, email);
@@ -128,10 +129,6 @@ function isCustomValue(value: unknown): value is CustomValue {
 
 function isString(value: unknown): value is string {
   return typeof value === "string";
-}
-
-function isIpAddress(value: unknown): value is string {
-  return typeof value === "string" && isIP(value) !== 0;
 }
 
 function isScope(value: unknown): value is string {
