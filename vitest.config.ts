@@ -4,8 +4,23 @@ import { defineConfig } from "vitest/config";
 import { SkipReporter } from "./vitest.skip-reporter.ts";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+/**
+ * Files that have a process to themselves: those that change it, as the server of Hono changes Response, or look at what was
+ * loaded before. The others follow one another in one process, and share with it the modules that are loaded and the browser.
+ */
+const alone = [
+  "packages/core/test/off-http.test.ts",
+  "packages/engine/test/globals.test.ts",
+  "packages/hono/test/**/*.test.ts",
+  "packages/nestjs/test/**/*.test.ts",
+  "packages/redis/test/{check-redis,redis-settings}.test.ts",
+  "packages/server/test/{console,raw-target}.test.ts",
+  "test/{end-to-end,getting-started,globals}.test.ts",
+];
+
 /** Files that take longest, longest first: begun late, one of them keeps a single worker busy at the end. */
 const longest = [
+  "test/end-to-end.test.ts",
   "packages/cli/test/stores.test.ts",
   "packages/cli/test/routes.test.ts",
   "test/faults/provider-faults.test.ts",
@@ -13,18 +28,16 @@ const longest = [
   "packages/sql/test/retention.test.ts",
   "packages/sql/test/deletion.test.ts",
   "test/regular-expressions.test.ts",
-  "test/getting-started.test.ts",
   "test/late-process.test.ts",
   "packages/express/test/broken-adapters.test.ts",
   "packages/redis/test/redis-masters.test.ts",
-  "packages/redis/test/redis-settings.test.ts",
   "examples/durable-withdraw/test/durable-withdraw.test.ts",
   "examples/durable-withdraw/test/graceful-stop.test.ts",
 ];
 
 /**
- * Begins with the longest files and ends with those that share a process, which must follow one another to do so: of them
- * those in a browser first, as the others are short and fill both workers to the end.
+ * Begins with the files that are alone, and ends with those that share a process, which must follow one another to do so: the
+ * longest first, then those in a browser, as the others are short and fill all workers to the end.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
@@ -35,23 +48,11 @@ class LongestFirst extends BaseSequencer {
   #rank({ project, moduleId }: TestSpecification): number {
     const file = relative(this.ctx.config.root, moduleId);
     const place = longest.indexOf(file);
-    if (place !== -1) return place;
-    if (project.config.isolate) return longest.length;
-    return longest.length + (/\/(?:browser|pages)\/|-browser\.|end-to-end/.test(file) ? 1 : 2);
+    const inBrowser = /\/(?:browser|pages)\/|-browser\./.test(file) ? 0 : 1;
+    return (project.config.isolate ? 0 : 100) + (place === -1 ? longest.length + inBrowser : place);
   }
 }
 
-/**
- * Files that share a process one after another, and with it the modules that are loaded and the browser. Those that are left
- * out change the process, as the server of Hono changes Response, or look at what was loaded or warned of before.
- */
-const sharing = [
-  "packages/{client,testing}/test/**/*.test.ts",
-  "packages/{authsignal,engine}/test/**/!(globals).test.ts",
-  "packages/core/test/**/!(off-http).test.ts",
-  "packages/server/test/**/!(console|raw-target).test.ts",
-  "packages/server/test/console-browser.test.ts",
-];
 const everything = [
   "packages/*/test/**/*.test.ts",
   "examples/*/test/**/*.test.ts",
@@ -87,7 +88,7 @@ export default defineConfig({
     onConsoleLog: (log) => !log.startsWith("SKIPPED: "),
     sequence: { sequencer: LongestFirst },
     projects: [
-      { ssr, test: { ...settings, name: "alone", include: everything, exclude: [...never, ...sharing] } },
+      { ssr, test: { ...settings, name: "alone", include: alone, exclude: never } },
       {
         ssr,
         test: {
@@ -95,8 +96,8 @@ export default defineConfig({
           name: "sharing",
           isolate: false,
           setupFiles: [settings.setupFiles, "test/support/src/unchanged-globals.ts"],
-          include: sharing,
-          exclude: never,
+          include: everything,
+          exclude: [...never, ...alone],
         },
       },
     ],

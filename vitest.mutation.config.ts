@@ -52,8 +52,6 @@ export default defineConfig({
       "**/seal-mutations.test.ts",
       "**/broken-*.test.ts",
       "**/*-types.test.ts",
-      // The same cases once more, on another version of the framework.
-      "**/conformance-nest12.test.ts",
     ],
   },
 });

@@ -5,7 +5,7 @@ import { actionErrorCatalog } from "@require-action/client";
 import { errorCatalog, helpUrl } from "@require-action/core";
 import { engineReasons } from "@require-action/engine";
 import { compilePolicy } from "@require-action/engine/policy";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { examples } from "./examples.ts";
 import { anchors, blocks, documents, internalLinks, prose } from "./markdown.ts";
 import { compileSnippets, sentinels, snippets } from "./snippets.ts";
@@ -84,7 +84,8 @@ describe("code in documents", () => {
     errors = await compileSnippets();
   }, 120_000);
 
-  it("is compiled at all", () => {
+  it("is compiled at all, against packages that build", () => {
+    expect(inject("buildErrors")).toBe("");
     expect(snippets.length).toBeGreaterThan(5);
     expect(sentinels.filter((file) => !errors.some((line) => line.startsWith(`test/.snippets/${file}`)))).toEqual([]);
     expect(errors.filter((line) => line.startsWith("error "))).toEqual([]);

@@ -1,7 +1,8 @@
 import { setTimeout as pass } from "node:timers/promises";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import type { ActionProvider } from "@require-action/core/provider";
 import { createScriptedProvider } from "@require-action/testing";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ledgers, type ProxiedLedger } from "./ledgers.ts";
 import { withMargin } from "@require-action-test/support/timing";
 import { type Bank, frameworks, openBank, p99, several, statuses } from "./withdrawals.ts";
@@ -19,14 +20,13 @@ describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, l
     let store: ProxiedLedger;
     let bank: Bank;
 
+    allowWarnings("RA_REDIS_VOLATILE");
     beforeEach(async () => {
-      vi.spyOn(process, "emitWarning").mockImplementation(() => {});
       store = await open();
     });
     afterEach(async () => {
       bank.close();
       await store.close();
-      vi.restoreAllMocks();
     });
 
     const openWith = async (guard: object): Promise<void> => {

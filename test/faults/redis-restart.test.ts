@@ -1,8 +1,9 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { systemClock } from "@require-action/core";
 import { createRedisLedger, type RedisOptions } from "@require-action/redis";
 import { createScriptedProvider } from "@require-action/testing";
 import { createClient } from "redis";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { noRedisServer, type OwnRedis, startRedis } from "../../packages/redis/test/redis-servers.ts";
 import { type Bank, frameworks, openBank } from "./withdrawals.ts";
 
@@ -19,11 +20,10 @@ describe.skipIf(noRedisServer).each(frameworks)("$name with a Redis that is kill
   let bank: Bank;
   const closing: (() => void)[] = [];
 
-  beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
+  allowWarnings("RA_REDIS_VOLATILE");
   afterEach(async () => {
     for (const close of closing.splice(0)) close();
     await redis.close();
-    vi.restoreAllMocks();
   });
 
   it.each(servers)(

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { allowWarnings } from "@require-action-test/support/warnings";
+import { expect, it } from "vitest";
 import { explore } from "./explore.ts";
 import type { Backend } from "./schedule.ts";
 
@@ -7,8 +8,7 @@ const MOST_PARTS = Number(process.env["SIMULATION_PARTS"] ?? Number.POSITIVE_INF
 
 /** Registers the exploration of so many thousand schedules on a backend, a thousand a test, so that a report says how far it came. */
 export function exploreThousands(backend: Backend, thousands: number): void {
-  beforeAll(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
-  afterAll(() => void vi.restoreAllMocks());
+  allowWarnings("RA_CLOCK_JUMPED", "RA_REDIS_VOLATILE");
 
   it.each(Array.from({ length: Math.min(thousands, MOST_PARTS) }, (_, part) => part * 1_000))(
     `T53, T58: on ${backend}, of the schedules from %i on no handler runs twice for one approval, or without one`,

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { createRedisAttempts, createRedisLedger, type RedisClient } from "@require-action/redis";
 import fc from "fast-check";
 import { createClient } from "redis";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noRedisServer, type OwnRedis, startRedis } from "../../packages/redis/test/redis-servers.ts";
 import type { Reply } from "./lua.ts";
 import { createSimulatedRedis, type SimulatedClient } from "./redis-simulator.ts";
@@ -124,7 +125,7 @@ describe.skipIf(noRedisServer)("the simulated Redis", () => {
     close();
     await server.close();
   });
-  beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
+  allowWarnings("RA_REDIS_VOLATILE");
 
   function simulate(): Subject & { readonly client: SimulatedClient } {
     const redis = createSimulatedRedis({ clock: { now: () => Date.now() }, save: "" });

@@ -6,7 +6,7 @@ import { openBank } from "../src/open-bank.ts";
 import { postgres, sqlite } from "./databases.ts";
 import { startProcess } from "./processes/run-process.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 3;
+const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
 const CONCURRENT = 25;
 const SUPPLIER = "PA12BANK0000000000001234";
 

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { postgres } from "./databases.ts";
 import { type ServerProcess, startProcess } from "./processes/run-process.ts";
 
-const PAYMENTS = 300;
+const PAYMENTS = process.env["TEST_FULL"] === "1" ? 300 : 160;
 const CLIENTS = 25;
 
 /** What became of a request: its status, or that there was no answer. */

@@ -1,12 +1,13 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { systemClock } from "@require-action/core";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createSimulatedRedis } from "../../../test/simulation/redis-simulator.ts";
 import { createRedisAttempts, createRedisLedger, type RedisClient, type RedisOptions } from "../src/index.ts";
 import { claim, tick, TTL_MS, VOLATILE, WINDOW_MS } from "./claims.ts";
 
 const DAY_MS = 86_400_000;
 
-beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
+allowWarnings("RA_REDIS_VOLATILE");
 
 describe("T53: what a change of the master costs", () => {
   function simulate() {

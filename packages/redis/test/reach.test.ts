@@ -1,11 +1,12 @@
 import { setTimeout as pass } from "node:timers/promises";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { systemClock } from "@require-action/core";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createSimulatedRedis } from "../../../test/simulation/redis-simulator.ts";
 import { createRedisAttempts, createRedisLedger, type RedisClient, type RedisOptions } from "../src/index.ts";
 import { TTL_MS, VOLATILE, WINDOW_MS } from "./claims.ts";
 
-beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
+allowWarnings("RA_REDIS_VOLATILE");
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { allowWarnings, expectWarning } from "@require-action-test/support/warnings";
 import type { Ledger } from "@require-action/core/ledger";
 import { elapsedLessMargin } from "@require-action-test/support/timing";
 import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
@@ -25,13 +26,12 @@ async function connect(options: Parameters<typeof createClient>[0] = {}) {
 }
 
 describe.skipIf(noRedisServer)("a Redis that fails", () => {
+  allowWarnings("RA_REDIS_VOLATILE");
   beforeEach(async () => {
-    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     redis = await startRedis();
     proxy = await createFaultProxy({ port: redis.port });
   });
   afterEach(async () => {
-    vi.restoreAllMocks();
     for (const close of closing.splice(0)) close();
     await proxy.close();
     await redis.close();
@@ -89,8 +89,6 @@ describe.skipIf(noRedisServer)("a Redis that fails", () => {
     for (let index = 0; index < 20; index++) {
       expect(await others.claim(`approval-${index}`, "bob", TTL_MS)).toBe(true);
     }
-    const leak = expect.objectContaining({ name: "MaxListenersExceededWarning" });
-    expect(process.emitWarning).not.toHaveBeenCalledWith(leak);
   });
 
   it("F16: T24: that keeps a counted attempt waiting is given up on, and no other count suffers", async () => {
@@ -111,9 +109,7 @@ describe.skipIf(noRedisServer)("a Redis that fails", () => {
 describe.skipIf(noRedisServer)("a Redis that is killed and restarted while it is used", () => {
   const APPROVALS = 300;
 
-  beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
   afterEach(async () => {
-    vi.restoreAllMocks();
     for (const close of closing.splice(0)) close();
     await redis.close();
   });
@@ -149,36 +145,28 @@ describe.skipIf(noRedisServer)("a Redis that is killed and restarted while it is
   it("T7: forgets no claim where it persists, and none is replayed", async () => {
     redis = await startRedis("--appendonly", "yes", "--appendfsync", "always");
     await expect(claimAndReplay()).resolves.toEqual({ won: APPROVALS, replayed: 0 });
-    expect(process.emitWarning).not.toHaveBeenCalledWith(
-      expect.any(String),
-      expect.objectContaining({ code: "RA_REDIS_VOLATILE" }),
-    );
   }, 60_000);
 
   it("T7: forgets them where it does not, of which the ledger has warned", async () => {
+    expectWarning("RA_REDIS_VOLATILE");
     redis = await startRedis("--appendonly", "no");
     const { won, replayed } = await claimAndReplay(VOLATILE);
     expect(won).toBe(APPROVALS);
     expect(replayed).toBe(200);
-    expect(process.emitWarning).toHaveBeenCalledWith(
-      expect.any(String),
-      expect.objectContaining({ code: "RA_REDIS_VOLATILE" }),
-    );
   }, 60_000);
 });
 
 describe.skipIf(noRedisServer)("a Redis that is full", () => {
   afterEach(async () => {
-    vi.restoreAllMocks();
     for (const close of closing.splice(0)) close();
     await redis.close();
   });
 
+  allowWarnings("RA_REDIS_VOLATILE", "RA_REDIS_EVICTION");
   const CLAIMS = 500;
 
   /** Claims, fills the memory with what others store, and answers how many of the claims can be made a second time. */
   async function replaysUnder(policy: string): Promise<number> {
-    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     redis = await startRedis("--maxmemory", "8mb", "--maxmemory-policy", policy);
     const client = createClient({ url: redis.url, disableOfflineQueue: true });
     client.on("error", () => {});

@@ -1,16 +1,16 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import type { Ledger } from "@require-action/core/ledger";
 import { createFaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import { createClient, createCluster } from "redis";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createRedisAttempts, createRedisLedger, type RedisClient, type RedisOptions } from "../src/index.ts";
 import { claim, tick, VOLATILE, WINDOW_MS } from "./claims.ts";
 import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 
 const closing: (() => unknown)[] = [];
 
-beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
+allowWarnings("RA_REDIS_VOLATILE");
 afterEach(async () => {
-  vi.restoreAllMocks();
   for (const close of closing.splice(0).reverse()) await close();
 });
 

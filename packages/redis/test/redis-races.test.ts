@@ -10,9 +10,9 @@ import { runProcess, type TestProcess } from "../../sql/test/processes/run-proce
 import { createRedisAttempts } from "../src/index.ts";
 import { noRedis, redisUrl, sharedRedis } from "./redis-servers.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 4;
+const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
 const GUESSES = PROCESSES * 25;
-const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? 60);
+const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? (PROCESSES === 8 ? 60 : 20));
 
 let processes: readonly TestProcess[] = [];
 

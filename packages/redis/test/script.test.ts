@@ -1,5 +1,6 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { createClient } from "redis";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRedisLedger, type RedisClient } from "../src/index.ts";
 import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 
@@ -10,12 +11,11 @@ describe.skipIf(noRedisServer)("scripts", () => {
   let redis: OwnRedis;
   const closing: (() => unknown)[] = [];
 
+  allowWarnings("RA_REDIS_VOLATILE");
   beforeEach(async () => {
-    vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     redis = await startRedis();
   });
   afterEach(async () => {
-    vi.restoreAllMocks();
     for (const close of closing.splice(0)) close();
     await redis.close();
   });

@@ -6,7 +6,7 @@ import { createHarness, enrollApp, track } from "../../engine/test/harness.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 import { sqlStores } from "./stores.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 4;
+const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
 const GUESSES = PROCESSES * 25;
 const SESSIONS = 50;
 

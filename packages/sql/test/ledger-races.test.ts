@@ -3,8 +3,8 @@ import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 import { winnersOf } from "./processes/rounds.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 4;
-const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? 60);
+const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
+const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? (PROCESSES === 8 ? 60 : 20));
 
 let processes: readonly TestProcess[] = [];
 

@@ -1,17 +1,23 @@
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach } from "vitest";
+import { noteWarning, settleWarnings } from "./warnings.ts";
 
 /*
- * Fails the test during which Node emits a warning: of a leak of listeners, or of something deprecated. Warnings of our own
- * are the business of tests about them.
+ * Fails the test during which the process emits a warning that it does not expect: of a leak of listeners, of something
+ * deprecated, or of ours.
  */
-const warnings: Error[] = [];
-const note = (warning: Error): void => {
-  if (warning.name !== "RequireActionWarning") warnings.push(warning);
+const { setImmediate: soon } = globalThis;
+// Node emits a warning a moment after it is asked to.
+const settle = async (): Promise<void> => {
+  await new Promise<void>((resolve) => void soon(resolve));
+  settleWarnings();
 };
 
-beforeAll(() => void process.on("warning", note));
-afterAll(() => void process.off("warning", note));
-afterEach(() => {
-  const [first] = warnings.splice(0);
-  if (first !== undefined) throw first;
+process.on("warning", noteWarning);
+afterEach(settle);
+afterAll(async () => {
+  try {
+    await settle();
+  } finally {
+    process.off("warning", noteWarning);
+  }
 });

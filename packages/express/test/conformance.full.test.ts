@@ -18,6 +18,7 @@ const createDecorated: CreateRequireAction = (guardOptions) => {
   return Object.assign(decorated, { guard: requireAction.guard });
 };
 
+describeAdapterConformance({ name: "Express 4", open: () => expressHarness(express4 as unknown as typeof express5) });
 describeAdapterConformance({
   name: "decorated methods on Express 5",
   open: () => expressHarness(express5, createDecorated),

@@ -1,0 +1,12 @@
+import { createAdaptorServer } from "@hono/node-server";
+import { describeAdapterConformance } from "@require-action/conformance/adapter";
+import { Hono } from "hono";
+import { Hono as Hono46 } from "hono4.6";
+import { createAdaptorServer as createAdaptorServer2 } from "node-server2";
+import { honoHarness } from "./harness.ts";
+
+describeAdapterConformance({
+  name: "Hono 4 on node-server 2",
+  open: () => honoHarness({ Hono, createAdaptorServer: createAdaptorServer2 }),
+});
+describeAdapterConformance({ name: "Hono 4.6", open: () => honoHarness({ Hono: Hono46, createAdaptorServer }) });
