@@ -2,12 +2,10 @@ import type { Store } from "@require-action/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresStore, createSqliteStore, migratePostgres, migrateSqlite } from "../src/index.ts";
 import type { Dialect } from "../src/database/dialect.ts";
-import { challengesByUser } from "../src/migrations/challenges-by-user.ts";
-import { forgottenApprovals } from "../src/migrations/forgotten-approvals.ts";
+import { challengesByUser, forgottenApprovals, migrationsTable } from "../src/migrations/migrations.ts";
 import { initial } from "../src/migrations/initial.ts";
-import { migrationsTable } from "../src/migrations/migrations.ts";
-import { postgresDialect } from "../src/postgres/postgres-dialect.ts";
-import { sqliteDialect } from "../src/sqlite/sqlite-dialect.ts";
+import { postgresDialect } from "../src/postgres/postgres-driver.ts";
+import { sqliteDialect } from "../src/sqlite/sqlite-driver.ts";
 import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 const action = {

@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+import { lengthPrefixed } from "@require-action/core/options";
 import { ProviderError } from "@require-action/core/provider";
 
 /** What the parameters of statements are, as PostgreSQL calls it. */
@@ -66,7 +68,7 @@ type ValueOf<Type> = Type extends "text" | "numeric"
 export type Parameters = { readonly [Name in ParameterName]?: ValueOf<(typeof types)[Name]> | undefined };
 
 /** What databases are given: objects as JSON. */
-export type BoundValue = string | number | boolean | null;
+type BoundValue = string | number | boolean | null;
 
 // As `JSON.stringify` writes it. An escaped backslash before it would make it a text about it.
 const ODD_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
@@ -98,4 +100,12 @@ export function boundValue(parameters: Parameters, name: string): BoundValue {
 
 function oddText(): ProviderError {
   return new ProviderError("provider_refused", "Text must be well-formed Unicode without NUL.");
+}
+
+/**
+ * One key of several parts: of one length, so that an index takes it whatever it was made of, and without any text that a
+ * database may refuse. Part of the schema: to change it takes a migration, or processes old and new would pass each other by.
+ */
+export function hashKey(...parts: readonly string[]): string {
+  return hash("sha256", lengthPrefixed(parts), "base64url");
 }

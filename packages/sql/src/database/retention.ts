@@ -1,6 +1,6 @@
 import type { Awaitable } from "@require-action/core/provider";
 import type { Dialect, TableName } from "./dialect.ts";
-import type { Statement } from "./statement.ts";
+import type { Statement } from "./driver.ts";
 
 /** How many calls there are between two sweeps. */
 const EVERY = 64;

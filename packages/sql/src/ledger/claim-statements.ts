@@ -1,6 +1,8 @@
+import { RequireActionError } from "@require-action/core";
 import type { Dialect } from "../database/dialect.ts";
+import type { Statement } from "../database/driver.ts";
+import { hashKey, type Parameters } from "../database/parameters.ts";
 import { SWEEP_ROWS, sweepStatement } from "../database/retention.ts";
-import type { Statement } from "../database/statement.ts";
 
 /** The step for an approval, and for what is none and may be done again once its time has passed. */
 export interface ClaimStatement {
@@ -9,7 +11,7 @@ export interface ClaimStatement {
 }
 
 /** The ledger's steps. */
-export interface ClaimStatements {
+interface ClaimStatements {
   /** A row when the owner has it, from now or from before. */
   readonly claim: ClaimStatement;
   /** A row when the owner has it from now. */
@@ -70,4 +72,23 @@ export function claimStatements(dialect: Dialect): ClaimStatements {
     },
     sweep: sweepStatement(dialect, "claims", "key", "expires_at", now, isNoted),
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What a claim is stored as. Owners are hashed as well: neither index nor text of a database limits what they may be. */
+export function claimParameters(key: string, owner: string): Parameters {
+  return { key: hashKey(key), owner: hashKey(owner) };
+}
+
+/** What is asked for a claim. @throws RangeError for one that would not last */
+export function askedParameters(key: string, owner: string, ttlMs: number, approvedAt: number | undefined): Parameters {
+  if (!(ttlMs > 0)) throw new RangeError("a claim must last");
+  const approvedHour = approvedAt === undefined ? undefined : Math.floor(approvedAt / HOUR_MS);
+  return { ...claimParameters(key, owner), ttl: ttlMs, approvedAt, approvedHour };
+}
+
+/** How an approval is refused whose claim may have been forgotten. */
+export function forgottenApproval(): RequireActionError {
+  return new RequireActionError("action_token_expired");
 }

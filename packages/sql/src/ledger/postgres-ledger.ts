@@ -5,11 +5,20 @@ import type { Awaitable } from "@require-action/core/provider";
 import { kindOf, unavailable } from "../database/database-errors.ts";
 import { openPostgres } from "../postgres/open-postgres.ts";
 import { runInside } from "../postgres/postgres-driver.ts";
-import { type PostgresOptions, postgresSchema } from "../postgres/postgres-options.ts";
-import type { PostgresClient, PostgresPool } from "../postgres/postgres-pool.ts";
+import {
+  type PostgresClient,
+  type PostgresOptions,
+  type PostgresPool,
+  postgresSchema,
+} from "../postgres/postgres-options.ts";
 import { createSweeper } from "../database/retention.ts";
-import { askedParameters, claimParameters, forgottenApproval } from "./claim-parameters.ts";
-import { type ClaimStatement, claimStatements } from "./claim-statements.ts";
+import {
+  askedParameters,
+  claimParameters,
+  type ClaimStatement,
+  claimStatements,
+  forgottenApproval,
+} from "./claim-statements.ts";
 
 const IN_FAILED_TRANSACTION = "25P02";
 

@@ -1,17 +1,20 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import type { Ledger, SynchronousLedger } from "@require-action/core/ledger";
 import { declaring, defineOptions, option, readOptions } from "@require-action/core/options";
-import type { Row } from "../database/driver.ts";
+import type { Row, Statement } from "../database/driver.ts";
 import type { Parameters } from "../database/parameters.ts";
 import { createSweeper } from "../database/retention.ts";
 import { isDurable, openSqlite } from "../sqlite/open-sqlite.ts";
 import { preparedOn } from "../sqlite/prepared-statements.ts";
-import { isInTransaction, type SqliteDatabase } from "../sqlite/sqlite-database.ts";
-import { sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
-import type { Statement } from "../database/statement.ts";
+import { isInTransaction, type SqliteDatabase, sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
 import { unavailable } from "../database/database-errors.ts";
-import { askedParameters, claimParameters, forgottenApproval } from "./claim-parameters.ts";
-import { type ClaimStatement, claimStatements } from "./claim-statements.ts";
+import {
+  askedParameters,
+  claimParameters,
+  type ClaimStatement,
+  claimStatements,
+  forgottenApproval,
+} from "./claim-statements.ts";
 
 type Run = (statement: Statement, parameters: Parameters) => readonly Row[];
 

@@ -1,6 +1,4 @@
 import type { Dialect } from "../database/dialect.ts";
-import { challengesByUser } from "./challenges-by-user.ts";
-import { forgottenApprovals } from "./forgotten-approvals.ts";
 import { initial } from "./initial.ts";
 import { toldEvents } from "./told-events.ts";
 
@@ -34,4 +32,20 @@ export function migrationsTable(dialect: Dialect): string {
 /** Asks how far the tables are. */
 export function versionQuery(dialect: Dialect): string {
   return `SELECT max(version) AS version FROM ${dialect.table("migrations")}`;
+}
+
+/** Has a user's challenges found when the user is deleted. An index alone: rows and columns stay as they are. */
+export function challengesByUser({ table, field }: Dialect): readonly string[] {
+  return [`CREATE INDEX require_action_challenges_user ON ${table("challenges")} ((${field(["userId"], "text")}))`];
+}
+
+/** What a ledger needs to refuse an approval whose claim it has forgotten: when it was given, and what was forgotten of each hour. */
+export function forgottenApprovals({ types, table, tableOptions }: Dialect): readonly string[] {
+  const claims = table("claims");
+  return [
+    `ALTER TABLE ${claims} ADD COLUMN approved_at ${types.number}`,
+    `ALTER TABLE ${claims} ADD COLUMN approved_hour ${types.number}`,
+    `CREATE TABLE ${table("forgotten_approvals")} (
+      approved_hour ${types.number} PRIMARY KEY, approved_at ${types.number} NOT NULL) ${tableOptions}`,
+  ];
 }

@@ -3,9 +3,15 @@ import { declaring, defineOptions, readOptions } from "@require-action/core/opti
 import type { Dialect } from "../database/dialect.ts";
 import type { Row } from "../database/driver.ts";
 import { currentVersion, migrationsTable, statementsSince, versionQuery } from "../migrations/migrations.ts";
-import { postgresDialect } from "./postgres-dialect.ts";
-import { postgresEntries, type PostgresOptions, settlePostgresOptions } from "./postgres-options.ts";
-import { asText, type PostgresClient, type PostgresPool } from "./postgres-pool.ts";
+import { postgresDialect } from "./postgres-driver.ts";
+import {
+  asText,
+  type PostgresClient,
+  postgresEntries,
+  type PostgresOptions,
+  type PostgresPool,
+  settlePostgresOptions,
+} from "./postgres-options.ts";
 import { unavailable } from "../database/database-errors.ts";
 
 /** Building an index on a table that has grown takes its time. */

@@ -1,10 +1,8 @@
 import { ConfigurationError } from "@require-action/core";
 import type { Driver } from "../database/driver.ts";
 import { bringPostgresUpToDate, expectMigratedPostgres } from "./migrate-postgres.ts";
-import { postgresDialect } from "./postgres-dialect.ts";
-import { createPostgresDriver } from "./postgres-driver.ts";
-import { settlePostgresOptions, type PostgresOptions } from "./postgres-options.ts";
-import { asText, type PostgresPool } from "./postgres-pool.ts";
+import { createPostgresDriver, postgresDialect } from "./postgres-driver.ts";
+import { asText, type PostgresOptions, type PostgresPool, settlePostgresOptions } from "./postgres-options.ts";
 
 /**
  * Looks at a pool, brings its tables to the current version when asked, and answers with a driver over it.

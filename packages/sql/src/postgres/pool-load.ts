@@ -1,6 +1,6 @@
 import { createLoadWatch } from "@require-action/core/provider";
 import { DatabaseBusy, isBusy, isClientTimeout, isFullPool, kindOf } from "../database/database-errors.ts";
-import type { PostgresPool } from "./postgres-pool.ts";
+import type { PostgresPool } from "./postgres-options.ts";
 
 /** A database that has answered nothing for this long, to those that have all connections, may be down rather than busy. */
 const SILENCE_MS = 500;

@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
 import { kindOf } from "../database/database-errors.ts";
-import type { Dialect } from "../database/dialect.ts";
-import type { Driver, Row } from "../database/driver.ts";
+import { type Dialect, INITIAL_STATE } from "../database/dialect.ts";
+import { type Driver, PARAMETER, parameterNames, type Row, type Statement } from "../database/driver.ts";
 import { boundValue, type Parameters, parameterType } from "../database/parameters.ts";
-import { PARAMETER, parameterNames, type Statement } from "../database/statement.ts";
-import { createLanes } from "./lanes.ts";
 import { watchPool } from "./pool-load.ts";
-import { asText, type PostgresClient, type PostgresPool, type PostgresQuery } from "./postgres-pool.ts";
+import { asText, type PostgresClient, type PostgresPool, type PostgresQuery } from "./postgres-options.ts";
 
 /** Serialization failure, deadlock: nothing was done, and the same again may well succeed. */
 const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
@@ -123,4 +121,70 @@ function number(named: string): Compiled {
   );
   const name = `require_action_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
   return { name, text, parameters };
+}
+
+/**
+ * Has statements that collided go one after the other: where who comes second fails, ten at once would be one that is carried
+ * out and nine that are sent again.
+ */
+interface Lanes {
+  /** True while statements take turns under this key. */
+  isOpen(key: string): boolean;
+  /** Waits for those before it under the same key. */
+  run<Answer>(key: string, work: () => Promise<Answer>): Promise<Answer>;
+}
+
+/** Creates no lane yet: each is there for as long as somebody is in it. */
+function createLanes(): Lanes {
+  const last = new Map<string, Promise<unknown>>();
+  return {
+    isOpen: (key) => last.has(key),
+    async run(key, work) {
+      const done = (last.get(key) ?? Promise.resolve()).then(work);
+      const settled = done.catch(() => {});
+      last.set(key, settled);
+      try {
+        return await done;
+      } finally {
+        if (last.get(key) === settled) last.delete(key);
+      }
+    },
+  };
+}
+
+/** PostgreSQL's side. Tables have a schema of their own; `schema` must be a plain identifier. */
+export function postgresDialect(schema: string): Dialect {
+  return {
+    name: "postgres",
+    types: {
+      sequence: "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+      document: "jsonb",
+      // Ids are compared byte for byte, whatever the database's locale.
+      text: 'text COLLATE "C"',
+      number: "double precision",
+      boolean: "boolean",
+    },
+    tableOptions: "",
+    table: (name) => `"${schema}".${name}`,
+    // A generated column costs more than an index: the document is taken apart once for each.
+    writesColumns: true,
+    field(path, type) {
+      const names = path.map((name) => `'${name}'`);
+      const last = names.pop();
+      const text = `${["document", ...names].join(" -> ")} ->> ${last}`;
+      return type === "text" ? text : `(${text})::double precision`;
+    },
+    patched: (document, patch) =>
+      `((${document} - ARRAY(SELECT jsonb_object_keys(${patch} -> 'touched'))) || (${patch} -> 'set'))`,
+    trackedEvent: `jsonb_strip_nulls(jsonb_build_object('type', 'action.tracked', 'at', document -> 'createdAt',
+      'userId', document -> 'userId', 'action', document -> 'action', 'actionId', document -> 'actionId',
+      'outcome', document -> 'outcome', 'state', ${INITIAL_STATE}, 'policyVersion', document -> 'policyVersion',
+      'ruleIds', (SELECT jsonb_agg(rule -> 'ruleId') FROM jsonb_array_elements(document -> 'rules') AS rule)))`,
+    collected: (expression) => `json_agg(${expression})`,
+    texts: (parameter) => `SELECT jsonb_array_elements_text(${parameter})`,
+    isAmong: (column, query) => `${column} = ANY (ARRAY(${query}))`,
+    // One clock for all processes, and one that goes on within a transaction.
+    now: "(extract(epoch FROM clock_timestamp()) * 1000)::double precision",
+    skipLocked: "FOR UPDATE SKIP LOCKED",
+  };
 }

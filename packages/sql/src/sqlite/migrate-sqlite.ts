@@ -1,7 +1,7 @@
 import { ConfigurationError } from "@require-action/core";
 import { currentVersion, migrationsTable, statementsSince, versionQuery } from "../migrations/migrations.ts";
-import type { SqliteDatabase } from "./sqlite-database.ts";
-import { sqliteDialect } from "./sqlite-dialect.ts";
+import type { SqliteDatabase } from "./sqlite-options.ts";
+import { sqliteDialect } from "./sqlite-driver.ts";
 
 /** Creates the tables, or brings them to the current version. Any number of processes may do so at once. */
 export function migrateSqlite(database: SqliteDatabase): void {

@@ -1,8 +1,7 @@
 import { ConfigurationError } from "@require-action/core";
 import { expectMigratedSqlite, migrateSqlite } from "./migrate-sqlite.ts";
-import { pragma, type SqliteDatabase } from "./sqlite-database.ts";
+import { pragma, settleSqliteOptions, type SqliteDatabase, type SqliteOptions } from "./sqlite-options.ts";
 import { createSqliteDriver, type SqliteDriver } from "./sqlite-driver.ts";
-import { settleSqliteOptions, type SqliteOptions } from "./sqlite-options.ts";
 
 /** SQLite's number for `synchronous=FULL`: a commit is on the disk when it returns. */
 const FULL = 2;

@@ -1,7 +1,6 @@
-import type { Row } from "../database/driver.ts";
+import { parameterNames, type Row } from "../database/driver.ts";
 import { boundValue, type Parameters } from "../database/parameters.ts";
-import { parameterNames } from "../database/statement.ts";
-import type { SqliteDatabase, SqliteStatement } from "./sqlite-database.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite-options.ts";
 
 /** The statements of one connection, each prepared once. */
 export interface PreparedStatements {

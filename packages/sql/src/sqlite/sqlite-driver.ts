@@ -1,10 +1,9 @@
 import { ConfigurationError } from "@require-action/core";
-import type { Driver, Row } from "../database/driver.ts";
+import { type Dialect, INITIAL_STATE } from "../database/dialect.ts";
+import type { Driver, Row, Statement } from "../database/driver.ts";
 import type { Parameters } from "../database/parameters.ts";
-import type { Statement } from "../database/statement.ts";
-import { isInTransaction, type SqliteDatabase } from "./sqlite-database.ts";
-import { sqliteDialect } from "./sqlite-dialect.ts";
 import { preparedOn, type PreparedStatements } from "./prepared-statements.ts";
+import { isInTransaction, type SqliteDatabase } from "./sqlite-options.ts";
 
 /** A driver that answers at once. */
 export interface SqliteDriver extends Driver {
@@ -71,3 +70,36 @@ function carryOut(
   for (const text of followUp) prepared.run(`WITH applied AS (SELECT 1) ${text}`, parameters);
   return rows;
 }
+
+/** SQLite's side. Tables have a prefix, as they may share a file with the application's. */
+export const sqliteDialect: Dialect = {
+  name: "sqlite",
+  types: {
+    sequence: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    document: "TEXT",
+    text: "TEXT",
+    number: "REAL",
+    boolean: "INTEGER",
+  },
+  tableOptions: "STRICT",
+  table: (name) => `require_action_${name}`,
+  // SQLite takes a document apart once for all of its generated columns, and cannot turn them into plain ones.
+  writesColumns: false,
+  field(path) {
+    const names = path.map((name) => `'${name}'`);
+    const last = names.pop();
+    return `${["document", ...names].join(" -> ")} ->> ${last}`;
+  },
+  // A merge patch merges objects within; taking away what it touches first makes it replace them.
+  patched: (document, patch) => `json_patch(json_patch(${document}, ${patch} -> 'touched'), ${patch} -> 'set')`,
+  trackedEvent: `json_patch('{}', json_object('type', 'action.tracked', 'at', document ->> 'createdAt',
+    'userId', document ->> 'userId', 'action', document ->> 'action', 'actionId', document ->> 'actionId',
+    'outcome', document ->> 'outcome', 'state', ${INITIAL_STATE}, 'policyVersion', document ->> 'policyVersion',
+    'ruleIds', json((SELECT CASE WHEN count(*) > 0 THEN json_group_array(value ->> 'ruleId') END
+      FROM json_each(document, '$.rules')))))`,
+  collected: (expression) => `json_group_array(${expression})`,
+  texts: (parameter) => `SELECT value FROM json_each(${parameter})`,
+  isAmong: (column, query) => `${column} IN (${query})`,
+  now: "$now",
+  skipLocked: "",
+};

@@ -1,11 +1,10 @@
 import { declaring, defineOptions, readOptions } from "@require-action/core/options";
 import type { Store } from "@require-action/engine";
 import { openPostgres } from "../postgres/open-postgres.ts";
-import { postgresEntries, type PostgresOptions } from "../postgres/postgres-options.ts";
-import type { PostgresPool } from "../postgres/postgres-pool.ts";
+import { postgresEntries, type PostgresOptions, type PostgresPool } from "../postgres/postgres-options.ts";
 import { unavailable } from "../database/database-errors.ts";
 import { createPostgresGather } from "./gather/postgres-gather.ts";
-import { type Retention, retentionSchema } from "./retention-options.ts";
+import { type Retention, retentionSchema } from "./sweeps.ts";
 import { createSqlStore } from "./sql-store.ts";
 
 /** Options of {@link createPostgresStore}. */

@@ -4,15 +4,12 @@ import { type DecisionFacts, type DecisionQuery, declareOwn } from "@require-act
 import type { Driver } from "../database/driver.ts";
 import { unavailable } from "../database/database-errors.ts";
 import { createActionVerbs } from "./verbs/action-verbs.ts";
-import { createAttemptVerbs } from "./verbs/attempt-verbs.ts";
+import { createAttemptVerbs, createChallengeVerbs } from "./verbs/challenge-verbs.ts";
 import { createAuditVerbs } from "./verbs/audit-verbs.ts";
 import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
-import { createChallengeVerbs } from "./verbs/challenge-verbs.ts";
-import { createDeviceVerbs } from "./verbs/device-verbs.ts";
-import type { Retention } from "./retention-options.ts";
+import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
+import { type Retention, withSweeps } from "./sweeps.ts";
 import { createStoreContext } from "./records/store-context.ts";
-import { withSweeps } from "./sweeps.ts";
-import { createUserVerbs } from "./verbs/user-verbs.ts";
 
 /** Puts the store's verbs together. Each is one step of the driver; `gather` is each database's own. */
 export function createSqlStore(

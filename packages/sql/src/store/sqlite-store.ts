@@ -1,11 +1,10 @@
 import { declaring, defineOptions, readOptions } from "@require-action/core/options";
 import type { Store } from "@require-action/engine";
 import { openSqlite } from "../sqlite/open-sqlite.ts";
-import type { SqliteDatabase } from "../sqlite/sqlite-database.ts";
+import { type SqliteDatabase, sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
 import type { SqliteDriver } from "../sqlite/sqlite-driver.ts";
-import { sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
 import { unavailable } from "../database/database-errors.ts";
-import { type Retention, retentionSchema } from "./retention-options.ts";
+import { type Retention, retentionSchema } from "./sweeps.ts";
 import { createSqlStore } from "./sql-store.ts";
 import { createSqliteGather } from "./gather/sqlite-gather.ts";
 

@@ -1,11 +1,31 @@
+import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import { runSteps, settled, type Steps } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
 import type { ActionRecord, AuditEvent, DecisionFacts, DecisionQuery, UserChanges } from "@require-action/engine/store";
 import type { Dialect, TableName } from "../database/dialect.ts";
+import type { Statement } from "../database/driver.ts";
 import { createSweeper, endedQuery, SWEEP_MARGIN_MS, sweepStatement } from "../database/retention.ts";
-import type { Statement } from "../database/statement.ts";
-import type { Retention } from "./retention-options.ts";
 import type { StoreContext } from "./records/store-context.ts";
+
+const DAY = 24 * 60 * 60_000;
+/** Reviews may stay open for 30 days, and what they are about must be there when they are decided. */
+const LEAST_MS: number = 31 * DAY;
+
+/** How long what could be kept for good is kept, in milliseconds. What is left out is kept for good. */
+export interface Retention {
+  /** Actions, from when they were tracked: at least 31 days. */
+  readonly actionsMs?: number;
+  /** The audit trail: at least 31 days. */
+  readonly auditMs?: number;
+}
+
+const kept = option.whole({ least: LEAST_MS, unit: "milliseconds" });
+
+/** The schema of a store's `retention`. */
+export const retentionSchema: OptionsSchema<Retention> = defineOptions<Retention>({
+  required: {},
+  optional: { actionsMs: kept, auditMs: kept },
+});
 
 /** Adds sweeping to the verbs that make tables grow. What has ended is judged by the engine's clock. */
 export function withSweeps(store: Store, { dialect, run }: StoreContext, { actionsMs, auditMs }: Retention): Store {

@@ -1,14 +1,16 @@
-import type {
-  ActionRecord,
-  DecisionFacts,
-  DecisionQuery,
-  DeviceRecord,
-  UserRecord,
+import {
+  type ActionRecord,
+  type CounterBump,
+  type DecisionFacts,
+  type DecisionQuery,
+  type DeviceRecord,
+  oldestVelocityPart,
+  type UserRecord,
+  velocityPart,
 } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
-import type { Row } from "../../database/driver.ts";
-import type { Parameters } from "../../database/parameters.ts";
-import type { Statement } from "../../database/statement.ts";
+import type { Row, Statement } from "../../database/driver.ts";
+import { hashKey, type Parameters } from "../../database/parameters.ts";
 import { ownRecordOf } from "../records/documents.ts";
 
 /** The action that is there already, as a query. */
@@ -77,4 +79,34 @@ export function factsOf(
     device: deviceId === undefined ? undefined : (ownRecordOf(row, "device") as DeviceRecord | undefined),
     deviceCount: needsDeviceCount ? Number(row["device_count"]) : undefined,
   };
+}
+
+/** One counter as it is stored. */
+export interface StoredCounter {
+  readonly key: string;
+  readonly part: string;
+  readonly oldest: number;
+  readonly expires: number;
+  readonly amount: bigint;
+}
+
+/** What a decision adds to and reads, each key once. */
+export function storedCounters(counters: readonly CounterBump[], now: number): ReadonlyMap<string, StoredCounter> {
+  const stored = new Map<string, StoredCounter>();
+  for (const { key: parts, windowMs, amount } of counters) {
+    const key = counterKey(parts);
+    stored.set(key, {
+      key,
+      part: String(velocityPart(now, windowMs)),
+      oldest: oldestVelocityPart(now, windowMs),
+      // Moves once a window, as a row whose indexed columns stay is cheaper to write.
+      expires: (Math.floor(now / windowMs) + 3) * windowMs,
+      amount: (stored.get(key)?.amount ?? 0n) + amount,
+    });
+  }
+  return stored;
+}
+
+export function counterKey(parts: CounterBump["key"]): string {
+  return hashKey(...parts);
 }

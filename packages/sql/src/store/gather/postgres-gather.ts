@@ -1,9 +1,16 @@
 import type { DecisionFacts, DecisionQuery } from "@require-action/engine/store";
 import type { Driver } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
-import { counterKey, type StoredCounter, storedCounters } from "./counter-key.ts";
+import {
+  counterKey,
+  factParameters,
+  factsOf,
+  factStatements,
+  recordedQuery,
+  type StoredCounter,
+  storedCounters,
+} from "./facts.ts";
 import { recordOf } from "../records/documents.ts";
-import { factParameters, factsOf, factStatements, recordedQuery } from "./facts.ts";
 
 /** The first trip of a decision, in one statement. */
 export function createPostgresGather(driver: Driver): (query: DecisionQuery) => Promise<DecisionFacts> {

@@ -1,9 +1,16 @@
 import type { DecisionFacts, DecisionQuery } from "@require-action/engine/store";
 import type { SqliteDriver } from "../../sqlite/sqlite-driver.ts";
-import type { Statement } from "../../database/statement.ts";
-import { counterKey, type StoredCounter, storedCounters } from "./counter-key.ts";
+import type { Statement } from "../../database/driver.ts";
+import {
+  counterKey,
+  factParameters,
+  factsOf,
+  factStatements,
+  recordedQuery,
+  type StoredCounter,
+  storedCounters,
+} from "./facts.ts";
 import { recordOf } from "../records/documents.ts";
-import { factParameters, factsOf, factStatements, recordedQuery } from "./facts.ts";
 
 /**
  * The first trip of a decision: one query without counters, else one transaction of three statements. Sums are made here,

@@ -1,4 +1,6 @@
 import { bareCopy } from "@require-action/core/options";
+import { EngineError } from "@require-action/engine";
+import type { Page } from "@require-action/engine/store";
 import type { Row } from "../../database/driver.ts";
 
 /** How statements answer with a record: as text, whatever an application has set its client library to parse. */
@@ -39,7 +41,7 @@ function bare(fields: object): object {
 }
 
 /** A change of some fields of a document, the others left as they are. */
-export interface Patch {
+interface Patch {
   /** Taken away first: each field that the change names. */
   readonly touched: Readonly<Record<string, null>>;
   readonly set: Readonly<Record<string, unknown>>;
@@ -55,4 +57,29 @@ export function patchOf(changes: Readonly<Record<string, unknown>>): Patch {
     if (value !== null) set[field] = value;
   }
   return { touched, set };
+}
+
+/** Makes a page of rows that were asked for one beyond its limit, to see whether there is more. */
+export function pageOf(
+  rows: readonly Row[],
+  limit: number,
+  cursor: (last: Row) => string,
+  itemOf: (row: Row) => unknown = (row) => recordOf(row),
+): Page<unknown> {
+  const kept = rows.slice(0, limit);
+  const last = kept.at(-1);
+  const items = kept.map(itemOf);
+  return rows.length > limit && last !== undefined ? { items, next: cursor(last) } : { items };
+}
+
+/** Reads a cursor of so many numbers, the last of them a sequence. @throws EngineError `request_invalid` */
+export function numbersOf(after: string, count: number): readonly number[] {
+  const numbers = after.split(":").map((part, index) => {
+    const form = index === count - 1 ? /^\d{1,16}$/ : /^\d{1,16}(?:\.\d{1,6})?$/;
+    return form.test(part) ? Number(part) : Number.NaN;
+  });
+  if (numbers.length !== count || numbers.some(Number.isNaN)) {
+    throw new EngineError("request_invalid", "after must be next of the page before.");
+  }
+  return numbers;
 }

@@ -1,9 +1,8 @@
 import { type Awaitable, runSteps, settled, type Steps } from "@require-action/core/provider";
-import type { Dialect } from "../../database/dialect.ts";
-import type { Driver, Row } from "../../database/driver.ts";
-import type { Parameters } from "../../database/parameters.ts";
-import type { Statement } from "../../database/statement.ts";
 import { unavailable } from "../../database/database-errors.ts";
+import type { Dialect } from "../../database/dialect.ts";
+import type { Driver, Row, Statement } from "../../database/driver.ts";
+import type { Parameters } from "../../database/parameters.ts";
 
 /** What the store's verbs work with. Errors say no more than how the database failed. */
 export interface StoreContext {
@@ -29,4 +28,27 @@ export function createStoreContext(driver: Driver): StoreContext {
     run: (statement, parameters) => runSteps(run(statement, parameters, false)),
     runUnlessTaken: (statement, parameters) => runSteps(run(statement, parameters, true)),
   };
+}
+
+/** Finds the statement for the conditions that hold. */
+export type StatementsByShape = (conditions: Readonly<Record<string, boolean>>) => Statement;
+
+/** Makes a statement for each combination of conditions that is asked for, once. Conditions are ours, never a caller's. */
+export function statementsByConditions(text: (conditions: readonly string[]) => string): StatementsByShape {
+  const made = new Map<string, Statement>();
+  return (conditions) => {
+    const holding = Object.keys(conditions).filter((condition) => conditions[condition]);
+    const shape = holding.join(" AND ");
+    let statement = made.get(shape);
+    if (statement === undefined) {
+      statement = { main: text(holding) };
+      made.set(shape, statement);
+    }
+    return statement;
+  };
+}
+
+/** As {@link statementsByConditions}, of queries with one `WHERE`. */
+export function statementsByShape(text: (where: string) => string): StatementsByShape {
+  return statementsByConditions((holding) => text(holding.length === 0 ? "" : `WHERE ${holding.join(" AND ")}`));
 }

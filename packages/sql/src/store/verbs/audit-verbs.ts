@@ -1,14 +1,10 @@
 import type { Store } from "@require-action/engine";
 import type { ActionRecord, AuditEvent, Page } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
-import type { Row } from "../../database/driver.ts";
+import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
-import type { Statement } from "../../database/statement.ts";
-import { numbersOf, pageOf } from "../records/cursor.ts";
-import { DOCUMENT, recordOf } from "../records/documents.ts";
-import { type StatementsByShape, statementsByConditions } from "../records/statements-by-shape.ts";
-import type { StoreContext } from "../records/store-context.ts";
-import { trackedEventOf } from "../records/tracked-event.ts";
+import { DOCUMENT, numbersOf, pageOf, recordOf } from "../records/documents.ts";
+import { statementsByConditions, type StatementsByShape, type StoreContext } from "../records/store-context.ts";
 
 /** Adds the event of a step to the trail, together with it. */
 export function tracing({ table }: Dialect): string {
@@ -80,4 +76,41 @@ function cursorOf(last: Row): string {
 function eventOf(row: Row): unknown {
   const document = recordOf(row);
   return Number(row["kind"]) === kinds.audit ? document : trackedEventOf(document as ActionRecord);
+}
+
+/** The state in which an action begins, by its outcome. As `INITIAL_STATE` says it in SQL. */
+const initialStates: Readonly<Record<ActionRecord["outcome"], ActionRecord["state"]>> = {
+  ALLOW: "ALLOW",
+  BLOCK: "BLOCK",
+  CHALLENGE: "CHALLENGE_REQUIRED",
+  REVIEW: "REVIEW_REQUIRED",
+};
+
+/** The event of an action's being tracked, made of what no transition changes. */
+function trackedEventOf(action: ActionRecord): AuditEvent {
+  const { userId, action: code, actionId, outcome, policyVersion, createdAt, rules } = action;
+  return {
+    type: "action.tracked",
+    at: createdAt,
+    userId,
+    action: code,
+    actionId,
+    outcome,
+    state: initialStates[outcome],
+    policyVersion,
+    ...(rules.length === 0 ? {} : { ruleIds: rules.map(({ ruleId }) => ruleId) }),
+  };
+}
+
+/** True when the action says all that the event does, so that the event need not be kept beside it. */
+export function tellsEvent(action: ActionRecord, event: AuditEvent): boolean {
+  const { ruleIds: told = [], ...others } = trackedEventOf(action);
+  const { ruleIds = [], ...given } = event;
+  const names = Object.keys(given) as (keyof typeof given)[];
+  return (
+    names.length === Object.keys(others).length &&
+    names.every((name) => given[name] === others[name as keyof typeof others]) &&
+    ruleIds.length === told.length &&
+    ruleIds.every((ruleId, index) => ruleId === told[index])
+  );
 }

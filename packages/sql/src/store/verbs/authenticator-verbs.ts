@@ -1,8 +1,10 @@
 import { EngineError, type Store } from "@require-action/engine";
-import { type AuthenticatorRecord } from "@require-action/engine/store";
-import { authenticatorStatements, MOST_AUTHENTICATORS } from "./authenticator-statements.ts";
-import { patchOf, recordOf, recordsOf } from "../records/documents.ts";
+import type { AuthenticatorRecord } from "@require-action/engine/store";
+import type { Dialect } from "../../database/dialect.ts";
+import type { Statement } from "../../database/driver.ts";
+import { DOCUMENT, patchOf, recordOf, recordsOf } from "../records/documents.ts";
 import type { StoreContext } from "../records/store-context.ts";
+import { tracing } from "./audit-verbs.ts";
 
 type AuthenticatorVerbs = Pick<
   Store,
@@ -56,6 +58,63 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
     },
     async deleteAuthenticator(userId, userAuthenticatorId, event) {
       return (await run(statements.remove, { userId, userAuthenticatorId, event })).length === 1;
+    },
+  };
+}
+
+/** More than anybody has; beyond it, somebody is filling the store. */
+const MOST_AUTHENTICATORS = 32;
+
+type AuthenticatorStep = "activate" | "addUnfinished" | "addVerified" | "findCredential" | "list" | "remove" | "update";
+
+const KEY = "user_id = $userId AND user_authenticator_id = $userAuthenticatorId";
+
+function authenticatorStatements(dialect: Dialect): Readonly<Record<AuthenticatorStep, Statement>> {
+  const { table, patched } = dialect;
+  const authenticators = table("authenticators");
+  const traced = tracing(dialect);
+  // What makes way for the new one is not counted.
+  const insert = `INSERT INTO ${authenticators} (document, enrolled_first)
+    SELECT $document, false WHERE (
+      SELECT count(*) FROM ${authenticators} WHERE user_id = $userId
+        AND NOT (verified_at IS NULL AND verification_method = $verificationMethod)
+    ) < ${MOST_AUTHENTICATORS}`;
+  return {
+    addUnfinished: {
+      main: `${insert} ON CONFLICT (user_id, verification_method) WHERE verified_at IS NULL
+        DO UPDATE SET document = excluded.document RETURNING true AS applied`,
+      followUp: [traced],
+    },
+    addVerified: {
+      main: `${insert} RETURNING true AS applied`,
+      followUp: [
+        `DELETE FROM ${authenticators} WHERE user_id = $userId AND verification_method = $verificationMethod
+          AND verified_at IS NULL AND EXISTS (SELECT 1 FROM applied)`,
+        traced,
+      ],
+    },
+    list: { main: `SELECT ${DOCUMENT} FROM ${authenticators} WHERE user_id = $userId ORDER BY created_at, sequence` },
+    findCredential: { main: `SELECT ${DOCUMENT} FROM ${authenticators} WHERE credential_id = $credentialId` },
+    activate: {
+      main: `UPDATE ${authenticators} SET document = ${patched("document", "$changes")}, enrolled_first = $onlyIfFirst
+        WHERE ${KEY} AND version = $version AND verified_at IS NULL AND NOT ($onlyIfFirst AND EXISTS (
+          SELECT 1 FROM ${authenticators} WHERE user_id = $userId AND verified_at IS NOT NULL
+        ))
+        RETURNING true AS applied, ${DOCUMENT}`,
+      followUp: [
+        `DELETE FROM ${authenticators} WHERE $replacesOthers AND user_id = $userId
+          AND verification_method = $verificationMethod AND user_authenticator_id <> $userAuthenticatorId
+          AND EXISTS (SELECT 1 FROM applied)`,
+        traced,
+      ],
+    },
+    update: {
+      main: `UPDATE ${authenticators} SET document = ${patched("document", "$changes")}
+        WHERE ${KEY} AND version = $version RETURNING ${DOCUMENT}`,
+    },
+    remove: {
+      main: `DELETE FROM ${authenticators} WHERE ${KEY} RETURNING true AS applied`,
+      followUp: [traced],
     },
   };
 }

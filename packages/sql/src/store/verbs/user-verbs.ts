@@ -1,12 +1,10 @@
 import type { Store } from "@require-action/engine";
-import type { Page, UserChanges, UserRecord } from "@require-action/engine/store";
+import type { DeviceRecord, Page, UserChanges, UserRecord } from "@require-action/engine/store";
+import type { Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
-import type { Statement } from "../../database/statement.ts";
+import { DOCUMENT, pageOf, patchOf, recordOf, recordsOf } from "../records/documents.ts";
+import { statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
-import { pageOf } from "../records/cursor.ts";
-import { DOCUMENT, patchOf, recordOf } from "../records/documents.ts";
-import { statementsByShape } from "../records/statements-by-shape.ts";
-import type { StoreContext } from "../records/store-context.ts";
 
 type UserVerbs = Pick<Store, "deleteUser" | "findUser" | "listUsers" | "updateUser">;
 
@@ -61,4 +59,24 @@ export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
 export function userParameters(userId: string, changes: UserChanges, now: number): Parameters {
   const patch = patchOf(changes);
   return { user: { ...patch.set, userId, createdAt: now }, userChanges: patch };
+}
+
+/** The verbs of devices. They are added by transitions. */
+export function createDeviceVerbs({ dialect, run }: StoreContext): Pick<Store, "listDevices" | "updateDevice"> {
+  const devices = dialect.table("devices");
+  const list: Statement = {
+    main: `SELECT ${DOCUMENT} FROM ${devices} WHERE user_id = $userId ORDER BY authenticated_at, sequence`,
+  };
+  const update: Statement = {
+    main: `UPDATE ${devices} SET document = ${dialect.patched("document", "$deviceChanges")}
+      WHERE user_id = $userId AND device_id = $deviceId RETURNING ${DOCUMENT}`,
+  };
+
+  return {
+    listDevices: async (userId) => recordsOf(await run(list, { userId })) as DeviceRecord[],
+    async updateDevice(userId, deviceId, changes) {
+      const [row] = await run(update, { userId, deviceId, deviceChanges: patchOf(changes) });
+      return recordOf(row) as DeviceRecord | undefined;
+    },
+  };
 }
