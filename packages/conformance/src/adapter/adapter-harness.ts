@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { ActionOptions, ApprovedAction, Guard, GuardOptions } from "@require-action/core";
 import type { ApprovalReader, Awaitable } from "@require-action/core/adapter";
-import type { OpenHarness } from "../suite/conformance-case.ts";
+import type { ConformanceCase, OpenHarness } from "../suite/conformance-case.ts";
 
 /** What a handler of the suite answers: JSON with status 200. */
 export type HandlerBody = Readonly<Record<string, unknown>>;
@@ -47,4 +47,10 @@ export interface AdapterHarness extends OpenHarness {
   approvedAction(native: any, action?: string): ApprovedAction | undefined;
   /** The adapter's own assertion. */
   assertActionPassed(native: any, action: string): ApprovedAction;
+}
+
+/** One behaviour that every adapter has. */
+export interface AdapterCase extends ConformanceCase<AdapterHarness> {
+  /** The letter of the group that the case belongs to, from `a` to `o`. */
+  readonly group: string;
 }

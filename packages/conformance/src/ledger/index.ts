@@ -1,5 +1,3 @@
 export type { ConformanceCase, ConformanceOptions, OpenHarness } from "../suite/conformance-case.ts";
-export { findFailingCases } from "../suite/failing-cases.ts";
-export { describeLedgerConformance } from "./describe-ledger-conformance.ts";
-export { ledgerCases } from "./ledger-cases.ts";
-export type { LedgerHarness } from "./ledger-harness.ts";
+export { findFailingCases } from "../suite/describe-cases.ts";
+export { describeLedgerConformance, ledgerCases, type LedgerHarness } from "./ledger-cases.ts";

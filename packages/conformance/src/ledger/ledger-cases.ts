@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "@require-action/core/ledger";
-import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { LOOKALIKES } from "../suite/lookalikes.ts";
-import type { LedgerHarness } from "./ledger-harness.ts";
+import {
+  type ConformanceCase,
+  type ConformanceOptions,
+  LOOKALIKES,
+  type OpenHarness,
+} from "../suite/conformance-case.ts";
+import { describeCases } from "../suite/describe-cases.ts";
+
+/** A ledger under test, empty, and time as it sees it. */
+export interface LedgerHarness extends OpenHarness {
+  readonly ledger: Ledger;
+  /** Another connection to the same ledger, as another process has it; `ledger` itself where a ledger serves one process only. */
+  readonly other: Ledger;
+  /** Lets `ms` milliseconds pass for the ledger. */
+  pass(ms: number): void | Promise<void>;
+}
 
 const TTL_MS = 1_000;
 const CONTENDERS = 200;
@@ -107,3 +120,22 @@ export const ledgerCases: readonly ConformanceCase<LedgerHarness>[] = [
     },
   },
 ];
+
+/**
+ * Declares a vitest suite that puts a ledger through every requirement of the port. Call it at the top level of a test file,
+ * or within a `describe`.
+ * @throws Error when an entry of `skip` is not the title of a case, or has no reason
+ *
+ * @example
+ * describeLedgerConformance({
+ *   name: "memory",
+ *   open() {
+ *     const clock = createManualClock();
+ *     const ledger = createMemoryLedger({ clock });
+ *     return { ledger, other: ledger, pass: (ms) => clock.advance(ms) };
+ *   },
+ * });
+ */
+export function describeLedgerConformance(options: ConformanceOptions<LedgerHarness>): void {
+  describeCases("ledger", ledgerCases, options);
+}

@@ -2,8 +2,7 @@ import { RequireActionError } from "@require-action/core";
 import type { CallOptions, GetActionRequest } from "@require-action/core/provider";
 import { expect } from "vitest";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { addressOf, freshKey, patient, trackInto } from "./track-subject.ts";
-import type { ProviderHarness } from "./provider-harness.ts";
+import { addressOf, freshKey, patient, type ProviderHarness, trackInto } from "./provider-harness.ts";
 
 /** How long after its signal a call may take to settle. Generous, as it is no measure of speed. */
 const GRACE_MS = 500;

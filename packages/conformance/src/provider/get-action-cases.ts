@@ -1,8 +1,14 @@
 import { parseGetActionAnswer } from "@require-action/core/provider";
 import { expect } from "vitest";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { addressOf, freshKey, patient, trackInto } from "./track-subject.ts";
-import type { ProviderHarness, TrackedAction } from "./provider-harness.ts";
+import {
+  addressOf,
+  freshKey,
+  patient,
+  type ProviderHarness,
+  type TrackedAction,
+  trackInto,
+} from "./provider-harness.ts";
 
 export const getActionCases: readonly ConformanceCase<ProviderHarness>[] = [
   {

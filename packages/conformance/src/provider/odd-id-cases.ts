@@ -1,8 +1,7 @@
 import { isId } from "@require-action/core/provider";
 import { expect } from "vitest";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import type { ProviderHarness } from "./provider-harness.ts";
-import { addressOf, freshKey, patient, settle, track, trackInto } from "./track-subject.ts";
+import { addressOf, freshKey, patient, type ProviderHarness, settle, track, trackInto } from "./provider-harness.ts";
 
 /** Ids that look like another after decoding, normalising, trimming, folding or leaving a path. */
 const lookalikes: readonly ((id: string) => string)[] = [

@@ -1,4 +1,5 @@
-import type { ConformanceCase } from "../suite/conformance-case.ts";
+import type { ConformanceCase, ConformanceOptions } from "../suite/conformance-case.ts";
+import { describeCases } from "../suite/describe-cases.ts";
 import { abortCases } from "./abort-cases.ts";
 import { getActionCases } from "./get-action-cases.ts";
 import { oddIdCases } from "./odd-id-cases.ts";
@@ -14,3 +15,15 @@ export const providerCases: readonly ConformanceCase<ProviderHarness>[] = [
   ...abortCases,
   ...oddIdCases,
 ];
+
+/**
+ * Declares a vitest suite that puts a provider through every requirement of the port. Call it at the top level of a test file,
+ * or within a `describe`.
+ * @throws Error when an entry of `skip` is not the title of a case, or has no reason
+ *
+ * @example
+ * describeProviderConformance({ name: "my provider", open: () => createMyHarness() });
+ */
+export function describeProviderConformance(options: ConformanceOptions<ProviderHarness>): void {
+  describeCases("provider", providerCases, options);
+}

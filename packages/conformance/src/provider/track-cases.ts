@@ -1,8 +1,7 @@
 import type { TrackAnswer } from "@require-action/core/provider";
 import { expect } from "vitest";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import type { ProviderHarness } from "./provider-harness.ts";
-import { addressOf, freshKey, patient, track, trackInto } from "./track-subject.ts";
+import { addressOf, freshKey, patient, type ProviderHarness, track, trackInto } from "./provider-harness.ts";
 
 const states: readonly TrackAnswer["state"][] = ["ALLOW", "BLOCK", "CHALLENGE_REQUIRED", "REVIEW_REQUIRED"];
 

@@ -1,8 +1,7 @@
 import { parseValidateChallengeAnswer, type ValidateChallengeAnswer } from "@require-action/core/provider";
 import { expect } from "vitest";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { patient, settle, track, trackInto } from "./track-subject.ts";
-import type { ProviderHarness, TrackedAction } from "./provider-harness.ts";
+import { patient, type ProviderHarness, settle, track, type TrackedAction, trackInto } from "./provider-harness.ts";
 
 /** Tokens that nobody handed out; the last is an unsigned JWT that claims everything. */
 const garbageTokens: readonly string[] = [

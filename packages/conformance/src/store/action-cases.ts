@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { makeAction, makeEvent, START, TEXTS } from "./make-records.ts";
-import { atOnce, plain, type StoreHarness } from "./store-harness.ts";
+import { atOnce, makeAction, makeEvent, plain, START, type StoreHarness, TEXTS } from "./store-harness.ts";
 
 /** Actions. */
 export const actionCases: readonly ConformanceCase<StoreHarness>[] = [

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { makeAuthenticator, makeCredential, makeEvent, START } from "./make-records.ts";
-import { atOnce, type StoreHarness } from "./store-harness.ts";
+import { atOnce, makeAuthenticator, makeCredential, makeEvent, START, type StoreHarness } from "./store-harness.ts";
 
 const activation = { onlyIfFirst: false, replacesOthers: false, verifiedAt: START + 1, changes: {} };
 const event = makeEvent();

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { makeChallenge, makeEvent, START, TEXTS } from "./make-records.ts";
-import { atOnce, type StoreHarness } from "./store-harness.ts";
+import { atOnce, makeChallenge, makeEvent, START, type StoreHarness, TEXTS } from "./store-harness.ts";
 
 const LIMIT = 5;
 const WINDOW_MS = 1_000;

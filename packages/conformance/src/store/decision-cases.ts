@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { Store } from "@require-action/engine";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { makeAction, makeAuthenticator, makeEvent, START, TEXTS } from "./make-records.ts";
-import { atOnce, type StoreHarness } from "./store-harness.ts";
+import { atOnce, makeAction, makeAuthenticator, makeEvent, START, type StoreHarness, TEXTS } from "./store-harness.ts";
 
 const WINDOW_MS = 12_000;
 const PART_MS = WINDOW_MS / 12;

@@ -1,5 +1,4 @@
 export type { ConformanceCase, ConformanceOptions, OpenHarness } from "../suite/conformance-case.ts";
-export { findFailingCases } from "../suite/failing-cases.ts";
-export { describeStoreConformance } from "./describe-store-conformance.ts";
-export { storeCases } from "./store-cases.ts";
+export { findFailingCases } from "../suite/describe-cases.ts";
+export { describeStoreConformance, storeCases } from "./store-cases.ts";
 export type { StoreHarness } from "./store-harness.ts";

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import type { Store } from "@require-action/engine";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { makeAction, makeAuthenticator, makeChallenge, makeEvent, START, TEXTS } from "./make-records.ts";
-import { atOnce, plain, type StoreHarness } from "./store-harness.ts";
+import {
+  atOnce,
+  makeAction,
+  makeAuthenticator,
+  makeChallenge,
+  makeEvent,
+  plain,
+  START,
+  type StoreHarness,
+  TEXTS,
+} from "./store-harness.ts";
 
 async function authenticate(store: Store, deviceId: string, at: number): Promise<void> {
   const action = makeAction(`${deviceId}-${at}`);

@@ -1,4 +1,5 @@
-import type { ConformanceCase } from "../suite/conformance-case.ts";
+import type { ConformanceCase, ConformanceOptions } from "../suite/conformance-case.ts";
+import { describeCases } from "../suite/describe-cases.ts";
 import { actionCases } from "./action-cases.ts";
 import { authenticatorCases } from "./authenticator-cases.ts";
 import { challengeCases } from "./challenge-cases.ts";
@@ -14,3 +15,21 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...authenticatorCases,
   ...challengeCases,
 ];
+
+/**
+ * Declares a vitest suite that puts a store of the engine through every requirement of the port. Call it at the top level of a
+ * test file, or within a `describe`.
+ * @throws Error when an entry of `skip` is not the title of a case, or has no reason
+ *
+ * @example
+ * describeStoreConformance({
+ *   name: "memory",
+ *   open() {
+ *     const store = createMemoryStore();
+ *     return { store, other: store };
+ *   },
+ * });
+ */
+export function describeStoreConformance(options: ConformanceOptions<StoreHarness>): void {
+  describeCases("store", storeCases, options);
+}

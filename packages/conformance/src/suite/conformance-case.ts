@@ -21,3 +21,6 @@ export interface ConformanceOptions<Harness extends OpenHarness> {
   /** Cases that cannot hold for this implementation: from the title of each to the reason. */
   readonly skip?: Readonly<Record<string, string>>;
 }
+
+/** Texts that careless stores and ledgers mix up. */
+export const LOOKALIKES: readonly string[] = ["a:b", "a", "A", "b", "a b", "ab", "a'b", "\u00e9", "e\u0301"];

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { RequireActionError } from "@require-action/core";
-import type { AdapterCase } from "../adapter-case.ts";
-import type { AdapterHarness, HandlerBody, RouteGuard } from "../adapter-harness.ts";
+import type { AdapterCase, AdapterHarness, HandlerBody, RouteGuard } from "../adapter-harness.ts";
 import { approvedWithdrawal, guarded, inWorld, unguarded, withdraw, type World, WITHDRAWAL } from "../world.ts";
 
 type Guards = readonly RouteGuard[];

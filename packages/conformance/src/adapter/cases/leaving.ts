@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { AdapterCase } from "../adapter-case.ts";
+import type { AdapterCase } from "../adapter-harness.ts";
 import { approvedWithdrawal, createGate, inWorld, until, withdraw, WITHDRAWAL, type World } from "../world.ts";
 
 /** Sends the withdrawal, and goes away once `moment` has come. Resolves when the server has noticed. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setMaxListeners } from "node:events";
 import { ProviderError, type TrackRequest } from "@require-action/core/provider";
 import { createScriptedProvider, neverAnswers, type RawAnswer } from "@require-action/testing";
-import type { AdapterCase } from "../adapter-case.ts";
+import type { AdapterCase } from "../adapter-harness.ts";
 import type { Received } from "../http-client.ts";
 import { createGate, inWorld, until, withdraw, type World } from "../world.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AdapterCase } from "../adapter-case.ts";
+import type { AdapterCase } from "../adapter-harness.ts";
 import type { Received } from "../http-client.ts";
 import { approvedWithdrawal, guarded, inWorld, withdraw, WITHDRAWAL, type World, type WorldOptions } from "../world.ts";
 

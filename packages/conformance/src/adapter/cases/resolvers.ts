@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AdapterCase } from "../adapter-case.ts";
+import type { AdapterCase } from "../adapter-harness.ts";
 import { guarded, inWorld, withdraw } from "../world.ts";
 
 /** User resolvers, and what each gets. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { AdapterCase } from "../adapter-case.ts";
-import type { AdapterHarness } from "../adapter-harness.ts";
+import type { AdapterCase, AdapterHarness } from "../adapter-harness.ts";
 import { guarded, inWorld, unguarded, withdraw, type WorldOptions } from "../world.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;

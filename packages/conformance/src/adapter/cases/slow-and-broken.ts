@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { neverAnswers, type ProviderVerb, type RawAnswer } from "@require-action/testing";
-import type { AdapterCase } from "../adapter-case.ts";
+import type { AdapterCase } from "../adapter-harness.ts";
 import { approvedWithdrawal, createGate, guarded, inWorld, unguarded, until, withdraw, type World } from "../world.ts";
 
 const throwsLater: RawAnswer = async () => {
