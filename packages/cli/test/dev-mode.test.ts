@@ -3,7 +3,7 @@ import { sendRaw } from "@require-action-test/support/raw-request";
 import { serve as serveListener } from "@require-action-test/support/serve";
 import { toNodeHandler } from "@require-action/server";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CliError } from "../src/lib/cli-error.ts";
+import { CliError } from "../src/lib/terminal.ts";
 import { serve } from "../src/serve/serve.ts";
 import { examplePolicy } from "./command-process.ts";
 import { apiSecret, basic } from "./http.ts";

@@ -5,7 +5,7 @@ import { Authsignal } from "@authsignal/node";
 import { writeMmdb } from "@require-action-test/support/mmdb";
 import type { IpFacts, Policy } from "@require-action/engine";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CliError } from "../src/lib/cli-error.ts";
+import { CliError } from "../src/lib/terminal.ts";
 import { type IpDatabases, openIpDatabases } from "../src/policy/ip-database.ts";
 import { serve } from "../src/serve/serve.ts";
 import { apiSecret } from "./http.ts";

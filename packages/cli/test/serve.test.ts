@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Authsignal } from "@authsignal/node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CliError } from "../src/lib/cli-error.ts";
+import { CliError } from "../src/lib/terminal.ts";
 import { serve } from "../src/serve/serve.ts";
 import { apiSecret, send } from "./http.ts";
 import { serveSettings } from "./run-here.ts";

@@ -1,6 +1,5 @@
 import { Command, type ErrorOptions, Help, Option, type ParseOptionsResult } from "commander";
-import { CliError } from "../lib/cli-error.ts";
-import { printable } from "../lib/printable.ts";
+import { CliError, printable, type Terminal } from "../lib/terminal.ts";
 
 /** A command of `require-action`. Its mistakes are `CliError`s in a sentence of their own, and quote no value of an option. */
 export class CliCommand extends Command {
@@ -82,4 +81,23 @@ function explain(message: string, code = ""): string {
       return printable(hint === undefined ? sentence : `${sentence} ${hint}`);
     }
   }
+}
+
+/** The surroundings of a command. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** 0, or 1 if what the command looked at is not in order. Set by the command. */
+  exitCode: number;
+  /** True if the process has to end although something keeps it running, such as an application that was loaded. */
+  endsProcess: boolean;
+}
+
+/** What `--store` accepts, apart from memory. */
+export const durableStores =
+  "sqlite:FILE, postgres://…, or env:NAME for a location in an environment variable, such as env:DATABASE_URL: other users of the machine can see the password of a URL on the command line";
+
+/** The option `--schema`, for PostgreSQL. */
+export function schemaOption(): Option {
+  return valueOption("--schema <NAME>", "the schema of PostgreSQL's tables (default: require_action)");
 }

@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import { CliError } from "../lib/cli-error.ts";
-import { CliCommand } from "./cli-command.ts";
-import type { Context } from "./context.ts";
+import { CliError } from "../lib/terminal.ts";
+import { CliCommand, type Context } from "./cli-command.ts";
 
 /** Nothing but the password protects the console. @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.1.2 */
 const MIN_LENGTH = 15;

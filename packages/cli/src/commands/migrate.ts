@@ -1,8 +1,6 @@
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 import { parseStoreLocation } from "../store/store-location.ts";
-import { CliCommand, valueOption } from "./cli-command.ts";
-import type { Context } from "./context.ts";
-import { durableStores, schemaOption } from "./store-options.ts";
+import { CliCommand, type Context, durableStores, schemaOption, valueOption } from "./cli-command.ts";
 
 interface MigrateFlags {
   readonly store: string;

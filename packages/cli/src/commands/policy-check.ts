@@ -1,7 +1,6 @@
 import type { IpFactName, IpKnowledge } from "@require-action/engine/policy";
-import { CliError } from "../lib/cli-error.ts";
-import { CliCommand, repeatableOption, valueOption } from "./cli-command.ts";
-import type { Context } from "./context.ts";
+import { CliError } from "../lib/terminal.ts";
+import { CliCommand, type Context, repeatableOption, valueOption } from "./cli-command.ts";
 
 interface CheckFlags {
   readonly ipDatabase?: readonly string[];

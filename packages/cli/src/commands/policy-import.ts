@@ -1,7 +1,6 @@
 import type { Outcome } from "@require-action/core/provider";
-import { CliError } from "../lib/cli-error.ts";
-import { CliCommand, valueOption } from "./cli-command.ts";
-import type { Context } from "./context.ts";
+import { CliError } from "../lib/terminal.ts";
+import { CliCommand, type Context, valueOption } from "./cli-command.ts";
 
 interface ImportFlags {
   readonly defaultOutcome?: string;

@@ -1,5 +1,4 @@
-import { CliCommand, valueOption } from "./cli-command.ts";
-import type { Context } from "./context.ts";
+import { CliCommand, type Context, valueOption } from "./cli-command.ts";
 
 /** `require-action policy test` */
 export function createPolicyTestCommand(context: Context): CliCommand {

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
-import { CliError } from "../lib/cli-error.ts";
-import { paint } from "../lib/terminal.ts";
-import { CliCommand } from "./cli-command.ts";
-import type { Context } from "./context.ts";
+import { CliError, paint } from "../lib/terminal.ts";
+import { CliCommand, type Context } from "./cli-command.ts";
 import { createHashPasswordCommand } from "./hash-password.ts";
 import { createMigrateCommand } from "./migrate.ts";
 import { createPolicyBacktestCommand } from "./policy-backtest.ts";

@@ -1,6 +1,5 @@
-import { CliError } from "../lib/cli-error.ts";
-import { CliCommand, repeatableOption, valueOption } from "./cli-command.ts";
-import type { Context } from "./context.ts";
+import { CliError, printable } from "../lib/terminal.ts";
+import { CliCommand, type Context, repeatableOption, valueOption } from "./cli-command.ts";
 
 interface RoutesFlags {
   readonly require?: boolean;
@@ -32,12 +31,9 @@ export function createRoutesCommand(context: Context): CliCommand {
 
 async function listRoutes(file: string, flags: RoutesFlags, context: Context): Promise<void> {
   const { except = [], export: exportName, json = false, require = false } = flags;
-  const [{ MUTATING }, { loadRoutes }, { describeRoutes }, { problemsOf }, { printable }] = await Promise.all([
+  const [{ describeRoutes, MUTATING, problemsOf }, { loadRoutes }] = await Promise.all([
     import("../routes/listed-route.ts"),
     import("../routes/load-app.ts"),
-    import("../routes/describe-routes.ts"),
-    import("../routes/required-actions.ts"),
-    import("../lib/printable.ts"),
   ]);
   if (except.some((one) => !new RegExp(`^(?:${MUTATING.join("|")}) .`).test(one))) {
     throw new CliError('--except must be a method and a path, such as "POST /session".');

@@ -1,8 +1,5 @@
 import { readServeSettings, type ServeFlags, type ServeSettings } from "../serve/serve-settings.ts";
-import { untilToldToStop } from "../serve/shutdown-signal.ts";
-import { CliCommand, repeatableOption, valueOption } from "./cli-command.ts";
-import type { Context } from "./context.ts";
-import { durableStores, schemaOption } from "./store-options.ts";
+import { CliCommand, type Context, durableStores, repeatableOption, schemaOption, valueOption } from "./cli-command.ts";
 
 /** `require-action serve`. Tests pass a `run` of their own, which receives the settings. */
 export function createServeCommand(
@@ -76,6 +73,19 @@ async function serveUntilStopped(settings: ServeSettings, { terminal, environmen
   // Loaded once the flags are known to be right, so that a wrong one is reported at once.
   const { serve } = await import("../serve/serve.ts");
   const stop = await serve(settings, terminal, environment);
-  await untilToldToStop();
+  await shutdownSignal();
   await stop();
+}
+
+/** Resolves at the first SIGTERM or SIGINT. Another one then ends the process at once, as if nobody had listened. */
+function shutdownSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      process.off("SIGTERM", end);
+      process.off("SIGINT", end);
+      resolve();
+    };
+    process.on("SIGTERM", end);
+    process.on("SIGINT", end);
+  });
 }

@@ -29,3 +29,23 @@ export function paint({ hasColors = false }: Terminal, style: Style, text: strin
   const [on, off] = codes[style];
   return hasColors ? `\u001b[${on}m${text}\u001b[${off}m` : text;
 }
+
+/** Nothing that ends a line, moves the cursor, or turns the order of letters around. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** The message for whoever called a command that is wrong, or that lacks what it needs. */
+export class CliError extends Error {
+  override readonly name: string = "CliError";
+  /** 2 if the command is wrong; 1 if the command is right and something that it needs is missing or broken. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 2) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { Store } from "@require-action/engine";
 import type { ActionRecord } from "@require-action/engine/store";
 import * as v from "valibot";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 
 /** What of a recorded action a backtest looks at. */
 export type LoggedAction = Pick<

@@ -1,7 +1,6 @@
 import type { Outcome } from "@require-action/core/provider";
 import { type CompiledPolicy, decideByFacts } from "@require-action/engine/policy";
 import type { LoggedAction } from "./action-log.ts";
-import { sameCounters } from "./same-counters.ts";
 
 /** What a policy makes of an action: `REFUSED` where the engine would not decide it at all. */
 export type NewOutcome = Outcome | "REFUSED";
@@ -91,4 +90,23 @@ export async function backtest(
     });
   }
   return { judged, changed, counts, examples, malformed, lacking, unjudged };
+}
+
+/** The counters that two policies have alike: what is counted, by whom, over which window, and which actions add to it. */
+function sameCounters(policy: CompiledPolicy, before: CompiledPolicy | undefined): ReadonlySet<string> {
+  if (before === undefined) return new Set();
+  const [now, then] = [definitions(policy), definitions(before)];
+  return new Set([...now].filter(([name, definition]) => then.get(name) === definition).map(([name]) => name));
+}
+
+function definitions(policy: CompiledPolicy): ReadonlyMap<string, string> {
+  const counted = new Map<string, { plan: unknown; actions: string[] }>();
+  for (const code of policy.actionCodes.toSorted()) {
+    for (const { bumps, ...plan } of policy.action(code)?.counters ?? []) {
+      const known = counted.get(plan.name) ?? { plan, actions: [] };
+      if (bumps) known.actions.push(code);
+      counted.set(plan.name, known);
+    }
+  }
+  return new Map(Array.from(counted, ([name, definition]) => [name, JSON.stringify(definition)]));
 }

@@ -1,10 +1,7 @@
 import { type IpKnowledge, policyWarnings, unknowableRules } from "@require-action/engine/policy";
-import { CliError } from "../lib/cli-error.ts";
-import type { Terminal } from "../lib/terminal.ts";
-import { readText } from "../lib/read-text.ts";
-import { compileText } from "./compile-file.ts";
-import { createSourceText } from "./source-text.ts";
-import { mistakeLines } from "./policy-mistakes.ts";
+import { CliError, type Terminal } from "../lib/terminal.ts";
+import { createSourceText, readText } from "./source-text.ts";
+import { compileText, mistakeLines } from "./compile-file.ts";
 
 /** Reports the mistakes of a policy, and warns of its traps. @throws CliError with every mistake, and exit code 1 */
 export function checkPolicy(file: string, ip: IpKnowledge | undefined, { write, warn }: Terminal): void {

@@ -1,4 +1,4 @@
-import { printable } from "../lib/printable.ts";
+import { printable } from "../lib/terminal.ts";
 import type { Example, NewOutcome, Shifts } from "./backtest.ts";
 
 const THEN = ["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"] as const;

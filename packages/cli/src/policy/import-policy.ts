@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { type AuthsignalImportOptions, importAuthsignalRules } from "@require-action/engine/policy";
-import { CliError } from "../lib/cli-error.ts";
-import { readText } from "../lib/read-text.ts";
-import type { Terminal } from "../lib/terminal.ts";
-import { mistakeLines } from "./policy-mistakes.ts";
+import { CliError, type Terminal } from "../lib/terminal.ts";
+import { readText } from "./source-text.ts";
+import { mistakeLines } from "./compile-file.ts";
 
 /** Writes the policy of an export; true if everything could be carried over. @throws CliError for a broken file */
 export function importPolicy(

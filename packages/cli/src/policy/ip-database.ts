@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import type { IpFacts, IpSource } from "@require-action/engine";
 import type { IpFactName, IpKnowledge } from "@require-action/engine/policy";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 
 /** What `--ip-database` says: what can be looked up, or `"none"` that nothing can. */
 export type IpDatabases = IpSource | "none" | undefined;

@@ -2,10 +2,8 @@ import type { CustomValue, Outcome } from "@require-action/core/provider";
 import type { FactValue } from "@require-action/engine/policy";
 import * as v from "valibot";
 import { parse } from "yaml";
-import { CliError } from "../lib/cli-error.ts";
-import { printable } from "../lib/printable.ts";
-import { readText } from "../lib/read-text.ts";
-import { createSourceText, writePlace } from "./source-text.ts";
+import { CliError, printable } from "../lib/terminal.ts";
+import { createSourceText, readText, writePlace } from "./source-text.ts";
 
 /** One request, what is known about it, and what a policy should make of it. */
 export interface PolicyCase {

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { printable } from "../lib/printable.ts";
+import { CliError, printable } from "../lib/terminal.ts";
 import { findJsonMistake } from "./json-mistake.ts";
 
 /** Brackets; conditions nest to 64 levels. */
@@ -9,7 +10,7 @@ const MAX_DEPTH = 1_000;
 type Path = readonly (string | number)[];
 
 /** A place in a text. Both numbers count from 1. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
@@ -104,4 +105,15 @@ function offsetOf(document: Document, path: Path): number | undefined {
     } else break;
   }
   return offset;
+}
+
+/** Reads a file that an argument names. @throws CliError */
+export function readText(file: string, argument = ""): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "There is no such file." : `It cannot be read (${code}).`;
+    throw new CliError(`${argument === "" ? "" : `${argument} `}${file}: ${reason}`);
+  }
 }

@@ -1,5 +1,4 @@
-import { printable } from "../lib/printable.ts";
-import { paint, type Terminal } from "../lib/terminal.ts";
+import { paint, printable, type Terminal } from "../lib/terminal.ts";
 import { compileFile } from "./compile-file.ts";
 import { readPolicyCases } from "./policy-cases.ts";
 import { tryCase } from "./try-case.ts";

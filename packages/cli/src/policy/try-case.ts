@@ -1,6 +1,6 @@
 import { nearest } from "@require-action/core/options";
 import { type CompiledPolicy, decideByFacts, type FactValue } from "@require-action/engine/policy";
-import { mistakeLines } from "./policy-mistakes.ts";
+import { mistakeLines } from "./compile-file.ts";
 import type { PolicyCase } from "./policy-cases.ts";
 
 /** Facts that the engine may not know, too. All others that rules ask for have to be given: guessing would prove nothing. */

@@ -1,9 +1,7 @@
 import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
 import { isExpressApp, MOUNTED_APP, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
-import { type ListedRoute, METHODS, MUTATING } from "./listed-route.ts";
-import { reached } from "./reached.ts";
-import { joinPaths } from "./sample-path.ts";
-import { joinSamples, passes, type Samples, samplesOf } from "./samples.ts";
+import { type ListedRoute, METHODS, MUTATING, reachableHandlers } from "./listed-route.ts";
+import { joinPaths, joinSamples, passes, type Samples, samplesOf } from "./samples.ts";
 
 /** Where `next` stands among the parameters. */
 const NEXT = 2;
@@ -103,7 +101,7 @@ function guardsOf({ route, handle }: Layer, method: string): readonly GuardDescr
 function handlersOf({ stack }: Route, method: string): readonly unknown[] {
   const name = method.toLowerCase();
   const handlers = stack.filter((layer) => layer.method === undefined || layer.method === name);
-  return reached(
+  return reachableHandlers(
     handlers.map(({ handle }) => handle),
     NEXT,
   );

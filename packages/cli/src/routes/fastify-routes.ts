@@ -1,6 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import { guardDescription } from "@require-action/core/adapter";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 import { type ListedRoute, METHODS } from "./listed-route.ts";
 
 /** What runs before a handler. */

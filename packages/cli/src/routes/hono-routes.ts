@@ -1,6 +1,5 @@
 import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
-import { type ListedRoute, METHODS } from "./listed-route.ts";
-import { answers } from "./reached.ts";
+import { answers, type ListedRoute, METHODS } from "./listed-route.ts";
 
 /** Where `next` stands among the parameters. */
 const NEXT = 1;

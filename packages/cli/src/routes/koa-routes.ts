@@ -1,6 +1,5 @@
 import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
-import { type ListedRoute, METHODS } from "./listed-route.ts";
-import { reached } from "./reached.ts";
+import { type ListedRoute, METHODS, reachableHandlers } from "./listed-route.ts";
 import { passes, samplesOf } from "./samples.ts";
 
 /** Where `next` stands among the parameters. */
@@ -36,7 +35,7 @@ function routerRoutes(
 ): readonly ListedRoute[] {
   return stack.flatMap((layer, index) =>
     METHODS.filter((method) => layer.methods.includes(method)).flatMap((method) => {
-      const functions = reached(layer.stack, NEXT);
+      const functions = reachableHandlers(layer.stack, NEXT);
       const last = functions.findLastIndex((handler) => guardDescription(handler)?.isHandler !== false);
       if (last === -1) return [];
       const samples = samplesOf(layer, layer.path);
@@ -46,7 +45,7 @@ function routerRoutes(
             .slice(0, index)
             .filter(({ methods }) => methods.length === 0 || methods.includes(method))
             .filter((one) => passes(one, one.path, samples))
-            .flatMap((one) => guardsAmong(reached(one.stack, NEXT)));
+            .flatMap((one) => guardsAmong(reachableHandlers(one.stack, NEXT)));
       const guards = [...above, ...before, ...guardsAmong(functions.slice(0, last + 1))];
       return [{ method, path: String(layer.path), guards }];
     }),

@@ -1,4 +1,5 @@
-import type { GuardDescription } from "@require-action/core/adapter";
+import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
+import { printable } from "../lib/terminal.ts";
 
 /** The methods that change something. */
 export const MUTATING: readonly string[] = ["POST", "PUT", "PATCH", "DELETE"];
@@ -16,4 +17,63 @@ export interface ListedRoute {
 /** True for a route that changes something, or that has a guard. */
 export function isListed({ method, guards }: ListedRoute): boolean {
   return MUTATING.includes(method) || guards.length > 0;
+}
+
+/** The problems that `--require` reports: routes that change something unguarded, and exceptions that name no route. */
+export function problemsOf(listed: readonly ListedRoute[], except: readonly string[]): readonly string[] {
+  const routes = listed.filter(({ method }) => MUTATING.includes(method));
+  if (routes.length === 0) return ["No route that changes something was found."];
+  const names = new Set(routes.map(nameOf));
+  return [
+    ...routes
+      .filter((route) => !except.includes(nameOf(route)))
+      .filter(({ guards }) => guards.every(({ observe }) => observe))
+      .map((route) => `${nameOf(route)} has no action${route.guards.length === 0 ? "" : " that stops anything"}.`),
+    // An exception that is no longer needed would let through what comes under its name one day.
+    ...except.filter((one) => !names.has(one)).map((one) => `--except ${one}: there is no such route.`),
+  ];
+}
+
+function nameOf({ method, path }: ListedRoute): string {
+  return `${method} ${path}`;
+}
+
+const HEADER = ["method", "path", "action", "binding", "unavailable", "not enrolled", "methods", "notes"];
+
+/** The routes as a table, a row for each guard of each. */
+export function describeRoutes(routes: readonly ListedRoute[]): string {
+  const rows = routes.flatMap(({ method, path, guards }) =>
+    guards.length === 0 ? [[method, path, "-"]] : guards.map((guard) => [method, path, ...cellsOf(guard)]),
+  );
+  const table = [HEADER, ...rows].map((row) => row.map(printable));
+  const widths = HEADER.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function cellsOf(guard: GuardDescription): readonly string[] {
+  const { action, binding, onUnavailable, onNotEnrolled, verificationMethods } = guard;
+  const notes = [
+    ...(guard.observe ? ["only observes"] : []),
+    ...(guard.isConditional ? ["only when"] : []),
+    ...(guard.hasSession ? ["session"] : []),
+    ...(guard.claim === "handler" ? ["handler claims"] : []),
+  ];
+  return [action, binding, onUnavailable, onNotEnrolled, verificationMethods?.join(" ") ?? "any", notes.join(", ")];
+}
+
+/**
+ * The functions of a route up to the one that answers: it does not take `next`, which is the parameter at `place`, and what
+ * stands behind it never runs. One without any parameters may be the wrapper of another, and is taken to hand on.
+ */
+export function reachableHandlers(functions: readonly unknown[], place: number): readonly unknown[] {
+  const end = functions.findIndex((one) => answers(one, place));
+  return end === -1 ? functions : functions.slice(0, end + 1);
+}
+
+/** Whether a function takes something and no `next`. */
+export function answers(one: unknown, place: number): boolean {
+  return typeof one === "function" && guardDescription(one) === undefined && one.length > 0 && one.length <= place;
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 import { isExpressApp, watchExpress } from "./express-mounts.ts";
 import { expressRoutes } from "./express-routes.ts";
 import { fastifyRoutes, watchFastify } from "./fastify-routes.ts";

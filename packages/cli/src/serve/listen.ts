@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 
 const CLOSE_TIMEOUT_MS = 5000;
 

@@ -1,13 +1,14 @@
-import { type Engine } from "@require-action/engine";
+import { unwatchFile, watchFile } from "node:fs";
+import type { Engine } from "@require-action/engine";
 import { type CompiledPolicy, compilePolicy, policyWarnings } from "@require-action/engine/policy";
 import type { MessagingTemplates } from "@require-action/server";
-import { type IpDatabases, ipKnowledge } from "../policy/ip-database.ts";
-import { mistakeLines, policyMistakes } from "../policy/policy-mistakes.ts";
-import { createSourceText } from "../policy/source-text.ts";
 import type { Terminal } from "../lib/terminal.ts";
+import { mistakeLines, policyMistakes } from "../policy/compile-file.ts";
+import { type IpDatabases, ipKnowledge } from "../policy/ip-database.ts";
+import { createSourceText, readText } from "../policy/source-text.ts";
 
 /** The policy in force, for what the engine does not expose of it. */
-export interface PolicyHolder {
+interface PolicyHolder {
   messagingTemplates(action: string): MessagingTemplates | undefined;
   /** Puts another one in force, or says what is wrong with it and keeps the one before. */
   reload(engine: Engine, text: string): Promise<void>;
@@ -47,4 +48,32 @@ export function createPolicyHolder(
       }
     },
   };
+}
+
+const WATCH_INTERVAL_MS = 250;
+
+/** @throws CliError */
+export function readPolicyFile(file: string): string {
+  return readText(file, "--policy");
+}
+
+/** Calls back with the text after each change of the file, until it is stopped. */
+export function watchPolicyFile(file: string, onChange: (text: string) => void): () => void {
+  let last = readPolicyFile(file);
+  const listener = (): void => {
+    let text: string;
+    try {
+      text = readPolicyFile(file);
+    } catch {
+      // Between two steps of an editor's saving; it will be back.
+      return;
+    }
+    // Empty: the moment before it is written.
+    if (text === last || text === "") return;
+    last = text;
+    onChange(text);
+  };
+  // By looking, as editors replace files in ways that notifications lose.
+  watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, listener);
+  return () => unwatchFile(file, listener);
 }

@@ -1,6 +1,6 @@
 import type { AuditEvent } from "@require-action/engine/store";
 import type { OutboxEntry } from "@require-action/server";
-import { printable } from "../lib/printable.ts";
+import { printable } from "../lib/terminal.ts";
 
 const columns = [
   ["time", 8],

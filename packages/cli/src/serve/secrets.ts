@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import type { StoreLocation } from "../store/store-location.ts";
 

@@ -1,4 +1,4 @@
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 
 /** How to serve. */
 export interface ServeSettings {

@@ -1,18 +1,17 @@
+import { readFileSync } from "node:fs";
 import { ConfigurationError } from "@require-action/core";
 import { isLoopbackHost } from "@require-action/core/options";
-import { isProduction, toNodeHandler } from "@require-action/server";
-import { CliError } from "../lib/cli-error.ts";
+import { isProduction, type Reviewer, toNodeHandler } from "@require-action/server";
+import { CliError, type Terminal } from "../lib/terminal.ts";
+import { policyMistakes } from "../policy/compile-file.ts";
 import { openIpDatabases } from "../policy/ip-database.ts";
-import { type Listener, listen, urlHost } from "./listen.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
-import { readPolicyFile } from "./policy-file.ts";
-import { policyMistakes } from "../policy/policy-mistakes.ts";
-import { readReviewers } from "./reviewers.ts";
+import { parseStoreLocation } from "../store/store-location.ts";
+import { listen, type Listener, urlHost } from "./listen.ts";
+import { readPolicyFile } from "./policy-holder.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import { createSite, type Site } from "./site.ts";
-import { parseStoreLocation } from "../store/store-location.ts";
-import type { Terminal } from "../lib/terminal.ts";
 
 /** What the options of engine and server are called on the command line. */
 const flags: readonly (readonly [option: RegExp, flag: string])[] = [
@@ -113,4 +112,20 @@ function isAnyAddress(host: string): boolean {
 function inFlags({ option, problem }: ConfigurationError): string {
   const known = flags.find(([pattern]) => pattern.test(option));
   return `${known === undefined ? option : option.replace(known[0], known[1])}: ${problem}`;
+}
+
+/** Reads who may decide reviews: a list of `{ "id", "passwordHash" }`. @throws CliError */
+function readReviewers(file: string): readonly Reviewer[] {
+  let reviewers: unknown;
+  try {
+    reviewers = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = error instanceof SyntaxError ? "It is not JSON." : `It cannot be read (${code}).`;
+    throw new CliError(`--reviewers ${file}: ${reason}`);
+  }
+  if (!Array.isArray(reviewers) || !reviewers.every((one) => typeof one === "object" && one !== null)) {
+    throw new CliError(`--reviewers ${file}: It must be a list of { "id", "passwordHash" }.`);
+  }
+  return reviewers as readonly Reviewer[];
 }

@@ -1,4 +1,6 @@
-import { createEngine, type Engine, type Store } from "@require-action/engine";
+import { isIP } from "node:net";
+import { isSecureWebOrigin } from "@require-action/core/options";
+import { createEngine, type Engine, type PasskeyOptions, type Store } from "@require-action/engine";
 import {
   createServer,
   type FetchHandler,
@@ -8,16 +10,14 @@ import {
   type Server,
   type ServerEvent,
 } from "@require-action/server";
-import { createDevMode } from "./dev-mode.ts";
-import type { IpDatabases } from "../policy/ip-database.ts";
-import { passkeysFor } from "./passkeys.ts";
-import { watchPolicyFile } from "./policy-file.ts";
-import { createPolicyHolder } from "./policy-holder.ts";
-import type { ServeSettings } from "./serve-settings.ts";
 import type { Terminal } from "../lib/terminal.ts";
+import type { IpDatabases } from "../policy/ip-database.ts";
+import { createDevMode } from "./dev-mode.ts";
+import { createPolicyHolder, watchPolicyFile } from "./policy-holder.ts";
+import type { ServeSettings } from "./serve-settings.ts";
 
 /** What a site is made of, besides its settings: all of it has been read, and none of it checked. */
-export interface SiteParts {
+interface SiteParts {
   readonly policyText: string;
   readonly ip: IpDatabases;
   readonly reviewers: readonly Reviewer[] | undefined;
@@ -109,4 +109,31 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
 function warnOfWrongSecrets({ address, wrong, limited }: ServerEvent, { warn }: Terminal): void {
   if (!limited || wrong !== MAX_WRONG_SECRETS + 1) return;
   warn(`More than ${MAX_WRONG_SECRETS} wrong API secrets within five minutes from ${address ?? "an unknown address"}.`);
+}
+
+/**
+ * Passkeys for the challenge page, and for pages of the applications that share its domain; `undefined` where there is
+ * no domain: passkeys are not made for addresses.
+ */
+function passkeysFor(
+  baseUrl: string,
+  rpId: string | undefined,
+  allowedOrigins: readonly string[],
+): PasskeyOptions | undefined {
+  // A wrong URL is for the engine to refuse.
+  if (!URL.canParse(baseUrl)) return undefined;
+  const page = new URL(baseUrl);
+  if (rpId === undefined && isIP(page.hostname.replace(/^\[|\]$/g, "")) !== 0) return undefined;
+  const domain = rpId ?? page.hostname;
+  const secure = [page.origin, ...allowedOrigins].filter(isSecureWebOrigin);
+  return {
+    rpId: domain,
+    origins: [...new Set(secure)].filter((origin) => isWithin(new URL(origin).hostname, domain)),
+    // The page is framed by the applications, when they launch it as a popup.
+    topOrigins: allowedOrigins.filter(isSecureWebOrigin),
+  };
+}
+
+function isWithin(hostname: string, domain: string): boolean {
+  return hostname === domain || hostname.endsWith(`.${domain}`);
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { PostgresPool, SqliteDatabase } from "@require-action/sql";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError } from "../lib/terminal.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
 /** A start-up may meet a database that is starting itself. */

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { ConfigurationError, RequireActionError } from "@require-action/core";
 import { createMemoryStore, type Store } from "@require-action/engine";
-import { CliError } from "../lib/cli-error.ts";
+import { CliError, type Terminal } from "../lib/terminal.ts";
 import { openPostgresPool, openSqliteDatabase } from "./databases.ts";
 import type { StoreLocation } from "./store-location.ts";
-import type { Terminal } from "../lib/terminal.ts";
 
 /** A store that is open until it is closed. */
 export interface OpenStore {
