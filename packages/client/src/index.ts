@@ -12,8 +12,7 @@ export { headless, type Headless, type Presentation } from "./presenters/headles
 export type { ActionRequestInit } from "./fetch/prepared-request.ts";
 export type { PresentOptions, Presenter } from "./presenters/presenter.ts";
 export { redirect } from "./redirect/redirect.ts";
-export type { ActionResponse, PendingReview, RepeatOptions } from "./wire/action-response.ts";
+export type { ActionResponse, Challenge, Enrollment, PendingReview, Prompt, RepeatOptions } from "./wire/wire.ts";
 export { RepeatFailedError } from "./fetch/repeat-request.ts";
 export { type ResumedAction, type ResumeOptions, resumeRedirect } from "./redirect/resume-redirect.ts";
 export { waitForReview } from "./fetch/review.ts";
-export type { Challenge, Enrollment, Prompt } from "./wire/wire.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { requestKey } from "../src/fetch/prepared-request.ts";
-import { restoreRequest, storeRequest } from "../src/redirect/stored-request.ts";
+import { restoreRequest, storeRequest } from "../src/redirect/pending-request.ts";
 
 const url = "https://api.example/withdrawals?a=1";
 

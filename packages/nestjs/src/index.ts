@@ -12,6 +12,5 @@ export type { ActionProvider } from "@require-action/core/provider";
 export { ACTION_GUARD, type ActionGuard } from "./action-guard.ts";
 export { ActionRefused } from "./action-refused.ts";
 export { ApprovedAction } from "./approved-action-parameter.ts";
-export type { NestActionOptions, NestGuardOptions } from "./nest-options.ts";
+export { type NestActionOptions, type NestGuardOptions, RequireActionModule } from "./require-action-module.ts";
 export { type ActionDecorator, RequireAction } from "./require-action.ts";
-export { RequireActionModule } from "./require-action-module.ts";

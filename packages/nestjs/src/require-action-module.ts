@@ -1,18 +1,27 @@
 import {
   type BeforeApplicationShutdown,
-  type ConfigurableModuleCls,
   ConfigurableModuleBuilder,
+  type ConfigurableModuleCls,
   Inject,
   Module,
   type OnModuleInit,
   Scope,
 } from "@nestjs/common";
 import { ModuleRef } from "@nestjs/core";
-import { ConfigurationError, createGuard, type Guard } from "@require-action/core";
+import { type ActionOptions, ConfigurationError, createGuard, type Guard } from "@require-action/core";
+import type { AdapterOptions } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
 import { ACTION_GUARD, type ActionGuard } from "./action-guard.ts";
 import { assertStillGuarded } from "./guarded-methods.ts";
-import type { NestGuardOptions } from "./nest-options.ts";
+
+/** Options of `RequireActionModule`: a guard's, where `user` is `request.user.id`, as a sign-in guard leaves it, by default. */
+export type NestGuardOptions = AdapterOptions<any>;
+
+/**
+ * Options of an action on a Nest route. Resolvers receive the platform's request, Express's or Fastify's, with the body as the
+ * client sent it: no pipe has run yet.
+ */
+export type NestActionOptions<Request extends object = any> = ActionOptions<Request>;
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<NestGuardOptions>()
   .setClassMethodName("forRoot")

@@ -1,4 +1,3 @@
 export { createRedisAttempts, type RedisAttempts } from "./redis-attempts.ts";
-export type { RedisClient } from "./redis-client.ts";
+export type { RedisClient, RedisOptions } from "./redis-options.ts";
 export { createRedisLedger } from "./redis-ledger.ts";
-export type { RedisOptions } from "./redis-options.ts";

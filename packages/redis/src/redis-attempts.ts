@@ -2,8 +2,7 @@ import { createLoadWatch } from "@require-action/core/provider";
 import { checkMaster, checkRedis } from "./check-redis.ts";
 import { createMasterWatch, createWatchScript } from "./master-watch.ts";
 import { askUnderLoad, reach } from "./reach.ts";
-import type { RedisClient } from "./redis-client.ts";
-import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { readRedisOptions, type RedisClient, type RedisOptions } from "./redis-options.ts";
 import { createScript, runScript } from "./script.ts";
 
 /**

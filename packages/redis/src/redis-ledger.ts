@@ -3,8 +3,7 @@ import type { Ledger } from "@require-action/core/ledger";
 import { checkMaster, checkRedis } from "./check-redis.ts";
 import { createMasterWatch, createWatchScript } from "./master-watch.ts";
 import { askAgain, reach } from "./reach.ts";
-import type { RedisClient } from "./redis-client.ts";
-import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { readRedisOptions, type RedisClient, type RedisOptions } from "./redis-options.ts";
 import { createScript, runScript } from "./script.ts";
 
 /** Refuses what was approved before another master was noticed; otherwise answers whether the owner holds the claim. */

@@ -1,4 +1,5 @@
-import type { CallOptions, GetActionRequest, TrackRequest, ValidateChallengeRequest } from "@require-action/core/provider";
+import { ConfigurationError, RequireActionError } from "@require-action/core";
+import { type CallOptions, type GetActionRequest, isActionCode, isId, parseClientAddress, type TrackAttributes, type TrackRequest, type ValidateChallengeRequest } from "@require-action/core/provider";
 
 /** The three calls that decide, in Authsignal's wire format; their answers have yet to be believed. */
 export interface Api {
@@ -6,4 +7,54 @@ export interface Api {
   validateChallenge(request: ValidateChallengeRequest, options: CallOptions): Promise<unknown>;
   /** Resolves to `undefined` for an action that Authsignal does not know. */
   getAction(request: GetActionRequest, options: CallOptions): Promise<unknown>;
+}
+
+/**
+ * The attributes that go out, named one by one: a stray `scope` would let the token change the user's authenticators. What is
+ * no address is none there either.
+ * @see https://docs.authsignal.com/api-reference/server-api/track-action
+ */
+export function trackBody(attributes: TrackAttributes): TrackAttributes {
+  const names = [
+    "idempotencyKey",
+    "redirectUrl",
+    "ipAddress",
+    "userAgent",
+    "deviceId",
+    "email",
+    "phoneNumber",
+    "username",
+    "locale",
+    "custom",
+  ] as const satisfies readonly (keyof TrackAttributes)[];
+  const read: { readonly [Name in keyof TrackAttributes]: TrackAttributes[Name] | undefined } = { ...attributes, ipAddress: parseClientAddress(attributes.ipAddress) };
+  const given = names.filter((name) => read[name] !== undefined).map((name) => [name, read[name]]);
+  return Object.fromEntries(given) as TrackAttributes;
+}
+
+/**
+ * A user id as one segment of a path. "." and ".." survive percent-encoding and name other segments, so they are refused,
+ * as is every id that is not well formed.
+ */
+export function userSegment(userId: unknown): string {
+  if (isSegment(userId)) return encodeURIComponent(userId);
+  throw new RequireActionError("user_id_invalid", { detail: "the user id cannot be a segment of Authsignal's paths" });
+}
+
+/** An idempotency key as one segment of a path. */
+export function keySegment(idempotencyKey: unknown): string {
+  if (isSegment(idempotencyKey)) return encodeURIComponent(idempotencyKey);
+  throw new RequireActionError("action_token_invalid", {
+    detail: "the idempotency key cannot be a segment of Authsignal's paths",
+  });
+}
+
+/** An action code as one segment of a path: its alphabet needs no encoding. */
+export function actionSegment(action: unknown): string {
+  if (isActionCode(action)) return action;
+  throw new ConfigurationError("action", "must be 1 to 64 of a-z A-Z 0-9 _ -");
+}
+
+function isSegment(value: unknown): value is string {
+  return isId(value) && value !== "." && value !== "..";
 }

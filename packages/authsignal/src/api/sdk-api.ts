@@ -1,11 +1,9 @@
 import { RequireActionError } from "@require-action/core";
 import { ProviderError } from "@require-action/core/provider";
 import { isAbsence, successBody } from "../http/answer-body.ts";
-import type { Api } from "./api.ts";
+import { actionSegment, type Api, keySegment, trackBody, userSegment } from "./api.ts";
 import { codeOfStatus, describeStatus, knownErrorCode, unanswered } from "../http/failures.ts";
-import { actionSegment, keySegment, userSegment } from "./path-segment.ts";
 import { type AuthsignalClient, confine, warnOfSdkTransport } from "./sdk-transport.ts";
-import { trackBody } from "./track-body.ts";
 
 /** Characters that mean the same in a path whether they are encoded or not. */
 const SAME_WHEN_ENCODED = /^[A-Za-z0-9._~:@+=,-]+$/;

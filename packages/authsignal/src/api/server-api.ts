@@ -2,12 +2,10 @@ import { type CallOptions, createHoldOff, createLoadWatch, ProviderError } from 
 import type { Dispatcher } from "undici";
 import { createAgent } from "../http/agent.ts";
 import { isAbsence, successBody } from "../http/answer-body.ts";
-import type { Api } from "./api.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "../http/exchange.ts";
 import { late, unanswered, unsuccessful } from "../http/failures.ts";
+import { actionSegment, type Api, keySegment, trackBody, userSegment } from "./api.ts";
 import type { ServerApiTarget } from "./options.ts";
-import { actionSegment, keySegment, userSegment } from "./path-segment.ts";
-import { trackBody } from "./track-body.ts";
 
 /** The version of the API whose shapes are read here; the official SDK sends the same. */
 const API_VERSION = "2.20.0";

@@ -1,7 +1,7 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { ProviderError } from "@require-action/core/provider";
 import type { HttpAnswer, HttpFailure } from "./exchange.ts";
 import { readJson } from "./json-body.ts";
-import { retryAfterSeconds } from "./retry-after.ts";
 
 /** The codes of Authsignal's errors that may be repeated: free text from outside could hold anything, a secret included. */
 const ERROR_CODES: ReadonlySet<unknown> = new Set([
@@ -103,4 +103,23 @@ function errorCodeOf(answer: HttpAnswer): string | undefined {
 /** True for a body in the shape of Authsignal's errors. */
 export function isErrorBody(body: unknown): body is { readonly error?: unknown; readonly errorCode?: unknown } {
   return typeof body === "object" && body !== null && ("error" in body || "errorCode" in body);
+}
+
+const MAX_SECONDS = 3_600;
+
+/**
+ * Seconds until the server wants to be called again, from 1 to 3600; `undefined` when it does not say. A date is taken
+ * relative to the answer's own `Date`, so that no clock has to agree with the server's.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+function retryAfterSeconds(headers: IncomingHttpHeaders): number | undefined {
+  const value = headers["retry-after"];
+  if (typeof value !== "string") return undefined;
+  const seconds = /^\d{1,10}$/.test(value) ? Number(value) : (httpDate(value) - httpDate(headers.date)) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(Math.ceil(seconds), 1), MAX_SECONDS);
+}
+
+/** `Date.parse` alone takes "-1" for a year. */
+function httpDate(date: string | undefined): number {
+  return date?.endsWith(" GMT") ? Date.parse(date) : Number.NaN;
 }

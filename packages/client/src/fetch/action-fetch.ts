@@ -1,3 +1,14 @@
+import { type Presenter, presentPrompt } from "../presenters/presenter.ts";
+import { ActionError } from "../wire/action-error.ts";
+import { readServerTime } from "../wire/timing.ts";
+import {
+  ACTION_TOKEN_HEADER,
+  type ActionResponse,
+  isToken,
+  type Prompt,
+  readProblemCode,
+  readReply,
+} from "../wire/wire.ts";
 import { type ActionRun, coalesceRequests } from "./coalesce-requests.ts";
 import {
   type ActionRequestInit,
@@ -6,11 +17,7 @@ import {
   requestKey,
   sendRequest,
 } from "./prepared-request.ts";
-import { type Presenter, presentPrompt } from "../presenters/presenter.ts";
-import type { ActionResponse } from "../wire/action-response.ts";
 import { asActionResponse, repeatRequest } from "./repeat-request.ts";
-import { readPrompt, type TimedPrompt } from "./timed-prompt.ts";
-import { ACTION_TOKEN_HEADER, isToken, readProblemCode } from "../wire/wire.ts";
 
 /** A `fetch` that notices a challenge, has it presented, and repeats the request once. */
 export type ActionFetch = (input: RequestInfo | URL, init?: ActionRequestInit) => Promise<ActionResponse>;
@@ -98,4 +105,22 @@ async function complete(
   const token = await show(prompt);
   run.sending = true;
   return repeatRequest(prepared, token, { signal });
+}
+
+/** A prompt, and the `performance.now()` at which it ends; infinity when the server does not say. */
+type TimedPrompt = Prompt & { readonly endsAt: number };
+
+/** Reads what a response asks the user for. Rejects when a redirect led to it: the repeated request would follow none. */
+async function readPrompt(response: Response): Promise<TimedPrompt | undefined> {
+  const prompt = await readReply(response);
+  if (!prompt || prompt.code === "review_required") return undefined;
+  if (response.redirected) throw new ActionError("request_redirected");
+  return { ...prompt, endsAt: performance.now() + lifetimeOf(prompt, response) };
+}
+
+/** The browser's clock may be wrong by hours, so that only the time between two stamps of the server counts. */
+function lifetimeOf(prompt: Prompt, response: Response): number {
+  if (prompt.code === "enrollment_required") return Infinity;
+  const lifetimeMs = Date.parse(prompt.expiresAt) - (readServerTime(response) ?? NaN);
+  return lifetimeMs > 0 ? lifetimeMs : Infinity;
 }

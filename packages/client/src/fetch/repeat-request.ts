@@ -1,8 +1,13 @@
 import { ActionError } from "../wire/action-error.ts";
-import type { ActionResponse, PendingReview, RepeatOptions } from "../wire/action-response.ts";
+import {
+  ACTION_TOKEN_HEADER,
+  type ActionResponse,
+  type PendingReview,
+  readReply,
+  type RepeatOptions,
+} from "../wire/wire.ts";
 import { type PreparedRequest, sendRequest } from "./prepared-request.ts";
 import { readRetryAfter } from "../wire/timing.ts";
-import { ACTION_TOKEN_HEADER, readReply } from "../wire/wire.ts";
 
 /**
  * No reply to a request with its approval arrived: the connection broke before or after the action ran. The approval is

@@ -1,7 +1,6 @@
 import { ActionError } from "../wire/action-error.ts";
-import type { ActionResponse, PendingReview, RepeatOptions } from "../wire/action-response.ts";
+import { type ActionResponse, type PendingReview, readProblemCode, type RepeatOptions } from "../wire/wire.ts";
 import { LONGEST_TIMER_MS, readRetryAfter } from "../wire/timing.ts";
-import { readProblemCode } from "../wire/wire.ts";
 
 const FIRST_DELAY_MS = 2_000;
 const LONGEST_DELAY_MS = 60_000;

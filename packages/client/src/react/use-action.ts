@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ActionFetch } from "../fetch/action-fetch.ts";
 import { ActionError } from "../wire/action-error.ts";
-import type { ActionResponse } from "../wire/action-response.ts";
+import type { ActionResponse } from "../wire/wire.ts";
 import { waitForReview } from "../fetch/review.ts";
 
 /** Where an action is. */

@@ -1,5 +1,3 @@
-import type { StoredRequest } from "./stored-request.ts";
-
 /** A request that waits in this tab for the user to come back from a challenge. */
 export interface PendingRequest {
   /** Random: distinguishes the copies in a duplicated tab from another request. */
@@ -45,4 +43,40 @@ export function keyOf(token: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A request as text, for the session's storage. */
+interface StoredRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly credentials: RequestCredentials;
+  readonly mode: RequestMode;
+  readonly cache: RequestCache;
+  readonly redirect: RequestRedirect;
+  readonly referrerPolicy: ReferrerPolicy;
+  /** One character for each byte; empty without a body. */
+  readonly body: string;
+}
+
+/** Credentials for every action, not only for this one: they do not lie about in a storage. */
+const NEVER_STORED = new Set(["authorization", "proxy-authorization"]);
+const CHUNK = 32_768;
+
+/** Turns a request into text, all but its `Authorization`. */
+export async function storeRequest(request: Request): Promise<StoredRequest> {
+  const { url, method, credentials, mode, cache, redirect, referrerPolicy } = request;
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  let body = "";
+  for (let i = 0; i < bytes.length; i += CHUNK) body += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  const headers = [...request.headers].filter(([name]) => !NEVER_STORED.has(name));
+  return { url, method, headers, credentials, mode, cache, redirect, referrerPolicy, body };
+}
+
+/** Turns the text into the request again. */
+export function restoreRequest({ url, headers, body, ...init }: StoredRequest, added: HeadersInit = {}): Request {
+  const all = new Headers(headers.map(([name, value]) => [name, value]));
+  for (const [name, value] of new Headers(added)) all.set(name, value);
+  const bytes = Uint8Array.from(body, (character) => character.charCodeAt(0));
+  return new Request(url, { ...init, headers: all, ...(body && { body: bytes }) });
 }

@@ -1,7 +1,6 @@
 import { ActionError } from "../wire/action-error.ts";
-import { dropPending, keepPending, keyOf, type PendingRequest } from "./pending-request.ts";
+import { dropPending, keepPending, keyOf, type PendingRequest, storeRequest } from "./pending-request.ts";
 import { pageOf, type Presenter, type PresentOptions } from "../presenters/presenter.ts";
-import { storeRequest } from "./stored-request.ts";
 import { createTurns } from "../wire/turns.ts";
 import type { Prompt } from "../wire/wire.ts";
 

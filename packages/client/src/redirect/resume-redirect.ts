@@ -1,10 +1,7 @@
 import type { ActionFetch } from "../fetch/action-fetch.ts";
 import { ActionError } from "../wire/action-error.ts";
-import { claimOnce } from "./claim-once.ts";
-import { dropPending, keyOf, peekPending } from "./pending-request.ts";
-import type { ActionResponse } from "../wire/action-response.ts";
-import { restoreRequest } from "./stored-request.ts";
-import { ACTION_TOKEN_HEADER, isToken } from "../wire/wire.ts";
+import { ACTION_TOKEN_HEADER, type ActionResponse, isToken } from "../wire/wire.ts";
+import { dropPending, keyOf, peekPending, restoreRequest } from "./pending-request.ts";
 
 /** Options of {@link resumeRedirect}. */
 export interface ResumeOptions {
@@ -47,4 +44,26 @@ function takeToken(): string | undefined {
   address.searchParams.delete("token");
   history.replaceState(history.state, "", address);
   return tokens.length === 1 && isToken(tokens[0]) ? tokens[0] : undefined;
+}
+
+const SLOT = "require-action.resumed";
+
+/**
+ * True for the first caller in all tabs of the origin. A duplicated tab has a copy of everything that waits in
+ * `sessionStorage`. The server would refuse the second request; this keeps it from being sent.
+ */
+async function claimOnce(id: string, expiresAt: number): Promise<boolean> {
+  const claim = (): boolean => {
+    try {
+      const taken: [id: string, expiresAt: number][] = JSON.parse(localStorage.getItem(SLOT) ?? "[]");
+      const live = taken.filter(([, end]) => end > Date.now());
+      if (live.some(([other]) => other === id)) return false;
+      localStorage.setItem(SLOT, JSON.stringify([...live, [id, expiresAt]]));
+    } catch {
+      // A storage that is full or closed must not cost the user the approval.
+    }
+    return true;
+  };
+  // Only secure contexts have locks.
+  return navigator.locks ? navigator.locks.request(SLOT, claim) : claim();
 }
