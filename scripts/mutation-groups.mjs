@@ -5,7 +5,7 @@
 export const mutationGroups = {
   core: {
     mutate: [
-      "packages/core/src/{binding/{seal,hmac,binding,canonical-json},guard/guard,pipeline/{approval-ground,evaluate,decide,verify,claim,handler-claim},ledger/memory-ledger}.ts",
+      "packages/core/src/{binding/{seal,binding,canonical-json},guard/guard,pipeline/{approval-ground,evaluate,decide,verify,claim},ledger/memory-ledger}.ts",
     ],
     tests: ["packages/core/test/**/*.test.ts"],
   },

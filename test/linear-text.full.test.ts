@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseSignature } from "../packages/authsignal/src/webhook/webhook-signature.ts";
-import { keySegment } from "../packages/authsignal/src/api/path-segment.ts";
+import { keySegment } from "../packages/authsignal/src/api/api.ts";
 import { isToken } from "../packages/client/src/wire/wire.ts";
 import { bindFields, bindRequest } from "../packages/core/src/binding/binding.ts";
 import { canonicalJson } from "../packages/core/src/binding/canonical-json.ts";
@@ -26,16 +26,16 @@ import { parseIp } from "../packages/engine/src/policy/model/ip-value.ts";
 import { readSignInChallenge } from "../packages/engine/src/sign-in/sign-in-challenge.ts";
 import { joinKey } from "../packages/engine/src/store/store.ts";
 import { parseAuthenticationResponse } from "../packages/engine/src/webauthn/passkey-response.ts";
-import { printable } from "../packages/cli/src/lib/printable.ts";
+import { printable } from "../packages/cli/src/lib/terminal.ts";
 import { createRequestLog } from "../packages/cli/src/serve/request-log.ts";
-import { createCookies } from "../packages/server/src/console/cookies.ts";
+import { createCookies } from "../packages/server/src/console/sessions.ts";
 import { html } from "../packages/server/src/console/html.ts";
-import { isDirect } from "../packages/server/src/dev/local-request.ts";
+import { isDirect } from "../packages/server/src/dev/outbox-route.ts";
 import { contextualMessage } from "../packages/server/src/pages/contextual-message.ts";
 import { readableName, shownDetails, shownText, visible } from "../packages/server/src/pages/shown-details.ts";
 import { withReadablePath } from "../packages/server/src/server-api/create-server-api.ts";
 import { boundValue } from "../packages/sql/src/database/parameters.ts";
-import { numbersOf } from "../packages/sql/src/store/records/cursor.ts";
+import { numbersOf } from "../packages/sql/src/store/records/documents.ts";
 import { costPerCharacter, growth } from "./growth.ts";
 
 const LENGTH = 16_384;

@@ -16,14 +16,6 @@ export {
   pathText,
   readOptions,
 } from "./options/read-options.ts";
-export {
-  isLoopbackHost,
-  isSecureWebOrigin,
-  isWebOrigin,
-  leadsToTarget,
-  parseRedirectUrl,
-  type RedirectTargets,
-  type RedirectUrl,
-} from "./lib/web-url.ts";
+export { isLoopbackHost, isSecureWebOrigin, parseRedirectUrl, type RedirectTargets } from "./lib/web-url.ts";
 export { verificationMethodMeant, verificationMethodNames } from "./options/verification-methods.ts";
 export { lengthPrefixed } from "./lib/length-prefixed.ts";

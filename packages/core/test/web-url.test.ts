@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSecureWebOrigin, isWebOrigin, parseRedirectUrl } from "../src/options.ts";
+import { isSecureWebOrigin, isWebOrigin, parseRedirectUrl } from "../src/lib/web-url.ts";
 
 it.each([
   ["https://bank.example/zurück", "https://bank.example/zur%C3%BCck"],

@@ -37,12 +37,12 @@ export interface RedirectTargets {
 }
 
 /** True when the URL leads to one of these targets. */
-export function leadsToTarget({ origin, hostname, protocol }: URL, { origins, loopback }: RedirectTargets): boolean {
+function leadsToTarget({ origin, hostname, protocol }: URL, { origins, loopback }: RedirectTargets): boolean {
   return origins.includes(origin) || (loopback === true && /^https?:$/.test(protocol) && isLoopbackHost(hostname));
 }
 
 /** A redirect URL as it is sent, or why it is refused. */
-export type RedirectUrl = { readonly url: string } | { readonly problem: string };
+type RedirectUrl = { readonly url: string } | { readonly problem: string };
 
 const tooLong: RedirectUrl = { problem: `must have at most ${MAX_LENGTH} characters, written in ASCII` };
 
