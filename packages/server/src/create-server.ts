@@ -1,14 +1,14 @@
 import { declaring } from "@require-action/core/options";
 import type { Engine } from "@require-action/engine";
 import { assertEngine, createClientApi } from "./client-api/create-client-api.ts";
-import type { FetchHandler } from "./http/dispatcher.ts";
-import { createRouter, type Route } from "./http/router.ts";
-import { withPlainTarget } from "./http/request-target.ts";
-import { createApiSecrets } from "./secrets/api-secrets.ts";
 import { createConsole } from "./console/create-console.ts";
 import { outboxRoute } from "./dev/outbox-route.ts";
-import { healthRoute } from "./health-route.ts";
+import type { FetchHandler } from "./http/dispatcher.ts";
+import { jsonReply } from "./http/reply.ts";
+import { withPlainTarget } from "./http/request-target.ts";
+import { createRouter, type Route } from "./http/router.ts";
 import { createPageRoutes } from "./pages/create-page-routes.ts";
+import { createApiSecrets } from "./secrets/api-secrets.ts";
 import { createServerApi } from "./server-api/create-server-api.ts";
 import { type ParsedServerOptions, parseServerOptions, type ServerOptions } from "./server-options.ts";
 
@@ -82,4 +82,24 @@ function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Rout
     clock,
     clientPath: "v1/client",
   });
+}
+
+const TIMEOUT_MS = 1000;
+
+/** Reports whether the engine can decide: its store has to answer. */
+function healthRoute({ users }: Engine): Route {
+  return {
+    method: "GET",
+    path: "/healthz",
+    async handle() {
+      const isUp = await Promise.race([
+        users.find("healthz").then(
+          () => true,
+          () => false,
+        ),
+        new Promise<false>((resolve) => setTimeout(resolve, TIMEOUT_MS, false).unref()),
+      ]);
+      return isUp ? { status: "ok" } : jsonReply(503, { status: "unavailable" });
+    },
+  };
 }

@@ -1,4 +1,4 @@
-export type { ServerEvent } from "./secrets/api-secrets.ts";
+export { MAX_WRONG_SECRETS, type ServerEvent } from "./secrets/api-secrets.ts";
 export type { ConsoleOptions, Reviewer } from "./console/console-options.ts";
 export { hashPassword } from "./console/password.ts";
 export { createServer, type Server } from "./create-server.ts";
@@ -7,4 +7,3 @@ export { type NodeHandler, toNodeHandler } from "./http/node-handler.ts";
 export type { FetchHandler } from "./http/dispatcher.ts";
 export type { ChallengePageOptions, MessagingTemplates } from "./pages/challenge-page-options.ts";
 export { isProduction, type ServerOptions } from "./server-options.ts";
-export { MAX_WRONG_SECRETS } from "./secrets/wrong-secrets.ts";

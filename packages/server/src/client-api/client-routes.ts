@@ -1,8 +1,7 @@
-import type { Engine } from "@require-action/engine";
+import { type Engine, EngineError } from "@require-action/engine";
+import type { Route } from "../http/router.ts";
 import { bearerToken } from "./credentials.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
-import type { Route } from "../http/router.ts";
-import { unsupportedRoutes } from "./unsupported-routes.ts";
 
 /** Path segments of Authsignal's Client API, by verification method. */
 const segments: ReadonlyMap<string, string> = new Map([
@@ -59,4 +58,50 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
     ...(hasPasskeys ? passkeyRoutes(engine, tenantId) : []),
     ...unsupportedRoutes(built),
   ];
+}
+
+/** Paths of Authsignal's Client API, by the segment that names a verification method. */
+const paths: Readonly<Record<string, readonly string[]>> = {
+  passkey: [
+    "user-authenticators/passkey",
+    "user-authenticators/passkey/registration-options",
+    "user-authenticators/passkey/registration-options/web",
+    "user-authenticators/passkey/authentication-options",
+    "user-authenticators/passkey/authentication-options/web",
+    "verify/passkey",
+    "challenge",
+    "challenge/web",
+  ],
+  totp: ["user-authenticators/totp", "verify/totp"],
+  "email-otp": ["user-authenticators/email-otp", "challenge/email-otp", "verify/email-otp"],
+  sms: ["user-authenticators/sms", "challenge/sms", "verify/sms"],
+  whatsapp: ["challenge/whatsapp", "verify/whatsapp"],
+  "email-magic-link": [
+    "user-authenticators/email-magic-link",
+    "challenge/email-magic-link",
+    "verify/email-magic-link/finalize",
+  ],
+  "security-key": [
+    "user-authenticators/security-key",
+    "user-authenticators/security-key/registration-options",
+    "user-authenticators/security-key/authentication-options",
+    "verify/security-key",
+  ],
+  push: ["user-authenticators/push", "challenge/push", "verify/push"],
+  "qr-code": ["user-authenticators/qr-code", "challenge/qr-code", "verify/qr-code"],
+  "in-app": ["user-authenticators/in-app", "verify/in-app"],
+};
+
+/** Endpoints that Authsignal has and this engine does not offer: each says so, in a way that its SDK passes on. */
+function unsupportedRoutes(offered: ReadonlySet<string>): readonly Route[] {
+  return Object.entries(paths)
+    .filter(([segment]) => !offered.has(segment))
+    .flatMap(([segment, ofMethod]) =>
+      ofMethod.map((path): Route => ({
+        method: "POST",
+        path: `/${path}`,
+        handle: () =>
+          Promise.reject(new EngineError("verification_method_unknown", `The method ${segment} is not offered here.`)),
+      })),
+    );
 }

@@ -1,9 +1,31 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@require-action/core";
 import type { Store } from "@require-action/engine";
+import type { EngineTrackRequest } from "@require-action/engine/server";
 import type { AuditEventType, ChallengeRecord } from "@require-action/engine/store";
 import type { ServerKeys } from "../secrets/server-keys.ts";
-import type { CodeChallenge } from "./code-challenge.ts";
+
+/** A method that proves an address by a code. */
+export type CodeMethod = "EMAIL_OTP" | "SMS";
+
+/** What `track` will receive when the challenge is claimed. */
+export type ClaimAttributes = Omit<EngineTrackRequest["attributes"], "idempotencyKey">;
+
+/** A code sent to an address, for an action of a user who may not be known yet. */
+export interface CodeChallenge {
+  /** Secret of the application's backend: with the code, it verifies the address. */
+  readonly challengeId: string;
+  readonly verificationMethod: CodeMethod;
+  /** The e-mail address or phone number. */
+  readonly address: string;
+  readonly action: string;
+  readonly idempotencyKey: string;
+  /** When set, nobody else can claim the challenge. */
+  readonly userId?: string;
+  readonly attributes: ClaimAttributes;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
 
 /** Where a challenge is kept: until its code is verified, and from then until it is claimed. */
 type Slot = "pending" | "verified";
@@ -17,7 +39,7 @@ export interface StoredChallenge {
 }
 
 /** Keeps code challenges in the engine's store, beside its own challenges. */
-export interface ChallengeSlots {
+interface ChallengeSlots {
   newId(action: string, userId: string | undefined): string;
   put(slot: Slot, challenge: CodeChallenge, codeHash: string, type: AuditEventType): Promise<void>;
   find(slot: Slot, challengeId: string): Promise<StoredChallenge | undefined>;

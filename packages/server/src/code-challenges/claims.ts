@@ -1,11 +1,12 @@
+import type { Clock } from "@require-action/core";
+import { memberOf } from "@require-action/core/options";
 import type { TrackAnswer } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
-import { type EngineTrackRequest } from "@require-action/engine/server";
-import { type ActionKey } from "@require-action/engine/store";
+import { createOwnTokens, type EngineTrackRequest, invalidToken, type OwnTokens } from "@require-action/engine/server";
+import type { ActionKey } from "@require-action/engine/store";
 import { invalid } from "../http/request-fields.ts";
-import type { StoredChallenge } from "./challenge-slots.ts";
-import type { ClaimTokens } from "./claim-tokens.ts";
-import type { CodeChallenge, CodeMethod } from "./code-challenge.ts";
+import type { ServerKeys } from "../secrets/server-keys.ts";
+import type { CodeChallenge, CodeMethod, StoredChallenge } from "./challenge-slots.ts";
 import type { CodeChallenges } from "./code-challenges.ts";
 
 /** Gives verified code challenges to users, each of them once. */
@@ -107,4 +108,43 @@ export function createClaims(
 /** Alike for a challenge that is unknown, not verified, claimed, another's, or past its time. */
 function unclaimable(): EngineError {
   return invalid("The challenge is not one that can be claimed: it is unknown, not verified, claimed, or expired.");
+}
+
+const LIFETIME_SECONDS = 300;
+
+/** Tokens for claimed code challenges: each names an action, and never says how it stands. */
+export interface ClaimTokens {
+  issue(key: ActionKey): string;
+  /** True for a text that begins as such a token does, whoever made it. */
+  isOne(token: string): boolean;
+  /** @throws EngineError `token_invalid`, `token_expired` */
+  read(token: string): ActionKey;
+}
+
+export function createClaimTokens(tenantId: string, clock: Clock, keys: () => ServerKeys): ClaimTokens {
+  let known: OwnTokens | undefined;
+  // Deriving the keys takes tens of milliseconds, so it waits for the first token.
+  const tokens = (): OwnTokens =>
+    (known ??= createOwnTokens({
+      typ: "require-action.claim+jwt",
+      issuer: tenantId,
+      audience: "validate",
+      lifetimeSeconds: LIFETIME_SECONDS,
+      clock,
+      keys: keys().tokenKeys,
+    }));
+  return {
+    issue: ({ userId, action, idempotencyKey }) =>
+      tokens().mint({ other: { userId, actionCode: action, idempotencyKey }, sub: userId }).token,
+    isOne: (token) => tokens().isOfKind(token),
+    read(token) {
+      const { sub: userId, other } = tokens().read(token);
+      const action = memberOf(other, "actionCode");
+      const idempotencyKey = memberOf(other, "idempotencyKey");
+      if (typeof userId !== "string" || typeof action !== "string" || typeof idempotencyKey !== "string") {
+        throw invalidToken();
+      }
+      return { userId, action, idempotencyKey };
+    },
+  };
 }

@@ -4,12 +4,10 @@ import { activityView } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
-import { createCookies } from "./cookies.ts";
+import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
 import { type Html, html } from "./html.ts";
-import { createOneAtATime } from "./one-at-a-time.ts";
+import { createOneAtATime, readSessionForm, signIn, signInPage } from "./sign-in.ts";
 import { queueView } from "./queue-view.ts";
-import { type ConsoleSession, createConsoleSessions } from "./sessions.ts";
-import { readSessionForm, signIn, signInPage } from "./sign-in.ts";
 
 /** What the queue says after a decision, by the word in its address. */
 const notices: ReadonlyMap<string, string> = new Map([

@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "@require-action/engine";
+import { readText } from "../http/read-body.ts";
 import type { ParsedConsoleOptions } from "./console-options.ts";
 import { consolePage, seeOther } from "./console-page.ts";
-import type { Cookies } from "./cookies.ts";
-import { isFromHere, readForm } from "./form.ts";
+import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
 import { html } from "./html.ts";
-import type { OneAtATime } from "./one-at-a-time.ts";
 import { isPassword } from "./password.ts";
-import { type ConsoleSessions, isSameToken, randomToken } from "./sessions.ts";
 
 const MAX_ATTEMPTS = 10;
 const ATTEMPT_WINDOW_MS = 5 * 60 * 1000;
@@ -74,4 +72,57 @@ export async function readSessionForm(request: Request, formToken: string): Prom
     throw new EngineError("request_invalid", "The form is not from this session. Open the page again.");
   }
   return form;
+}
+
+const MAX_FORM_BYTES = 16_384;
+
+/** A form's fields; one that is sent twice is not there at all. */
+type Form = ReadonlyMap<string, string>;
+
+/** Reads a posted form. @throws EngineError `request_invalid` for anything else */
+async function readForm(request: Request): Promise<Form> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded") throw new EngineError("request_invalid", "A form is expected.");
+  const form = new Map<string, string>();
+  const repeated = new Set<string>();
+  const text = await readText(request, MAX_FORM_BYTES, tooLong);
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (form.has(name)) repeated.add(name);
+    form.set(name, value);
+  }
+  for (const name of repeated) form.delete(name);
+  return form;
+}
+
+function tooLong(): EngineError {
+  return new EngineError("request_invalid", "The form is too long.");
+}
+
+/** True unless the browser says that another site's page sent the request. */
+function isFromHere(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  return site === null || site === "same-origin" || site === "none";
+}
+
+/** Runs work when its turn comes; `undefined`, and nothing done, when too many are waiting. */
+type OneAtATime = <T>(work: () => Promise<T>) => Promise<T | undefined>;
+
+/**
+ * Creates a queue for work that is dear: hashing passwords takes memory and the threads that the engine signs its tokens on,
+ * so that a flood of strangers would slow every decision down.
+ */
+export function createOneAtATime(maxWaiting: number): OneAtATime {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  return async (work) => {
+    if (waiting > maxWaiting) return undefined;
+    waiting++;
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    try {
+      return await turn;
+    } finally {
+      waiting--;
+    }
+  };
 }

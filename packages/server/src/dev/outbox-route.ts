@@ -1,8 +1,10 @@
+import { isLoopbackHost } from "@require-action/core/options";
+import { networkOf } from "@require-action/engine/server";
+import type { Incoming } from "../http/incoming.ts";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
 import type { DevOptions } from "./outbox.ts";
-import { isDirect, isFromThisMachine } from "./local-request.ts";
 
 /** Shows a developer, or a test, what would have been sent. */
 export function outboxRoute({ outbox, isLocal = false }: DevOptions, secrets: ApiSecrets): Route {
@@ -20,4 +22,48 @@ export function outboxRoute({ outbox, isLocal = false }: DevOptions, secrets: Ap
       return { messages: outbox.entries() };
     },
   };
+}
+
+/** Headers that proxies and content delivery networks add, of which any one is enough. */
+const PROXY_HEADER =
+  /^(?:forwarded$|via$|max-forwards$|x-forwarded|x-proxy|x-varnish$|(?:proxy|cf|cdn|fastly|x-nf|fly|akamai)-|x-(?:real|original|client|cluster-client|envoy|azure|arr|appengine|vercel|amzn|amz|cloud)-)|(?:client|connecting)-ip$/;
+
+/** False for a request that says of itself that a proxy has passed it on. */
+export function isDirect({ headers }: Request): boolean {
+  return ![...headers.keys()].some((name) => PROXY_HEADER.test(name));
+}
+
+/**
+ * True for a request that a program of this machine has sent here itself, as far as that can be seen: over the loopback
+ * interface, to a loopback host, so that no page of another site whose name was made to lead here has sent it. A proxy's is
+ * HTTP/1.0, or closes its connection, as nginx has it by default: it adds no header, and names the loopback address as host.
+ */
+export function isFromThisMachine(request: Request, incoming: Incoming | undefined): boolean {
+  if (incoming === undefined) return false;
+  const { httpVersion, url, socket } = incoming;
+  return (
+    isLoopbackAddress(socket?.remoteAddress) &&
+    isLoopbackHost(hostOf(request)) &&
+    httpVersion !== "1.0" &&
+    !/\bclose\b/i.test(request.headers.get("connection") ?? "") &&
+    url?.startsWith("/") === true &&
+    isFromHere(request)
+  );
+}
+
+/** A page's request, as far as it is one, is of a page of this machine. */
+function isFromHere({ headers }: Request): boolean {
+  const site = headers.get("sec-fetch-site");
+  const origin = headers.get("origin");
+  if (site === "cross-site") return false;
+  return origin === null || (URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname));
+}
+
+function isLoopbackAddress(address: string | undefined): boolean {
+  return address !== undefined && (address === "::1" || networkOf(address).startsWith("127."));
+}
+
+function hostOf({ headers }: Request): string {
+  const host = `http://${headers.get("host") ?? ""}`;
+  return URL.canParse(host) ? new URL(host).hostname : "";
 }

@@ -1,9 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@require-action/core";
 import { networkOf } from "@require-action/engine/server";
-import { errorReply } from "../http/reply.ts";
 import { incomingOf } from "../http/incoming.ts";
-import { createWrongSecrets, MAX_WRONG_SECRETS } from "./wrong-secrets.ts";
+import { errorReply } from "../http/reply.ts";
 
 /** A request came with a wrong API secret. */
 export interface ServerEvent {
@@ -94,4 +93,42 @@ function tooMany(retryAfterSeconds: number): Response {
   return errorReply(429, "too_many_requests", "Too many wrong API secrets came from this address.", {
     "retry-after": String(retryAfterSeconds),
   });
+}
+
+/** How many wrong secrets an address may send within a window before it is answered 429. */
+export const MAX_WRONG_SECRETS = 50;
+const WINDOW_MS = 5 * 60_000;
+/** Some 1 MB. The oldest window makes room for a new one. */
+const MAX_ADDRESSES = 10_000;
+
+/** Wrong secrets by address, in the process's memory. */
+interface WrongSecrets {
+  /** Counts one more. */
+  count(address: string): { readonly wrong: number; readonly retryAfterSeconds: number };
+}
+
+/** Counts in windows of five minutes, each from its first wrong secret on. */
+function createWrongSecrets(clock: Clock): WrongSecrets {
+  // In the order in which windows began.
+  const windows = new Map<string, { wrong: number; readonly since: number }>();
+
+  return {
+    count(address) {
+      const now = clock.now();
+      const known = windows.get(address);
+      const isOpen = known !== undefined && now >= known.since && now - known.since < WINDOW_MS;
+      const window = isOpen ? known : { wrong: 0, since: now };
+      if (!isOpen) {
+        windows.delete(address);
+        windows.set(address, window);
+      }
+      window.wrong += 1;
+      const [oldest] = windows.keys();
+      if (windows.size > MAX_ADDRESSES && oldest !== undefined) windows.delete(oldest);
+      return {
+        wrong: window.wrong,
+        retryAfterSeconds: Math.max(1, Math.ceil((window.since + WINDOW_MS - now) / 1000)),
+      };
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { type Engine } from "@require-action/engine";
 import { parseTrack } from "@require-action/engine/server";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
-import type { ClaimAttributes, CodeChallenge, CodeMethod } from "../code-challenges/code-challenge.ts";
+import type { ClaimAttributes, CodeChallenge, CodeMethod } from "../code-challenges/challenge-slots.ts";
 import {
   type Body,
   invalid,

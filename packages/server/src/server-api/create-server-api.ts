@@ -3,18 +3,16 @@ import type { FetchHandler } from "../http/dispatcher.ts";
 import { createRouter } from "../http/router.ts";
 import { errorReply } from "../http/reply.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
-import { createClaimTokens } from "../code-challenges/claim-tokens.ts";
-import { createClaims } from "../code-challenges/claims.ts";
+import { createClaims, createClaimTokens } from "../code-challenges/claims.ts";
 import { createCodeChallenges } from "../code-challenges/code-challenges.ts";
 import { createServerKeys, type ServerKeys } from "../secrets/server-keys.ts";
 import { actionRoutes } from "./action-routes.ts";
-import { authenticatorRoutes } from "./authenticator-routes.ts";
+import { authenticatorRoutes, userRoutes } from "./user-routes.ts";
 import { challengeRoutes } from "./challenge-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { unsupportedRoutes } from "./not-supported.ts";
 import type { CodeServices, ServerApiContext, ServerApiOptions } from "./server-api-context.ts";
 import { trackRoute } from "./track-route.ts";
-import { userRoutes } from "./user-routes.ts";
 import { validateRoute } from "./validate-route.ts";
 
 /** Creates Authsignal's Server API: what the application's backend calls, with a secret. */

@@ -1,8 +1,7 @@
 import type { Clock } from "@require-action/core";
 import type { RedirectTargets } from "@require-action/core/options";
 import type { Delivery, Engine, Store } from "@require-action/engine";
-import type { ClaimTokens } from "../code-challenges/claim-tokens.ts";
-import type { Claims } from "../code-challenges/claims.ts";
+import type { Claims, ClaimTokens } from "../code-challenges/claims.ts";
 import type { CodeChallenges } from "../code-challenges/code-challenges.ts";
 
 /** The options of the server that the Server API reads, with nothing left open. */

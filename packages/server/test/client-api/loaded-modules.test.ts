@@ -28,7 +28,6 @@ it("the entry of the Client API loads neither the console nor the page nor the S
     "client-api/credentials.ts",
     "client-api/index.ts",
     "client-api/passkey-routes.ts",
-    "client-api/unsupported-routes.ts",
     "http/cors.ts",
     "http/dispatcher.ts",
     "http/incoming.ts",
