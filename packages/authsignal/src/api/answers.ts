@@ -1,4 +1,11 @@
-import type { GetActionAnswer, GetActionRequest, TrackAnswer, TrackRequest, ValidateChallengeAnswer, ValidateChallengeRequest } from "@require-action/core/provider";
+import type {
+  GetActionAnswer,
+  GetActionRequest,
+  TrackAnswer,
+  TrackRequest,
+  ValidateChallengeAnswer,
+  ValidateChallengeRequest,
+} from "@require-action/core/provider";
 import { bareCopy, createNullProtoRecord, ownObject } from "@require-action/core/options";
 import * as v from "valibot";
 import { knownErrorCode, unbelievable } from "../http/failures.ts";

@@ -1,5 +1,14 @@
 import { ConfigurationError, RequireActionError } from "@require-action/core";
-import { type CallOptions, type GetActionRequest, isActionCode, isId, parseClientAddress, type TrackAttributes, type TrackRequest, type ValidateChallengeRequest } from "@require-action/core/provider";
+import {
+  type CallOptions,
+  type GetActionRequest,
+  isActionCode,
+  isId,
+  parseClientAddress,
+  type TrackAttributes,
+  type TrackRequest,
+  type ValidateChallengeRequest,
+} from "@require-action/core/provider";
 
 /** The three calls that decide, in Authsignal's wire format; their answers have yet to be believed. */
 export interface Api {
@@ -27,7 +36,10 @@ export function trackBody(attributes: TrackAttributes): TrackAttributes {
     "locale",
     "custom",
   ] as const satisfies readonly (keyof TrackAttributes)[];
-  const read: { readonly [Name in keyof TrackAttributes]: TrackAttributes[Name] | undefined } = { ...attributes, ipAddress: parseClientAddress(attributes.ipAddress) };
+  const read: { readonly [Name in keyof TrackAttributes]: TrackAttributes[Name] | undefined } = {
+    ...attributes,
+    ipAddress: parseClientAddress(attributes.ipAddress),
+  };
   const given = names.filter((name) => read[name] !== undefined).map((name) => [name, read[name]]);
   return Object.fromEntries(given) as TrackAttributes;
 }
