@@ -8,7 +8,7 @@ export async function guardRequest(
   c: Context,
   ip: string | undefined,
   trust: ProxyTrust | undefined,
-): Promise<{ readonly request: GuardRequest<Context>; readonly tellEnd: () => void }> {
+): Promise<{ readonly request: GuardRequest<Context>; readonly notifyEnd: () => void }> {
   // Asked for now, as @hono/node-server only then watches the connection.
   const { signal } = c.req.raw;
   const body = await readBody(c.req);
@@ -26,6 +26,6 @@ export async function guardRequest(
     closed: () => c.finalized || isAnswering(c) || signal.aborted || isConnectionClosed(c),
     whenEnded: (listener) => (outgoing ? whenResponseEnded(outgoing, listener) : void listeners.push(listener)),
   };
-  const tellEnd = (): void => listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));
-  return { request, tellEnd };
+  const notifyEnd = (): void => listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));
+  return { request, notifyEnd };
 }

@@ -30,7 +30,7 @@ export function createRequireAction<E extends Env = any>(options: HonoGuardOptio
   const requireAction = (action: string, actionOptions?: ActionOptions<any, any>): ActionMiddleware<any> => {
     const protect = guard.protect(action, actionOptions);
     return attachGuard(protect, async function requireActionGuard(c: Context<ActionEnv>, next: Next) {
-      const { request, tellEnd } = await guardRequest(c, clientAddress(c), given ? undefined : "none");
+      const { request, notifyEnd } = await guardRequest(c, clientAddress(c), given ? undefined : "none");
       try {
         const verdict = await protect(request);
         if (verdict.kind === "reply") {
@@ -40,7 +40,7 @@ export function createRequireAction<E extends Env = any>(options: HonoGuardOptio
         c.set("approvedAction", approvedAction(c, verdict.approved.action) ?? verdict.approved);
         return await next();
       } finally {
-        tellEnd();
+        notifyEnd();
       }
     });
   };

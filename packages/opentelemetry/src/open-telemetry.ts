@@ -17,7 +17,7 @@ const SCOPE = "@require-action/opentelemetry";
 export function openTelemetry(): (event: GuardEvent) => void {
   const measure = createMetrics(SCOPE);
   const trace = createSpans(SCOPE);
-  return function tellOpenTelemetry(event) {
+  return function recordGuardEvent(event) {
     measure(event);
     trace(event);
   };

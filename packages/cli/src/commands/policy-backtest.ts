@@ -51,10 +51,10 @@ async function runBacktest(file: string, flags: BacktestFlags, context: Context)
   ]);
   const policy = compileFile(file);
   const inForce = before === undefined ? undefined : compileFile(before);
-  const judge = (actions: AsyncIterable<LoggedAction | undefined>): Promise<Shifts> =>
+  const evaluate = (actions: AsyncIterable<LoggedAction | undefined>): Promise<Shifts> =>
     backtest(policy, inForce, actions, Number(examples));
   const shifts =
-    store === undefined ? await judge(readActionLog(log ?? "")) : await withStore(store, schema, context, judge);
+    store === undefined ? await evaluate(readActionLog(log ?? "")) : await withStore(store, schema, context, evaluate);
   context.terminal.write(json ? shiftsJson(shifts) : describeShifts(shifts));
   if (shifts.judged > 0) return;
   context.terminal.warn("No action could be judged.");
@@ -65,7 +65,7 @@ async function withStore(
   store: string,
   schema: string | undefined,
   { terminal, environment }: Context,
-  judge: (actions: AsyncIterable<LoggedAction>) => Promise<Shifts>,
+  evaluate: (actions: AsyncIterable<LoggedAction>) => Promise<Shifts>,
 ): Promise<Shifts> {
   const location = parseStoreLocation(store, schema, environment, terminal.warn);
   if (location.kind === "memory") throw new CliError("--store memory has nothing recorded.");
@@ -73,7 +73,7 @@ async function withStore(
   const { readRecordedActions } = await import("../policy/action-log.ts");
   const opened = await openStore(location, { migrate: false }, terminal);
   try {
-    return await inWords(() => judge(readRecordedActions(opened.store)));
+    return await inWords(() => evaluate(readRecordedActions(opened.store)));
   } finally {
     await opened.close();
   }

@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from "../outcome/approved-action.ts";
 import { withDebugOutput } from "../outcome/debug-output.ts";
-import { quietly, type WarningEvent } from "../outcome/events.ts";
+import { type WarningEvent, withoutThrowing } from "../outcome/events.ts";
 import { evaluate } from "../pipeline/evaluate.ts";
 import { ConfigurationError, warningsUrl } from "../reply/errors.ts";
 import { Refusal, renderRefusal } from "../reply/refusal.ts";
@@ -119,7 +119,7 @@ function toVerdict(evaluated: ApprovedAction | Refusal): Verdict {
 function settleGuard<Native extends object>(options: GuardOptions<Native>): GuardSettings<Native> {
   const primary = primaryOf(options);
   const fallback = fallbackOf(options.onUnavailable, options);
-  const emit = withDebugOutput(options.on && quietly(options.on));
+  const emit = withDebugOutput(options.on && withoutThrowing(options.on));
   const warn = (code: WarningEvent["code"], message: string): void => {
     process.emitWarning(message, { type: "RequireActionWarning", code, detail: `See ${warningsUrl}` });
     emit?.({ type: "warning", code, message, helpUrl: warningsUrl });

@@ -1,6 +1,6 @@
 import { debuglog } from "node:util";
 import { errorCatalog } from "../reply/errors.ts";
-import { type FailureEvent, type GuardEvent, quietly, type RefusalEvent } from "./events.ts";
+import { type FailureEvent, type GuardEvent, type RefusalEvent, withoutThrowing } from "./events.ts";
 
 /** The name that `NODE_DEBUG` and `DEBUG` are asked for. */
 const NAME = "require-action";
@@ -15,7 +15,7 @@ type Emit = (event: GuardEvent) => void;
 export function withDebugOutput(emit: Emit | undefined): Emit | undefined {
   const write = debugWriter();
   if (!write) return emit;
-  const print = quietly((event) => {
+  const print = withoutThrowing((event) => {
     if (event.type === "refusal" || (event.type === "failure" && event.source === "resolver")) write(describe(event));
   });
   return (event) => {

@@ -126,7 +126,7 @@ export type GuardEvent =
 export type GuardEventListener = (event: GuardEvent) => unknown;
 
 /** Wraps a listener so that it cannot disturb a decision. */
-export function quietly(listener: GuardEventListener): (event: GuardEvent) => void {
+export function withoutThrowing(listener: GuardEventListener): (event: GuardEvent) => void {
   return (event) => {
     try {
       const answer = listener(event);

@@ -45,17 +45,19 @@ async function claim<Native extends object>(
     if (held.has(key)) return;
     await ledger.release(key, owner);
   };
-  const abandonQuietly = (): void => void abandon().catch(() => {});
+  const abandonWithoutThrowing = (): void => void abandon().catch(() => {});
   try {
     // An error may hide a claim that was made: asking once more with the same owner finds it.
     const claimAgain = (error: unknown): Promise<boolean> => {
       if (isForgotten(error)) throw error;
       return claimOnce();
     };
-    return await withDeadline(ledgerDeadlineMs, () => claimOnce().catch(claimAgain), { onLate: abandonQuietly });
+    return await withDeadline(ledgerDeadlineMs, () => claimOnce().catch(claimAgain), {
+      onLate: abandonWithoutThrowing,
+    });
   } catch (thrown) {
     if (isForgotten(thrown)) throw new Refusal("action_token_expired", `${ledger.name}: ${FORGOTTEN}`);
-    abandonQuietly();
+    abandonWithoutThrowing();
     throw unavailable(reportLedgerFailure(trail, ledger.name, thrown).message);
   }
 }

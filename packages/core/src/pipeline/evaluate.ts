@@ -32,13 +32,13 @@ export async function evaluate<Native extends object, Outcome>(
       if (isOwn) await approved.release().catch(() => {});
       throw refusal;
     }
-    tellProceed(approved, trail);
+    emitProceed(approved, trail);
     return conclude(approved);
   } catch (error) {
-    const refusal = tellStop(error, trail);
+    const refusal = emitStop(error, trail);
     if (settings.observe) {
       const observed = proceed({ settings, request, trail }, "observed");
-      tellProceed(observed, trail);
+      emitProceed(observed, trail);
       return conclude(observed);
     }
     if (refusal) return conclude(refusal);
@@ -98,12 +98,12 @@ async function pass<Native extends object>(
   return await (token === undefined ? decide(context) : verify(context, token));
 }
 
-function tellProceed({ ground, binding, verificationMethod, failedOpen }: ApprovedAction, trail: Trail): void {
+function emitProceed({ ground, binding, verificationMethod, failedOpen }: ApprovedAction, trail: Trail): void {
   trail.emit({ type: "proceed", ground, binding, verificationMethod, failedOpen });
 }
 
 /** Emits why the request stops here. Returns the refusal, or `undefined` when the application is at fault. */
-function tellStop(error: unknown, trail: Trail): Refusal | undefined {
+function emitStop(error: unknown, trail: Trail): Refusal | undefined {
   if (error instanceof Refusal) {
     const { code, reason, options } = error;
     const status = options.status ?? errorCatalog[code].status;

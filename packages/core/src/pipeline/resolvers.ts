@@ -138,7 +138,7 @@ function declaredAttributes<Native extends object>(
   });
 }
 
-/** Bound fields are data points too; another value under the same name would be judged instead of what is sealed. */
+/** Bound fields are data points too; another value under the same name would be evaluated instead of what is sealed. */
 function mergeCustom(custom: TrackAttributes["custom"], fields: Binding["fields"]): TrackAttributes["custom"] {
   if (!custom) return fields && { ...fields };
   for (const [name, value] of Object.entries(custom)) {

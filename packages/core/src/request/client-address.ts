@@ -63,10 +63,10 @@ type Warn = (code: WarningCode, message: string) => void;
  * clients choose their address; one that trusts none although a proxy forwards; and text that is no address.
  */
 export function watchAddresses(warn: Warn): (request: GuardRequest<object>, given: unknown) => void {
-  const told = new Set<WarningCode>();
+  const warned = new Set<WarningCode>();
   const warnOnce: Warn = (code, message) => {
-    if (told.has(code)) return;
-    told.add(code);
+    if (warned.has(code)) return;
+    warned.add(code);
     warn(code, message);
   };
   return (request, given) => {

@@ -45,11 +45,11 @@ function queueOf(connection: Socket): Set<() => void> {
   if (!queue) {
     queue = new Set();
     queues.set(connection, queue);
-    connection.once("close", tellAll.bind(undefined, queue));
+    connection.once("close", notifyAll.bind(undefined, queue));
   }
   return queue;
 }
 
-function tellAll(queue: Set<() => void>): void {
+function notifyAll(queue: Set<() => void>): void {
   for (const notify of queue) notify();
 }

@@ -1,7 +1,7 @@
 import type { Authenticator } from "../users/authenticators.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
-import type { Judgement, VerificationMethod } from "../methods/verification-method.ts";
+import type { Evaluation, VerificationMethod } from "../methods/verification-method.ts";
 import type { ActionRecord, AuthenticatorChanges, AuthenticatorRecord, ChallengeRecord } from "../store/records.ts";
 
 /** Rounds in which others may change the authenticator at the same time before an answer counts as wrong. */
@@ -74,12 +74,12 @@ export function createAnswerVerifier({ store, clock, audit }: EngineContext, att
       // What can fail without the user's doing comes before the count; the comparison comes right after it.
       await attempts.countAnswer(authenticator, action.attributes);
       const take = async (): Promise<boolean> => challenge === undefined || store.takeChallenge(challenge);
-      let judgement: Judgement = "answer_used";
+      let evaluation: Evaluation = "answer_used";
       if (!method.takesOneAnswer || (await take())) {
-        judgement = await method.verify({ authenticator, response, challenge, now });
+        evaluation = await method.verify({ authenticator, response, challenge, now });
       }
-      if (typeof judgement !== "string" && !method.takesOneAnswer && !(await take())) judgement = "answer_used";
-      const isRight = typeof judgement !== "string";
+      if (typeof evaluation !== "string" && !method.takesOneAnswer && !(await take())) evaluation = "answer_used";
+      const isRight = typeof evaluation !== "string";
       if (!isRight) await attempts.countWrong(authenticator, action.attributes);
       await audit.append({
         type: isRight ? "challenge.verified" : "challenge.refused",
@@ -89,9 +89,9 @@ export function createAnswerVerifier({ store, clock, audit }: EngineContext, att
         actionId,
         verificationMethod: method.name,
         userAuthenticatorId,
-        ...(typeof judgement === "string" ? { reason: judgement } : {}),
+        ...(typeof evaluation === "string" ? { reason: evaluation } : {}),
       });
-      return typeof judgement === "string" ? undefined : { changes: judgement, challenge };
+      return typeof evaluation === "string" ? undefined : { changes: evaluation, challenge };
     },
     async dismiss(method, { userId, action, actionId }) {
       const now = clock.now();
@@ -109,18 +109,18 @@ export function createAnswerVerifier({ store, clock, audit }: EngineContext, att
     },
     async use(method, authenticator, { changes, challenge }, response) {
       let current: AuthenticatorRecord | undefined = authenticator;
-      let judgement: Judgement = changes;
-      for (let round = 0; round < ROUNDS && typeof judgement !== "string"; round++) {
+      let evaluation: Evaluation = changes;
+      for (let round = 0; round < ROUNDS && typeof evaluation !== "string"; round++) {
         const now = clock.now();
-        const used = await store.updateAuthenticator(current, { ...judgement, lastVerifiedAt: now });
+        const used = await store.updateAuthenticator(current, { ...evaluation, lastVerifiedAt: now });
         if (used !== undefined) return used;
         const { userId, userAuthenticatorId } = authenticator;
         current = (await store.listAuthenticators(userId)).find(
           (one) => one.userAuthenticatorId === userAuthenticatorId && one.verifiedAt !== undefined,
         );
         if (current === undefined) return undefined;
-        // Changed meanwhile: judged anew, by what is there now.
-        judgement = await method.verify({ authenticator: current, response, challenge, now });
+        // Changed meanwhile: verified anew, by what is there now.
+        evaluation = await method.verify({ authenticator: current, response, challenge, now });
       }
       return undefined;
     },

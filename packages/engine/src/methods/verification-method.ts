@@ -70,7 +70,7 @@ interface PreparedQuestion {
   readonly reply?: QuestionReply;
 }
 
-/** An answer to be judged. */
+/** An answer to verify. */
 interface Answer<Response> {
   readonly authenticator: AuthenticatorRecord;
   readonly response: Response;
@@ -80,7 +80,7 @@ interface Answer<Response> {
 }
 
 /** What a right answer changes in its authenticator; for a wrong one the reason, which only the audit trail learns. */
-export type Judgement = AuthenticatorChanges | "answer_wrong" | "answer_used" | CeremonyMistake;
+export type Evaluation = AuthenticatorChanges | "answer_wrong" | "answer_used" | CeremonyMistake;
 
 /** One way to prove oneself. All that methods differ in is here; counting, single use and states are the engine's. */
 export interface VerificationMethod<Response = unknown> {
@@ -108,7 +108,7 @@ export interface VerificationMethod<Response = unknown> {
   /** Finds the authenticator that gave a response, where users may have several. */
   choose?(response: Response, authenticators: Candidates): AuthenticatorRecord | undefined;
   /** Judges an answer. What it says to change makes that the answer is of use only once. */
-  verify(answer: Answer<Response>): Awaitable<Judgement>;
+  verify(answer: Answer<Response>): Awaitable<Evaluation>;
 }
 
 /** The methods that an engine knows, by name. */

@@ -2,7 +2,7 @@ import type { ActionRecord } from "@require-action/engine/store";
 import { readableName, shownDetails } from "../pages/shown-details.ts";
 import { type Html, html } from "./html.ts";
 
-/** Everything that was asked with, in the words of the challenge page: a reviewer sees what rules judged, too. */
+/** Everything that was asked with, in the words of the challenge page: a reviewer also sees what rules evaluated. */
 export function detailList({ attributes }: ActionRecord): Html {
   const details = shownDetails(attributes.custom ?? {});
   if (details.length === 0) return html`<p class="muted">No bound fields and no data points.</p>`;

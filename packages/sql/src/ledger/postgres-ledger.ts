@@ -46,7 +46,7 @@ export async function createPostgresLedger(pool: PostgresPool, options?: Postgre
   const read = readOptions("createPostgresLedger", postgresSchema, options);
   const driver = await declaring("createPostgresLedger", () => reach(() => openPostgres(pool, read)));
   const statements = claimStatements(driver.dialect);
-  const swept = createSweeper<void>(async () => {
+  const scheduleSweep = createSweeper<void>(async () => {
     await driver.run(statements.forget, {});
     await driver.run(statements.sweep, {});
   });
@@ -58,7 +58,7 @@ export async function createPostgresLedger(pool: PostgresPool, options?: Postgre
   ): Promise<boolean> {
     const asked = askedParameters(key, owner, ttlMs, approvedAt);
     const rows = await reach(() => run(approvedAt === undefined ? ofOther : ofApproval, asked));
-    swept();
+    scheduleSweep();
     if (rows.length === 1) return true;
     if (approvedAt === undefined) return false;
     const { approvedHour } = asked;

@@ -52,7 +52,7 @@ export function createSqliteLedger(database: SqliteDatabase, options?: SqliteLed
   const { clock = systemClock, ...others } = readOptions("createSqliteLedger", optionsSchema, options);
   const driver = declaring("createSqliteLedger", () => reach(() => openSqlite(database, others)));
   const statements = claimStatements(driver.dialect);
-  const swept = createSweeper<Run>(async (run) => {
+  const scheduleSweep = createSweeper<Run>(async (run) => {
     const now = clock.now();
     run(statements.forget, { now });
     run(statements.sweep, { now });
@@ -65,7 +65,7 @@ export function createSqliteLedger(database: SqliteDatabase, options?: SqliteLed
       claim(key, owner, ttlMs, approvedAt) {
         const asked = { ...askedParameters(key, owner, ttlMs, approvedAt), now: clock.now() };
         const rows = reach(() => run(approvedAt === undefined ? ofOther : ofApproval, asked));
-        swept(run);
+        scheduleSweep(run);
         if (rows.length === 1) return true;
         if (approvedAt === undefined) return false;
         const { approvedHour } = asked;

@@ -19,7 +19,7 @@ const CROWD = 2;
 interface StatementWait {
   answered(): void;
   /** Decides what to report: `DatabaseBusy` where it is our own load, or what else the pool is used for, that failed it. */
-  judge(error: unknown): unknown;
+  diagnose(error: unknown): unknown;
   end(): void;
 }
 
@@ -57,7 +57,7 @@ export function watchPool(pool: PostgresPool): PoolLoad {
       };
       return {
         answered,
-        judge(error) {
+        diagnose(error) {
           const isUnreachable = lastOutageAt > beganAt && lastAnswerAt < beganAt;
           if (isFullPool(error)) return isUnreachable ? error : new DatabaseBusy("POOL_FULL");
           if (isClientTimeout(error) && (isCrowded() || wait.wasCutShortByOwnDoing())) {

@@ -52,7 +52,7 @@ export function createPostgresDriver(pool: PostgresPool, dialect: Dialect, query
       for (;;) {
         const kind = kindOf(error);
         const isUnprepared = NOT_PREPARED_HERE.has(kind) && isPreparing;
-        if ((!CONFLICTS.has(kind) && !isUnprepared) || performance.now() >= endsAt) throw wait.judge(error);
+        if ((!CONFLICTS.has(kind) && !isUnprepared) || performance.now() >= endsAt) throw wait.diagnose(error);
         if (isUnprepared) isPreparing = false;
         else wait.answered();
         try {

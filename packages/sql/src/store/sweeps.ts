@@ -27,7 +27,7 @@ export const retentionSchema: OptionsSchema<Retention> = defineOptions<Retention
   optional: { actionsMs: kept, auditMs: kept },
 });
 
-/** Adds sweeping to the verbs that make tables grow. What has ended is judged by the engine's clock. */
+/** Adds sweeping to the verbs that make tables grow. The engine's clock decides what has ended. */
 export function withSweeps(store: Store, { dialect, run }: StoreContext, { actionsMs, auditMs }: Retention): Store {
   function sweeper(
     name: TableName,

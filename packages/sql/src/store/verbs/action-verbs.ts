@@ -5,7 +5,7 @@ import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
 import { DOCUMENT, numbersOf, ownRecordOf, pageOf, patchOf, recordOf } from "../records/documents.ts";
 import { statementsByShape, type StoreContext } from "../records/store-context.ts";
-import { tellsEvent, tracing } from "./audit-verbs.ts";
+import { impliesEvent, tracing } from "./audit-verbs.ts";
 import { userParameters } from "./user-verbs.ts";
 
 type ActionVerbs = Pick<Store, "findAction" | "listActions" | "record" | "transition">;
@@ -16,10 +16,10 @@ export function createActionVerbs({ dialect, run }: StoreContext): ActionVerbs {
 
   function* record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Steps<ActionRecord> {
     const { userId, action: code, idempotencyKey, actionId, state, createdAt } = action;
-    const isTold = tellsEvent(action, event);
-    const columns = { userId, code, idempotencyKey, actionId, state, createdAt, tellsEvent: isTold };
+    const isImplied = impliesEvent(action, event);
+    const columns = { userId, code, idempotencyKey, actionId, state, createdAt, tellsEvent: isImplied };
     const others = user === undefined ? undefined : userParameters(userId, user, createdAt);
-    const statement = statements.record({ user: others !== undefined, event: !isTold });
+    const statement = statements.record({ user: others !== undefined, event: !isImplied });
     const [row] = yield* settled(run(statement, { document: action, event, ...columns, ...others }));
     return (ownRecordOf(row) as ActionRecord | undefined) ?? action;
   }
@@ -86,7 +86,7 @@ const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempoten
 
 function actionStatements({ table, patched, writesColumns }: Dialect, traced: string): ActionStatements {
   const actions = table("actions");
-  const toldUser = patched("known.document", "$userChanges");
+  const mergedUser = patched("known.document", "$userChanges");
   // An update that changes nothing, as only what is written to comes back when somebody else was quicker. What was just sent
   // does not come back.
   const [columns, values] = writesColumns
@@ -99,16 +99,16 @@ function actionStatements({ table, patched, writesColumns }: Dialect, traced: st
     ON CONFLICT (user_id, code, idempotency_key) DO UPDATE SET document = known.document
     RETURNING action_id = $actionId AS applied, CASE WHEN action_id <> $actionId THEN CAST(document AS text) END AS document`;
   const keepUser = `INSERT INTO ${table("users")} AS known (document) SELECT $user FROM applied WHERE true
-    ON CONFLICT (user_id) DO UPDATE SET document = ${toldUser} WHERE known.document <> ${toldUser}`;
+    ON CONFLICT (user_id) DO UPDATE SET document = ${mergedUser} WHERE known.document <> ${mergedUser}`;
   const records = {
-    alone: { told: { main: recorded }, traced: { main: recorded, followUp: [traced] } },
+    alone: { implied: { main: recorded }, traced: { main: recorded, followUp: [traced] } },
     user: {
-      told: { main: recorded, followUp: [keepUser] },
+      implied: { main: recorded, followUp: [keepUser] },
       traced: { main: recorded, followUp: [keepUser, traced] },
     },
   };
   return {
-    record: (others) => records[others.user ? "user" : "alone"][others.event ? "traced" : "told"],
+    record: (others) => records[others.user ? "user" : "alone"][others.event ? "traced" : "implied"],
     find: { main: `SELECT ${DOCUMENT} FROM ${actions} WHERE ${KEY}` },
     transition: {
       main: `UPDATE ${actions} SET document = ${patched("document", "$changes")}

@@ -103,14 +103,14 @@ function trackedEventOf(action: ActionRecord): AuditEvent {
 }
 
 /** True when the action says all that the event does, so that the event need not be kept beside it. */
-export function tellsEvent(action: ActionRecord, event: AuditEvent): boolean {
-  const { ruleIds: told = [], ...others } = trackedEventOf(action);
+export function impliesEvent(action: ActionRecord, event: AuditEvent): boolean {
+  const { ruleIds: implied = [], ...others } = trackedEventOf(action);
   const { ruleIds = [], ...given } = event;
   const names = Object.keys(given) as (keyof typeof given)[];
   return (
     names.length === Object.keys(others).length &&
     names.every((name) => given[name] === others[name as keyof typeof others]) &&
-    ruleIds.length === told.length &&
-    ruleIds.every((ruleId, index) => ruleId === told[index])
+    ruleIds.length === implied.length &&
+    ruleIds.every((ruleId, index) => ruleId === implied[index])
   );
 }
