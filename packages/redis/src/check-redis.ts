@@ -92,8 +92,8 @@ function checkPersistence(settings: RedisSettings, server: ServerSettings): void
 }
 
 /** What can be read of the settings; a cluster's nodes may differ, so nothing is known of it. */
-async function readServerSettings({ client, redis }: RedisSettings): Promise<ServerSettings> {
-  if (!client.configGet) return {};
+async function readServerSettings({ isCluster, redis }: RedisSettings): Promise<ServerSettings> {
+  if (isCluster) return {};
   try {
     const answers = await giveUp(START_TIMEOUT_MS, () =>
       Promise.all([...NAMES, REWRITE].map((name) => redis().configGet!(name))),

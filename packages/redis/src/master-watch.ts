@@ -76,13 +76,14 @@ export interface MasterWatchOptions extends RedisSettings {
 export function createMasterWatch({
   client,
   redis,
+  isCluster,
   prefix,
   room,
   emptyIsLoss,
   clock,
   commandTimeoutMs,
 }: MasterWatchOptions): MasterWatch {
-  const buckets = client.configGet ? 1 : CLUSTER_BUCKETS;
+  const buckets = isCluster ? CLUSTER_BUCKETS : 1;
   /** The master that was seen last, by the key of its marker. */
   const seen = new Map<string, string>();
   let latestUse = 0;

@@ -2,7 +2,9 @@ import { createLoadWatch } from "@require-action/core/provider";
 import { checkMaster, checkRedis } from "./check-redis.ts";
 import { createMasterWatch, createWatchScript } from "./master-watch.ts";
 import { askUnderLoad, reach } from "./reach.ts";
-import { readRedisOptions, type RedisClient, type RedisOptions } from "./redis-options.ts";
+import type { IoRedisClient } from "./io-redis.ts";
+import type { RedisClient } from "./redis-client.ts";
+import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
 import { createScript, runScript } from "./script.ts";
 
 /**
@@ -49,7 +51,10 @@ export interface RedisAttempts {
  * @throws ConfigurationError for a wrong option, and for a Redis that may forget counters where no option accepts that: guessing
  * would start anew
  */
-export async function createRedisAttempts(client: RedisClient, options?: RedisOptions): Promise<RedisAttempts> {
+export async function createRedisAttempts(
+  client: RedisClient | IoRedisClient,
+  options?: RedisOptions,
+): Promise<RedisAttempts> {
   const settings = readRedisOptions("createRedisAttempts", client, options);
   const { redis, commandTimeoutMs } = settings;
   const watch = createMasterWatch({ ...settings, room: "attempts", emptyIsLoss: false });

@@ -3,7 +3,9 @@ import type { Ledger } from "@require-action/core/ledger";
 import { checkMaster, checkRedis } from "./check-redis.ts";
 import { createMasterWatch, createWatchScript } from "./master-watch.ts";
 import { askAgain, reach } from "./reach.ts";
-import { readRedisOptions, type RedisClient, type RedisOptions } from "./redis-options.ts";
+import type { IoRedisClient } from "./io-redis.ts";
+import type { RedisClient } from "./redis-client.ts";
+import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
 import { createScript, runScript } from "./script.ts";
 
 /** Refuses what was approved before another master was noticed; otherwise answers whether the owner holds the claim. */
@@ -31,7 +33,7 @@ const RELEASE = createScript(
  * const client = await createClient({ url: "redis://redis.internal:6379" }).connect();
  * const ledger = await createRedisLedger(client);
  */
-export async function createRedisLedger(client: RedisClient, options?: RedisOptions): Promise<Ledger> {
+export async function createRedisLedger(client: RedisClient | IoRedisClient, options?: RedisOptions): Promise<Ledger> {
   const settings = readRedisOptions("createRedisLedger", client, options);
   const { redis, commandTimeoutMs } = settings;
   const watch = createMasterWatch({ ...settings, room: "ledger", emptyIsLoss: true });

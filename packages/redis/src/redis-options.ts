@@ -1,24 +1,7 @@
-import { setMaxListeners } from "node:events";
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
-
-/**
- * The part of the official client that is used: `createClient`, `createClientPool`, `createSentinel` and `createCluster`
- * of the `redis` package all have it.
- * @see https://www.npmjs.com/package/redis
- */
-export interface RedisClient {
-  /** Runs a script as one atomic step. */
-  eval(script: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>;
-  /** Runs a script that Redis has seen before, by its SHA-1 digest. Without it, each command carries its script. */
-  evalSha?(digest: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>;
-  /** The same connection, with other options for its commands. */
-  withCommandOptions?(options: { readonly timeout: number; readonly abortSignal: AbortSignal }): RedisClient;
-  /** Absent on a cluster, whose nodes may be set up differently. */
-  configGet?(parameter: string): Promise<Record<string, string>>;
-  /** Emits `ready` when a connection was made anew. */
-  on?(event: string, listener: () => void): unknown;
-}
+import { fromIoRedis, type IoRedisClient, isIoRedis } from "./io-redis.ts";
+import { dropUnsent, type RedisClient } from "./redis-client.ts";
 
 /** What everything on Redis has in common. */
 export interface RedisOptions {
@@ -65,12 +48,18 @@ const optionsSchema = defineOptions<RedisOptions>({
 /** The options with their defaults, and the client as it is used. */
 export interface RedisSettings extends Required<RedisOptions> {
   readonly client: RedisClient;
+  /** Keys are spread over nodes, of whose settings nothing is known. */
+  readonly isCluster: boolean;
   /** The client for the next command, which it drops when it cannot send it within the time limit. */
   readonly redis: () => RedisClient;
 }
 
 /** Reads the options of a factory. @throws ConfigurationError that names the option */
-export function readRedisOptions(factory: string, client: RedisClient, given: RedisOptions | undefined): RedisSettings {
+export function readRedisOptions(
+  factory: string,
+  given: RedisClient | IoRedisClient,
+  options: RedisOptions | undefined,
+): RedisSettings {
   const {
     prefix = "require-action",
     commandTimeoutMs = 200,
@@ -78,35 +67,12 @@ export function readRedisOptions(factory: string, client: RedisClient, given: Re
     fsync = "always",
     allowEviction = false,
     clock = systemClock,
-  } = readOptions(factory, optionsSchema, given);
-  if (typeof client?.eval !== "function") {
-    throw new ConfigurationError("client", "must be a client of the redis package", factory);
+  } = readOptions(factory, optionsSchema, options);
+  if (typeof given?.eval !== "function") {
+    throw new ConfigurationError("client", "must be a client of the redis, ioredis or iovalkey package", factory);
   }
+  const client = isIoRedis(given) ? fromIoRedis(given) : given;
   const redis = dropUnsent(client, commandTimeoutMs);
-  return { client, redis, prefix, commandTimeoutMs, persistence, fsync, allowEviction, clock };
+  const isCluster = client.configGet === undefined || client.slots !== undefined;
+  return { client, redis, isCluster, prefix, commandTimeoutMs, persistence, fsync, allowEviction, clock };
 }
-
-/** Commands of this share of their time limit have one signal, which aborts that much later than the limit at most. */
-const SHARE = 1 / 8;
-
-/**
- * Has the client drop commands that it could not send for `ms` milliseconds, such as those that wait for a connection. Those
- * that were asked about the same time share one signal: a timer and a signal for each would cost more than sending it.
- */
-function dropUnsent(client: RedisClient, ms: number): () => RedisClient {
-  if (client.withCommandOptions === undefined) return () => client;
-  const span = Math.ceil(ms * SHARE);
-  let current: RedisClient | undefined;
-  return () => {
-    if (current !== undefined) return current;
-    const unsent = new AbortController();
-    setMaxListeners(0, unsent.signal);
-    setTimeout(() => (current = undefined), span).unref();
-    setTimeout(() => unsent.abort(ABORTED), ms + span).unref();
-    current = client.withCommandOptions!({ timeout: 0, abortSignal: unsent.signal });
-    return current;
-  };
-}
-
-/** Nobody reads it: the client has an error of its own. One for all spares a stack trace each. */
-const ABORTED = new Error("not sent in time");

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { RedisClient } from "./redis-options.ts";
+import type { RedisClient } from "./redis-client.ts";
 
 /** A script with the digest under which Redis keeps it. */
 export interface Script {

@@ -160,7 +160,7 @@ describe("options on Redis", () => {
     for (const [, create] of CREATE) {
       await expect(create(wrong as never)).rejects.toMatchObject({
         option: "client",
-        problem: "must be a client of the redis package",
+        problem: "must be a client of the redis, ioredis or iovalkey package",
         declaration: create.name,
       });
     }

@@ -94,6 +94,26 @@ export async function startRedis(...settings: readonly string[]): Promise<OwnRed
   };
 }
 
+/** Starts a cluster of so many masters on free ports, with all slots in equal parts. */
+export async function startCluster(
+  masters: number,
+  ...settings: readonly string[]
+): Promise<{ readonly ports: readonly number[]; close(): Promise<void> }> {
+  const nodes = await Promise.all(
+    Array.from({ length: masters }, () => startRedis("--cluster-enabled", "yes", ...settings)),
+  );
+  const ports = nodes.map(({ port }) => port);
+  const addresses = ports.map((port) => `127.0.0.1:${port}`);
+  const formed = spawnSync("redis-cli", ["--cluster", "create", ...addresses, "--cluster-yes"], { encoding: "utf8" });
+  if (formed.status !== 0) throw new Error(`the cluster was not formed: ${formed.stdout}${formed.stderr}`);
+  for (const { url } of nodes) {
+    const node = await createClient({ url }).connect();
+    while (!String(await node.sendCommand(["CLUSTER", "INFO"])).includes("cluster_state:ok")) await pass(20);
+    node.destroy();
+  }
+  return { ports, close: async () => void (await Promise.all(nodes.map((node) => node.close()))) };
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

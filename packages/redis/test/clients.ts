@@ -1,0 +1,62 @@
+import { Cluster, Redis } from "ioredis";
+import { Redis as Redis5 } from "ioredis-5";
+import { Cluster as ValkeyCluster, Redis as Valkey } from "iovalkey";
+import { createClient, createCluster } from "redis";
+import type { createRedisLedger } from "../src/index.ts";
+
+/** An open client of some package, as an application would give it. */
+export interface OpenClient {
+  readonly client: Parameters<typeof createRedisLedger>[0];
+  /** Ends it as a crash does. */
+  close(): unknown;
+}
+
+/** The clients that are taken, each for a single Redis. What they are not told stays as it is by default. */
+export const clientsOfOne: readonly { readonly name: string; open(url: string): Promise<OpenClient> }[] = [
+  {
+    name: "redis 6",
+    async open(url) {
+      const client = createClient({ url, socket: { reconnectStrategy: () => 10 } });
+      client.on("error", () => {});
+      await client.connect();
+      return { client, close: () => client.destroy() };
+    },
+  },
+  { name: "ioredis 6", open: async (url) => disconnecting(new Redis(url, { retryStrategy: () => 10 })) },
+  { name: "ioredis 5", open: async (url) => disconnecting(new Redis5(url, { retryStrategy: () => 10 })) },
+  {
+    name: "ioredis 6, connected lazily",
+    open: async (url) => disconnecting(new Redis(url, { lazyConnect: true, retryStrategy: () => 10 })),
+  },
+  { name: "iovalkey", open: async (url) => disconnecting(new Valkey(url, { retryStrategy: () => 10 })) },
+];
+
+/** The clients that are taken, each for a cluster. */
+export const clientsOfClusters: readonly {
+  readonly name: string;
+  open(ports: readonly number[]): Promise<OpenClient>;
+}[] = [
+  {
+    name: "redis 6",
+    async open(ports) {
+      const client = createCluster({ rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })) });
+      client.on("error", () => {});
+      await client.connect();
+      return { client, close: () => client.destroy() };
+    },
+  },
+  { name: "ioredis 6", open: async (ports) => disconnecting(new Cluster(ports.map(nodeAt))) },
+  { name: "ioredis 5", open: async (ports) => disconnecting(new Redis5.Cluster(ports.map(nodeAt))) },
+  { name: "iovalkey", open: async (ports) => disconnecting(new ValkeyCluster(ports.map(nodeAt))) },
+];
+
+function nodeAt(port: number): { readonly host: string; readonly port: number } {
+  return { host: "127.0.0.1", port };
+}
+
+function disconnecting(
+  client: OpenClient["client"] & { disconnect(): void; on(event: "error", listener: () => void): unknown },
+): OpenClient {
+  client.on("error", () => {});
+  return { client, close: () => client.disconnect() };
+}
