@@ -10,7 +10,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 const alone = [
   "packages/core/test/off-http.test.ts",
-  "packages/engine/test/globals.test.ts",
+  "packages/{authsignal,engine}/test/globals.test.ts",
   "packages/hono/test/**/*.test.ts",
   "packages/nestjs/test/**/*.test.ts",
   "packages/redis/test/{check-redis,redis-settings}.test.ts",

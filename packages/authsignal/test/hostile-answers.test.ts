@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { gzipSync } from "node:zlib";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { Authsignal } from "@authsignal/node";
 import { ProviderError } from "@require-action/core/provider";
 import { createFaultyServer, type Fault, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
@@ -9,6 +10,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { authsignal, type AuthsignalProvider } from "../src/index.ts";
 import { address, calls, patient, rejection, result, withdraw } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
+
+allowWarnings("RA_SDK_TRANSPORT");
 
 let server: FaultyServer;
 beforeAll(async () => {

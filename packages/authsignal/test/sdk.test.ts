@@ -1,3 +1,4 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { Authsignal } from "@authsignal/node";
 import { ProviderError } from "@require-action/core/provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,6 +7,8 @@ import { address, calls, patient, rejection, result, trackAnswer, withdraw } fro
 import { SECRET } from "./stand-in.ts";
 import { createFaultyServer, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
 import { faults } from "@require-action-test/support/faults/server-faults";
+
+allowWarnings("RA_SDK_TRANSPORT");
 
 let server: FaultyServer;
 beforeAll(async () => {

@@ -17,7 +17,12 @@ const suites = [
 describeLedgerConformance({
   name: "nothing",
   open: never,
-  skip: Object.fromEntries(ledgerCases.map(({ title }) => [title, "nothing is there"])),
+  skip: Object.fromEntries(
+    ledgerCases.map(({ title }) => [
+      title,
+      "this ledger stands for none, to show that a skip is reported with its reason",
+    ]),
+  ),
 });
 
 describe.each(suites)("the $port conformance suite", ({ cases, declare }) => {

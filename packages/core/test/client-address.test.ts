@@ -5,6 +5,9 @@ import type { ActionOptions } from "../src/index.ts";
 import { parseClientAddress } from "../src/provider.ts";
 import type { GuardRequest, ProxyTrust } from "../src/adapter.ts";
 import { type Ask, createHarness, guardRequest, type Native, replyOf } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+allowWarnings("RA_ADDRESS_UNREADABLE");
 
 describe("C9: an address, as sockets, proxies and frameworks write it,", () => {
   it.each([

@@ -1,6 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMemoryLedger } from "../src/index.ts";
 import { createHarness, earnReview, earnToken, summaryOf } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+allowWarnings("RA_CLOCK_JUMPED");
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ActionOptions, GuardOptions } from "../src/index.ts";
 import type { TrackAttributes } from "../src/provider.ts";
 import { approvedOf, type Ask, createHarness, guardRequest, type Native, summaryOf, WITHDRAWAL } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+allowWarnings("RA_ADDRESS_UNREADABLE");
 
 const GOES_ON = "proceed";
 const UNAVAILABLE = "503 decision_unavailable";

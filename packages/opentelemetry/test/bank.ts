@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { context, trace } from "@opentelemetry/api";
+import { createMemoryLedger } from "@require-action/core";
 import { approvedAction, createRequireAction } from "@require-action/express";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import express from "express";
@@ -21,6 +22,7 @@ export async function openBank(options: Partial<Options> & Pick<Options, "on">):
     provider,
     user: (req) => req.get("x-user"),
     sealSecrets: ["a secret of at least thirty-two bytes"],
+    ledger: createMemoryLedger(),
     ...options,
   });
   const app = express();
