@@ -63,6 +63,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "lib",
   ],
   server: [".", "server-api", "console", "dev", "pages", "client-api", "code-challenges", "secrets", "http"],
+  cli: [".", "commands", "routes", "serve", "store", "policy", "lib"],
   client: [".", "react", "redirect", "fetch", "presenters", "wire"],
   authsignal: [".", "webhook", "api", "http"],
   sql: [
