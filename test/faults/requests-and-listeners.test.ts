@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { expectWarning } from "@require-action-test/support/warnings";
 import { createMemoryLedger } from "@require-action/core";
 import { createManualClock } from "@require-action/testing";
 import { afterEach, describe, expect, it } from "vitest";
@@ -97,6 +98,7 @@ describe.each(frameworks)("$name", ({ harness }) => {
   });
 
   it("F13: a clock that jumps back an hour in between approves nothing early, and forgets no use", async () => {
+    expectWarning("RA_CLOCK_JUMPED");
     const clock = createManualClock();
     bank = await openBank(harness, { guard: { clock, ledger: createMemoryLedger({ clock }) } });
     const hour = 3_600_000;

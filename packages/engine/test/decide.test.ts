@@ -1,8 +1,11 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { codeAt } from "@require-action-test/support/codes";
 import { type FactSources, type Policy } from "@require-action/engine";
 import { type Condition, PolicyInputError } from "@require-action/engine/policy";
 import { describe, expect, it, vi } from "vitest";
 import { createHarness, enrollApp, type Harness, minute, never, policy, track } from "./harness.ts";
+
+allowWarnings("RA_ACTION_UNKNOWN");
 
 /** An action that is blocked when the condition holds. */
 function blockedWhen(conditions: Condition): Policy {

@@ -1,4 +1,4 @@
-import { createGuard } from "@require-action/core";
+import { createGuard, createMemoryLedger } from "@require-action/core";
 import { expect, it, vi } from "vitest";
 import { createHarness } from "./harness.ts";
 
@@ -7,6 +7,7 @@ const guardOf = (engine: ReturnType<typeof createHarness>["engine"]) =>
     provider: engine,
     user: () => "alice",
     sealSecrets: ["a secret of at least thirty-two bytes"],
+    ledger: createMemoryLedger(),
   });
 
 it("C29: a guard cannot declare an action that the policy does not name", () => {

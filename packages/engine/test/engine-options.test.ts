@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { expectWarning } from "@require-action-test/support/warnings";
 import { createEngine, createMemoryStore, type EngineOptions, type Store } from "@require-action/engine";
 import { PolicyError } from "@require-action/engine/policy";
 import { describe, expect, it, vi } from "vitest";
@@ -60,12 +60,11 @@ describe("createEngine", () => {
   it.each([
     ["by default", {}],
     ["as was asked for", { store: createMemoryStore() }],
-  ])("T60: warns in production when the state is kept in memory, %s", async (_how, given) => {
+  ])("T60: warns in production when the state is kept in memory, %s", (_how, given) => {
     vi.stubEnv("NODE_ENV", "production");
-    const warned = once(process, "warning", { signal: AbortSignal.timeout(5000) });
+    expectWarning("RA_MEMORY_STORE");
     createEngine({ ...options, ...given });
     vi.unstubAllEnvs();
-    await expect(warned).resolves.toMatchObject([{ name: "RequireActionWarning", code: "RA_MEMORY_STORE" }]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { codeAt } from "@require-action-test/support/codes";
+import { expectWarning } from "@require-action-test/support/warnings";
 import { describe, expect, it } from "vitest";
 import { createHarness, enrollApp, never, track } from "./harness.ts";
 
@@ -8,6 +9,7 @@ it("warns once of an action that the policy does not name, and of which it may h
     if (warning.code === "RA_ACTION_UNKNOWN") warned.push(warning.message);
   };
   process.on("warning", listener);
+  expectWarning("RA_ACTION_UNKNOWN");
   const { engine } = createHarness();
   for (let time = 0; time < 2; time++) {
     await expect(track(engine, "alice", "withdraw-fund")).rejects.toMatchObject({ reason: "action_unknown" });

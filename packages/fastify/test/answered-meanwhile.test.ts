@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { createMemoryLedger } from "@require-action/core";
 import { createScriptedProvider } from "@require-action/testing";
 import fastify, { type FastifyReply } from "fastify";
 import { expect, it, vi } from "vitest";
@@ -18,6 +19,7 @@ it.each<[string, (reply: FastifyReply) => void]>([
       return "alice";
     },
     sealSecrets: ["a secret of at least thirty-two bytes"],
+    ledger: createMemoryLedger(),
   });
   const app = fastify();
   app.addHook("onRequest", (_request, reply, done) => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
+import { createMemoryLedger } from "@require-action/core";
 import { createScriptedProvider } from "@require-action/testing";
 import { Hono } from "hono";
 import { timeout } from "hono/timeout";
@@ -31,6 +32,7 @@ it.each<readonly [string, (app: Hono) => Promise<Post>, HonoActionOptions]>([
     provider,
     user: () => mayGoOn.then(() => "alice"),
     sealSecrets: ["a secret of at least thirty-two bytes"],
+    ledger: createMemoryLedger(),
   });
   const ran = vi.fn<() => void>();
   const app = new Hono();

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { approvedAction, createRequireAction } from "../src/index.ts";
 import { createTestApp } from "./app.ts";
+import { expectWarning } from "../../../test/support/src/warnings.ts";
 
 describe("on a fetch runtime", () => {
   it("decides, and hands the approved action on as a variable", async () => {
@@ -54,6 +55,7 @@ describe("on a fetch runtime", () => {
   });
 
   it("sends no address, whatever a forwarding header says", async () => {
+    expectWarning("RA_PROXY_NOT_TRUSTED");
     const { app, provider, requireAction, post } = createTestApp();
     app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
     await post(undefined, {

@@ -1,4 +1,5 @@
 import { bodyParser } from "@koa/bodyparser";
+import { createMemoryLedger } from "@require-action/core";
 import { createScriptedProvider } from "@require-action/testing";
 import Koa from "koa";
 import request from "supertest";
@@ -16,6 +17,7 @@ describe("requireAction in Koa", () => {
     const provider = createScriptedProvider();
     const requireAction = createRequireAction<State>({
       provider,
+      ledger: createMemoryLedger(),
       sealSecrets: [SEAL_SECRET],
       user: (ctx) => ctx.state.session.member,
     });
@@ -34,7 +36,12 @@ describe("requireAction in Koa", () => {
   it("keeps what earlier middleware has set on the response", async () => {
     const provider = createScriptedProvider();
     provider.answer("BLOCK");
-    const requireAction = createRequireAction({ provider, sealSecrets: [SEAL_SECRET], user: () => "alice" });
+    const requireAction = createRequireAction({
+      provider,
+      sealSecrets: [SEAL_SECRET],
+      ledger: createMemoryLedger(),
+      user: () => "alice",
+    });
     const app = new Koa();
     app.use((ctx, next) => {
       ctx.set("x-request-id", "1");
@@ -50,6 +57,7 @@ describe("requireAction in Koa", () => {
     const requireAction = createRequireAction({
       provider: createScriptedProvider(),
       sealSecrets: [SEAL_SECRET],
+      ledger: createMemoryLedger(),
       user: () => "alice",
     });
     const app = new Koa();
@@ -70,7 +78,11 @@ describe("requireAction in Koa", () => {
   });
 
   it("names its middleware, for stack traces and route listings", () => {
-    const requireAction = createRequireAction({ provider: createScriptedProvider(), sealSecrets: [SEAL_SECRET] });
+    const requireAction = createRequireAction({
+      provider: createScriptedProvider(),
+      sealSecrets: [SEAL_SECRET],
+      ledger: createMemoryLedger(),
+    });
     expect(requireAction("withdraw-funds").name).toBe("requireActionGuard");
   });
 
@@ -79,7 +91,11 @@ describe("requireAction in Koa", () => {
     ["bind", "withdraw-funds", { bind: "some" }],
     ["binds", "withdraw-funds", { binds: "none" }],
   ])("names the option %s when it is wrong, where the route is declared", (option, action, options) => {
-    const requireAction = createRequireAction({ provider: createScriptedProvider(), sealSecrets: [SEAL_SECRET] });
+    const requireAction = createRequireAction({
+      provider: createScriptedProvider(),
+      sealSecrets: [SEAL_SECRET],
+      ledger: createMemoryLedger(),
+    });
     expect(() => requireAction(action, options as never)).toThrow(expect.objectContaining({ option }));
   });
 });

@@ -1,8 +1,11 @@
 import { request as httpRequest } from "node:http";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { createMemoryStore, type Store } from "@require-action/engine";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Endpoint, endpoints } from "./endpoints.ts";
 import { type Answer, apiSecret, basic, createHarness, type Harness } from "./harness.ts";
+
+allowWarnings("RA_ACTION_UNKNOWN");
 
 const writes = new Set<keyof Store>([
   "record",

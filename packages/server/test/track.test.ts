@@ -1,6 +1,9 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import type { UserActionState } from "@authsignal/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { appOrigin, createHarness, enrollApp, type Harness, refusal } from "./harness.ts";
+
+allowWarnings("RA_ACTION_UNKNOWN");
 
 let harness: Harness;
 beforeEach(async () => {
