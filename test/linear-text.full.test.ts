@@ -19,7 +19,12 @@ import { readTarget } from "../packages/server/src/http/request-target.ts";
 import { parseTrack } from "../packages/engine/src/context/track-input.ts";
 import { createOwnTokens } from "../packages/engine/src/keys/own-tokens.ts";
 import { createKeyring } from "../packages/engine/src/keys/keyring.ts";
-import { isEmailAddress, mailboxOf } from "../packages/engine/src/lib/address.ts";
+import { mailboxOf } from "../packages/engine/src/lib/address.ts";
+import { parseLocale } from "../packages/engine/src/lib/locale.ts";
+import { isSameMailbox, parseMailbox } from "../packages/engine/src/lib/mailbox.ts";
+import { parseOtpauthUri } from "../packages/engine/src/lib/otpauth-uri.ts";
+import { parsePhoneNumber } from "../packages/engine/src/lib/phone-number.ts";
+import { readTypedCode } from "../packages/engine/src/lib/typed-text.ts";
 import { createRecoveryCode } from "../packages/engine/src/methods/recovery-code.ts";
 import { parseDecimal } from "../packages/engine/src/policy/model/values.ts";
 import { parseIp } from "../packages/engine/src/policy/model/ip-value.ts";
@@ -108,7 +113,12 @@ const engine: Functions = {
   "parseTrack of a scope": (text) => track({ scope: `add:authenticators ${text}` }),
   "parseTrack of an address": (text) => track({ ipAddress: text }),
   "parseTrack of a telephone": (text) => track({ phoneNumber: `+4${text}` }),
-  isEmailAddress: (text) => isEmailAddress(`a@${text}`),
+  parseMailbox: (text) => parseMailbox(`a@${text}`),
+  isSameMailbox: (text) => isSameMailbox(text, `a@${text}`),
+  parsePhoneNumber: (text) => parsePhoneNumber(`+1 ${text}`),
+  parseLocale,
+  readTypedCode: (text) => readTypedCode(text, 6),
+  parseOtpauthUri: (text) => parseOtpauthUri(`otpauth://totp/${text}?secret=${text}`, { allowsShortSecret: false }),
   mailboxOf: (text) => mailboxOf(`${text}@gmail.com`),
   readTarget: (text) => readTarget(`/${text}`),
   "readTarget of the absolute form": (text) => readTarget(`http://${text}`),

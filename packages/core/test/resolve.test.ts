@@ -1,13 +1,29 @@
 import { describe, expect, it } from "vitest";
 import type { ActionOptions, GuardOptions } from "../src/index.ts";
-import type { TrackAttributes } from "../src/provider.ts";
-import { approvedOf, type Ask, createHarness, guardRequest, type Native, summaryOf, WITHDRAWAL } from "./harness.ts";
+import { ProviderError, type TrackAttributes } from "../src/provider.ts";
+import {
+  approvedOf,
+  type Ask,
+  createHarness,
+  guardRequest,
+  type Native,
+  replyOf,
+  summaryOf,
+  WITHDRAWAL,
+} from "./harness.ts";
 import { allowWarnings } from "../../../test/support/src/warnings.ts";
 
 allowWarnings("RA_ADDRESS_UNREADABLE");
 
 const GOES_ON = "proceed";
 const UNAVAILABLE = "503 decision_unavailable";
+
+/** As mongoose's, whose `toString` is inherited from its class. */
+class ObjectId {
+  toHexString(): string {
+    return "507f1f77bcf86cd799439011";
+  }
+}
 
 /** The verdict, or the fault that the framework's own error handling gets. */
 async function outcome(ask: Ask, options: ActionOptions<Native> = {}, guard: Partial<GuardOptions<Native>> = {}) {
@@ -32,15 +48,20 @@ describe("the user", () => {
     ["undefined", undefined, "401 authentication_required"],
     ["null", null, "401 authentication_required"],
     ["an empty text", "", "401 authentication_required"],
-    ["a list", ["alice"], "400 user_id_invalid"],
-    ["an object", { id: "alice" }, "400 user_id_invalid"],
-    ["a boolean", true, "400 user_id_invalid"],
-    ["false", false, "400 user_id_invalid"],
-    ["a fraction", 1.5, "400 user_id_invalid"],
-    ["an unsafe integer", 2 ** 53, "400 user_id_invalid"],
-    ["NaN", Number.NaN, "400 user_id_invalid"],
-    ["a bigint", 5n, "400 user_id_invalid"],
-    ["a boxed text", Object("alice"), "400 user_id_invalid"],
+    ["C21: a list", ["alice"], "fault 500 configuration_invalid"],
+    ["C21: an object", { id: "alice" }, "fault 500 configuration_invalid"],
+    ["C21: a boolean", true, "fault 500 configuration_invalid"],
+    ["C21: false", false, "fault 500 configuration_invalid"],
+    ["C21: a fraction", 1.5, "fault 500 configuration_invalid"],
+    ["C21: an unsafe integer", 2 ** 53, "fault 500 configuration_invalid"],
+    ["C21: NaN", Number.NaN, "fault 500 configuration_invalid"],
+    ["C21: a bigint, as of Prisma", 5n, GOES_ON],
+    ["C21: an ObjectId, as of mongoose", new ObjectId(), GOES_ON],
+    ["C21: an object that writes itself as nothing", { toHexString: () => "" }, "400 user_id_invalid"],
+    ["C21: an object that writes itself as an object", { toHexString: () => ({}) }, "fault 500 configuration_invalid"],
+    ["C21: a document instead of its id", { _id: new ObjectId() }, "fault 500 configuration_invalid"],
+    ["C21: a date", new Date(0), "fault 500 configuration_invalid"],
+    ["C21: a boxed text", Object("alice"), "fault 500 configuration_invalid"],
     ["T41: a lone surrogate", "a\ud800b", "400 user_id_invalid"],
     ["T41: NUL", "a\u0000b", "400 user_id_invalid"],
     ["T43: a line break", "alice\nroot", "400 user_id_invalid"],
@@ -60,8 +81,24 @@ describe("the user", () => {
     expect(await outcome({ user, body: WITHDRAWAL }, { user: async ({ user: later }) => later })).toBe(summary);
   });
 
-  it("that is a number is the same as its text", async () => {
-    expect((await tracked({ user: 42, body: {} })).userId).toBe("42");
+  it.each<readonly [unknown, string]>([
+    [42, "42"],
+    [9007199254740993n, "9007199254740993"],
+    [new ObjectId(), "507f1f77bcf86cd799439011"],
+  ])("C21: that is %s is the same as its text", async (user, userId) => {
+    expect((await tracked({ user, body: {} })).userId).toBe(userId);
+  });
+
+  it("C21: that is no id is a mistake of the resolver, which is named", async () => {
+    for (const name of ["user", "session"] as const) {
+      const route = createHarness().route({ [name]: () => ({ id: "alice" }) as never });
+      await expect(route()).rejects.toMatchObject({
+        name: "ConfigurationError",
+        option: name,
+        declaration: 'requireAction("withdraw-funds")',
+        message: expect.stringContaining("toHexString()") as string,
+      });
+    }
   });
 
   it("T41: is never folded: ids that differ stay apart", async () => {
@@ -81,8 +118,10 @@ describe("the session, where it is configured,", () => {
     ["undefined", undefined, "401 authentication_required"],
     ["null", null, "401 authentication_required"],
     ["empty", "", "401 authentication_required"],
-    ["a list", ["s"], "400 user_id_invalid"],
-    ["a number", 5, "400 user_id_invalid"],
+    ["C21: a list", ["s"], "fault 500 configuration_invalid"],
+    ["C21: a number", 5, GOES_ON],
+    ["C21: a bigint", 5n, GOES_ON],
+    ["C21: an ObjectId", new ObjectId(), GOES_ON],
     ["not well formed", "\udc00", "400 user_id_invalid"],
     ["a text", "s-1", GOES_ON],
   ])("that is %s", async (_name, id, summary) => {
@@ -273,16 +312,28 @@ describe("attributes", () => {
     expect(harness.provider.calls.at(-1)?.request).toMatchObject({ attributes: { custom: { limit: 5 } } });
   });
 
+  it.each<readonly [string, unknown, string]>([
+    ["nothing", undefined, "must return an object"],
+    ["a text", "x", "must return an object"],
+    ["an unknown name", { emailAddress: "a@b.example" }, "a member other than email"],
+    ["another user's id", { userId: "bob" }, "a member other than email"],
+    ["a key of its own", { idempotencyKey: "k" }, "a member other than email"],
+    ["a number for a text", { email: 5 }, "email must be a string"],
+    ["an object for a text", { phoneNumber: {} }, "phoneNumber must be a string"],
+    ["a text for custom", { custom: "x" }, "custom must be an object"],
+  ])("C20: that are computed as %s are a fault that names resolver and field", async (_name, attributes, words) => {
+    const { route, events } = createHarness();
+    const ask = route({ attributes: () => attributes as never });
+    await expect(ask()).rejects.toMatchObject({ code: "resolver_failed", status: 500 });
+    expect(events.at(-1)).toMatchObject({
+      type: "failure",
+      source: "resolver",
+      reason: expect.stringMatching(`the attributes resolver.*${words}`) as string,
+    });
+  });
+
   it.each<readonly [string, unknown]>([
-    ["nothing", undefined],
-    ["a text", "x"],
-    ["an unknown name", { emailAddress: "a@b.example" }],
-    ["another user's id", { userId: "bob" }],
-    ["a key of its own", { idempotencyKey: "k" }],
-    ["a number for a text", { email: 5 }],
-    ["null for a text", { email: null }],
     ["a list in custom", { custom: { a: [] } }],
-    ["undefined in custom", { custom: { a: undefined } }],
     ["NaN in custom", { custom: { a: Number.NaN } }],
     ["F24: more than 16 KiB in custom", { custom: { a: "a".repeat(16_385) } }],
   ])("that are computed as %s are a bad request", async (_name, attributes) => {
@@ -291,11 +342,40 @@ describe("attributes", () => {
     );
   });
 
+  it.each<readonly [string, object, object]>([
+    ["null", { email: null, phoneNumber: null, username: null, locale: null, custom: null }, {}],
+    ["undefined", { email: undefined, custom: undefined }, {}],
+    ["empty", { email: "", phoneNumber: "", username: "", locale: "" }, {}],
+    ["null within custom", { custom: { a: null, b: undefined, c: "" } }, { custom: { c: "" } }],
+  ])("C20: that are %s are absent, fixed or computed", async (_name, attributes, left) => {
+    for (const given of [attributes, () => attributes]) {
+      const sent = await tracked({ user: "alice", body: {}, ip: undefined }, { attributes: given as never });
+      expect(sent.attributes).toEqual(left);
+    }
+  });
+
   it("T33: T43: of a wrong shape are told without their names, which may be the client's", async () => {
     const harness = createHarness();
     await harness.route({ attributes: () => ({ custom: { "canary\n4711": [] } }) as never })();
-    await harness.route({ attributes: () => ({ "canary\n4711": 1 }) as never })();
+    const route = harness.route({ attributes: () => ({ "canary\n4711": 1 }) as never });
+    await expect(route()).rejects.toMatchObject({ message: expect.not.stringContaining("4711") as string });
     expect(JSON.stringify(harness.events)).not.toContain("4711");
+  });
+
+  it.each<readonly [string, string]>([
+    ["phoneNumber", "resolver_failed"],
+    ["email", "resolver_failed"],
+    ["custom.amount", "400 request_unresolvable amount"],
+    ["ipAddress", "400 request_unresolvable undefined"],
+  ])("C20: that a provider refuses for %s are %s", async (field, expected) => {
+    const { provider, route, events } = createHarness();
+    provider.override("track", () => {
+      throw new ProviderError("provider_refused", `${field} is not as it must be.`, { field });
+    });
+    const answer = await route()().then(replyOf, ({ code }) => code as string);
+    if (typeof answer === "string") expect(answer).toBe(expected);
+    else expect(`${answer.status} ${answer.code} ${JSON.parse(answer.body).field}`).toBe(expected);
+    expect(events.at(-1)).toMatchObject({ reason: expect.stringContaining(`${field} is not as it must be`) as string });
   });
 
   it("T40: take odd names in custom for what they are, or leave them out", async () => {

@@ -52,6 +52,8 @@ async function guessFor(alice: Alice, days: number): Promise<number> {
   return evaluated;
 }
 
+const usual = (address: string): string => address.replace("\uff41", "a").normalize("NFC");
+
 describe(`T59: ${DAYS} days of guessing at a user's codes, by all methods, from new sessions and sources`, () => {
   it("is 100 wrong answers, and an event each that the user and what else is locked", async () => {
     const alice = await aliceWithEverything();
@@ -167,8 +169,8 @@ describe("T59: guessing at an address from many accounts", () => {
       "ann+b@b\u00fccher.example",
     ];
     for (const [account, email] of spellings.entries()) await claim(harness, account, email, 0);
-    // Each to the address as it was written.
-    expect(harness.mails.map(({ to }) => to)).toEqual(spellings.slice(0, 5));
+    // Each to the address as it was written, in letters of the usual width that are composed.
+    expect(harness.mails.map(({ to }) => to)).toEqual(spellings.slice(0, 5).map(usual));
   });
 
   it("is no address that an operator could unlock, if it is none", async () => {

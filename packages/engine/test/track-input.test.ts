@@ -1,4 +1,5 @@
 import type { TrackAttributes } from "@require-action/core/provider";
+import type { EngineOptions, Policy } from "@require-action/engine";
 import { type EngineTrackRequest } from "@require-action/engine/server";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -52,9 +53,6 @@ describe("bad input to track", () => {
     [{ deviceId: "a\nb" }],
     [{ deviceId: {} }],
     [{ email: "a@x.example\nBcc: b@y.example" }],
-    [{ phoneNumber: "0800" }],
-    [{ phoneNumber: "+1;ext=2" }],
-    [{ username: "" }],
     [{ userAgent: 7 }],
     [{ scope: "admin" }],
     [{ scope: "add:authenticators; DROP" }],
@@ -135,6 +133,84 @@ describe("bad input to track", () => {
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
     );
+  });
+});
+
+describe("C20: what the application says of its user", () => {
+  const quoted = '"john doe"@example.com';
+  const national = "0171 1234567";
+  const sms = { sendEmail: async () => {}, sendSms: async () => {} };
+  const ruled: Policy = {
+    actions: {
+      "sign-in": {
+        defaultOutcome: "ALLOW",
+        rules: [
+          {
+            ruleId: "r",
+            name: "r",
+            priority: 1,
+            type: "BLOCK",
+            conditions: { "==": [{ var: "user.phoneNumber" }, "+1"] },
+          },
+        ],
+      },
+    },
+  };
+
+  async function told(
+    attributes: object,
+    options: Partial<EngineOptions> = {},
+    action = "sign-in",
+  ): Promise<{ readonly dropped: readonly unknown[]; readonly recorded: object | undefined }> {
+    const { engine, events } = createHarness(options);
+    const key = { userId: "alice", action, idempotencyKey: "key" };
+    const given = { idempotencyKey: "key", ...attributes } as TrackAttributes;
+    await engine.track({ userId: "alice", action, attributes: given }, never);
+    const dropped = events.flatMap(({ type, reason }) => (type === "attribute.dropped" ? [reason] : []));
+    return { dropped, recorded: (await engine.actions.find(key))?.attributes };
+  }
+
+  it.each<readonly [object]>([
+    [{ email: null, phoneNumber: null, username: null, locale: null }],
+    [{ email: "", phoneNumber: "", username: "", locale: "" }],
+  ])("is absent where it is %j", async (attributes) => {
+    expect(await told(attributes)).toEqual({ dropped: [], recorded: {} });
+  });
+
+  it("is kept in its one spelling", async () => {
+    const attributes = { email: " Ann@Example.com ", phoneNumber: "+44 (0)20 7946 0958", locale: "pt_BR" };
+    const recorded = { email: "Ann@Example.com", phoneNumber: "+442079460958", locale: "pt-BR" };
+    expect(await told(attributes)).toEqual({ dropped: [], recorded });
+  });
+
+  it.each<readonly [object, string, Partial<EngineOptions>]>([
+    [{ phoneNumber: national }, "phoneNumber", {}],
+    [{ email: quoted }, "email", { delivery: {} }],
+    [{ locale: "C" }, "locale", {}],
+    [{ username: "a\nb" }, "username", {}],
+    [{ phoneNumber: 7 }, "phoneNumber", {}],
+  ])(
+    "is left out with an event where it cannot be read and nothing needs it: %j",
+    async (attributes, name, options) => {
+      const policy = { actions: { "sign-in": { defaultOutcome: "ALLOW" } } } as const;
+      expect(await told(attributes, { policy, ...options })).toEqual({ dropped: [name], recorded: {} });
+    },
+  );
+
+  it.each<readonly [string, object, string, Partial<EngineOptions>]>([
+    ["a method sends codes to it", { email: quoted }, "email", {}],
+    ["a method sends codes to it", { phoneNumber: national }, "phoneNumber", { delivery: sms }],
+    ["a rule names it", { phoneNumber: national }, "phoneNumber", { policy: ruled }],
+  ])("is refused by its name where it cannot be read and %s: %j", async (_why, attributes, field, options) => {
+    await expect(told(attributes, options)).rejects.toMatchObject({
+      ...invalid,
+      field,
+      detail: expect.stringMatching(`^${field} must be (?!.*(?:john|0171))`) as string,
+    });
+  });
+
+  it("is left out where the action accepts no such method", async () => {
+    expect(await told({ email: quoted }, {}, "change-password")).toEqual({ dropped: ["email"], recorded: {} });
   });
 });
 

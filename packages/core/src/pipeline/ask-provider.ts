@@ -1,4 +1,5 @@
 import type { ActionSettings } from "../settings/action-settings.ts";
+import { memberOf } from "../lib/own-members.ts";
 import { DeadlineExceeded } from "../lib/deadline.ts";
 import type { ProviderRole } from "../settings/provider-role.ts";
 import { ProviderError, RequireActionError } from "../reply/errors.ts";
@@ -11,6 +12,8 @@ import { Refusal, unavailable } from "../reply/refusal.ts";
 import type { Trail } from "./request-context.ts";
 
 const OWN_RETRY_AFTER_SECONDS = 1;
+
+const profileNames: ReadonlySet<string> = new Set(["email", "phoneNumber", "username", "locale"]);
 
 /** What a provider is asked. */
 export interface Question<Answer> {
@@ -68,9 +71,17 @@ export async function askProvider<Native extends object, Answer>(
 }
 
 /** The refusal of a request that the provider could not decide. */
-export function refuseUndecided(error: ProviderError): Refusal {
+export function refuseUndecided(error: ProviderError): Refusal | RequireActionError {
+  const { field } = error;
+  // What is said of the account, its owner cannot mend by another request.
+  if (error.status < 500 && field !== undefined && profileNames.has(field)) {
+    return new RequireActionError("resolver_failed", { detail: `attributes.${field}: ${error.detail}` });
+  }
   // It is the request that the provider cannot decide, whoever asks and whenever.
-  if (error.status < 500) return new Refusal("request_unresolvable", error.message);
+  if (error.status < 500) {
+    const dataPoint = field?.startsWith("custom.") === true ? { field: field.slice("custom.".length) } : {};
+    return new Refusal("request_unresolvable", error.message, dataPoint);
+  }
   return unavailable(error.message, error.retryAfterSeconds);
 }
 
@@ -89,9 +100,15 @@ function failureOf(thrown: unknown, provider: string, call: ProviderCall): Provi
 function asProviderError(thrown: unknown, provider: string): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   if (thrown instanceof RequireActionError && thrown.status < 500)
-    return new ProviderError("provider_refused", `${provider}: ${thrown.message}`);
+    return new ProviderError("provider_refused", `${provider}: ${thrown.message}`, { field: fieldOf(thrown) });
   if (thrown instanceof DeadlineExceeded)
     return new ProviderError("provider_unavailable", `${provider}: ${thrown.message}`);
   const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
   return new ProviderError("provider_unavailable", `${provider} threw ${name}`);
+}
+
+/** The attribute that an error of the engine's, or of a provider's own, says is at fault. */
+function fieldOf(error: object): string | undefined {
+  const field = memberOf(error, "field");
+  return typeof field === "string" ? field : undefined;
 }

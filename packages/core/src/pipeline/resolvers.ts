@@ -1,11 +1,10 @@
-import { bareCopy, bareOptions, createNullProtoRecord } from "../lib/own-members.ts";
-import * as v from "valibot";
+import { bareOptions, createNullProtoRecord, memberOf } from "../lib/own-members.ts";
 import type { ActionSettings } from "../settings/action-settings.ts";
-import { type ActionAttributes, attributesSchema } from "../settings/attributes.ts";
+import { parseAttributes, type PresentAttributes } from "../settings/attributes.ts";
 import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed, unparsed } from "../binding/binding.ts";
 import { assertUnambiguousBody } from "../binding/unambiguous-body.ts";
 import { withDeadline, DeadlineExceeded } from "../lib/deadline.ts";
-import { RequireActionError } from "../reply/errors.ts";
+import { ConfigurationError, RequireActionError } from "../reply/errors.ts";
 import type { ClientContext } from "../settings/guard-options.ts";
 import { parseClientAddress } from "../request/client-address.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
@@ -29,13 +28,11 @@ export function resolveUser<Native extends object>(
   return whenSettled(answer, (resolved) => userIdOf(settings, resolved));
 }
 
-function userIdOf(settings: Pick<ActionSettings<object>, "profile">, resolved: unknown): string {
+function userIdOf(settings: Pick<ActionSettings<object>, "action" | "profile">, resolved: unknown): string {
   if (resolved === undefined || resolved === null || resolved === "") {
     throw refuseStranger(settings, "the user resolver returned no user");
   }
-  const userId = typeof resolved === "number" && Number.isSafeInteger(resolved) ? String(resolved) : resolved;
-  if (!isId(userId)) throw new Refusal("user_id_invalid", "the user resolver returned an invalid id");
-  return userId;
+  return idOf(settings, "user", resolved);
 }
 
 /** The session to tie approvals to, when configured; a session that is configured and missing counts as not signed in. */
@@ -49,12 +46,37 @@ export function resolveSession<Native extends object>(
   return whenSettled(answer, (resolved) => sessionOf(settings, resolved));
 }
 
-function sessionOf(settings: Pick<ActionSettings<object>, "profile">, resolved: unknown): string {
+function sessionOf(settings: Pick<ActionSettings<object>, "action" | "profile">, resolved: unknown): string {
   if (resolved === undefined || resolved === null || resolved === "") {
     throw refuseStranger(settings, "the session resolver returned no session");
   }
-  if (!isId(resolved)) throw new Refusal("user_id_invalid", "the session resolver returned an invalid id");
-  return resolved;
+  return idOf(settings, "session", resolved);
+}
+
+/**
+ * Reads an id as databases hand it over: a text, a whole number, or an object that writes itself in hexadecimal, as MongoDB's
+ * ObjectId does. Anything else is a mistake in the resolver: as text, all objects would be one user.
+ */
+function idOf({ action }: Pick<ActionSettings<object>, "action">, name: "user" | "session", resolved: unknown): string {
+  const id = textOf(resolved);
+  if (id === undefined) {
+    throw new ConfigurationError(
+      name,
+      "must return a string, a whole number or an object with toHexString(), as ObjectId; return the id rather than what has it",
+      `requireAction("${action}")`,
+    );
+  }
+  if (!isId(id)) throw new Refusal("user_id_invalid", `the ${name} resolver returned an invalid id`);
+  return id;
+}
+
+function textOf(resolved: unknown): string | undefined {
+  if (typeof resolved === "string") return resolved;
+  if (typeof resolved === "bigint" || Number.isSafeInteger(resolved)) return String(resolved);
+  const toHexString = memberOf(resolved, "toHexString");
+  if (typeof toHexString !== "function") return undefined;
+  const hex: unknown = toHexString.call(resolved);
+  return typeof hex === "string" ? hex : undefined;
 }
 
 /** A 401 names a scheme (RFC 9110 section 11.6.1) where the profile knows one; how a browser's user signs in is the application's. */
@@ -127,15 +149,10 @@ export function resolveAttributes<Native extends object>(
 function declaredAttributes<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
-): Awaitable<ActionAttributes> {
+): Awaitable<PresentAttributes> {
   const { attributes } = settings;
   if (typeof attributes !== "function") return attributes;
-  return whenSettled(resolveFromRequest<Native, unknown>(settings, "attributes", request, attributes), (declared) => {
-    const result = v.safeParse(attributesSchema, bareCopy(declared), { abortEarly: true });
-    if (result.success) return bareCopy(result.output);
-    // The names in it may be the client's, so none is quoted.
-    throw new Refusal("request_unresolvable", "the attributes do not have the shape that track accepts");
-  });
+  return whenSettled(resolveFromRequest<Native, unknown>(settings, "attributes", request, attributes), parseAttributes);
 }
 
 /** Bound fields are data points too; another value under the same name would be evaluated instead of what is sealed. */

@@ -180,6 +180,8 @@ export class ProviderError extends RequireActionError {
   override readonly name: string = "ProviderError";
   /** Seconds after which the provider asked to be called again. */
   readonly retryAfterSeconds: number | undefined;
+  /** The attribute that is at fault, as `phoneNumber` or `custom.amount`, where a request was refused for one. */
+  readonly field: string | undefined;
 
   constructor(
     code:
@@ -189,11 +191,15 @@ export class ProviderError extends RequireActionError {
       | "provider_busy"
       | "provider_misconfigured",
     detail: string,
-    { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
+    {
+      retryAfterSeconds,
+      field,
+    }: { readonly retryAfterSeconds?: number | undefined; readonly field?: string | undefined } = {},
   ) {
     super(code, { detail });
     // A provider may have read it from a header that is absent, or a date.
     this.retryAfterSeconds = Number.isFinite(retryAfterSeconds) ? retryAfterSeconds : undefined;
+    this.field = field;
   }
 }
 

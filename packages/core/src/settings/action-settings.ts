@@ -1,4 +1,4 @@
-import type { ActionAttributes } from "./attributes.ts";
+import { type PresentAttributes, presentAttributes } from "./attributes.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import type { GuardEvent } from "../outcome/events.ts";
@@ -60,7 +60,7 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly clientContext: ActionOptions<Native>["clientContext"];
   readonly when: ActionOptions<Native>["when"];
   readonly bind: ActionOptions<Native>["bind"];
-  readonly attributes: Exclude<ActionOptions<Native>["attributes"], undefined>;
+  readonly attributes: PresentAttributes | Extract<ActionOptions<Native>["attributes"], Function>;
   readonly redirectUrl: ActionOptions<Native>["redirectUrl"];
   readonly redirectOrigins: readonly string[];
   readonly verificationMethods: readonly string[] | undefined;
@@ -101,7 +101,7 @@ export function settleAction<Native extends object>(
     clientContext: own.clientContext ?? options.clientContext,
     when: own.when,
     bind: own.bind,
-    attributes: typeof own.attributes === "function" ? own.attributes : frozen(own.attributes),
+    attributes: typeof own.attributes === "function" ? own.attributes : frozen(presentAttributes(own.attributes ?? {})),
     redirectUrl: own.redirectUrl,
     redirectOrigins: [...(options.redirectOrigins ?? [])],
     verificationMethods: own.verificationMethods && [...own.verificationMethods],
@@ -154,6 +154,6 @@ function noteClaimedBy(claimedBy: Map<string, ClaimedBy>, action: string, claim:
   claimedBy.set(action, claim);
 }
 
-function frozen({ custom, ...attributes }: ActionAttributes = {}): ActionAttributes {
+function frozen({ custom, ...attributes }: PresentAttributes): PresentAttributes {
   return Object.freeze({ ...attributes, ...(custom && { custom: Object.freeze({ ...custom }) }) });
 }

@@ -22,6 +22,9 @@ export interface ClientContext {
   readonly deviceId?: string | undefined;
 }
 
+/** An id: a text, a whole number (Prisma's BigInt), or an object that writes itself in hexadecimal (MongoDB's ObjectId). */
+export type IdValue = string | number | bigint | { toHexString(): string };
+
 /** How challenges are answered: 403, or 401 with `WWW-Authenticate` for OAuth resource servers (RFC 9470). */
 export type Profile = "default" | "rfc9470";
 /** What becomes of a request that the provider could not decide: refused, let through, or decided by another provider. */
@@ -44,10 +47,10 @@ export interface Deadlines {
 
 /** What a guard sets for all its actions, and an action for itself. */
 export interface SharedOptions<Native extends object> {
-  /** The signed-in user's id: a string, or an integer as databases number their rows; nothing when nobody is. */
-  readonly user?: (native: Native) => Awaitable<string | number | null | undefined>;
+  /** The signed-in user's id, as databases hand it over; nothing when nobody is. */
+  readonly user?: (native: Native) => Awaitable<IdValue | null | undefined>;
   /** A session id, to tie approvals to the session that asked for them. Nothing counts as not signed in. */
-  readonly session?: (native: Native) => Awaitable<string | null | undefined>;
+  readonly session?: (native: Native) => Awaitable<IdValue | null | undefined>;
   /** Replaces address, `User-Agent` and `__as_aid` cookie as the framework gives them. */
   readonly clientContext?: (native: Native) => Awaitable<ClientContext>;
   readonly deadlineMs?: Deadlines;

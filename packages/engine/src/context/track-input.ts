@@ -7,8 +7,8 @@ import {
   type TrackAttributes,
   type TrackRequest,
 } from "@require-action/core/provider";
-import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
 import { EngineError } from "../lib/engine-error.ts";
+import { isAbsent, type ProfileField, profileFields } from "../lib/profile.ts";
 import type { ActionKey, RecordedAttributes } from "../store/records.ts";
 
 const MAX_CUSTOM_FIELDS = 100;
@@ -34,9 +34,11 @@ export interface TrackInput {
   readonly attributes: RecordedAttributes;
   /** Names of the fields of `custom` that a guard has bound. */
   readonly boundFields: readonly string[];
+  /** Names of what was given of the user and cannot be read: left out, unless something needs it. */
+  readonly unreadable: readonly ProfileField[];
 }
 
-const noFields: readonly string[] = Object.freeze([]);
+const noFields: readonly never[] = Object.freeze([]);
 
 /** @throws EngineError `request_invalid`, naming the attribute and never its value. */
 export function parseTrack(request: EngineTrackRequest): TrackInput {
@@ -51,14 +53,18 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   if (address !== undefined) read.ipAddress = address;
   if (userAgent !== undefined) read.userAgent = cut(must("userAgent", isString, userAgent));
   if (deviceId !== undefined) read.deviceId = must("deviceId", isId, deviceId);
-  if (email !== undefined) read.email = must("email", isEmailAddress, email);
-  if (phoneNumber !== undefined) read.phoneNumber = must("phoneNumber", isPhoneNumber, phoneNumber);
-  if (username !== undefined) read.username = must("username", isId, username);
-  if (locale !== undefined) read.locale = must("locale", isId, locale);
+  const unreadable: ProfileField[] = [];
+  for (const [name, given] of Object.entries({ email, phoneNumber, username, locale }) as [ProfileField, unknown][]) {
+    if (isAbsent(given)) continue;
+    const value = profileFields[name].read(given);
+    if (value === undefined) unreadable.push(name);
+    else read[name] = value;
+  }
   if (scope !== undefined) read.scope = must("scope", isScope, scope);
   if (custom !== undefined) read.custom = parseCustomFields(custom);
   const key = parseActionKey({ ...request, idempotencyKey: attributes.idempotencyKey });
-  return { key, attributes: read, boundFields: parseBoundFields(memberOf(request, "boundFields"), read.custom) };
+  const boundFields = parseBoundFields(memberOf(request, "boundFields"), read.custom);
+  return { key, attributes: read, boundFields, unreadable: unreadable.length === 0 ? noFields : unreadable };
 }
 
 function parseBoundFields(names: unknown, custom: RecordedAttributes["custom"]): readonly string[] {
@@ -119,7 +125,7 @@ function must<Value>(name: string, test: (value: unknown) => value is Value, val
 }
 
 function invalid(name: string): EngineError {
-  return new EngineError("request_invalid", `${name} is missing, malformed, or too large.`);
+  return new EngineError("request_invalid", `${name} is missing, malformed, or too large.`, { field: name });
 }
 
 function isCustomValue(value: unknown): value is CustomValue {

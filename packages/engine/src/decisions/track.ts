@@ -12,6 +12,8 @@ import { initialStates, isOverdue } from "../actions/transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "../context/track-input.ts";
 import { EngineError } from "../lib/engine-error.ts";
+import { type ProfileField, unreadableField } from "../lib/profile.ts";
+import type { CompiledAction } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "../store/records.ts";
 import { factOf, recordedFacts } from "./facts.ts";
@@ -19,6 +21,9 @@ import { gatherFacts } from "./gather-facts.ts";
 import { newActionRecord, trackedEvent } from "./new-action.ts";
 
 const none: readonly never[] = Object.freeze([]);
+
+/** The methods that send codes to what the application says of its user. */
+const channelOf: Readonly<Partial<Record<ProfileField, string>>> = { email: "EMAIL_OTP", phoneNumber: "SMS" };
 
 interface TrackOptions extends CallOptions {
   /** Makes a challenge of what would be allowed: for a user whose proof is at hand. */
@@ -44,6 +49,7 @@ export function createTrack(context: EngineContext): Track {
       context.declared.refused(input.key.action, policy);
       throw new EngineError("action_unknown", "The policy does not name this action.");
     }
+    if (input.unreadable.length > 0) leaveOut(input, action);
     const gathered = yield* gatherFacts(context, input, policy, action, options);
     const { enrolled } = gathered;
     if (gathered.recorded !== undefined) return { action: gathered.recorded, enrolled };
@@ -67,6 +73,20 @@ export function createTrack(context: EngineContext): Track {
     const kept = yield* settled(store.record(fresh, userChanges(input.attributes), event));
     if (kept.actionId === fresh.actionId) audit.emit(event);
     return { action: kept, enrolled };
+  }
+
+  /** What nothing needs stops nobody's request; what a rule names, or a method sends codes to, must be mended. */
+  function leaveOut(
+    { key: { userId, action: code }, unreadable }: TrackInput,
+    action: CompiledAction | undefined,
+  ): void {
+    for (const name of unreadable) {
+      const method = channelOf[name];
+      const isOffered = method !== undefined && methods.has(method);
+      const isAccepted = isOffered && (action?.verificationMethods?.includes(method) ?? true);
+      if (isAccepted || action?.neededFacts.has(`user.${name}`)) throw unreadableField(name);
+      audit.emit({ type: "attribute.dropped", at: clock.now(), userId, action: code, reason: name });
+    }
   }
 
   function answer({ action, enrolled }: Decided): TrackAnswer {

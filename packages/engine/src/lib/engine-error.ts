@@ -49,10 +49,13 @@ export class EngineError extends ProviderError {
   constructor(
     reason: EngineReason,
     detail: string,
-    { retryAfterSeconds }: { readonly retryAfterSeconds?: number | undefined } = {},
+    {
+      retryAfterSeconds,
+      field,
+    }: { readonly retryAfterSeconds?: number | undefined; readonly field?: string | undefined } = {},
   ) {
     const status = engineReasons[reason];
-    super(providerCodeOf(reason), detail, { retryAfterSeconds });
+    super(providerCodeOf(reason), detail, { retryAfterSeconds, field });
     this.message = `${reason}: ${detail}`;
     this.reason = reason;
     this.status = status;

@@ -1,16 +1,17 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
-import { HOTP, Secret, TOTP, URI } from "otpauth";
-import { EngineError } from "../lib/engine-error.ts";
-import type { Keyring } from "../keys/keyring.ts";
+import { randomBytes } from "node:crypto";
+import { HOTP, Secret, TOTP } from "otpauth";
+import { isEqual, type Keyring } from "../keys/keyring.ts";
+import { parseOtpauthUri } from "../lib/otpauth-uri.ts";
+import { readTypedCode } from "../lib/typed-text.ts";
 import type { VerificationMethod } from "./verification-method.ts";
 
 const SECRET_BYTES = 20;
-/** @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.4 */
-const MIN_SECRET_BYTES = 14;
 const STEP_MS = 30_000;
 const DIGITS = 6;
-/** One step for delay; a code of the future has no honest way to be here. */
+/** One step for delay. */
 const PAST_STEPS = 1;
+/** How far a phone's clock may be ahead: the code of the next step is right for so long before it begins. */
+const AHEAD_MS = 15_000;
 // What every authenticator app implements. HMAC-SHA-1 is not touched by the collisions of SHA-1.
 const ALGORITHM = "SHA1";
 
@@ -42,22 +43,24 @@ export function createAuthenticatorApp({
         reply: { uri: totp.toString(), secret: secret.base32 },
       };
     },
-    adopt({ userId, userAuthenticatorId, input: { otpUri } }) {
-      const bytes = readOtpUri(otpUri);
+    adopt({ userId, userAuthenticatorId, input: { otpUri, allowShortSecret } }) {
+      const bytes = parseOtpauthUri(otpUri, { allowsShortSecret: allowShortSecret === true });
       return { sealedSecret: keyring.seal(bytes, secretOwner(userId, userAuthenticatorId)) };
     },
-    isResponse: (response): response is string => typeof response === "string" && /^\d{6}$/.test(response),
+    isResponse: (response): response is string => readTypedCode(response, DIGITS) !== undefined,
     verify({ authenticator, response, now }) {
       const { userId, userAuthenticatorId, sealedSecret = "", lastStep = -1 } = authenticator;
       const owner = secretOwner(userId, userAuthenticatorId);
       const bytes = keyring.open(sealedSecret, owner);
       if (bytes === undefined) return "answer_wrong";
       const secret = new Secret({ buffer: new Uint8Array(bytes).buffer });
+      const typed = Buffer.from(readTypedCode(response, DIGITS) ?? "");
       const current = Math.floor(now / STEP_MS);
+      const last = Math.floor((now + AHEAD_MS) / STEP_MS);
       let accepted: number | undefined;
-      for (let step = current - PAST_STEPS; step <= current; step++) {
+      for (let step = current - PAST_STEPS; step <= last; step++) {
         const code = HOTP.generate({ secret, algorithm: ALGORITHM, digits: DIGITS, counter: step });
-        if (timingSafeEqual(Buffer.from(code), Buffer.from(response)) && step > lastStep) accepted = step;
+        if (isEqual(Buffer.from(code), typed) && step > lastStep) accepted = step;
       }
       if (accepted === undefined) return "answer_wrong";
       // Secrets move on to the newest key as they are used.
@@ -69,29 +72,6 @@ export function createAuthenticatorApp({
 
 function secretOwner(userId: string, userAuthenticatorId: string): readonly string[] {
   return ["authenticator-app", userId, userAuthenticatorId];
-}
-
-/** The secret of an `otpauth://` URI that has our parameters, of at least 112 bits. */
-function readOtpUri(uri: unknown): Uint8Array {
-  let parsed: unknown;
-  try {
-    parsed = typeof uri === "string" ? URI.parse(uri) : undefined;
-  } catch {
-    parsed = undefined;
-  }
-  if (
-    !(parsed instanceof TOTP) ||
-    parsed.algorithm !== ALGORITHM ||
-    parsed.digits !== DIGITS ||
-    parsed.period * 1000 !== STEP_MS ||
-    parsed.secret.bytes.byteLength < MIN_SECRET_BYTES
-  ) {
-    throw new EngineError(
-      "request_invalid",
-      "otpUri must be a TOTP URI: SHA1, 6 digits, 30 s, a secret of 112 bits or more.",
-    );
-  }
-  return parsed.secret.bytes;
 }
 
 /** Apps show the issuer above the code, so of a URL they are given the host. */

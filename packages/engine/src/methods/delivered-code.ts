@@ -1,7 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { Keyring } from "../keys/keyring.ts";
-import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import { isSameAddress } from "../lib/address.ts";
 import { EngineError } from "../lib/engine-error.ts";
+import { isAbsent, parseProfileField, profileFields } from "../lib/profile.ts";
+import { readTypedCode } from "../lib/typed-text.ts";
 import { shownFields } from "../store/shown-fields.ts";
 import { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 import type { Strength, VerificationMethod } from "./verification-method.ts";
@@ -14,13 +16,12 @@ export interface Channel {
   readonly strength: Strength;
   /** Where a user or an authenticator has its address. */
   readonly field: "email" | "phoneNumber";
-  readonly isAddress: (value: unknown) => value is string;
   readonly send: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
 }
 
 /** A code that is sent: six digits, under a keyed hash in the store, of use once. */
 export function createDeliveredCode({
-  channel: { name, strength, field, isAddress, send },
+  channel: { name, strength, field, send },
   keyring,
   timeoutMs,
 }: {
@@ -40,15 +41,15 @@ export function createDeliveredCode({
     takesOneAnswer: false,
     enroll({ user, input: { [field]: given } }) {
       // The address that the application vouches for decides; a client may name one only where there is none.
-      const address = user?.[field] ?? given;
-      if (!isAddress(address) || (given !== undefined && given !== address)) {
-        throw new EngineError("request_invalid", `${field} is missing, malformed, or not the user's.`);
+      const vouched = user?.[field];
+      const address = parseProfileField(field, vouched ?? given);
+      if (!isAbsent(given) && !isSameAddress(profileFields[field].read(given) ?? "", address)) {
+        throw new EngineError("request_invalid", `${field} is not the user's.`, { field });
       }
       return { fields: { [field]: address }, reply: {} };
     },
     adopt({ input: { [field]: address } }) {
-      if (!isAddress(address)) throw new EngineError("request_invalid", `${field} is missing or malformed.`);
-      return { [field]: address };
+      return { [field]: parseProfileField(field, address) };
     },
     ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, expiresAt }) {
       const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
@@ -60,11 +61,12 @@ export function createDeliveredCode({
         deliver: () => deliver(send, message, timeoutMs),
       };
     },
-    isResponse: (response): response is string => typeof response === "string" && /^\d{6}$/.test(response),
-    verify: ({ response, challenge }) =>
-      challenge !== undefined && keyring.isHashOf(challenge.expected, hashedParts(challenge.challengeId, response))
-        ? {}
-        : "answer_wrong",
+    isResponse: (response): response is string => readTypedCode(response, DIGITS) !== undefined,
+    verify({ response, challenge }) {
+      const code = readTypedCode(response, DIGITS);
+      if (challenge === undefined || code === undefined) return "answer_wrong";
+      return keyring.isHashOf(challenge.expected, hashedParts(challenge.challengeId, code)) ? {} : "answer_wrong";
+    },
   };
 }
 
@@ -73,7 +75,7 @@ export function createDeliveredCode({
  * @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.3.1
  */
 export function emailChannel(send: NonNullable<Delivery["sendEmail"]>): Channel {
-  return { name: "EMAIL_OTP", strength: "low", field: "email", isAddress: isEmailAddress, send };
+  return { name: "EMAIL_OTP", strength: "low", field: "email", send };
 }
 
 /**
@@ -81,5 +83,5 @@ export function emailChannel(send: NonNullable<Delivery["sendEmail"]>): Channel 
  * @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.3.3
  */
 export function smsChannel(send: NonNullable<Delivery["sendSms"]>): Channel {
-  return { name: "SMS", strength: "low", field: "phoneNumber", isAddress: isPhoneNumber, send };
+  return { name: "SMS", strength: "low", field: "phoneNumber", send };
 }

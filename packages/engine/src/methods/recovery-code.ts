@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Secret } from "otpauth";
 import type { Keyring } from "../keys/keyring.ts";
+import { asciiWidth, withoutSeparators } from "../lib/typed-text.ts";
 import type { KeyParts } from "../store/store.ts";
 import type { VerificationMethod } from "./verification-method.ts";
 
@@ -42,9 +43,9 @@ export function generateRecoveryCodes(
   return { codes, hashes: codes.map((code) => keyring.hashCode(hashedParts(userId, plain(code)))) };
 }
 
-/** As typed by people: in any case, with or without the dashes. */
+/** As typed and pasted by people: in any case and width, with or without the dashes. */
 function plain(response: string): string {
-  return response.replaceAll(/[\s-]/g, "").toUpperCase();
+  return withoutSeparators(asciiWidth(response)).toUpperCase();
 }
 
 function hashedParts(userId: string, code: string): KeyParts {

@@ -3,7 +3,8 @@ import type { CodeAddress } from "../context/address-limits.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { parseUserId } from "../context/track-input.ts";
-import { isEmailAddress, isPhoneNumber } from "../lib/address.ts";
+import { parseMailbox } from "../lib/mailbox.ts";
+import { parsePhoneNumber } from "../lib/phone-number.ts";
 import { parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { VerificationMethod } from "../methods/verification-method.ts";
@@ -18,8 +19,10 @@ export interface VerifiedAuthenticator {
   readonly email?: string;
   /** For SMS, in E.164 form. */
   readonly phoneNumber?: string;
-  /** For AUTHENTICATOR_APP. */
+  /** For AUTHENTICATOR_APP: an `otpauth://totp/` URI of SHA-1, 6 digits and 30 seconds, as most services write them. */
   readonly otpUri?: string;
+  /** Takes a secret of 80 to 111 bits too, as older services made them: less than NIST SP 800-63B-4 demands. */
+  readonly allowShortSecret?: boolean;
 }
 
 /** Users' authenticators, for the application's backend: none of this asks the user for proof. */
@@ -94,7 +97,7 @@ export function createAuthenticators(
     },
     async unlockAddress(request) {
       const { verificationMethod, address } = parseObject(request, "request");
-      if (!isEmailAddress(address) && !isPhoneNumber(address)) {
+      if (parseMailbox(address) === undefined && parsePhoneNumber(address) === undefined) {
         throw new EngineError("request_invalid", "address is neither an e-mail address nor a phone number.");
       }
       await attempts.addresses.unlock({ verificationMethod, address });

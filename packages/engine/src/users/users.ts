@@ -1,12 +1,13 @@
 import { type ActionState, isId } from "@require-action/core/provider";
 import { type ActionTransitions, isLegalTransition } from "../actions/transitions.ts";
-import { isEmailAddress, isPhoneNumber, mailboxOf } from "../lib/address.ts";
+import { mailboxOf } from "../lib/address.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
 import type { ActionRecord, DeviceRecord, UserChanges, UserRecord } from "../store/records.ts";
 import type { Page, UserFilter } from "../store/store.ts";
+import { parseProfileField, profileFields } from "../lib/profile.ts";
 import { parseCustomFields, parseUserId } from "../context/track-input.ts";
 
 /** What the engine knows of users, for the application's backend. */
@@ -35,14 +36,14 @@ export interface Users {
   invalidateDevice(userId: string, deviceId: string): Promise<DeviceRecord>;
 }
 
-const fields = new Map<string, (value: unknown) => boolean>([
-  ["email", isEmailAddress],
-  ["emailVerified", isBoolean],
-  ["phoneNumber", isPhoneNumber],
-  ["phoneNumberVerified", isBoolean],
-  ["username", isId],
-  ["displayName", isId],
-  ["locale", isId],
+const readers = new Map<string, (value: unknown) => unknown>([
+  ["email", (value) => parseProfileField("email", value)],
+  ["emailVerified", (value) => flagOf("emailVerified", value)],
+  ["phoneNumber", (value) => parseProfileField("phoneNumber", value)],
+  ["phoneNumberVerified", (value) => flagOf("phoneNumberVerified", value)],
+  ["username", (value) => parseProfileField("username", value)],
+  ["displayName", (value) => nameOf("displayName", value)],
+  ["locale", (value) => parseProfileField("locale", value)],
 ]);
 
 /** Addresses of a user, and the methods that send codes to them. */
@@ -108,7 +109,18 @@ export function createUsers(
 
   return {
     find: async (userId) => store.findUser(parseUserId(userId)),
-    query: async (filter) => store.listUsers({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),
+    query: async (filter) => {
+      const { email, phoneNumber, ...others } = parseObject(filter, "filter");
+      return store.listUsers({
+        ...others,
+        // As they are kept; what is none finds nobody.
+        ...(email === undefined ? {} : { email: profileFields.email.read(email) ?? email }),
+        ...(phoneNumber === undefined
+          ? {}
+          : { phoneNumber: profileFields.phoneNumber.read(phoneNumber) ?? phoneNumber }),
+        limit: parseLimit(filter.limit),
+      });
+    },
     async update(userId, changes) {
       const read = parseChanges(parseObject(changes, "changes"));
       // Now, rather than at the next decision that a mistyped data point would stop.
@@ -164,16 +176,22 @@ function parseChanges({ custom, ...changes }: UserChanges): UserChanges {
   const read: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(changes)) {
     if (value === undefined) continue;
-    const accepts = fields.get(field);
-    if (accepts === undefined || (value !== null && !accepts(value))) {
-      throw new EngineError("request_invalid", `${accepts === undefined ? "A field" : field} is not one of a user.`);
-    }
-    read[field] = value;
+    const reader = readers.get(field);
+    if (reader === undefined) throw new EngineError("request_invalid", "A field is not one of a user.");
+    // What databases and forms hold where there is nothing takes the field away.
+    read[field] = value === null || value === "" ? null : reader(value);
   }
   if (custom !== undefined) read["custom"] = custom === null ? null : parseCustomFields(custom);
   return read;
 }
 
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === "boolean";
+function flagOf(field: string, value: unknown): boolean {
+  if (typeof value !== "boolean")
+    throw new EngineError("request_invalid", `${field} must be true or false.`, { field });
+  return value;
+}
+
+function nameOf(field: string, value: unknown): string {
+  if (isId(value)) return value;
+  throw new EngineError("request_invalid", `${field} must be ${profileFields.username.expected}.`, { field });
 }

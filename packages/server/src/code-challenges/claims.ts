@@ -2,7 +2,13 @@ import type { Clock } from "@require-action/core";
 import { memberOf } from "@require-action/core/options";
 import type { TrackAnswer } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
-import { createOwnTokens, type EngineTrackRequest, invalidToken, type OwnTokens } from "@require-action/engine/server";
+import {
+  createOwnTokens,
+  type EngineTrackRequest,
+  invalidToken,
+  isSameAddress,
+  type OwnTokens,
+} from "@require-action/engine/server";
 import type { ActionKey } from "@require-action/engine/store";
 import { invalid } from "../http/request-fields.ts";
 import type { ServerKeys } from "../secrets/server-keys.ts";
@@ -63,10 +69,11 @@ export function createClaims(
   async function isTheirs(userId: string, { verificationMethod, address }: CodeChallenge): Promise<boolean> {
     const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
     const known = (await users.find(userId))?.[name];
-    if (known !== undefined) return known === address;
+    if (known !== undefined) return isSameAddress(known, address);
     const own = await authenticators.list(userId);
     return (
-      own.length === 0 || own.some((one) => one.verificationMethod === verificationMethod && one[name] === address)
+      own.length === 0 ||
+      own.some((one) => one.verificationMethod === verificationMethod && isSameAddress(one[name] ?? "", address))
     );
   }
 

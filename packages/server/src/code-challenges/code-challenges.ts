@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "@require-action/core";
 import { type CodeSource, type Delivery, type Engine, EngineError, type Store } from "@require-action/engine";
-import { createAddressLimits, deliver, pickFields } from "@require-action/engine/server";
+import { createAddressLimits, deliver, pickFields, readTypedCode } from "@require-action/engine/server";
 import type { ServerKeys } from "../secrets/server-keys.ts";
 import { type CodeChallenge, type CodeMethod, createChallengeSlots, type StoredChallenge } from "./challenge-slots.ts";
 
@@ -106,7 +106,8 @@ export function createCodeChallenges(
         await refuse(challenge, "too_many_attempts");
         return { isVerified: false, failureReason: "MAX_ATTEMPTS_EXCEEDED" };
       }
-      const isRight = keys().isHashOf(codeHash, "code", [challengeId, code]);
+      const typed = readTypedCode(code, DIGITS) ?? "";
+      const isRight = keys().isHashOf(codeHash, "code", [challengeId, typed]);
       if (!isRight || !(await slots.take(pending))) {
         await limits.countWrong(challenge);
         await refuse(challenge, isRight ? "answer_used" : "answer_wrong");

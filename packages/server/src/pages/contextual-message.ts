@@ -1,3 +1,4 @@
+import { lookUpLocale } from "@require-action/engine/server";
 import type { UserRecord } from "@require-action/engine/store";
 import type { MessagingTemplates } from "./challenge-page-options.ts";
 import { shownText } from "./shown-details.ts";
@@ -35,15 +36,13 @@ export function contextualMessage(
   return isComplete ? message : undefined;
 }
 
-/** The first locale that there is a template for, else its language, else English, else the first template. */
+/** The template of the first locale that there is one for, by lookup; else the English one, else the first. */
 function templateFor(
   templates: ReadonlyMap<string, { readonly defaultTemplate: string }>,
   locales: readonly string[],
 ): string | undefined {
-  const [first] = templates.keys();
-  const wanted = [...locales.flatMap((locale) => [locale, locale.split(/[-_]/, 1)[0] ?? ""]), "en", first ?? ""];
-  const found = wanted.find((locale) => templates.has(locale));
-  return found === undefined ? undefined : templates.get(found)?.defaultTemplate;
+  const [first = ""] = templates.keys();
+  return templates.get(lookUpLocale([...locales, "en"], templates.keys()) ?? first)?.defaultTemplate;
 }
 
 function userValue(user: UserRecord | undefined, name: string): unknown {

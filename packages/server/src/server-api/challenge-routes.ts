@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isId } from "@require-action/core/provider";
 import { type Engine } from "@require-action/engine";
-import { parseTrack } from "@require-action/engine/server";
+import { parseProfileField, parseTrack } from "@require-action/engine/server";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import type { ClaimAttributes, CodeChallenge, CodeMethod } from "../code-challenges/challenge-slots.ts";
@@ -108,15 +108,16 @@ async function readRequest({ users }: Engine, body: Body): Promise<Omit<CodeChal
   const user = userId === undefined ? undefined : await users.find(readUserId(userId));
   const verificationMethod = readMethod(body);
   const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
-  const address = optionalText(body, name) ?? user?.[name];
-  if (address === undefined) throw invalid(`${name} is missing, and the user has none.`);
-  const given = {
+  const given = optionalText(body, name) || user?.[name];
+  if (given === undefined) throw invalid(`${name} is missing, and the user has none.`);
+  const address = parseProfileField(name, given);
+  const passed = {
     ...(pickMembers(body, passedOn) as ClaimAttributes),
     [name]: address,
     idempotencyKey: pathId("idempotencyKey", optionalText(body, "idempotencyKey") ?? randomUUID()),
   };
   // Read now, as it will be when the challenge is claimed: an anonymous user has no id yet, so any will do.
-  const { key, attributes } = parseTrack({ userId: userId ?? "anonymous", action, attributes: given });
+  const { key, attributes } = parseTrack({ userId: userId ?? "anonymous", action, attributes: passed });
   const { email: _email, phoneNumber: _phoneNumber, ...claimed } = attributes;
   return {
     verificationMethod,

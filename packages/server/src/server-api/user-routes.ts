@@ -140,7 +140,7 @@ export function authenticatorRoutes({ engine }: ServerApiContext): readonly Rout
         const verificationMethod = requiredText(body, "verificationMethod");
         // The page and the engine choose by strength, not by preference.
         optionalFlag(body, "isDefault");
-        const given = pickMembers(body, ["email", "phoneNumber", "otpUri"]);
+        const given = pickMembers(body, ["email", "phoneNumber", "otpUri", "allowShortSecret"]);
         const verified: VerifiedAuthenticator = { ...given, verificationMethod };
         return { authenticator: await authenticators.enrollVerified(userIdOf(params), verified) };
       },

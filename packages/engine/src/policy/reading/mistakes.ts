@@ -25,10 +25,13 @@ export class PolicyError extends RequireActionError {
 export class PolicyInputError extends RequireActionError {
   override readonly name: string = "PolicyInputError";
   readonly mistakes: readonly PolicyMistake[];
+  /** The first data point that does not fit, as `custom.amount`. */
+  readonly field: string | undefined;
 
   constructor(mistakes: readonly PolicyMistake[]) {
     super("request_unresolvable", { detail: listing(mistakes) });
     this.mistakes = mistakes;
+    this.field = mistakes[0]?.path;
   }
 }
 

@@ -134,12 +134,13 @@ export function codeForm({ hasFocus = true, ...options }) {
       class: "code",
       inputmode: "numeric",
       autocomplete: "one-time-code",
-      maxlength: "9",
+      maxlength: "24",
       "data-focus": hasFocus,
     },
     read(text) {
-      const digits = text.replaceAll(/[\s-]/g, "");
-      return /^\d{6}$/.test(digits) ? digits : undefined;
+      // In the digits of any script: the server reads them.
+      const digits = text.replaceAll(/[\s\p{Pd}\p{Cf}]/gu, "");
+      return /^\p{Nd}{6}$/u.test(digits) ? digits : undefined;
     },
     mistake: "Enter all 6 digits of the code.",
   });
