@@ -7,3 +7,10 @@ export type { SqliteDatabase, SqliteOptions, SqliteStatement } from "./sqlite/sq
 export { createPostgresStore, type PostgresStoreOptions } from "./store/postgres-store.ts";
 export type { Retention } from "./store/sweeps.ts";
 export { createSqliteStore, type SqliteStoreOptions } from "./store/sqlite-store.ts";
+export type {
+  DrizzleTransaction,
+  KnexTransaction,
+  KyselyTransaction,
+  PostgresTransaction,
+  PrismaTransaction,
+} from "./ledger/transactions.ts";

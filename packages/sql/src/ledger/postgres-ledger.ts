@@ -19,18 +19,20 @@ import {
   claimStatements,
   forgottenApproval,
 } from "./claim-statements.ts";
+import { clientOf, type PostgresTransaction } from "./transactions.ts";
 
 const IN_FAILED_TRANSACTION = "25P02";
 
 /** A ledger on PostgreSQL. */
 export interface PostgresLedger extends Ledger {
   /**
-   * The same ledger inside the transaction that is open on `client`: a claim stands if that commits, and never was if it
-   * does not. Whoever claims the same meanwhile waits for it. One's own claim is not found again: it stands since a
-   * transaction was committed with it, and whatever that did must not be repeated. Verbs reject with a `ConfigurationError`
-   * when no transaction is open.
+   * The same ledger inside an open transaction: that of a `pg` client, or what Drizzle, Kysely, Knex or Prisma give to the
+   * callback of theirs. A claim stands if it commits, and never was if it does not. Whoever claims the same meanwhile waits for it.
+   * One's own claim is not found again: it stands since a transaction was committed with it, and whatever that did must not be
+   * repeated. Verbs reject with a `ConfigurationError` when no transaction is open.
+   * @throws ConfigurationError for what is none of these
    */
-  within(client: PostgresClient): Ledger;
+  within(transaction: PostgresTransaction): Ledger;
 }
 
 /**
@@ -75,7 +77,8 @@ export async function createPostgresLedger(pool: PostgresPool, options?: Postgre
     name: "postgres",
     claim: (...asked) => claim(driver.run, statements.claim, asked),
     release: (key, owner) => release(driver.run, key, owner),
-    within(client) {
+    within(transaction) {
+      const client = clientOf(transaction);
       const run: typeof driver.run = async (...step) => {
         await expectTransaction(client);
         return runInside(client, ...step).catch((error: unknown) => {
