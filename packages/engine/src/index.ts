@@ -1,5 +1,5 @@
 export type { ActionQuery, Actions, TransitionRequest } from "./actions/actions.ts";
-export type { CodeSource } from "./context/address-limits.ts";
+export type { CodeAddress, CodeSource } from "./context/address-limits.ts";
 export type { OnEvent } from "./context/audit-trail.ts";
 export type { Authenticator, Authenticators, VerifiedAuthenticator } from "./users/authenticators.ts";
 export type { Challenges } from "./challenges/challenges.ts";

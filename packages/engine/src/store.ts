@@ -1,3 +1,4 @@
+export { initialStates } from "./actions/transitions.ts";
 export type { AuditEvent, AuditEventType } from "./store/audit-event.ts";
 export {
   type ActionFilter,

@@ -1,3 +1,5 @@
+import { initialStates } from "@require-action/engine/store";
+
 /** What is kept, one table each. */
 export type TableName =
   | "actions"
@@ -48,5 +50,6 @@ export interface Dialect {
 }
 
 /** The state in which an action begins, by the outcome in its document. */
-export const INITIAL_STATE = `CASE document ->> 'outcome'
-  WHEN 'CHALLENGE' THEN 'CHALLENGE_REQUIRED' WHEN 'REVIEW' THEN 'REVIEW_REQUIRED' ELSE document ->> 'outcome' END`;
+export const INITIAL_STATE: string = `CASE document ->> 'outcome' ${Object.entries(initialStates)
+  .map(([outcome, state]) => `WHEN '${outcome}' THEN '${state}'`)
+  .join(" ")} END`;

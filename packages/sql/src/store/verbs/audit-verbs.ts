@@ -1,5 +1,5 @@
 import type { Store } from "@require-action/engine";
-import type { ActionRecord, AuditEvent, Page } from "@require-action/engine/store";
+import { type ActionRecord, type AuditEvent, initialStates, type Page } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
@@ -77,14 +77,6 @@ function eventOf(row: Row): unknown {
   const document = recordOf(row);
   return Number(row["kind"]) === kinds.audit ? document : trackedEventOf(document as ActionRecord);
 }
-
-/** The state in which an action begins, by its outcome. As `INITIAL_STATE` says it in SQL. */
-const initialStates: Readonly<Record<ActionRecord["outcome"], ActionRecord["state"]>> = {
-  ALLOW: "ALLOW",
-  BLOCK: "BLOCK",
-  CHALLENGE: "CHALLENGE_REQUIRED",
-  REVIEW: "REVIEW_REQUIRED",
-};
 
 /** The event of an action's being tracked, made of what no transition changes. */
 function trackedEventOf(action: ActionRecord): AuditEvent {
