@@ -109,6 +109,25 @@ describe("F5: an error answer is final", () => {
     });
   }
 
+  it.each<readonly [string, object, string | undefined, string]>([
+    [
+      "names it with its reason",
+      { field: "custom.amount" },
+      "custom.amount",
+      "(invalid_request): amount is no decimal",
+    ],
+    ["of an odd reason names it alone", { field: "email", errorDescription: "a\nb" }, "email", "(invalid_request)"],
+    ["names none, as of Authsignal", {}, undefined, "(invalid_request)"],
+    ["names one of odd letters", { field: "a\nb" }, undefined, "(invalid_request)"],
+    ["names one too long", { field: "x".repeat(101) }, undefined, "(invalid_request)"],
+  ])("C60: an answer about a field that %s", async (_name, members, field, ending) => {
+    const body = { error: "invalid_request", errorDescription: "amount is no decimal", ...members };
+    server.use(faults.json(body, { status: 400 }));
+    const error = await rejection(track());
+    expect(error).toMatchObject({ code: "provider_refused", field });
+    expect((error as Error).message.endsWith(ending)).toBe(true);
+  });
+
   it("T50: a 403 of a firewall's, which a client's input can bring about, opens nothing", async () => {
     for (const refusal of [
       faults.raw("<html>blocked</html>", { status: 403, headers: { "content-type": "text/html" } }),

@@ -17,6 +17,7 @@ it("tells action, user, outcome and rule, in columns", () => {
     { outcome: "CHALLENGE", undecidedRuleIds: ["far-away"] },
     { type: "action.transitioned", state: "CHALLENGE_SUCCEEDED", verificationMethod: "PASSKEY" },
     { type: "action.refused", reason: "action_unknown" },
+    { type: "action.refused", reason: "request_unresolvable", detail: "custom.amount is not a text" },
     { type: "challenge.sent" },
   );
   expect([header, ...lines]).toEqual([
@@ -25,6 +26,7 @@ it("tells action, user, outcome and rule, in columns", () => {
     "12:00:00  withdraw-funds          alice                     CHALLENGE            default (unknown: far-away)",
     "12:00:00  withdraw-funds          alice                     CHALLENGE_SUCCEEDED  PASSKEY",
     "12:00:00  withdraw-funds          alice                     refused              action_unknown",
+    "12:00:00  withdraw-funds          alice                     refused              request_unresolvable: custom.amount is not a text",
   ]);
 });
 

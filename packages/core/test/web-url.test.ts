@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSecureWebOrigin, isWebOrigin, parseRedirectUrl } from "../src/lib/web-url.ts";
+import { isAppOrigin, isSecureWebOrigin, isWebOrigin, parseRedirectUrl } from "../src/lib/web-url.ts";
 
 it.each([
   ["https://bank.example/zurück", "https://bank.example/zur%C3%BCck"],
@@ -73,4 +73,37 @@ describe("origins", () => {
     ["http://localhost.example", false],
     ["http://bank.example", false],
   ])("%s is secure: %s", (origin, isSecure) => expect(isSecureWebOrigin(origin)).toBe(isSecure));
+
+  it.each([
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "app://bundle",
+    "app://.",
+    "com.example.bank://app",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+    "capacitor://localhost:8080",
+  ])("%s is one of pages in an application", (origin) => expect(isAppOrigin(origin)).toBe(true));
+
+  it.each([
+    "null",
+    "file://",
+    "file://localhost",
+    "https://bank.example",
+    "http://localhost",
+    "data://x",
+    "blob://x",
+    "javascript://x",
+    "capacitor://localhost/",
+    "capacitor://user@localhost",
+    "Capacitor://localhost",
+    "capacitor:",
+    "capacitor://",
+    "capacitor://*",
+    "capacitor://localhost;script-src *",
+    "a".repeat(300),
+    "",
+    undefined,
+  ])("%s is none of pages in an application", (origin) => expect(isAppOrigin(origin)).toBe(false));
 });

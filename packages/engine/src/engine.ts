@@ -54,6 +54,8 @@ export interface Engine extends ActionProvider {
   };
   /** What users can be challenged with, as far as the options allow. */
   readonly verificationMethods: readonly OfferedMethod[];
+  /** Other domains that use the same passkeys, for `/.well-known/webauthn` of the domain that passkeys are made for. */
+  readonly relatedOrigins: readonly string[];
   /** Names of the data points that users may see although no guard binds them: those that the policy in force marks `show`. */
   shownDataPoints(model: "action" | "user"): ReadonlySet<string>;
   /** Identifies the policy in force. */
@@ -174,6 +176,7 @@ function assembleEngine(options: EngineOptions): Engine {
         store.listEvents({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),
     },
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
+    relatedOrigins: relyingParty?.relatedOrigins ?? [],
     shownDataPoints: (model) => policy.shownDataPoints(model),
     policyVersion: () => policy.version,
     async reloadPolicy(next) {

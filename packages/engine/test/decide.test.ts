@@ -226,12 +226,18 @@ describe("decisions", () => {
     await expect(track(open.engine, "alice", "unknown")).resolves.toMatchObject({ state: "CHALLENGE_REQUIRED" });
   });
 
-  it("refuse a data point of the wrong type", async () => {
+  it("C60: refuse a data point of the wrong type, and name it in the event", async () => {
     const { engine, events } = createHarness();
     await expect(track(engine, "alice", "withdraw-funds", { custom: { amount: "much" } })).rejects.toBeInstanceOf(
       PolicyInputError,
     );
-    expect(events).toMatchObject([{ type: "action.refused", reason: "request_unresolvable" }]);
+    expect(events).toMatchObject([
+      {
+        type: "action.refused",
+        reason: "request_unresolvable",
+        detail: expect.stringMatching(/custom\.amount(?!.*much)/) as string,
+      },
+    ]);
   });
 
   it("give a token in no state but CHALLENGE_REQUIRED", async () => {

@@ -87,6 +87,22 @@ describe("a challenge by passkey", () => {
     expect(sent).not.toHaveProperty("userAuthenticatorId");
   });
 
+  it("is completed from an Android application, and from a related origin, that the options name", async () => {
+    const android = `android:apk-key-hash:${"k".repeat(43)}`;
+    const related = "https://bank.co.nz";
+    const passkeys = { rpId, origins: [origin, android], relatedOrigins: [related] };
+    const harness = createPasskeyHarness({ passkeys });
+    expect(harness.engine.relatedOrigins).toEqual([related]);
+    for (const from of [android, related]) {
+      await expect(use(createPasskeyHarness({ passkeys }), { origin: from })).resolves.toMatchObject({
+        isVerified: true,
+      });
+    }
+    for (const from of [`android:apk-key-hash:${"l".repeat(43)}`, "https://bank.co.uk", "null"]) {
+      await expect(use(createPasskeyHarness({ passkeys }), { origin: from })).resolves.toEqual(refused);
+    }
+  });
+
   it("asks as often as a page is opened", async () => {
     const harness = createPasskeyHarness();
     await enrollPasskey(harness, "alice");

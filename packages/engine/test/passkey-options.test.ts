@@ -21,6 +21,8 @@ describe("the option passkeys", () => {
     { rpId: "localhost", origins: ["http://app.localhost"] },
     { rpId: "bank.example", rpName: "Bank", origins: ["https://bank.example", "https://www.bank.example:8443"] },
     { rpId: "bank.example", origins: ["https://bank.example"], topOrigins: ["https://app.example"] },
+    { rpId: "bank.example", origins: ["https://bank.example", `android:apk-key-hash:${"A".repeat(43)}`] },
+    { rpId: "bank.example", origins: ["https://bank.example"], relatedOrigins: ["https://bank.co.nz"] },
   ])("accepts %j", (passkeys) => {
     expect(() => createHarness({ passkeys })).not.toThrow();
   });
@@ -46,6 +48,12 @@ describe("the option passkeys", () => {
     ["passkeys.origins[0]", { rpId: "bank.example", origins: ["https://evilbank.example"] }],
     ["passkeys.origins[1]", { rpId: "bank.example", origins: ["https://bank.example", "https://bank.example.evil"] }],
     ["passkeys.origins[0]", { rpId: "bank.example", origins: ["*"] }],
+    ["passkeys.origins[0]", { rpId: "bank.example", origins: ["android:apk-key-hash:AA:BB"] }],
+    ["passkeys.origins[0]", { rpId: "bank.example", origins: [`android:apk-key-hash:${"A".repeat(43)}=`] }],
+    ["passkeys.origins[0]", { rpId: "bank.example", origins: ["capacitor://localhost"] }],
+    ["passkeys.origins[0]", { rpId: "bank.example", origins: ["null"] }],
+    ["passkeys.relatedOrigins[0]", { rpId: "bank.example", origins, relatedOrigins: ["http://bank.co.nz"] }],
+    ["passkeys.relatedOrigins[0]", { rpId: "bank.example", origins, relatedOrigins: ["file://"] }],
     ["passkeys.topOrigins", { rpId: "bank.example", origins, topOrigins: "https://app.example" }],
     ["passkeys.topOrigins[0]", { rpId: "bank.example", origins, topOrigins: ["*"] }],
     ["passkeys.relyingParty", { rpId: "bank.example", origins, relyingParty: "bank.example" }],

@@ -38,10 +38,15 @@ export function createServer(engine: Engine, options: ServerOptions): Server {
 function assembleServer(engine: Engine, options: ServerOptions): Server {
   assertEngine(engine);
   const parsed = parseServerOptions(options);
-  const { tenantId, allowedOrigins, apiSecrets, basePath, store, clock, dev, onEvent } = parsed;
+  const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, store, clock, dev, onEvent } = parsed;
   const secrets = createApiSecrets(apiSecrets, clock, onEvent);
   const health = healthRoute(engine);
-  const clientApi = createClientApi(engine, { tenantId, allowedOrigins, basePath: `${basePath}/v1/client` });
+  const clientApi = createClientApi(engine, {
+    tenantId,
+    allowedOrigins,
+    ...(allowedHeaders && { allowedHeaders }),
+    basePath: `${basePath}/v1/client`,
+  });
   const serverApi = createServerApi(engine, parsed, secrets);
   const publicSite = createRouter([health, ...pageRoutes(engine, parsed)], { basePath });
   const adminSite = createRouter([health, ...(dev === undefined ? [] : [outboxRoute(dev, secrets)])], { basePath });

@@ -20,6 +20,8 @@ export interface ServerOptions {
    * Compared whole; none by default.
    */
   readonly allowedOrigins?: readonly string[];
+  /** Request headers that such pages may send besides those of the SDK. By default those that tracing adds. */
+  readonly allowedHeaders?: readonly string[];
   /** What stands in front of each path, when what the server is mounted in does not take it off. */
   readonly basePath?: string;
   /** The engine's store, for codes to addresses (`/challenge`, `/verify`, `/claim`) and for `compat`. */
@@ -47,6 +49,7 @@ export interface ParsedServerOptions {
   readonly apiSecrets: readonly string[];
   readonly tenantId: string;
   readonly allowedOrigins: readonly string[];
+  readonly allowedHeaders: readonly string[] | undefined;
   readonly basePath: string;
   readonly store: Store | undefined;
   readonly delivery: Delivery | undefined;
@@ -74,7 +77,8 @@ const optionsSchema = defineOptions<ServerOptions>({
     tenantId: clientApiEntries.tenantId,
   },
   optional: {
-    allowedOrigins: option.webOrigins,
+    allowedOrigins: clientApiEntries.allowedOrigins,
+    allowedHeaders: clientApiEntries.allowedHeaders,
     basePath: clientApiEntries.basePath,
     store: withMethods("transition", "countAttempt", "resetAttempts"),
     delivery: defineOptions<Delivery>({ required: {}, optional: { sendEmail: callback, sendSms: callback } }),
@@ -96,7 +100,16 @@ const optionsSchema = defineOptions<ServerOptions>({
 /** Reads the options of `createServer`. @throws ConfigurationError that names the option */
 export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
   const options = readOptions("createServer", optionsSchema, given);
-  const { apiSecrets, tenantId, allowedOrigins = [], basePath = "", store, delivery, compat = false } = options;
+  const {
+    apiSecrets,
+    tenantId,
+    allowedOrigins = [],
+    allowedHeaders,
+    basePath = "",
+    store,
+    delivery,
+    compat = false,
+  } = options;
   const { page = {}, console, dev, onEvent, clock = systemClock } = options;
   if (compat && store === undefined) throw new ConfigurationError("store", "is needed for compat: the engine's own");
   if (dev !== undefined && isProduction()) {
@@ -109,6 +122,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     apiSecrets,
     tenantId,
     allowedOrigins,
+    allowedHeaders,
     basePath,
     store,
     delivery,

@@ -1,7 +1,8 @@
 import { allowWarnings } from "@require-action-test/support/warnings";
+import { authsignal } from "@require-action/authsignal";
 import type { UserActionState } from "@authsignal/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { appOrigin, createHarness, enrollApp, type Harness, refusal } from "./harness.ts";
+import { apiSecret, appOrigin, createHarness, enrollApp, type Harness, refusal } from "./harness.ts";
 
 allowWarnings("RA_ACTION_UNKNOWN");
 
@@ -17,6 +18,19 @@ describe("track, by the official SDK", () => {
     const answer = await sdk.track({ userId: "alice", action: "sign-in" });
     expect(answer).toMatchObject({ state: "ALLOW", isEnrolled: false, ruleIds: [], enrolledVerificationMethods: [] });
     expect(answer.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("C60: names the data point at fault to a guard that asks over the API, as the embedded engine does", async () => {
+    const provider = authsignal({ apiSecretKey: apiSecret, apiUrl: `${harness.origin}/v1` });
+    const attributes = { idempotencyKey: "key", custom: { amount: "much" } };
+    const call = { signal: new AbortController().signal };
+    await expect(provider.track({ userId: "alice", action: "withdraw-funds", attributes }, call)).rejects.toMatchObject(
+      {
+        code: "provider_refused",
+        field: "custom.amount",
+        message: expect.stringMatching(/custom\.amount(?!.*much)/) as string,
+      },
+    );
   });
 
   it("takes no body at all", async () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { memberOf } from "@require-action/core/options";
 import { ProviderError } from "@require-action/core/provider";
 import type { HttpAnswer, HttpFailure } from "./exchange.ts";
 import { readJson } from "./json-body.ts";
@@ -48,9 +49,30 @@ export function unsuccessful(answer: HttpAnswer): ProviderError {
   const retryAfter = status === 429 || status === 503 ? retryAfterSeconds(headers) : undefined;
   const known = errorCodeOf(answer);
   const code = codeOfStatus(status, isErrorBody(readJson(answer)), known);
-  return new ProviderError(code, describeStatus(status, known), {
+  const { field, reason } = code === "provider_refused" ? faultOf(answer) : {};
+  const described = describeStatus(status, known);
+  return new ProviderError(code, reason === undefined ? described : `${described}: ${reason}`, {
     retryAfterSeconds: retryAfter,
+    field,
   });
+}
+
+const MAX_FIELD = 100;
+const MAX_REASON = 300;
+const PRINTABLE = /^[ -~]+$/;
+
+/**
+ * The attribute at fault, and why, as `@require-action/server` says beside Authsignal's members. Its sentences hold no value; the
+ * free text of others, which name no field, is not repeated.
+ */
+function faultOf(answer: HttpAnswer): { readonly field?: string; readonly reason?: string } {
+  const body = readJson(answer);
+  const field = memberOf(body, "field");
+  if (typeof field !== "string" || field.length > MAX_FIELD || !PRINTABLE.test(field)) return {};
+  const reason = memberOf(body, "errorDescription");
+  return typeof reason === "string" && PRINTABLE.test(reason)
+    ? { field, reason: reason.slice(0, MAX_REASON) }
+    : { field };
 }
 
 /** Statuses below 500 that say nothing about the request: keys, regions and accounts that are wrong, and a call that came too early or too slowly. */

@@ -11,11 +11,12 @@ export function importPolicy(
   options: AuthsignalImportOptions,
   { write, warn }: Terminal,
 ): boolean {
-  const { policy, mistakes, differences, warnings } = importAuthsignalRules(readText(file), options);
+  const { policy, mistakes, differences, warnings, notes } = importAuthsignalRules(readText(file), options);
   writePolicy(JSON.stringify(policy, undefined, 2), out, write);
   if (mistakes.length > 0) warn(`Could not be carried over:\n${mistakeLines(mistakes)}`);
   if (differences.length > 0) warn(`Check these rules:\n${mistakeLines(differences)}`);
   if (warnings.length > 0) warn(`Look at what these rules rest on:\n${mistakeLines(warnings)}`);
+  if (notes.length > 0) warn(`Passed over, as it decides nothing:\n${mistakeLines(notes)}`);
   return mistakes.length === 0;
 }
 

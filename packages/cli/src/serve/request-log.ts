@@ -39,7 +39,7 @@ export function createRequestLog(write: (line: string) => void): RequestLog {
 /** What happened, and why; `undefined` for what is not worth a line. */
 function outcomeOf(event: AuditEvent): readonly [outcome: string, why: string] | undefined {
   const { type, outcome = "", state = "", ruleIds = ["default"], undecidedRuleIds = [] } = event;
-  const { verificationMethod, actor, reason } = event;
+  const { verificationMethod, actor, reason, detail } = event;
   switch (type) {
     case "action.tracked": {
       const undecided = undecidedRuleIds.length === 0 ? "" : ` (unknown: ${undecidedRuleIds.join(", ")})`;
@@ -51,7 +51,7 @@ function outcomeOf(event: AuditEvent): readonly [outcome: string, why: string] |
     case "challenge.refused":
     case "authenticator.enrollment_refused":
     case "result.refused":
-      return ["refused", reason ?? state];
+      return ["refused", [reason ?? state, ...(detail === undefined ? [] : [detail])].join(": ")];
     case "authenticator.enrolled":
       return ["enrolled", verificationMethod ?? ""];
     default:

@@ -12,6 +12,22 @@ export function isWebOrigin(value: unknown): value is string {
   return typeof value === "string" && WEB_ORIGIN.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
+/** Schemes whose pages have an origin of their own in a native or hybrid application or an extension. */
+const APP_ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/[a-z0-9._-]+(?::\d{1,5})?$/;
+/** Schemes whose pages share one origin with all others, or with nobody. */
+const NO_APP_SCHEMES: ReadonlySet<string> = new Set(
+  "about,blob,data,file,filesystem,ftp,http,https,javascript,ws,wss".split(","),
+);
+
+/**
+ * True for the origin that pages of a web view send (RFC 6454 section 7), as `capacitor://localhost`, `ionic://localhost`,
+ * `app://bundle` and `chrome-extension://…`. Never `null`, which is what every file and sandboxed frame sends.
+ */
+export function isAppOrigin(value: unknown): value is string {
+  const [, scheme] = (typeof value === "string" && value.length <= 256 && APP_ORIGIN.exec(value)) || [];
+  return scheme !== undefined && !NO_APP_SCHEMES.has(scheme);
+}
+
 /** True for an origin whose pages browsers trust with passkeys: https, or http at `localhost` and its subdomains. */
 export function isSecureWebOrigin(value: unknown): value is string {
   return isWebOrigin(value) && (value.startsWith("https:") || /^(?:.+\.)?localhost$/.test(new URL(value).hostname));

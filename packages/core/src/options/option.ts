@@ -3,7 +3,7 @@ import { isPromiseLike } from "../lib/awaitable.ts";
 import { isId } from "../lib/ids.ts";
 import { nearest } from "../lib/nearest.ts";
 import { memberOf } from "../lib/own-members.ts";
-import { isWebOrigin } from "../lib/web-url.ts";
+import { isAppOrigin, isWebOrigin } from "../lib/web-url.ts";
 
 type Schema = v.GenericSchema;
 
@@ -43,6 +43,8 @@ export interface OptionKinds {
   readonly id: Schema;
   /** A list of origins of web pages. */
   readonly webOrigins: Schema;
+  /** A list of origins of web pages, and of pages within native and hybrid applications. */
+  readonly appOrigins: Schema;
 }
 
 function matching(accepts: (value: unknown) => boolean, problem: string): Schema {
@@ -107,4 +109,11 @@ export const option: OptionKinds = Object.freeze<OptionKinds>({
   flag: matching((value) => typeof value === "boolean", "must be true or false"),
   id: setting(isId, "must be an id of 1 to 256 bytes"),
   webOrigins: listOf(matching(isWebOrigin, "must be an origin, as https://app.example"), { of: "origins" }),
+  appOrigins: listOf(
+    matching(
+      (value) => isWebOrigin(value) || isAppOrigin(value),
+      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+    ),
+    { of: "origins" },
+  ),
 });

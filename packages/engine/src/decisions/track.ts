@@ -1,4 +1,5 @@
 import { RequireActionError } from "@require-action/core";
+import { memberOf } from "@require-action/core/options";
 import {
   type Awaitable,
   type CallOptions,
@@ -21,6 +22,8 @@ import { gatherFacts } from "./gather-facts.ts";
 import { newActionRecord, trackedEvent } from "./new-action.ts";
 
 const none: readonly never[] = Object.freeze([]);
+
+const MAX_DETAIL = 300;
 
 /** The methods that send codes to what the application says of its user. */
 const channelOf: Readonly<Partial<Record<ProfileField, string>>> = { email: "EMAIL_OTP", phoneNumber: "SMS" };
@@ -135,7 +138,14 @@ export function createTrack(context: EngineContext): Track {
       return answer(decided);
     } catch (error) {
       const { userId, action } = input.key;
-      const refused: AuditEvent = { type: "action.refused", at: clock.now(), userId, action, reason: reasonOf(error) };
+      const refused: AuditEvent = {
+        type: "action.refused",
+        at: clock.now(),
+        userId,
+        action,
+        reason: reasonOf(error),
+        ...detailOf(error),
+      };
       // When the trail is out of reach too, what went wrong first is what the caller should learn.
       yield* settled(audit.append(refused).catch(() => undefined));
       throw error;
@@ -163,4 +173,10 @@ function userChanges({ email, phoneNumber, username, locale }: RecordedAttribute
 function reasonOf(error: unknown): string {
   if (error instanceof EngineError) return error.reason;
   return error instanceof RequireActionError ? error.code : "internal";
+}
+
+/** What an attribute that is at fault must be, so that whoever watches need not look it up. */
+function detailOf(error: unknown): Pick<AuditEvent, "detail"> {
+  if (!(error instanceof RequireActionError) || memberOf(error, "field") === undefined) return {};
+  return { detail: error.detail.slice(0, MAX_DETAIL) };
 }

@@ -53,5 +53,7 @@ export interface AuditEvent {
   readonly actor?: string;
   /** The precise reason, which answers to a client leave out. */
   readonly reason?: string;
+  /** What is wrong with a request that was refused, in a sentence that holds no value. */
+  readonly detail?: string;
   readonly policyVersion?: string;
 }

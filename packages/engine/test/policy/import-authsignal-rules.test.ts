@@ -286,7 +286,7 @@ describe("what cannot be carried over is told", () => {
     ]);
   });
 
-  test.each([[{}], [{ foo: 1 }], ["text"], [null], [[1]], [{ ...bundle, theme: {} }], [{ rules: ["x"] }]])(
+  test.each([[{}], [{ foo: 1 }], ["text"], [null], [[1]], [{ ...bundle, flow: {} }], [{ rules: ["x"] }]])(
     "%j, which is none of Authsignal's",
     (exported) => {
       expect(paths(exported).length).toBeGreaterThan(0);
@@ -320,5 +320,90 @@ describe("what cannot be carried over is told", () => {
     expect(mistakes).toHaveLength(1);
     expect(policy.actions["withdraw-funds"]?.rules).toHaveLength(1);
     expect(() => compilePolicy(policy)).toThrow(PolicyError);
+  });
+});
+
+describe("what an export holds besides", () => {
+  const stamped = {
+    ...rule,
+    createdAt: "2026-01-01T00:00:00Z",
+    updated_by: "ann",
+    version: 7,
+    tags: ["eu"],
+    metadata: { owner: "risk" },
+    _links: { self: "https://api.example/rules/1" },
+  };
+
+  test("and decides nothing is passed over, with a note for each", () => {
+    const imported = importAuthsignalRules({
+      ...bundle,
+      rules: [stamped],
+      exportedAt: "2026-01-01T00:00:00Z",
+      themes: [{ primaryColor: "#fff" }],
+    });
+    expect(imported.mistakes).toEqual([]);
+    expect(imported.policy.actions["withdraw-funds"]?.rules?.[0]).not.toHaveProperty("version");
+    expect(imported.notes.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        "exported.exportedAt",
+        "exported.themes",
+        "exported.rules[0].createdAt",
+        "exported.rules[0].updated_by",
+        "exported.rules[0].version",
+        "exported.rules[0].tags",
+        "exported.rules[0].metadata",
+        "exported.rules[0]._links",
+      ]),
+    );
+  });
+
+  test.each([
+    ["a member of a rule that may decide", { ...bundle, rules: [{ ...rule, expiresAt: "2026-01-01" }] }],
+    ["one that says that the rule is deleted", { ...bundle, rules: [{ ...rule, deletedAt: "2026-01-01" }] }],
+    ["rules of another kind", { ...bundle, flowRules: [] }],
+    ["flows", { ...bundle, flows: [{ id: "f" }] }],
+    ["lists of another kind", { ...bundle, ipAllowLists: [] }],
+  ])("and may decide is refused: %s", (_name, exported) => {
+    expect(importAuthsignalRules(exported).mistakes).not.toEqual([]);
+  });
+
+  test.each([
+    ["a plan", (resources: object[]) => ({ format_version: "1.2", planned_values: { root_module: { resources } } })],
+    [
+      "a plan beside the state from before",
+      (resources: object[]) => ({
+        planned_values: { root_module: { resources } },
+        prior_state: { values: { root_module: { resources: [] } } },
+      }),
+    ],
+    [
+      "the file of a state",
+      (resources: { type: string; values: object }[]) => ({
+        version: 4,
+        terraform_version: "1.9.0",
+        resources: resources.map(({ type, values }) => ({
+          mode: "managed",
+          type,
+          instances: [{ attributes: values }],
+        })),
+      }),
+    ],
+  ])("of Terraform may be %s", (_name, exportOf) => {
+    const imported = importAuthsignalRules(
+      exportOf([
+        {
+          type: "authsignal_rule",
+          values: { ...rule, conditions: JSON.stringify({ "==": [{ var: "user.id" }, "x"] }) },
+        },
+        {
+          type: "authsignal_action_configuration",
+          values: { action_code: "withdraw-funds", default_user_action_result: "ALLOW" },
+        },
+        { type: "authsignal_theme", values: { name: "Dark" } },
+      ]),
+    );
+    expect(imported.mistakes).toEqual([]);
+    expect(imported.policy.actions["withdraw-funds"]?.rules).toHaveLength(1);
+    expect(imported.notes.map(({ message }) => message)).toContainEqual(expect.stringContaining("is no rule"));
   });
 });

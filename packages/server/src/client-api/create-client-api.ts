@@ -13,6 +13,11 @@ export interface ClientApiOptions {
   readonly tenantId: string;
   /** Origins of the pages that may call, besides the one that this is served from. None by default. */
   readonly allowedOrigins?: readonly string[];
+  /**
+   * Request headers that such pages may send besides those of the SDK. By default those that tracing adds: `traceparent`,
+   * `tracestate`, `baggage`, `sentry-trace` and others.
+   */
+  readonly allowedHeaders?: readonly string[];
   /** What stands in front of each path, when what it is mounted in does not take it off. */
   readonly basePath?: string;
 }
@@ -20,7 +25,14 @@ export interface ClientApiOptions {
 /** The schemas of the options that the Client API shares with the server around it. */
 export const clientApiEntries: Readonly<Record<keyof ClientApiOptions, ReturnType<typeof option.listOf>>> = {
   tenantId: option.id,
-  allowedOrigins: option.webOrigins,
+  allowedOrigins: option.appOrigins,
+  allowedHeaders: option.listOf(
+    option.matching(
+      (value) => typeof value === "string" && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(value),
+      "must be the name of a header",
+    ),
+    { of: "headers" },
+  ),
   basePath: option.setting(
     (value) => typeof value === "string" && /^(?:\/[^/?#]+)*$/.test(value),
     "must begin with a slash and end without one",
@@ -29,7 +41,11 @@ export const clientApiEntries: Readonly<Record<keyof ClientApiOptions, ReturnTyp
 
 const optionsSchema = defineOptions<ClientApiOptions>({
   required: { tenantId: clientApiEntries.tenantId },
-  optional: { allowedOrigins: clientApiEntries.allowedOrigins, basePath: clientApiEntries.basePath },
+  optional: {
+    allowedOrigins: clientApiEntries.allowedOrigins,
+    allowedHeaders: clientApiEntries.allowedHeaders,
+    basePath: clientApiEntries.basePath,
+  },
 });
 
 /** @throws ConfigurationError for what is not an engine */
@@ -50,12 +66,18 @@ export function createClientApi(engine: Engine, options: ClientApiOptions): Fetc
 
 function assembleClientApi(engine: Engine, options: ClientApiOptions): FetchHandler {
   assertEngine(engine);
-  const { tenantId, allowedOrigins = [], basePath = "" } = readOptions("createClientApi", optionsSchema, options);
+  const {
+    tenantId,
+    allowedOrigins = [],
+    allowedHeaders,
+    basePath = "",
+  } = readOptions("createClientApi", optionsSchema, options);
   if (readTarget(`${basePath}/`) === undefined) {
     throw new ConfigurationError(
       "basePath",
       "must be a path as requests have it: no dot segments, and percent-encoded",
     );
   }
-  return withPlainTarget(withCors(createRouter(clientRoutes(engine, tenantId), { basePath }), allowedOrigins));
+  const router = createRouter(clientRoutes(engine, tenantId), { basePath });
+  return withPlainTarget(withCors(router, allowedOrigins, allowedHeaders));
 }

@@ -1,4 +1,5 @@
 import { RequireActionError } from "@require-action/core";
+import { memberOf } from "@require-action/core/options";
 import { ProviderError } from "@require-action/core/provider";
 import { EngineError, type EngineReason } from "@require-action/engine";
 
@@ -29,8 +30,10 @@ export function errorReply(
   errorCode: string,
   errorDescription: string,
   headers: Readonly<Record<string, string>> = {},
+  field?: string,
 ): Response {
-  return jsonReply(status, { error: errorCode, errorCode, errorDescription }, headers);
+  const named = field === undefined ? {} : { field };
+  return jsonReply(status, { error: errorCode, errorCode, errorDescription, ...named }, headers);
 }
 
 /** What a client learns of an error: the words of our own refusals, and of anything else only that it happened. */
@@ -41,10 +44,17 @@ export function replyToError(error: unknown): Response {
     const headers: Record<string, string> = {};
     if (seconds !== undefined) headers["retry-after"] = String(Math.min(seconds, MAX_RETRY_AFTER_SECONDS));
     if (error.status === 401) headers["www-authenticate"] = "Bearer";
-    return errorReply(error.status, code, error.detail, headers);
+    return errorReply(error.status, code, error.detail, headers, error.field);
   }
   if (error instanceof RequireActionError && error.expose) {
-    return errorReply(error.status, "invalid_request", error.message);
+    const field = memberOf(error, "field");
+    return errorReply(
+      error.status,
+      "invalid_request",
+      error.message,
+      {},
+      typeof field === "string" ? field : undefined,
+    );
   }
   // The store is out of reach; its own error says no more than how.
   if (error instanceof RequireActionError && error.status === 503) {

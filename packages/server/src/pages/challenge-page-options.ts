@@ -40,7 +40,7 @@ export interface ParsedPageOptions {
 }
 
 export const pageEntries: OptionEntries<ChallengePageOptions>["optional"] = {
-  allowedOrigins: option.webOrigins,
+  allowedOrigins: option.appOrigins,
   returnsToLoopback: option.flag,
   clientPath: option.matching(
     // A path, so that tokens cannot be sent anywhere but here.

@@ -21,6 +21,15 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
   return [
     { method: "GET", path: "/challenge", handle: async () => pageDocument() },
     {
+      // Browsers ask at the root of the domain that passkeys are made for (WebAuthn Level 3 section 5.11).
+      method: "GET",
+      path: "/.well-known/webauthn",
+      async handle() {
+        if (engine.relatedOrigins.length === 0) throw new EngineError("not_found", "There are no related origins.");
+        return { origins: engine.relatedOrigins };
+      },
+    },
+    {
       method: "GET",
       path: "/challenge/assets/:version/:file",
       async handle({ params }) {

@@ -245,7 +245,36 @@ describe("CORS", () => {
     expect(headers.get("access-control-allow-headers")).toContain("authorization");
   });
 
-  it.each(["*", "https://app.example/", "app.example", ""])("refuses %j as an origin", (one) => {
+  it.each(["traceparent", "tracestate", "baggage", "sentry-trace"])(
+    "C11: lets a page's tracing send %s, unless other headers are named",
+    async (header) => {
+      const preflight = async (options: object): Promise<string> => {
+        const api = createClientApi(createHarness().engine, { tenantId: "bank", allowedOrigins: [origin], ...options });
+        const headers = { origin, "access-control-request-method": "POST", "access-control-request-headers": header };
+        const answer = await api(new Request("http://localhost/verify/totp", { method: "OPTIONS", headers }));
+        return answer.headers.get("access-control-allow-headers") ?? "";
+      };
+      expect(await preflight({})).toContain(header);
+      expect(await preflight({ allowedHeaders: [] })).not.toContain(header);
+      const named = await preflight({ allowedHeaders: ["x-page"] });
+      expect(named).toContain("x-page");
+      expect(named).toContain("authorization");
+    },
+  );
+
+  it.each(["", "a b", "x:y", "a,b", "x\r\ny"])("C11: refuses %j as the name of a header", (one) => {
+    const { engine } = createHarness();
+    expect(() => createClientApi(engine, { tenantId: "bank", allowedHeaders: [one] })).toThrow("allowedHeaders[0]");
+  });
+
+  it.each(["capacitor://localhost", "ionic://localhost"])("lets pages of an application at %s call", async (app) => {
+    const api = createClientApi(createHarness().engine, { tenantId: "bank", allowedOrigins: [app] });
+    const headers = { origin: app, "access-control-request-method": "POST" };
+    const answer = await api(new Request("http://localhost/verify/totp", { method: "OPTIONS", headers }));
+    expect(answer.headers.get("access-control-allow-origin")).toBe(app);
+  });
+
+  it.each(["*", "https://app.example/", "app.example", "", "null", "file://"])("refuses %j as an origin", (one) => {
     const { engine } = createHarness();
     expect(() => createClientApi(engine, { tenantId: "bank", allowedOrigins: [one] })).toThrow("allowedOrigins[0]");
   });

@@ -37,10 +37,22 @@ const KIND_OF_TERRAFORM_TYPE: ReadonlyMap<unknown, Kind> = new Map<unknown, Kind
 const ENCODED_MEMBERS: ReadonlySet<string> = new Set(["conditions", "messagingTemplates"]);
 
 /**
- * Sorts out an export: what the Management API answers for one rule or many; an object with `rules`,
- * `actionConfigurations`, `customDataPoints` and `valueLists`; or what `terraform show -json` prints. As text or parsed.
+ * Members that say where something came from, and how it looks to operators. Any other that is not known may decide, and is kept, so
+ * that the policy's schema refuses it.
  */
-export function readAuthsignalExport(exported: unknown, mistakes: Mistakes): AuthsignalExport {
+const IDLE_MEMBERS =
+  /^(?:(?:created|updated|modified|lastUpdated|lastModified|lastActionCreated)(?:At|By|On)|(?:tenant|environment|organization|workspace)(?:Id|Name)?|version|revision|etag|tags|labels|metadata|notes?|comments?|links?|href|icon|colou?r|displayOrder|timeouts)$/;
+
+/** Members of a bundle that decide and are not carried over. */
+const DECIDING_MEMBERS = /flow|rule|action|list|point|polic|condition/i;
+
+/**
+ * Sorts out an export: what the Management API answers for one rule or many; an object with `rules`,
+ * `actionConfigurations`, `customDataPoints` and `valueLists`; or what `terraform show -json` prints of a state or a plan, or the
+ * file of a state. As text or parsed. What decides nothing is passed over, with a note.
+ * @see https://developer.hashicorp.com/terraform/internals/json-format
+ */
+export function readAuthsignalExport(exported: unknown, mistakes: Mistakes, notes: Mistakes): AuthsignalExport {
   const found: Record<Kind, ExportedResource[]> = { rules: [], actions: [], dataPoints: [], lists: [] };
 
   function sort(value: Plain, path: Path): void {
@@ -49,11 +61,15 @@ export function readAuthsignalExport(exported: unknown, mistakes: Mistakes): Aut
       return;
     }
     if (!isPlainObject(value)) return mistakes.add(path, "is not an object of an Authsignal export");
-    const state = value["values"];
-    if (isPlainObject(state) && isPlainObject(state["root_module"])) {
-      return sortModule(state["root_module"], [...path, "values", "root_module"]);
+    // A plan has a state from before besides, which it is about to change.
+    for (const name of ["planned_values", "values"]) {
+      const state = value[name];
+      if (isPlainObject(state) && isPlainObject(state["root_module"])) {
+        return sortModule(state["root_module"], [...path, name, "root_module"]);
+      }
     }
-    const members = readMembers(value, path, mistakes);
+    if (value["terraform_version"] !== undefined && value["resources"] !== undefined) return sortStateFile(value, path);
+    const members = readMembers(value, path, mistakes, notes);
     const kind = kindOf(members);
     if (kind !== undefined) found[kind].push({ path, members });
     else if ([...members.keys()].some((name) => KIND_OF_MEMBER.has(name))) sortBundle(members, path);
@@ -63,7 +79,8 @@ export function readAuthsignalExport(exported: unknown, mistakes: Mistakes): Aut
   function sortBundle(members: ReadonlyMap<string, Plain>, path: Path): void {
     for (const [name, value] of members) {
       const kind = KIND_OF_MEMBER.get(name);
-      if (kind === undefined) mistakes.add([...path, name], "is not imported");
+      if (kind === undefined && DECIDING_MEMBERS.test(name)) mistakes.add([...path, name], "is not imported");
+      else if (kind === undefined) notes.add([...path, name], "is passed over: it decides nothing");
       else sortInto(kind, value, [...path, name]);
     }
   }
@@ -72,19 +89,33 @@ export function readAuthsignalExport(exported: unknown, mistakes: Mistakes): Aut
     const items = Array.isArray(value) ? (value as readonly Plain[]) : [value];
     for (const [index, item] of items.entries()) {
       const at = Array.isArray(value) ? [...path, index] : path;
-      if (isPlainObject(item)) found[kind].push({ path: at, members: readMembers(item, at, mistakes) });
+      if (isPlainObject(item)) found[kind].push({ path: at, members: readMembers(item, at, mistakes, notes) });
       else mistakes.add(at, "is not an object");
     }
+  }
+
+  /** The file of a state, version 4: each resource has one instance or several. */
+  function sortStateFile(state: PlainObject, path: Path): void {
+    for (const [index, { type, instances }] of objects(state["resources"]).entries()) {
+      for (const [place, { attributes }] of objects(instances).entries()) {
+        sortResource(type, attributes, [...path, "resources", index, "instances", place], "attributes");
+      }
+    }
+  }
+
+  function sortResource(type: Plain | undefined, values: Plain | undefined, at: Path, member: string): void {
+    const kind = KIND_OF_TERRAFORM_TYPE.get(type);
+    if (kind !== undefined && values !== undefined) sortInto(kind, values, [...at, member]);
+    // A flow decides too, and is not carried over; themes, messages and the like do not.
+    else if (type === "authsignal_flow") mistakes.add(at, "is a flow: only classic rules can be imported");
+    else notes.add(at, "is passed over: it is no rule, action configuration, custom data point or value list");
   }
 
   function sortModule(module: PlainObject, path: Path): void {
     for (const [index, resource] of objects(module["resources"]).entries()) {
       const at = [...path, "resources", index];
       const { type, values } = resource;
-      const kind = KIND_OF_TERRAFORM_TYPE.get(type);
-      if (kind !== undefined && values !== undefined) sortInto(kind, values, [...at, "values"]);
-      // A flow decides too, and is not carried over; themes, messages and the like do not.
-      else if (type === "authsignal_flow") mistakes.add(at, "is a flow: only classic rules can be imported");
+      sortResource(type, values, at, "values");
     }
     for (const [index, child] of objects(module["child_modules"]).entries()) {
       sortModule(child, [...path, "child_modules", index]);
@@ -105,11 +136,15 @@ function kindOf(members: ReadonlyMap<string, Plain>): Kind | undefined {
   return list ? "lists" : undefined;
 }
 
-function readMembers(object: PlainObject, path: Path, mistakes: Mistakes): Map<string, Plain> {
+function readMembers(object: PlainObject, path: Path, mistakes: Mistakes, notes: Mistakes): Map<string, Plain> {
   const members = new Map<string, Plain>();
   for (const [key, value] of Object.entries(object)) {
     if (value === null) continue;
     const name = key.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+    if (key.startsWith("_") || IDLE_MEMBERS.test(name)) {
+      notes.add([...path, key], "is passed over: it decides nothing");
+      continue;
+    }
     if (members.has(name)) mistakes.add([...path, key], `is there twice, as ${name} too`);
     members.set(name, ENCODED_MEMBERS.has(name) ? decoded(value, [...path, key], mistakes) : value);
   }

@@ -29,6 +29,8 @@ export interface AuthsignalImport {
    * fact is unknown.
    */
   readonly warnings: readonly PolicyMistake[];
+  /** What of the export decides nothing, and was passed over. */
+  readonly notes: readonly PolicyMistake[];
 }
 
 /** Options of {@link importAuthsignalRules}. */
@@ -51,7 +53,8 @@ export function importAuthsignalRules(
   { defaultOutcome }: AuthsignalImportOptions = {},
 ): AuthsignalImport {
   const mistakes = createMistakes();
-  const found = readAuthsignalExport(exported, mistakes);
+  const notes = createMistakes();
+  const found = readAuthsignalExport(exported, mistakes, notes);
   const actions = importActions(found, defaultOutcome, mistakes);
   const lists = importLists(found.lists, mistakes);
   const dataPoints = [...found.dataPoints.map(importDataPoint), ...inferDataPoints(found, lists, mistakes)];
@@ -71,6 +74,7 @@ export function importAuthsignalRules(
     policy: policy as unknown as Policy,
     mistakes: [...mistakes.list, ...inPolicy],
     differences: differencesOf(found.rules),
+    notes: notes.list,
     warnings: compiled === undefined ? [] : [...unknowableRules(compiled, undefined), ...policyWarnings(compiled)],
   };
 }
