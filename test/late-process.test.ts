@@ -1,9 +1,12 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { type ActionProvider, ProviderError } from "@require-action/core/provider";
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
 import { createPostgresStore } from "@require-action/sql";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createSchema, noPostgres } from "../packages/sql/test/databases.ts";
 import { type LoadedAppOptions, startLoadedApp } from "./loaded-app.ts";
+
+allowWarnings("RA_MEMORY_LEDGER");
 
 const REQUESTS = 200;
 const users = Array.from({ length: REQUESTS }, (_, index) => `user-${index}`);

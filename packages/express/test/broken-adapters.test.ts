@@ -5,6 +5,10 @@ import express, { type NextFunction, type Request, type Response } from "express
 import { describe, expect, it } from "vitest";
 import type { ActionMiddleware } from "../src/index.ts";
 import { type CreateRequireAction, expressHarness } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 interface Step {
   readonly protect: (request: GuardRequest<Request>) => Promise<Verdict>;

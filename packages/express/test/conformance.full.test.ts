@@ -4,6 +4,10 @@ import express4 from "express4";
 import type { ActionOptions } from "@require-action/core";
 import { type ActionMiddleware, createActionDecorator, createRequireAction } from "../src/index.ts";
 import { type CreateRequireAction, expressHarness } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 /** Guards by a decorated method that does nothing but hand on. */
 const createDecorated: CreateRequireAction = (guardOptions) => {

@@ -5,6 +5,10 @@ import fastify, { type FastifyReply, type FastifyRequest, type preHandlerAsyncHo
 import { describe, expect, it } from "vitest";
 import type { FastifyActionOptions, RequireAction } from "../src/index.ts";
 import { type CreateRequireAction, fastifyHarness } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 interface Step {
   readonly protect: (request: GuardRequest<FastifyRequest>) => Promise<Verdict>;

@@ -14,6 +14,10 @@ import { receivedUrl } from "../src/node-connection.ts";
 import { readBody } from "../src/request-body.ts";
 import type { ActionMiddleware } from "../src/index.ts";
 import { type CreateRequireAction, honoHarness } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 interface Step {
   readonly c: Context;

@@ -4,6 +4,10 @@ import { Hono } from "hono";
 import { Hono as Hono46 } from "hono4.6";
 import { createAdaptorServer as createAdaptorServer2 } from "node-server2";
 import { honoHarness } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 describeAdapterConformance({
   name: "Hono 4 on node-server 2",

@@ -5,6 +5,10 @@ import Koa from "koa";
 import { describe, expect, it } from "vitest";
 import type { ActionContext, ActionMiddleware } from "../src/index.ts";
 import { type CreateRequireAction, koaHarness } from "./harness.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 /** The adapter as it should be, but for how it follows the verdict. */
 function following(

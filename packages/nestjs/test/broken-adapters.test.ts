@@ -8,6 +8,10 @@ import { guardRequest } from "../src/http-request.ts";
 import { ActionRefused, type RequireAction } from "../src/index.ts";
 import { type Adapter, createModule, nestHarness } from "./harness.ts";
 import { expressPlatform, fastifyPlatform } from "./platforms.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 /** The adapter as it should be, but for how its guard follows the verdict. */
 function following(

@@ -5,6 +5,10 @@ import { expect, it, vi } from "vitest";
 import { ActionRefused } from "../src/index.ts";
 import { nestHarness } from "./harness.ts";
 import { expressPlatform, fastifyPlatform } from "./platforms.ts";
+import { allowWarnings } from "../../../test/support/src/warnings.ts";
+
+// Cases are about a forwarding header and about a handler that does not claim.
+allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
 vi.mock("@nestjs/common", () => import("nest12/common"));
 vi.mock("@nestjs/core", () => import("nest12/core"));

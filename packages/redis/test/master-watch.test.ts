@@ -7,7 +7,7 @@ import { claim, tick, TTL_MS, VOLATILE, WINDOW_MS } from "./claims.ts";
 
 const DAY_MS = 86_400_000;
 
-allowWarnings("RA_REDIS_VOLATILE");
+allowWarnings("RA_REDIS_VOLATILE", "RA_REDIS_UNCHECKED");
 
 describe("T53: what a change of the master costs", () => {
   function simulate() {

@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSimulatedRedis } from "../../../test/simulation/redis-simulator.ts";
 import { createRedisAttempts, createRedisLedger, type RedisClient } from "../src/index.ts";
 import { noRedis, redisUrl as url, sharedRedis } from "./redis-servers.ts";
+
+allowWarnings("RA_REDIS_VOLATILE", "RA_REDIS_EVICTION");
 
 const WINDOW_MS = 60_000;
 

@@ -1,10 +1,13 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { createClient } from "redis";
 import { describe } from "vitest";
 import { createRedisLedger } from "../src/index.ts";
 import { noRedis, redisUrl as url, sharedRedis } from "./redis-servers.ts";
+
+allowWarnings("RA_REDIS_VOLATILE");
 
 describe.skipIf(noRedis)("on Redis", () => {
   describeLedgerConformance({

@@ -9,7 +9,7 @@ import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 
 const closing: (() => unknown)[] = [];
 
-allowWarnings("RA_REDIS_VOLATILE");
+allowWarnings("RA_REDIS_VOLATILE", "RA_REDIS_FSYNC", "RA_REDIS_UNCHECKED");
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });

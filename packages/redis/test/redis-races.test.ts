@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { codeAt } from "@require-action-test/support/codes";
 import { createClient } from "redis";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
@@ -9,6 +10,8 @@ import { winnersOf } from "../../sql/test/processes/rounds.ts";
 import { runProcess, type TestProcess } from "../../sql/test/processes/run-process.ts";
 import { createRedisAttempts } from "../src/index.ts";
 import { noRedis, redisUrl, sharedRedis } from "./redis-servers.ts";
+
+allowWarnings("RA_REDIS_VOLATILE");
 
 const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
 const GUESSES = PROCESSES * 25;

@@ -3,7 +3,7 @@ import { noteWarning, settleWarnings } from "./warnings.ts";
 
 /*
  * Fails the test during which the process emits a warning that it does not expect: of a leak of listeners, of something
- * deprecated, or of ours.
+ * deprecated, or of ours. Workers run with --no-warnings, as nothing would be left to print.
  */
 const { setImmediate: soon } = globalThis;
 // Node emits a warning a moment after it is asked to.

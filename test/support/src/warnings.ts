@@ -34,10 +34,7 @@ export function expectWarning(code: string): void {
 export function settleWarnings(): void {
   const came = emitted.splice(0);
   const missing = [...expected].filter((code) => !came.some((warning) => nameOf(warning) === code));
-  const unexpected = came.find(
-    (warning) =>
-      warning.name !== "RequireActionWarning" && !expected.has(nameOf(warning)) && !allowed.includes(nameOf(warning)),
-  );
+  const unexpected = came.find((warning) => !expected.has(nameOf(warning)) && !allowed.includes(nameOf(warning)));
   expected.clear();
   if (unexpected !== undefined) throw unexpected;
   if (missing.length > 0) throw new Error(`Expected warnings did not come: ${missing.join(", ")}`);
