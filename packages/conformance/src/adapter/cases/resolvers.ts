@@ -8,11 +8,17 @@ const users: readonly {
   readonly user: () => any;
   readonly status: number;
   readonly code?: string;
+  readonly failure?: string;
 }[] = [
   { name: "answers nothing", user: () => undefined, status: 401, code: "authentication_required" },
   { name: "answers an empty string", user: () => "", status: 401, code: "authentication_required" },
-  { name: "answers a list", user: () => ["alice"], status: 400, code: "user_id_invalid" },
-  { name: "answers an object", user: () => ({ toString: () => "alice" }), status: 400, code: "user_id_invalid" },
+  { name: "answers a list", user: () => ["alice"], status: 500, failure: "configuration_invalid" },
+  {
+    name: "answers an object",
+    user: () => ({ toString: () => "alice" }),
+    status: 500,
+    failure: "configuration_invalid",
+  },
   { name: "answers a control character", user: () => "a\nb", status: 400, code: "user_id_invalid" },
   { name: "answers a lone surrogate", user: () => "a\ud800", status: 400, code: "user_id_invalid" },
   { name: "answers 257 bytes", user: () => "a".repeat(257), status: 400, code: "user_id_invalid" },
@@ -28,7 +34,7 @@ const users: readonly {
 ];
 
 export const resolvers: readonly AdapterCase[] = [
-  ...users.map(({ name, user, status, code }): AdapterCase => ({
+  ...users.map(({ name, user, status, code, failure = "resolver_failed" }): AdapterCase => ({
     group: "l",
     title: `T41: a user resolver that ${name} gets ${status}, and runs no handler`,
     run: (harness) =>
@@ -36,7 +42,7 @@ export const resolvers: readonly AdapterCase[] = [
         const answer = await withdraw(world);
         assert.equal(answer.status, status);
         if (code) assert.equal(answer.json.code, code);
-        else assert.ok(world.events.some((event) => event.type === "failure" && event.code === "resolver_failed"));
+        else assert.ok(world.events.some((event) => event.type === "failure" && event.code === failure));
         assert.equal(world.provider.calls.length, 0);
         assert.equal(world.runs.length, 0);
       }),
