@@ -4,8 +4,16 @@ import { readArguments, usageOf } from "../src/arguments.ts";
 const known = ["guard", "rules"];
 
 it("measures all groups at full length unless told otherwise", () => {
-  expect(readArguments([], known)).toEqual({ groups: [], pace: "full", writes: false });
-  expect(readArguments(["rules", "--quick"], known)).toEqual({ groups: ["rules"], pace: "quick", writes: false });
+  expect(readArguments([], known)).toMatchObject({ groups: [], pace: "full", writes: false });
+  expect(readArguments(["rules", "--quick"], known)).toMatchObject({
+    groups: ["rules"],
+    pace: "quick",
+    writes: false,
+  });
+  expect(readArguments(["--save", "a.json", "--compare", "b.json"], known)).toMatchObject({
+    save: "a.json",
+    compare: "b.json",
+  });
 });
 
 it("refuses a group that there is not, and a page from less than a whole run", () => {
