@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { compileAction } from "./compile-action.ts";
 import { planCounters } from "./counter-plans.ts";
+import { reportLimits } from "./data-point-limits.ts";
 import { createCustomReader } from "./custom-reader.ts";
 import { createMistakes, type Mistakes, PolicyError } from "./reading/mistakes.ts";
 import { isPlainObject, type Plain } from "./reading/plain.ts";
@@ -28,6 +29,7 @@ function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefine
   const parts = readPolicy(plain, mistakes);
   reportDuplicateNames(parts.dataPoints, mistakes);
   reportDuplicateNames(parts.counters, mistakes);
+  for (const { value, path } of parts.dataPoints) reportLimits(value, path, mistakes);
   const dataPoints = parts.dataPoints.map(({ value }) => value);
   const scope = createScope(
     dataPoints,

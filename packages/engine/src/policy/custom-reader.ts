@@ -1,4 +1,5 @@
 import { createNullProtoRecord } from "@require-action/core/options";
+import { createLimitCheck } from "./data-point-limits.ts";
 import { parseDecimal } from "./model/values.ts";
 import { createMistakes, PolicyInputError } from "./reading/mistakes.ts";
 import type { DataPoint } from "./model/policy.ts";
@@ -31,6 +32,7 @@ const DECIMAL_BOUND = 10n ** 48n;
  * of the rules' business. Mistakes name data points and never quote their values.
  */
 export function createCustomReader(expected: readonly ExpectedDataPoint[]): (custom: unknown) => CustomFacts {
+  const checked = expected.map((one) => ({ ...one, check: createLimitCheck(one.dataPoint) }));
   return (custom = {}) => {
     const facts = createNullProtoRecord<FactValue>();
     const mistakes = createMistakes();
@@ -38,7 +40,7 @@ export function createCustomReader(expected: readonly ExpectedDataPoint[]): (cus
       mistakes.add(["custom"], "is not an object");
       throw new PolicyInputError(mistakes.list);
     }
-    for (const { dataPoint, required, summedBy } of expected) {
+    for (const { dataPoint, required, summedBy, check } of checked) {
       const { name, type } = dataPoint;
       const given: unknown = Object.hasOwn(custom, name) ? Reflect.get(custom, name) : undefined;
       if (given === undefined) {
@@ -49,7 +51,11 @@ export function createCustomReader(expected: readonly ExpectedDataPoint[]): (cus
       if (fact === undefined) mistakes.add(["custom", name], `is not ${EXPECTED[type]}`);
       else if (summedBy !== undefined && isNegative(fact)) {
         mistakes.add(["custom", name], `is negative, and the counter ${summedBy} sums it`);
-      } else facts[name] = fact;
+      } else {
+        const problem = check(fact);
+        if (problem !== undefined) mistakes.add(["custom", name], problem);
+        else facts[name] = fact;
+      }
     }
     if (mistakes.list.length > 0) throw new PolicyInputError(mistakes.list);
     return facts;

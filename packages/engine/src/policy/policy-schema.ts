@@ -60,6 +60,11 @@ export const dataPointSchema: v.GenericSchema<DataPoint> = ownStrictObject({
   model: v.exactOptional(v.picklist(["action", "user"])),
   optional: v.exactOptional(v.boolean()),
   show: v.exactOptional(v.boolean()),
+  min: v.exactOptional(v.union([v.number(), v.string()])),
+  max: v.exactOptional(v.union([v.number(), v.string()])),
+  maxLength: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  oneOf: v.exactOptional(v.pipe(v.array(v.union([v.string(), v.number()])), v.minLength(1))),
+  format: v.exactOptional(v.picklist(["date", "email", "ip", "phoneNumber", "uuid"])),
   description,
 });
 

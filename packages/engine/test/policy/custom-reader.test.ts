@@ -93,3 +93,61 @@ describe("data points that come with an action", () => {
     );
   });
 });
+
+describe("C28: what a policy says about the values of a data point", () => {
+  const withLimits = (dataPoint: object): unknown => ({
+    actions: { withdraw: { defaultOutcome: "ALLOW" } },
+    dataPoints: [{ name: "amount", type: "decimal", optional: true, ...dataPoint }],
+  });
+
+  test.each<readonly [object, unknown, string]>([
+    [{ min: "0" }, "-5", "is less than 0"],
+    [{ min: 0 }, "-0.000000000000000001", "is less than 0"],
+    [{ min: "0.01" }, "0", "is less than 0.01"],
+    [{ max: "1000" }, "1000.01", "is more than 1000"],
+    [{ type: "number", min: 1, max: 5 }, 0.5, "is less than 1"],
+    [{ type: "number", min: 1, max: 5 }, 6, "is more than 5"],
+    [{ type: "text", maxLength: 3 }, "abcd", "is longer than 3 characters"],
+    [{ type: "text", oneOf: ["EUR", "NZD"] }, "eur", "is not one of the values that the policy lists"],
+    [{ oneOf: ["1.50"] }, "1.51", "is not one of the values that the policy lists"],
+    [{ type: "text", format: "email" }, "ann", "is not a mailbox"],
+    [{ type: "text", format: "phoneNumber" }, "0171 1234567", "is not a telephone number in E.164"],
+    [{ type: "text", format: "ip" }, "127.1", "is not an IP address"],
+    [{ type: "text", format: "date" }, "2026-02-30", "is not a date, as 2026-01-31"],
+    [{ type: "text", format: "uuid" }, "x", "is not a UUID"],
+  ])("%j refuses %j: %s", (limits, amount, message) => {
+    expect(inputMistakes({ amount }, withLimits(limits))).toEqual([{ path: "custom.amount", message }]);
+  });
+
+  test.each<readonly [object, unknown]>([
+    [{ min: "0", max: "1000" }, "0"],
+    [{ min: "0", max: "1000" }, "1000.00"],
+    [{ min: "0", max: "1000" }, 1000],
+    [{ type: "text", maxLength: 3 }, "abc"],
+    [{ type: "text", oneOf: ["EUR"] }, "EUR"],
+    [{ oneOf: ["1.50"] }, "1.5"],
+    [{ type: "text", format: "email" }, "ann@bank.example"],
+    [{ type: "text", format: "phoneNumber" }, "+442079460958"],
+    [{ type: "text", format: "ip" }, "2001:db8::1"],
+    [{ type: "text", format: "date" }, "2024-02-29"],
+    [{ type: "text", format: "uuid" }, "a2d9670f-4028-424c-9f0f-1493ed9efc45"],
+    [{ min: "0" }, undefined],
+  ])("%j takes %j", (limits, amount) => {
+    expect(inputMistakes({ amount }, withLimits(limits))).toEqual([]);
+  });
+
+  test.each<readonly [object, string]>([
+    [{ type: "text", min: 1 }, "dataPoints[0].min"],
+    [{ min: "many" }, "dataPoints[0].min"],
+    [{ min: "5", max: "1" }, "dataPoints[0].max"],
+    [{ maxLength: 3 }, "dataPoints[0].maxLength"],
+    [{ type: "text", maxLength: 0 }, "dataPoints[0].maxLength"],
+    [{ type: "number", format: "ip" }, "dataPoints[0].format"],
+    [{ type: "text", format: "regex" }, "dataPoints[0].format"],
+    [{ type: "boolean", oneOf: ["true"] }, "dataPoints[0].oneOf[0]"],
+    [{ type: "text", oneOf: [] }, "dataPoints[0].oneOf"],
+    [{ type: "text", pattern: "^a+$" }, "dataPoints[0].pattern"],
+  ])("%j is a mistake of the policy, at %s", (limits, path) => {
+    expect(() => compilePolicy(withLimits(limits))).toThrow(path);
+  });
+});

@@ -59,6 +59,16 @@ export interface DataPoint {
   readonly type: "text" | "number" | "boolean" | "decimal";
   /** Whether it comes with each action or is kept with the user; `action` unless said otherwise. */
   readonly model?: "action" | "user";
+  /** The least value of a `number` or `decimal`; a request with a smaller one is refused. Amounts should have `min: "0"`. */
+  readonly min?: number | string;
+  /** The greatest value of a `number` or `decimal`. */
+  readonly max?: number | string;
+  /** The greatest length of a `text`, in UTF-16 code units. */
+  readonly maxLength?: number;
+  /** All values that there are, for any type but `boolean`. */
+  readonly oneOf?: readonly (string | number)[];
+  /** What a `text` must be, in its canonical form. */
+  readonly format?: "date" | "email" | "ip" | "phoneNumber" | "uuid";
   /** True when it may be absent, and then unknown. Otherwise its absence is an error where a rule needs it. */
   readonly optional?: boolean;
   /**
