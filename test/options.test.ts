@@ -319,6 +319,7 @@ const others: ReadonlySet<string> = new Set([
   "unknowableRules",
   "velocityPart",
   "verificationMethodMeant",
+  "warnIfOneOfSeveral",
   "whenResponseEnded",
   // Nest and Fastify call the factory that reads the options when the application starts.
   "ApprovedAction",

@@ -3,6 +3,7 @@ import { option } from "../options/option.ts";
 import { defineOptions, readOptions } from "../options/read-options.ts";
 import { RequireActionError } from "../reply/errors.ts";
 import type { Ledger } from "./ledger.ts";
+import { warnIfOneOfSeveral } from "./worker-process.ts";
 
 /** Options of {@link createMemoryLedger}. */
 export interface MemoryLedgerOptions {
@@ -41,6 +42,7 @@ const optionsSchema = defineOptions<MemoryLedgerOptions>({
  */
 export function createMemoryLedger(options?: MemoryLedgerOptions): MemoryLedger {
   const { clock = systemClock, maxClaims = 1_000_000 } = readOptions("createMemoryLedger", optionsSchema, options);
+  warnIfOneOfSeveral("ledger");
   const claims = new Map<string, Claim>();
   /** Keys by the second in which they end, so that ending costs nothing per live claim. */
   const endings = new Map<number, Set<string>>();

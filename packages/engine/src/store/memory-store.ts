@@ -1,3 +1,4 @@
+import { warnIfOneOfSeveral } from "@require-action/core/provider";
 import { bareCopy, readOptions } from "@require-action/core/options";
 import type { AuditEvent } from "./audit-event.ts";
 import { createExpiringMap } from "./expiring-map.ts";
@@ -24,6 +25,7 @@ const nothingRead = { counters: none, user: undefined, device: undefined, device
  */
 export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const { limits: given = {} } = readOptions("createMemoryStore", memoryStoreSchema, options);
+  warnIfOneOfSeveral("store");
   const limits = { ...defaultMemoryStoreLimits, ...given };
   const actions = createMemoryActions(limits);
   const people = createMemoryPeople(limits);
