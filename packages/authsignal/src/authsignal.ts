@@ -27,11 +27,14 @@ export interface AuthsignalProvider extends ActionProvider {
  * @see https://docs.authsignal.com/api-reference/server-api/overview
  */
 export function authsignal(options: AuthsignalOptions): AuthsignalProvider {
-  const api = declaring("authsignal", () =>
-    isSdkOptions(options) ? createSdkApi(readSdkOptions(options)) : createServerApi(readServerApiOptions(options)),
-  );
+  const { api, plainHttpHost } = declaring("authsignal", () => {
+    if (isSdkOptions(options)) return { api: createSdkApi(readSdkOptions(options)), plainHttpHost: undefined };
+    const target = readServerApiOptions(options);
+    return { api: createServerApi(target), plainHttpHost: target.plainHttpHost };
+  });
   return {
     name: "authsignal",
+    ...(plainHttpHost === undefined ? {} : { plainHttpHost }),
     async track(request, options) {
       return readTrackAnswer(await api.track(request, options), request);
     },

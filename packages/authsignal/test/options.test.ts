@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { ConfigurationError } from "@require-action/core";
+import { ConfigurationError, createGuard, createMemoryLedger } from "@require-action/core";
+import { guardDescription } from "@require-action/core/adapter";
 import { Agent, type buildConnector, interceptors } from "undici";
 import { describe, expect, it } from "vitest";
 import { authsignal, type AuthsignalOptions } from "../src/index.ts";
@@ -40,6 +41,17 @@ describe("an option is refused by name, without being shown", () => {
     ["apiUrl", { apiSecretKey: secret, apiUrl: `https://${secret}@api.authsignal.com` }],
     ["apiUrl", { apiSecretKey: secret, apiUrl: "https://api.authsignal.com/v1?x=1" }],
     ["apiUrl", { apiSecretKey: secret, apiUrl: "https://api.authsignal.com/v1#" }],
+    ["plainHttpHost", { apiSecretKey: secret, apiUrl: "http://require-action:4100/v1", plainHttpHost: "" }],
+    ["plainHttpHost", { apiSecretKey: secret, apiUrl: "http://require-action:4100/v1", plainHttpHost: true }],
+    ["plainHttpHost", { apiSecretKey: secret, apiUrl: "http://require-action:4100", plainHttpHost: "action" }],
+    ["plainHttpHost", { apiSecretKey: secret, apiUrl: "http://a:4100/v1", plainHttpHost: "a:4100" }],
+    ["plainHttpHost", { apiSecretKey: secret, apiUrl: "http://localhost:4100", plainHttpHost: "localhost" }],
+    ["plainHttpHost", { apiSecretKey: secret, apiUrl: "https://sidecar/v1", plainHttpHost: "sidecar" }],
+    ["plainHttpHost", { apiSecretKey: secret, plainHttpHost: "api.authsignal.com" }],
+    [
+      "plainHttpHost",
+      { apiSecretKey: secret, apiUrl: "http://api.authsignal.com/v1", plainHttpHost: "api.authsignal.com" },
+    ],
     ["dispatcher", { apiSecretKey: secret, dispatcher: {} }],
     ["clock", { apiSecretKey: secret, clock: {} }],
     ["apiURL", { apiSecretKey: secret, apiURL: "https://eu.api.authsignal.com" }],
@@ -69,6 +81,44 @@ for (const apiUrl of [
     expect(authsignal({ apiSecretKey: secret, apiUrl }).name).toBe("authsignal");
   });
 }
+
+describe("a service in a container beside this one", () => {
+  it.each([
+    ["a service's name", "http://require-action:4100/v1", "require-action"],
+    ["a cluster's name", "http://require-action.auth.svc.cluster.local/v1", "require-action.auth.svc.cluster.local"],
+    ["an address", "http://10.0.3.7:4100/v1", "10.0.3.7"],
+    ["an IPv6 address", "http://[fd00::7]:4100/v1", "[fd00::7]"],
+  ])("C4: is called by plain http under %s that an option names", async (_what, apiUrl, plainHttpHost) => {
+    const server = await createFaultyServer();
+    server.use(faults.json(trackAnswer));
+    // The name leads to this machine, as a network's own name server would have it.
+    const dispatcher = new Agent().compose(
+      (dispatch) => (options, handler) => dispatch({ ...options, origin: server.origin }, handler),
+    );
+    const provider = authsignal({ apiSecretKey: secret, apiUrl, plainHttpHost, dispatcher });
+    expect((await provider.track(withdraw, patient())).state).toBe("ALLOW");
+    expect(provider.plainHttpHost).toBe(plainHttpHost);
+    await dispatcher.close();
+    await server.close();
+  });
+
+  it("C4: is refused without the option, by a message that names it", () => {
+    const error = refusal({ apiSecretKey: secret, apiUrl: "http://require-action:4100/v1" });
+    expect(error).toMatchObject({ option: "apiUrl", message: expect.stringContaining("plainHttpHost") });
+  });
+
+  it("C4: is in the description of each guard that asks it", () => {
+    const apiUrl = "http://require-action:4100/v1";
+    const provider = authsignal({ apiSecretKey: secret, apiUrl, plainHttpHost: "require-action" });
+    const guard = createGuard<object>({
+      provider,
+      ledger: createMemoryLedger(),
+      sealSecrets: ["0123456789abcdef0123456789abcdef"],
+      user: () => "alice",
+    });
+    expect(guardDescription(guard.protect("pay"))?.plainHttpHosts).toEqual(["require-action"]);
+  });
+});
 
 describe("a dispatcher of the application's own", () => {
   it("sends the calls, and its interceptors cannot make them follow a redirect", async () => {

@@ -21,6 +21,7 @@ describe("the description of a guard", () => {
       claim: "guard",
       verificationMethods: undefined,
       maxAge: 600,
+      plainHttpHosts: [],
       isHandler: false,
     });
   });

@@ -11,9 +11,15 @@ export interface ServerApiOptions {
   readonly apiSecretKey: string;
   /**
    * The region's address, `https://api.authsignal.com/v1` (US) when absent. Plain `http` is accepted for a loopback
-   * address only. The host is fixed here: nothing that comes later, a redirect included, leads elsewhere.
+   * address, and for `plainHttpHost`. The host is fixed here: nothing that comes later, a redirect included, leads elsewhere.
    */
   readonly apiUrl?: string;
+  /**
+   * The host that `apiUrl` names with plain `http`, such as the service `require-action` of a compose file. Whoever can read
+   * or change what goes over that network has the secret key, and decides every action: name a host of a private one only.
+   * It must be the host of `apiUrl`, so that it never outlives its reason, and `routes` shows it with every guard.
+   */
+  readonly plainHttpHost?: string;
   /**
    * An undici dispatcher to send with, for a proxy or a client certificate. Without one, the provider has an agent of its
    * own. The process-wide dispatcher is neither used nor set.
@@ -37,6 +43,8 @@ export interface ServerApiTarget {
   /** The path of `apiUrl`, without a slash at its end. */
   readonly basePath: string;
   readonly apiSecretKey: string;
+  /** A host other than this machine that is called by plain `http`. */
+  readonly plainHttpHost: string | undefined;
   readonly dispatcher: Dispatcher | undefined;
   readonly clock: Clock;
 }
@@ -51,6 +59,7 @@ const serverApiSchema = defineOptions<ServerApiOptions>({
   },
   optional: {
     apiUrl: option.setting((value) => typeof value === "string" && URL.canParse(value), "must be a URL"),
+    plainHttpHost: option.setting((value) => typeof value === "string" && value !== "", "must be a host"),
     dispatcher: option.withMethods("dispatch"),
     clock: option.withMethods("now"),
   },
@@ -71,10 +80,11 @@ export function readServerApiOptions(given: unknown): ServerApiTarget {
   const {
     apiSecretKey,
     apiUrl = DEFAULT_API_URL,
+    plainHttpHost,
     dispatcher,
     clock = systemClock,
   } = readOptions("authsignal", serverApiSchema, given);
-  return { ...parseApiUrl(apiUrl), apiSecretKey, dispatcher, clock };
+  return { ...parseApiUrl(apiUrl, plainHttpHost), apiSecretKey, dispatcher, clock, plainHttpHost };
 }
 
 /** Reads the options that name an SDK instance. */
@@ -82,10 +92,14 @@ export function readSdkOptions(given: unknown): AuthsignalClient {
   return readOptions("authsignal", sdkSchema, given).client;
 }
 
-function parseApiUrl(apiUrl: string): Pick<ServerApiTarget, "origin" | "basePath"> {
+function parseApiUrl(apiUrl: string, plainHttpHost: string | undefined): Pick<ServerApiTarget, "origin" | "basePath"> {
   const url = new URL(apiUrl);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
-    throw new ConfigurationError("apiUrl", "must be https; http is accepted for a loopback address only");
+  if (plainHttpHost !== undefined) refuseIdlePlainHttpHost(url, plainHttpHost);
+  else if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    throw new ConfigurationError(
+      "apiUrl",
+      "must be https; http is accepted for a loopback address, and for a host of a private network that plainHttpHost names",
+    );
   }
   if (url.username !== "" || url.password !== "") {
     throw new ConfigurationError("apiUrl", "must not contain credentials; they belong in apiSecretKey");
@@ -94,4 +108,20 @@ function parseApiUrl(apiUrl: string): Pick<ServerApiTarget, "origin" | "basePath
   let basePath = url.pathname;
   while (basePath.endsWith("/")) basePath = basePath.slice(0, -1);
   return { origin: url.origin, basePath };
+}
+
+/** What weakens a check stands only where it is needed, and names exactly what it lets by. */
+function refuseIdlePlainHttpHost({ protocol, hostname }: URL, plainHttpHost: string): void {
+  if (protocol !== "http:" || isLoopbackHost(hostname)) {
+    throw new ConfigurationError("plainHttpHost", "is for an apiUrl with http on another machine: leave it out");
+  }
+  if (plainHttpHost !== hostname) {
+    throw new ConfigurationError(
+      "plainHttpHost",
+      `must be the host of apiUrl, ${JSON.stringify(hostname)}, and no port`,
+    );
+  }
+  if (/(?:^|\.)authsignal\.com$/.test(hostname)) {
+    throw new ConfigurationError("plainHttpHost", "must not be Authsignal's cloud, which is called by https");
+  }
 }

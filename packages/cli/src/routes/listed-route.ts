@@ -60,6 +60,7 @@ function cellsOf(guard: GuardDescription): readonly string[] {
     ...(guard.isConditional ? ["only when"] : []),
     ...(guard.hasSession ? ["session"] : []),
     ...(guard.claim === "handler" ? ["handler claims"] : []),
+    ...guard.plainHttpHosts.map((host) => `plain http to ${host}`),
   ];
   return [action, binding, onUnavailable, onNotEnrolled, verificationMethods?.join(" ") ?? "any", notes.join(", ")];
 }

@@ -25,6 +25,8 @@ export interface GuardDescription {
   readonly verificationMethods: readonly string[] | undefined;
   /** Seconds. */
   readonly maxAge: number;
+  /** Hosts that its providers call by plain http, as an option of theirs allows. */
+  readonly plainHttpHosts: readonly string[];
   /** True for a method that is decorated: the handler is behind its own guard. */
   readonly isHandler: boolean;
 }
@@ -67,6 +69,7 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     claim,
     observe,
     failsOpen,
+    primary,
     fallback,
     onNotEnrolled,
     verificationMethods,
@@ -83,6 +86,9 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     claim,
     verificationMethods: verificationMethods && Object.freeze(verificationMethods),
     maxAge: maxAges.challenge / 1000,
+    plainHttpHosts: Object.freeze(
+      [primary, fallback].map((role) => role?.provider.plainHttpHost).filter((host) => host !== undefined),
+    ),
     isHandler: false,
   });
 }

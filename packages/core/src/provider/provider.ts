@@ -144,6 +144,8 @@ export interface DeclaredAction {
 export interface ActionProvider {
   /** A short name for logs and metrics: `authsignal`, `engine`. */
   readonly name: string;
+  /** The host that an option lets the provider call unencrypted, for tools that list routes. */
+  readonly plainHttpHost?: string;
   /**
    * True while calls wait for something that is in use, such as the connections of a pool, rather than for an answer. A
    * deadline that passes meanwhile is `provider_busy` rather than an outage.
