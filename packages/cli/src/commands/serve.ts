@@ -21,6 +21,13 @@ export function createServeCommand(
     .addOption(valueOption("--admin-host <HOST>", "the address for --admin-port (default: 127.0.0.1)"))
     .addOption(
       valueOption(
+        "--tls-cert <FILE>",
+        "serves https on each port, by this certificate and those that lead to its root (PEM); TLS 1.2 or newer",
+      ),
+    )
+    .addOption(valueOption("--tls-key <FILE>", "the private key of --tls-cert (PEM)"))
+    .addOption(
+      valueOption(
         "--base-url <URL>",
         "where browsers find this server (default: http://localhost:PORT on this machine)",
       ),

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { CliError } from "../lib/terminal.ts";
+import { MIN_VERSION, type TlsFiles } from "./tls-files.ts";
 
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -12,16 +14,29 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** @param prefix of the flags that name host and port @throws CliError when the port cannot be had. */
-export async function listen(host: string, port: number, prefix: "--" | "--admin-" = "--"): Promise<Listener> {
+/**
+ * @param prefix of the flags that name host and port
+ * @param tls serves https, and no http
+ * @throws CliError when the port cannot be had.
+ */
+export async function listen(
+  host: string,
+  port: number,
+  { prefix = "--", tls }: { readonly prefix?: "--" | "--admin-"; readonly tls?: TlsFiles | undefined } = {},
+): Promise<Listener> {
   let serve: ((listener: RequestListener) => void) | undefined;
   const ready = new Promise<RequestListener>((resolve) => (serve = resolve));
   let isClosing = false;
-  const server = createServer((request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     // A connection that is kept for more requests would keep the server, too.
     response.once("close", () => setImmediate(() => isClosing && server.closeIdleConnections()));
     void ready.then((listener) => listener(request, response));
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(onRequest)
+      : // A connection that never shakes hands is nobody's request: closing does not see it, and waits for it.
+        createTlsServer({ ...tls, minVersion: MIN_VERSION, handshakeTimeout: CLOSE_TIMEOUT_MS }, onRequest);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new CliError(reasonOf(error, host, port, prefix))));

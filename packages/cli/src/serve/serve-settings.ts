@@ -7,6 +7,8 @@ export interface ServeSettings {
   readonly host: string;
   /** Where the admin half listens by itself; `undefined` where one listener has all. */
   readonly admin: { readonly port: number; readonly host: string } | undefined;
+  /** Serves https with these; `undefined` for http. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly baseUrl: string | undefined;
   readonly rpId: string | undefined;
   /** Files, or `none`. */
@@ -36,6 +38,8 @@ export interface ServeFlags {
   readonly host?: string;
   readonly adminPort?: string;
   readonly adminHost?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly baseUrl?: string;
   readonly rpId?: string;
   readonly ipDatabase?: readonly string[];
@@ -62,6 +66,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     host: flags.host ?? "127.0.0.1",
     admin:
       adminPort === undefined ? undefined : { port: portIn("--admin-port", adminPort), host: adminHost ?? "127.0.0.1" },
+    tls: tlsIn(flags),
     baseUrl: flags.baseUrl,
     rpId: flags.rpId,
     ipDatabases: flags.ipDatabase ?? [],
@@ -77,6 +82,13 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     compat: flags.compat ?? false,
     dev: flags.dev ?? false,
   };
+}
+
+function tlsIn({ tlsCert: certFile, tlsKey: keyFile }: ServeFlags): ServeSettings["tls"] {
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== undefined) throw new CliError("--tls-cert needs --tls-key.");
+  if (keyFile !== undefined) throw new CliError("--tls-key needs --tls-cert.");
+  return undefined;
 }
 
 function portIn(flag: string, text: string): number {

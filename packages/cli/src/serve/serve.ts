@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { RequestListener } from "node:http";
 import { ConfigurationError } from "@require-action/core";
 import { isLoopbackHost } from "@require-action/core/options";
-import { isProduction, type Reviewer, toNodeHandler } from "@require-action/server";
+import { type FetchHandler, isProduction, type Reviewer, toNodeHandler } from "@require-action/server";
 import { CliError, type Terminal } from "../lib/terminal.ts";
 import { policyMistakes } from "../policy/compile-file.ts";
 import { openIpDatabases } from "../policy/ip-database.ts";
@@ -12,6 +13,7 @@ import { readPolicyFile } from "./policy-holder.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import { createSite, type Site } from "./site.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 /** What the options of engine and server are called on the command line. */
 const flags: readonly (readonly [option: RegExp, flag: string])[] = [
@@ -40,6 +42,7 @@ export async function serve(
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
   const location = parseStoreLocation(settings.store, settings.schema, environment, terminal.warn);
   const engineSecrets = engineSecretsFor(settings, location);
+  const tls = settings.tls && readTlsFiles(settings.tls, terminal);
   const ip = await openIpDatabases(ipDatabases);
   let opened: OpenStore | undefined;
   let listener: Listener | undefined;
@@ -56,14 +59,15 @@ export async function serve(
   try {
     opened = await openStore(location, settings, terminal);
     const { store } = opened;
-    listener = await listen(host, port);
-    if (admin !== undefined) adminListener = await listen(admin.host, admin.port, "--admin-");
-    const origin = originOf(host, listener.port);
-    const adminOrigin = admin && adminListener && originOf(admin.host, adminListener.port);
-    const baseUrl = settings.baseUrl ?? defaultBaseUrl(host, listener.port);
+    const scheme = tls === undefined ? "http" : "https";
+    listener = await listen(host, port, { tls });
+    if (admin !== undefined) adminListener = await listen(admin.host, admin.port, { prefix: "--admin-", tls });
+    const origin = originOf(scheme, host, listener.port);
+    const adminOrigin = admin && adminListener && originOf(scheme, admin.host, adminListener.port);
+    const baseUrl = settings.baseUrl ?? defaultBaseUrl(scheme, host, listener.port);
     const parts = { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
     site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
-    listener.serve(toNodeHandler(admin === undefined ? site.all : site.public));
+    listener.serve(listenerFor(admin === undefined ? site.all : site.public, tls && baseUrl));
     adminListener?.serve(toNodeHandler(site.admin));
     terminal.write(`require-action is ready at ${origin}`);
     if (adminOrigin !== undefined) terminal.write(`Server API and console are at ${adminOrigin}`);
@@ -93,15 +97,33 @@ function refuseDevInProduction(
   }
 }
 
+type Scheme = "http" | "https";
+
+/**
+ * A listener that has browsers stay with https (RFC 6797) where it serves https itself under a name of its own. On this machine
+ * that would keep them from every other server under `localhost`; behind a proxy it is for the proxy to say.
+ */
+function listenerFor(handler: FetchHandler, tlsBaseUrl: string | undefined): RequestListener {
+  const listener = toNodeHandler(handler);
+  const { protocol, hostname } = new URL(tlsBaseUrl ?? "http://localhost");
+  if (protocol !== "https:" || isLoopbackHost(hostname)) return listener;
+  return (request, response) => {
+    response.setHeader("strict-transport-security", `max-age=${HSTS_SECONDS}`);
+    void listener(request, response);
+  };
+}
+
+const HSTS_SECONDS = 365 * 24 * 60 * 60;
+
 /** Where a listener is, for whoever is on this machine. */
-function originOf(host: string, port: number): string {
-  return `http://${urlHost(isAnyAddress(host) ? "localhost" : host)}:${port}`;
+function originOf(scheme: Scheme, host: string, port: number): string {
+  return `${scheme}://${urlHost(isAnyAddress(host) ? "localhost" : host)}:${port}`;
 }
 
 /** Where browsers find the server. By name, as there are no passkeys for addresses. */
-function defaultBaseUrl(host: string, port: number): string {
+function defaultBaseUrl(scheme: Scheme, host: string, port: number): string {
   const isHere = isAnyAddress(host) || isLoopbackHost(urlHost(host));
-  return isHere ? `http://localhost:${port}` : originOf(host, port);
+  return isHere ? `${scheme}://localhost:${port}` : originOf(scheme, host, port);
 }
 
 function isAnyAddress(host: string): boolean {
