@@ -247,7 +247,7 @@ describe("the events of", () => {
 
   it.each([
     ["forged", "the provider does not recognise it as a result token of this user and action"],
-    [`ra1_${"A".repeat(94)}`, "the seal is forged, or for another user, action, session or provider"],
+    [`ra1_${"A".repeat(94)}`, "the seal is forged, or of another user or action or seal secret"],
   ])("a token that is not good tell what the client is not told", async (token, reason) => {
     const { events, route } = createHarness();
     await route()({ token });

@@ -9,9 +9,10 @@ import { ProviderError } from "../reply/errors.ts";
 import type { ActionState } from "../provider/provider.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "../provider/provider-answer.ts";
 import { Refusal } from "../reply/refusal.ts";
-import { fingerprint, isSealedKey, type OpenSeal } from "../binding/seal.ts";
+import { fingerprint, isSealedKey, type OpenSeal, type SealSubject } from "../binding/seal.ts";
 
-const NOT_OUR_SEAL = "the seal is forged, or for another user, action, session or provider";
+/** Actions of the guard that are tried: whoever sends foreign seals has this process try no more than these. */
+const MAX_ACTIONS = 64;
 
 /** What the provider says of an approval, and the seal that it is for. */
 interface Evidence {
@@ -78,7 +79,7 @@ async function lookUpAction<Native extends object>(
   const own = openSeal(context, primary, sealedKey);
   const role = own || !fallback ? primary : fallback;
   const seal = own ?? openSeal(context, role, sealedKey);
-  if (!seal) throw invalid(NOT_OUR_SEAL);
+  if (!seal) throw invalid(describeForeignSeal(context, primary, sealedKey, false));
   trail.actionId = fingerprint(sealedKey);
   const { userId, action } = subject;
   const answer = await askProvider(settings, role, trail, {
@@ -141,7 +142,7 @@ async function validateBy<Native extends object>(
   if (answer.action !== action) throw invalid("the token is for another action");
   if (!answer.idempotencyKey || !answer.state) throw invalid("the provider's answer lacks the key or the state");
   const seal = openSeal(context, role, answer.idempotencyKey);
-  if (!seal) throw invalid(NOT_OUR_SEAL);
+  if (!seal) throw invalid(describeForeignSeal(context, role, answer.idempotencyKey, true));
   trail.actionId = fingerprint(answer.idempotencyKey);
   const succeeded = answer.state === "CHALLENGE_SUCCEEDED" || answer.state === "REVIEW_SUCCEEDED";
   if (succeeded && !answer.isValid) throw invalid("the provider says that the token is not valid");
@@ -156,4 +157,39 @@ function openSeal<Native extends object>(
   sealedKey: string,
 ): OpenSeal | undefined {
   return settings.sealer.open(sealedKey, sealedFor(role, subject));
+}
+
+/**
+ * Says why a seal does not open for this request, as far as that can be told, for events and never for replies. A seal names
+ * nothing, so guesses are tried: all of them, whichever opens it, as the time would tell the client else. What no guess opens
+ * was sealed in a session or under a secret that nobody here knows.
+ * @param isTheirs whether the provider has named this user and this action as the token's
+ */
+function describeForeignSeal<Native extends object>(
+  { settings, subject }: RequestContext<Native>,
+  role: ProviderRole,
+  sealedKey: string,
+  isTheirs: boolean,
+): string {
+  const opens = (changes: Partial<SealSubject>, of: ProviderRole = role): boolean =>
+    settings.sealer.open(sealedKey, { ...sealedFor(of, subject), ...changes }) !== undefined;
+  const other = role.isFallback ? settings.primary : settings.fallback;
+  const { action, session } = subject;
+  const declared = isTheirs ? [] : [...settings.longestAges.keys()].filter((name) => name !== action);
+  const guesses: readonly (readonly [opens: boolean, reason: string])[] = [
+    [other !== undefined && opens({}, other), "the seal is for another provider of this guard"],
+    [session !== undefined && opens({ session: undefined }), "the seal was made without a session"],
+    ...declared
+      .slice(0, MAX_ACTIONS)
+      .map((name) => [opens({ action: name }), `the seal is for the action ${name}`] as const),
+  ];
+  const right = guesses.find(([isRight]) => isRight);
+  if (right !== undefined) return right[1];
+  const causes = [
+    ...(isTheirs ? [] : ["user", "action"]),
+    ...(session === undefined ? [] : ["session"]),
+    "seal secret",
+  ].join(" or ");
+  const hint = session === undefined ? "" : "; session must return the same id for both requests";
+  return `the seal is forged, or of another ${causes}${hint}`;
 }
