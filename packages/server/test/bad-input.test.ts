@@ -46,6 +46,8 @@ function expectRefusal({ status, headers, text, json }: Answer, expected?: numbe
     error: expect.stringMatching(/^[a-z_]+$/),
     errorCode: json.error,
     errorDescription: expect.stringMatching(/\S/),
+    // Where one member is at fault, it is named.
+    ...(Object.hasOwn(json, "field") && { field: expect.any(String) }),
   });
   expect(headers.get("content-type")).toBe("application/json");
   expect(headers.get("cache-control")).toBe("no-store");
