@@ -208,9 +208,9 @@ describe.each(Object.entries(providers))("consent phishing, decided by %s", (_na
     const { challengeId } = begun.body;
     const verified = await api("verify", { challengeId, verificationCode: mails[0]?.code });
     expect(verified.body.isVerified).toBe(true);
-    expect((await api("claim", { challengeId, userId: "alice" })).status).toBe(400);
+    expect((await api("claim", { challengeId, userId: "alice" })).status).toBe(401);
     const claimed = await api("claim", { challengeId, userId: "bob" });
-    expect((await api("claim", { challengeId, userId: "bob" })).status).toBe(400);
+    expect((await api("claim", { challengeId, userId: "bob" })).status).toBe(401);
     for (const handle of [asked.idempotencyKey, asked.token, claimed.body.token]) {
       expect((await request(COOKIE, handle)).status).toBe(403);
     }

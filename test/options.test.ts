@@ -287,6 +287,8 @@ const others: ReadonlySet<string> = new Set([
   "joinKey",
   "lengthPrefixed",
   "lookUpLocale",
+  "maskedAddress",
+  "mayApprove",
   "memberOf",
   "migrateSqlite",
   "nearest",

@@ -144,9 +144,23 @@ describe("a well-formed answer", () => {
     expect(parseTrackAnswer(told, "key-1")).toEqual(told);
   });
 
-  it("of track may have an empty url, which is none", async () => {
+  it("S3: of track may have an empty url, which is none", async () => {
     server.use(faults.json({ ...allowed, url: "", token: null }));
     expect(await provider.track(withdraw, patient())).toEqual(allowed);
+  });
+
+  it("of track may have the outcome of this kit's server, which counts where the state is the outcome's", async () => {
+    const answer = async (state: string, outcome: unknown): Promise<unknown> => {
+      server.use(faults.json({ ...allowed, state, isEnrolled: false, requireAction: { outcome } }));
+      return provider.track(withdraw, patient());
+    };
+    expect(await answer("ALLOW", "ALLOW")).toMatchObject({ state: "ALLOW", outcome: "ALLOW" });
+    for (const outcome of ["CHALLENGE", "BLOCK", "REVIEW"]) {
+      expect(await answer("ALLOW", outcome)).not.toHaveProperty("outcome");
+    }
+    for (const outcome of ["ALLOWED", null, 1]) {
+      expect(await rejection(answer("ALLOW", outcome) as Promise<unknown>)).toBeInstanceOf(ProviderError);
+    }
   });
 
   it("may say REVIEW for REVIEW_REQUIRED", async () => {

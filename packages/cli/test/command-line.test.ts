@@ -38,7 +38,7 @@ describe("require-action serve", () => {
     server.child.kill("SIGTERM");
     expect(await server.ended).toEqual({
       code: 0,
-      output: `require-action is ready at ${origin}\n`,
+      output: `require-action is ready at ${origin} (profile authsignal)\n`,
       errors: expect.stringMatching(/^WARNING: --store memory .*\n$/),
     });
   });

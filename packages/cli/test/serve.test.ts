@@ -88,7 +88,10 @@ describe("where it is", () => {
 
   it("is this machine only, and the page has a name, which passkeys need", async () => {
     const { lines, origin } = await example();
-    expect(lines).toEqual([`require-action is ready at ${origin}`, expect.stringMatching(/^WARNING: --store memory /)]);
+    expect(lines).toEqual([
+      `require-action is ready at ${origin} (profile authsignal)`,
+      expect.stringMatching(/^WARNING: --store memory /),
+    ]);
     expect(new URL(origin).hostname).toBe("127.0.0.1");
     expect(new URL(await urlOf(origin)).origin).toBe(origin.replace("127.0.0.1", "localhost"));
     const sdk = new Authsignal({ apiSecretKey: apiSecret, apiUrl: `${origin}/v1`, retries: 0 });

@@ -253,6 +253,17 @@ describe("the events of", () => {
     await route()({ token });
     expect(events.at(-1)).toEqual(expect.objectContaining({ type: "refusal", code: "action_token_invalid", reason }));
   });
+
+  it("S7: a result of passkey.signIn({ action }) says what to call instead", async () => {
+    const harness = createHarness();
+    const result = { isValid: true, state: "CHALLENGE_SUCCEEDED", idempotencyKey: "its own" } as const;
+    harness.provider.override("validateChallenge", async ({ userId, action }) => ({ ...result, userId, action }));
+    await harness.route()({ token: "of-a-sign-in" });
+    expect(harness.events.at(-1)).toMatchObject({
+      code: "action_token_invalid",
+      reason: expect.stringMatching(/passkey\.signIn\(\{ action \}\).*signIn\(\{ token \}\).*idempotencyKey/),
+    });
+  });
 });
 
 it("F21: a request that has passed and comes too late for its handler is told as refused, and not as going on", async () => {

@@ -73,7 +73,10 @@ const optionsSchema = defineOptions<EngineOptions>({
   },
   optional: {
     store: withMethods(...storeVerbs),
-    delivery: defineOptions<Delivery>({ required: {}, optional: { sendEmail: callback, sendSms: callback } }),
+    delivery: defineOptions<Delivery>({
+      required: {},
+      optional: { sendEmail: callback, sendSms: callback, sendNotice: callback },
+    }),
     passkeys: passkeysSchema,
     facts: factsSchema,
     clock: withMethods("now"),

@@ -112,6 +112,7 @@ function assembleEngine(options: EngineOptions): Engine {
     baseUrl,
     policy: () => policy,
     declared,
+    sendNotice: delivery.sendNotice,
   };
   const transitions = createActionTransitions(context);
   const attempts = createAttempts(context);

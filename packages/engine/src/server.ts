@@ -1,8 +1,9 @@
 export { createAddressLimits } from "./context/address-limits.ts";
-export { deliver } from "./methods/delivery.ts";
+export { mayApprove } from "./challenges/bearer.ts";
+export { deliver, type Notice } from "./methods/delivery.ts";
 export { createKeyedHashes, deriveKey, isEqual, type KeyedHashes } from "./keys/keyring.ts";
 export { createOwnTokens, invalidToken, type OwnTokens } from "./keys/own-tokens.ts";
-export { isSameAddress, networkOf } from "./lib/address.ts";
+export { isSameAddress, maskedAddress, networkOf } from "./lib/address.ts";
 export { lookUpLocale } from "./lib/locale.ts";
 export { parseProfileField } from "./lib/profile.ts";
 export { readTypedCode } from "./lib/typed-text.ts";

@@ -254,7 +254,7 @@ describe("decisions", () => {
       never,
     );
     expect(url).toBe(`https://bank.example/authsignal/challenge?token=${token}`);
-    expect(tokenExpiresAt).toBe(clock.now() + 5 * minute);
+    expect(tokenExpiresAt).toBe(clock.now() + 10 * minute);
   });
 
   it("tell that a user without an accepted authenticator is not enrolled, and let nobody on for that", async () => {

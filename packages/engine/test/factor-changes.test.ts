@@ -30,16 +30,6 @@ async function methodsOf({ engine }: Harness): Promise<readonly string[]> {
 }
 
 describe("the first authenticator", () => {
-  it("is enrolled with the token of an open challenge, and does not complete it", async () => {
-    const harness = createHarness();
-    const { token, key } = await track(harness.engine, "alice");
-    const { secret: shared = "" } = await harness.engine.challenges.enroll(token, APP, {});
-    const verification = await harness.engine.challenges.verify(token, APP, codeAt(shared, harness.clock.now()));
-    expect(verification).toMatchObject({ isVerified: true, userAuthenticator: { verificationMethod: APP } });
-    expect(verification).not.toHaveProperty("accessToken");
-    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_REQUIRED" });
-  });
-
   it("is one that the action accepts", async () => {
     const harness = createHarness();
     const { token } = await track(harness.engine, "alice", "change-password");

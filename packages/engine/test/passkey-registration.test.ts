@@ -100,6 +100,7 @@ describe("the enrolment of a passkey", () => {
     const verification = await harness.engine.challenges.verify(token, PASSKEY, response);
     expect(verification).toEqual({
       isVerified: true,
+      accessToken: expect.any(String),
       userAuthenticator: {
         userId: "alice",
         userAuthenticatorId: expect.any(String),
@@ -116,7 +117,7 @@ describe("the enrolment of a passkey", () => {
         },
       },
     });
-    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_REQUIRED" });
+    await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
   });
 
   it("makes its user enrolled for actions that accept passkeys", async () => {

@@ -6,4 +6,4 @@ export { createOutbox, type DevOptions, type Outbox, type OutboxEntry, type Outb
 export { type NodeHandler, toNodeHandler } from "./http/node-handler.ts";
 export type { FetchHandler } from "./http/dispatcher.ts";
 export type { ChallengePageOptions, MessagingTemplates } from "./pages/challenge-page-options.ts";
-export { isProduction, type ServerOptions } from "./server-options.ts";
+export { isProduction, type Profile, type ServerOptions } from "./server-options.ts";

@@ -9,6 +9,9 @@ import type { ServerEvent } from "./secrets/api-secrets.ts";
 
 const MIN_SECRET_LENGTH = 16;
 
+/** How closely Authsignal's answers are followed. */
+export type Profile = "authsignal" | "strict";
+
 /** What a server is made of, besides its engine. */
 export interface ServerOptions {
   /** Server API secrets, at least 16 characters each. All of them are accepted, so secrets rotate. */
@@ -33,6 +36,11 @@ export interface ServerOptions {
    * approved one; false by default, and then only legal transitions are made.
    */
   readonly compat?: boolean;
+  /**
+   * How closely Authsignal's answers are followed: as its clients expect them, or stricter where that is safer. The README has
+   * the table of what differs. `authsignal` by default.
+   */
+  readonly profile?: Profile;
   /** How the challenge page looks. */
   readonly page?: Pick<ChallengePageOptions, "appName" | "messagingTemplates">;
   /** Who decides reviews, at `/console`; without it there is no console. */
@@ -54,6 +62,7 @@ export interface ParsedServerOptions {
   readonly store: Store | undefined;
   readonly delivery: Delivery | undefined;
   readonly compat: boolean;
+  readonly profile: Profile;
   readonly page: NonNullable<ServerOptions["page"]>;
   readonly console: ConsoleOptions | undefined;
   readonly dev: DevOptions | undefined;
@@ -81,8 +90,12 @@ const optionsSchema = defineOptions<ServerOptions>({
     allowedHeaders: clientApiEntries.allowedHeaders,
     basePath: clientApiEntries.basePath,
     store: withMethods("transition", "countAttempt", "resetAttempts"),
-    delivery: defineOptions<Delivery>({ required: {}, optional: { sendEmail: callback, sendSms: callback } }),
+    delivery: defineOptions<Delivery>({
+      required: {},
+      optional: { sendEmail: callback, sendSms: callback, sendNotice: callback },
+    }),
     compat: flag,
+    profile: option.oneOf(["authsignal", "strict"]),
     page: defineOptions<NonNullable<ServerOptions["page"]>>({
       required: {},
       optional: { appName: pageEntries.appName, messagingTemplates: pageEntries.messagingTemplates },
@@ -110,8 +123,9 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     delivery,
     compat = false,
   } = options;
-  const { page = {}, console, dev, onEvent, clock = systemClock } = options;
+  const { profile = "authsignal", page = {}, console, dev, onEvent, clock = systemClock } = options;
   if (compat && store === undefined) throw new ConfigurationError("store", "is needed for compat: the engine's own");
+  if (compat && profile === "strict") throw new ConfigurationError("compat", "is not for the profile strict");
   if (dev !== undefined && isProduction()) {
     throw new ConfigurationError("dev", "is for a developer's machine, and NODE_ENV is production");
   }
@@ -127,6 +141,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     store,
     delivery,
     compat,
+    profile,
     page,
     console,
     dev,

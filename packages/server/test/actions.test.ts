@@ -28,6 +28,7 @@ describe("getAction, by the official SDK", () => {
         { ruleId: "small", name: "Small amount" },
       ],
       ruleIds: ["blocked-payee", "small"],
+      output: {},
     });
   });
 

@@ -176,7 +176,7 @@ describe("claims", () => {
 
   it("T1: gives a challenge that was begun for a user to nobody else", async () => {
     const challengeId = await verified({ userId: "alice" });
-    expect((await refusal(claim(challengeId, "mallory"))).status).toBe(400);
+    expect((await refusal(claim(challengeId, "mallory"))).status).toBe(401);
     expect(await claim(challengeId)).toMatchObject({ verificationMethod: "EMAIL_OTP" });
   });
 
@@ -187,7 +187,7 @@ describe("claims", () => {
       if (how === "verified") await verify(challengeId, lastCode());
       await harness.sdk.deleteUser({ userId: "alice" });
       if (how === "begun") expect(await verify(challengeId, lastCode())).toEqual(wrong);
-      expect((await refusal(claim(challengeId))).status).toBe(400);
+      expect((await refusal(claim(challengeId))).status).toBe(401);
       expect(await harness.sdk.getUser({ userId: "alice" })).not.toHaveProperty("email");
     },
   );
@@ -201,7 +201,7 @@ describe("claims", () => {
 
   it("T10: claims nothing before it is verified, also not when asked to skip that", async () => {
     const { challengeId } = await begin();
-    expect(await refusal(claim(challengeId))).toMatchObject({ status: 400, code: "invalid_request" });
+    expect(await refusal(claim(challengeId))).toMatchObject({ status: 401, code: "unauthorized" });
     const skip = harness.sdk.claimChallenge({ challengeId, userId: "alice", skipVerificationCheck: true });
     expect(await refusal(skip)).toMatchObject({ status: 400, code: "not_supported" });
   });
@@ -209,7 +209,7 @@ describe("claims", () => {
   it("claims within ten minutes", async () => {
     const challengeId = await verified();
     harness.clock.advance(10 * minute);
-    expect((await refusal(claim(challengeId))).status).toBe(400);
+    expect((await refusal(claim(challengeId))).status).toBe(401);
   });
 
   it("leaves the decision to the policy", async () => {
@@ -266,7 +266,8 @@ describe("claims", () => {
       await enroll();
       const challengeId = await verified({ action: "read-mail", email: "mallory@evil.example" });
       expect(await refusal(claim(challengeId))).toMatchObject({ status: 403 });
-      expect((await harness.engine.actions.query({ state: "CHALLENGE_SUCCEEDED" })).items).toEqual([]);
+      const approved = { codes: ["read-mail"], state: "CHALLENGE_SUCCEEDED" } as const;
+      expect((await harness.engine.actions.query(approved)).items).toEqual([]);
       expect(await harness.sdk.getUser({ userId: "alice" })).not.toHaveProperty("email");
     });
 
@@ -329,7 +330,7 @@ describe("claims", () => {
     const { state, token } = await track();
     expect(state).toBe("CHALLENGE_SUCCEEDED");
     expect(await sdk.validateChallenge({ token })).toMatchObject({ isValid: true, userId: "alice" });
-    expect(await refusal(track())).toMatchObject({ status: 400, code: "invalid_request" });
+    expect(await refusal(track())).toMatchObject({ status: 401, code: "unauthorized" });
   });
 
   it("leaves the engine's own result tokens as good as they are", async () => {
@@ -345,7 +346,7 @@ describe("claims", () => {
     const others = [await verified({ action: "sign-in" }), await verified({ userId: "bob" }), "unknown"];
     for (const challengeId of [...others, (await begin()).challengeId]) {
       const call = sdk.track({ userId: "alice", action: "withdraw-funds", attributes: { challengeId } });
-      expect((await refusal(call)).status).toBe(400);
+      expect((await refusal(call)).status).toBe(401);
     }
     expect((await engine.actions.query()).items).toEqual([]);
   });

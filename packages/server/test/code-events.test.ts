@@ -160,8 +160,8 @@ describe("a refused claim", () => {
   it("says what is wrong with it", async () => {
     const claim = (challengeId: string) => harness.sdk.claimChallenge({ challengeId, userId: "alice" });
     expect(await refusal(claim("unknown"))).toEqual({
-      status: 400,
-      code: "invalid_request",
+      status: 401,
+      code: "unauthorized",
       description: "The challenge is not one that can be claimed: it is unknown, not verified, claimed, or expired.",
     });
     const tooWeak = await verified({ ...byEmail, action: "change-password" });

@@ -56,13 +56,15 @@ describe("track, by the official SDK", () => {
     expect(url).toBe(`https://bank.example/challenge?token=${token}`);
   });
 
-  it("tells nothing that Authsignal's answer does not have", async () => {
+  it("tells nothing that Authsignal's answer does not have, but for what is named so", async () => {
     await enrollApp(harness, "alice");
     expect(Object.keys(await harness.sdk.track({ userId: "alice", action: "change-password" })).sort()).toEqual([
       "allowedVerificationMethods",
+      "defaultVerificationMethod",
       "enrolledVerificationMethods",
       "idempotencyKey",
       "isEnrolled",
+      "requireAction",
       "ruleIds",
       "state",
       "token",

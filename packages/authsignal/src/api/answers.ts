@@ -61,6 +61,8 @@ const trackAnswer = ownObject({
   allowedVerificationMethods: v.nullish(methods),
   defaultVerificationMethod: v.nullish(method),
   ruleIds: v.nullish(v.pipe(v.array(text), v.maxLength(1000))),
+  /** From a server of this kit, which reports ALLOW where the policy challenges and there is nothing to be challenged with. */
+  requireAction: v.nullish(ownObject({ outcome: v.picklist(["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"]) })),
 });
 
 const validateAnswer = ownObject({
@@ -79,16 +81,25 @@ const getActionAnswer = ownObject({
   stateUpdatedAt: v.nullish(timestamp),
 });
 
+const stateOf = {
+  ALLOW: "ALLOW",
+  CHALLENGE: "CHALLENGE_REQUIRED",
+  REVIEW: "REVIEW_REQUIRED",
+  BLOCK: "BLOCK",
+} as const;
+
 /** Reads what `track` was answered. An answer for another key is another action's, and is not believed. */
 export function readTrackAnswer(body: unknown, { userId, action, attributes }: TrackRequest): TrackAnswer {
   refuseError(body);
-  const { userId: ofUser, action: ofAction, actionCode, ...answer } = read(trackAnswer, body);
+  const { userId: ofUser, action: ofAction, actionCode, requireAction, ...answer } = read(trackAnswer, body);
   const { idempotencyKey } = answer;
   assertAbout(
     { userId, action, idempotencyKey: attributes.idempotencyKey },
     { userId: ofUser, action: ofAction, actionCode, idempotencyKey },
   );
-  return answer;
+  // Of use only where it agrees with the state: for another one it is history.
+  const isCurrent = requireAction !== undefined && stateOf[requireAction.outcome] === answer.state;
+  return isCurrent ? { ...answer, outcome: requireAction.outcome } : answer;
 }
 
 /**

@@ -67,6 +67,12 @@ export function createServeCommand(
         'who decides reviews at /console: a JSON list of { "id", "passwordHash" }, the latter made by require-action hash-password',
       ),
     )
+    .addOption(
+      valueOption(
+        "--profile <PROFILE>",
+        "authsignal (default), as its clients expect it, or strict, which is stricter where that is safer",
+      ),
+    )
     .option("--compat", "lets PATCH move an action from any state to any other, as Authsignal does")
     .option(
       "--dev",

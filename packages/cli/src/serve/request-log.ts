@@ -27,13 +27,20 @@ export function createRequestLog(write: (line: string) => void): RequestLog {
       write(row(time, event.action ?? "", event.userId ?? "", outcome, why ?? ""));
     },
     onEntry(entry) {
-      const line =
-        entry.kind === "link"
-          ? `link ${entry.url}`
-          : `code ${entry.code} to ${printable(entry.to)} by ${entry.kind}, for ${printable(entry.action)}`;
-      write(INDENT + line);
+      write(INDENT + lineOf(entry));
     },
   };
+}
+
+function lineOf(entry: OutboxEntry): string {
+  switch (entry.kind) {
+    case "link":
+      return `link ${entry.url}`;
+    case "address_changed":
+      return `notice to ${printable(entry.to)}: codes go to another address from now on`;
+    default:
+      return `code ${entry.code} to ${printable(entry.to)} by ${entry.kind}, for ${printable(entry.action)}`;
+  }
 }
 
 /** What happened, and why; `undefined` for what is not worth a line. */
@@ -52,6 +59,8 @@ function outcomeOf(event: AuditEvent): readonly [outcome: string, why: string] |
     case "authenticator.enrollment_refused":
     case "result.refused":
       return ["refused", [reason ?? state, ...(detail === undefined ? [] : [detail])].join(": ")];
+    case "attribute.dropped":
+      return ["left out", reason ?? ""];
     case "authenticator.enrolled":
       return ["enrolled", verificationMethod ?? ""];
     default:

@@ -26,6 +26,7 @@ export interface ServeSettings {
   readonly tenantId: string;
   readonly allowedOrigins: readonly string[];
   readonly compat: boolean;
+  readonly profile: "authsignal" | "strict";
   readonly dev: boolean;
 }
 
@@ -52,6 +53,7 @@ export interface ServeFlags {
   readonly tenant?: string;
   readonly allowOrigin?: readonly string[];
   readonly compat?: boolean;
+  readonly profile?: string;
   readonly dev?: boolean;
 }
 
@@ -80,6 +82,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     tenantId,
     allowedOrigins: flags.allowOrigin ?? [],
     compat: flags.compat ?? false,
+    profile: profileIn(flags.profile ?? "authsignal"),
     dev: flags.dev ?? false,
   };
 }
@@ -89,6 +92,11 @@ function tlsIn({ tlsCert: certFile, tlsKey: keyFile }: ServeFlags): ServeSetting
   if (certFile !== undefined) throw new CliError("--tls-cert needs --tls-key.");
   if (keyFile !== undefined) throw new CliError("--tls-key needs --tls-cert.");
   return undefined;
+}
+
+function profileIn(name: string): ServeSettings["profile"] {
+  if (name !== "authsignal" && name !== "strict") throw new CliError("--profile must be authsignal or strict.");
+  return name;
 }
 
 function portIn(flag: string, text: string): number {

@@ -20,6 +20,7 @@ const flags: readonly (readonly [option: RegExp, flag: string])[] = [
   [/^allowedOrigins\[\d+\]/, "--allow-origin"],
   [/^apiSecrets\[\d+\]/, "--api-secret"],
   [/^baseUrl/, "--base-url"],
+  [/^compat/, "--compat"],
   [/^console\.reviewers/, "--reviewers"],
   [/^passkeys\.(?:rpId|origins)/, "--rp-id"],
   [/^secrets\[\d+\]/, "REQUIRE_ACTION_ENGINE_SECRET"],
@@ -69,7 +70,7 @@ export async function serve(
     site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
     listener.serve(listenerFor(admin === undefined ? site.all : site.public, tls && baseUrl));
     adminListener?.serve(toNodeHandler(site.admin));
-    terminal.write(`require-action is ready at ${origin}`);
+    terminal.write(`require-action is ready at ${origin} (profile ${settings.profile})`);
     if (adminOrigin !== undefined) terminal.write(`Server API and console are at ${adminOrigin}`);
     if (location.kind === "memory" && !settings.dev) terminal.warn(memoryWarning);
     if (isProduction(environment) && isLoopbackHost(new URL(baseUrl).hostname)) {

@@ -46,7 +46,7 @@ export interface Site {
 
 /** @throws ConfigurationError or PolicyError */
 export function createSite(settings: ServeSettings, parts: SiteParts, terminal: Terminal): Site {
-  const { policyFile, tenantId, allowedOrigins, compat, dev, rpId } = settings;
+  const { policyFile, tenantId, allowedOrigins, compat, profile, dev, rpId } = settings;
   const { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, origin, baseUrl, isSplit } = parts;
   const devMode = dev ? createDevMode(settings, terminal.write) : undefined;
   const policy = createPolicyHolder(policyText, policyFile, ip, terminal);
@@ -70,6 +70,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       tenantId,
       allowedOrigins,
       compat,
+      profile,
       store,
       onEvent: (event) => warnOfWrongSecrets(event, terminal),
       page: { messagingTemplates: policy.messagingTemplates },

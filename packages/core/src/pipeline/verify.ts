@@ -13,6 +13,9 @@ import { fingerprint, isSealedKey, type OpenSeal, type SealSubject } from "../bi
 
 /** Actions of the guard that are tried: whoever sends foreign seals has this process try no more than these. */
 const MAX_ACTIONS = 64;
+/** A result of an action that no guard has asked for, as the browser SDK's sign-in by passkey makes one. */
+const NOT_ASKED_FOR =
+  "the result is of an action that no guard asked for, as passkey.signIn({ action }) completes one of its own: call signIn({ token }) with the token of the challenge, or name its idempotencyKey";
 
 /** What the provider says of an approval, and the seal that it is for. */
 interface Evidence {
@@ -171,6 +174,7 @@ function describeForeignSeal<Native extends object>(
   sealedKey: string,
   isTheirs: boolean,
 ): string {
+  if (isTheirs && !isSealedKey(sealedKey)) return NOT_ASKED_FOR;
   const opens = (changes: Partial<SealSubject>, of: ProviderRole = role): boolean =>
     settings.sealer.open(sealedKey, { ...sealedFor(of, subject), ...changes }) !== undefined;
   const other = role.isFallback ? settings.primary : settings.fallback;

@@ -33,7 +33,7 @@ export function createBearers(
   return {
     async identify(token) {
       try {
-        const claims = tokens.read(token, ["challenge", "result"]);
+        const claims = tokens.read(token, ["challenge", "factors", "result"]);
         const action = await transitions.find(claims);
         if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
         return { claims, action, authenticators: await store.listAuthenticators(claims.userId) };
@@ -82,13 +82,13 @@ export function factorAuthority(
   authenticators: readonly AuthenticatorRecord[],
 ): FactorAuthority {
   const verified = authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined);
-  const isOpen = state === "ALLOW" || state === "CHALLENGE_REQUIRED";
+  const isOpen = kind !== "result" && (state === "ALLOW" || state === "CHALLENGE_REQUIRED");
   const isProved = kind === "result" && state === "CHALLENGE_SUCCEEDED";
   // Who used up the last recovery code is left with a result, and with no authenticator. So is whoever had authenticators that
   // the application took away since, perhaps because they were stolen: that result is worth nothing.
   const usedCode = isProved && verificationMethod === recoveryCodeMethod;
-  if (change === "add" && verified.length === 0 && (usedCode || (kind === "challenge" && isOpen))) return "first";
-  if (kind === "challenge" && isOpen && scope.has(`${change}:authenticators`)) return "granted";
+  if (change === "add" && verified.length === 0 && (usedCode || isOpen)) return "first";
+  if (isOpen && scope.has(`${change}:authenticators`)) return "granted";
   const proved = methods.get(verificationMethod ?? "")?.strength;
   if (isProved && proved !== undefined && verified.length > 0) {
     // An authenticator of a method that is not offered any more cannot be proved, so none is weaker than it.
@@ -98,4 +98,23 @@ export function factorAuthority(
     if (isStrongest) return "granted";
   }
   throw new EngineError("factor_change_forbidden", "Complete a challenge with the strongest authenticator first.");
+}
+
+/**
+ * False for an authenticator that is newer than an action which only those of before may approve. The methods of then are
+ * recorded, so that a first one counts as new whatever the clocks of two processes say.
+ */
+export function mayApprove(
+  { enrolledBefore, createdAt }: Pick<ActionRecord, "enrolledBefore" | "createdAt">,
+  { verificationMethod, verifiedAt }: Pick<AuthenticatorRecord, "verificationMethod" | "verifiedAt">,
+): boolean {
+  if (enrolledBefore === undefined) return true;
+  return enrolledBefore.includes(verificationMethod) && verifiedAt !== undefined && verifiedAt <= createdAt;
+}
+
+export function tooNew(): EngineError {
+  return new EngineError(
+    "authenticator_too_new",
+    "The authenticator was enrolled after the action was asked for. Ask for the action again.",
+  );
 }

@@ -3,9 +3,9 @@ import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { Candidates, VerificationMethod } from "../methods/verification-method.ts";
-import type { AuthenticatorRecord } from "../store/records.ts";
+import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
 import { type Authenticator, describeAuthenticator } from "../users/authenticators.ts";
-import { type Bearer, createBearers, factorAuthority } from "./bearer.ts";
+import { type Bearer, createBearers, factorAuthority, mayApprove, tooNew } from "./bearer.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
 import { createAnswerVerifier, type Verification } from "./verify-answer.ts";
@@ -14,6 +14,11 @@ import { createAnswerVerifier, type Verification } from "./verify-answer.ts";
 export interface Challenges {
   /** Lists the bearer's authenticators that can be used. */
   authenticators(token: unknown): Promise<readonly Authenticator[]>;
+  /**
+   * Describes an open challenge: what the bearer can answer it with, strongest first, and where codes go.
+   * @throws EngineError `challenge_not_open`
+   */
+  describe(token: unknown): Promise<ChallengeDescription>;
   /**
    * Begins an enrolment and asks what is to be answered: sends the code, or makes a passkey's options.
    * @throws EngineError `factor_change_forbidden`, `verification_method_unknown`, `verification_method_not_allowed`,
@@ -37,6 +42,14 @@ export interface Challenges {
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
 }
 
+/** An open challenge, as its bearer may know it. */
+interface ChallengeDescription {
+  readonly verificationMethods: readonly string[];
+  /** The policy's preference, else the strongest; absent when the user has nothing to answer with. */
+  readonly defaultVerificationMethod?: string;
+  readonly user: { readonly email?: string; readonly phoneNumber?: string };
+}
+
 const refused: Verification = { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
 
 export function createChallenges(
@@ -47,7 +60,7 @@ export function createChallenges(
   const { store, clock, tokens, audit, methods } = context;
   const verifier = createAnswerVerifier(context, attempts);
   const challengeIssuer = createChallengeIssuer(context, attempts);
-  const enrollments = createEnrollments(context, verifier, attempts, challengeIssuer);
+  const enrollments = createEnrollments(context, verifier, attempts, challengeIssuer, approveIfOpen);
   const bearers = createBearers(context, transitions);
 
   function methodNamed(name: string): VerificationMethod {
@@ -57,22 +70,58 @@ export function createChallenges(
     return method;
   }
 
-  /** The authenticators that a challenge may be answered with, once it is sure that these will do. */
-  function challenged({ claims, action, authenticators }: Bearer, { name, isSingle }: VerificationMethod): Candidates {
-    if (claims.kind !== "challenge") throw new EngineError("token_invalid", "The token is not valid here.");
-    if (action.state !== "CHALLENGE_REQUIRED") {
+  /** @throws EngineError unless the bearer's challenge is open */
+  function assertOpen({ claims, action }: Bearer): void {
+    if (claims.kind === "result") throw new EngineError("token_invalid", "The token is not valid here.");
+    if (claims.kind === "factors" || action.state !== "CHALLENGE_REQUIRED") {
       throw new EngineError("challenge_not_open", "The challenge is no longer open.");
     }
+  }
+
+  /** @throws EngineError unless the bearer's challenge is open to this method */
+  function assertAccepts(bearer: Bearer, { name }: VerificationMethod): void {
+    assertOpen(bearer);
+    const { action } = bearer;
     if (action.allowedVerificationMethods?.includes(name) === false) {
       throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
     }
-    const [first, ...others] = authenticators.filter(
-      (one) => one.verificationMethod === name && one.verifiedAt !== undefined,
+  }
+
+  /** The authenticators that a challenge may be answered with, once it is sure that these will do. */
+  function challenged(bearer: Bearer, method: VerificationMethod): Candidates {
+    assertAccepts(bearer, method);
+    const { action, authenticators } = bearer;
+    const ofMethod = authenticators.filter(
+      (one) => one.verificationMethod === method.name && one.verifiedAt !== undefined,
     );
-    if (first === undefined) {
+    if (ofMethod.length === 0) {
       throw new EngineError("authenticator_missing", "The user has no authenticator of this method.");
     }
-    return isSingle ? [first] : [first, ...others];
+    const [first, ...others] = ofMethod.filter((one) => mayApprove(action, one));
+    if (first === undefined) throw tooNew();
+    return method.isSingle ? [first] : [first, ...others];
+  }
+
+  /**
+   * True where a code may be sent to enrol: to a user without any authenticator, at an address that the backend has given. A
+   * right answer then approves, as any first authenticator that is enrolled under the challenge does.
+   */
+  async function enrollsByChallenge({ action, authenticators }: Bearer, method: VerificationMethod): Promise<boolean> {
+    const isFirst = !authenticators.some(({ verifiedAt }) => verifiedAt !== undefined);
+    if (method.addressField === undefined || !isFirst || action.enrolledBefore !== undefined) return false;
+    return (await store.findUser(action.userId))?.[method.addressField] !== undefined;
+  }
+
+  /** Completes the challenge of an action; `undefined` when it is not open any more. Resolves to the result token. */
+  async function approve(action: ActionRecord, used: AuthenticatorRecord): Promise<string | undefined> {
+    const { deviceId } = action.attributes;
+    const moved = await transitions.move(action, "CHALLENGE_SUCCEEDED", {
+      verificationMethod: used.verificationMethod,
+      // What this very answer used up is not there to be removed later.
+      ...(isSpent(used) ? {} : { verifiedByAuthenticatorId: used.userAuthenticatorId }),
+      ...(deviceId === undefined ? {} : { authenticatedDeviceId: deviceId }),
+    });
+    return moved && tokens.issue("result", action).token;
   }
 
   async function complete(bearer: Bearer, method: VerificationMethod, response: unknown): Promise<Verification> {
@@ -87,24 +136,53 @@ export function createChallenges(
     const used = evidence && (await verifier.use(method, authenticator, evidence, response));
     if (used === undefined) return refused;
     await removeSpent(context, [used]);
-    const { deviceId } = action.attributes;
-    const moved = await transitions.move(action, "CHALLENGE_SUCCEEDED", {
-      verificationMethod: method.name,
-      // What this very answer used up is not there to be removed later.
-      ...(isSpent(used) ? {} : { verifiedByAuthenticatorId: used.userAuthenticatorId }),
-      ...(deviceId === undefined ? {} : { authenticatedDeviceId: deviceId }),
-    });
-    if (moved === undefined) throw new EngineError("challenge_not_open", "The challenge is no longer open.");
+    const accessToken = await approve(action, used);
+    if (accessToken === undefined) throw new EngineError("challenge_not_open", "The challenge is no longer open.");
     await attempts.succeeded(authenticator);
-    const { token } = tokens.issue("result", action);
     const { userId, userAuthenticatorId } = authenticator;
-    return { isVerified: true, accessToken: token, userAuthenticatorId, userId };
+    return { isVerified: true, accessToken, userAuthenticatorId, userId };
+  }
+
+  /** For an enrolment, which is complete whatever becomes of the challenge. */
+  async function approveIfOpen(action: ActionRecord, enrolled: AuthenticatorRecord): Promise<string | undefined> {
+    try {
+      return await approve(action, enrolled);
+    } catch (error) {
+      if (error instanceof EngineError) return undefined;
+      throw error;
+    }
   }
 
   return {
     async authenticators(token) {
       const { authenticators } = await bearers.identify(token);
       return authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
+    },
+    async describe(token) {
+      const bearer = await bearers.identify(token);
+      assertOpen(bearer);
+      const { action, authenticators } = bearer;
+      const { allowedVerificationMethods: allowed, defaultVerificationMethod: preferred, attributes } = action;
+      const usable: string[] = [];
+      for (const method of methods.values()) {
+        if (method.isBackup || allowed?.includes(method.name) === false) continue;
+        const hasOne = authenticators.some(
+          (one) => one.verificationMethod === method.name && one.verifiedAt !== undefined && mayApprove(action, one),
+        );
+        if (hasOne || (await enrollsByChallenge(bearer, method))) usable.push(method.name);
+      }
+      const byDefault = preferred !== undefined && usable.includes(preferred) ? preferred : usable[0];
+      const user = await store.findUser(action.userId);
+      const addressOf = (field: "email" | "phoneNumber"): string | undefined =>
+        authenticators.find((one) => one.verifiedAt !== undefined && one[field] !== undefined)?.[field] ??
+        attributes[field] ??
+        user?.[field];
+      const [email, phoneNumber] = [addressOf("email"), addressOf("phoneNumber")];
+      return {
+        verificationMethods: usable,
+        ...(byDefault === undefined ? {} : { defaultVerificationMethod: byDefault }),
+        user: { ...(email === undefined ? {} : { email }), ...(phoneNumber === undefined ? {} : { phoneNumber }) },
+      };
     },
     async enroll(token, name, input) {
       const bearer = await bearers.identify(token);
@@ -123,11 +201,12 @@ export function createChallenges(
           method.purposeOf === undefined
             ? enrollments.underWay(bearer.action, bearer.authenticators, method)
             : undefined;
-        return challengeIssuer.issue(
-          method,
-          pending === undefined ? challenged(bearer, method) : [pending],
-          bearer.action,
-        );
+        if (pending !== undefined) return challengeIssuer.issue(method, [pending], bearer.action);
+        assertAccepts(bearer, method);
+        if (await enrollsByChallenge(bearer, method)) {
+          return enrollments.ask(bearer.claims, bearer.action, bearer.authenticators, method);
+        }
+        return challengeIssuer.issue(method, challenged(bearer, method), bearer.action);
       });
     },
     async verify(token, name, response) {

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Attempts } from "../context/attempt-limits.ts";
-import { describeAuthenticator, replacedBy } from "../users/authenticators.ts";
+import { describeAuthenticator } from "../users/authenticators.ts";
+import { createRecoveryCodeIssuer } from "../users/recovery-codes.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { factorAuthority } from "./bearer.ts";
 import type { AnswerVerifier, Verification } from "./verify-answer.ts";
-import { generateRecoveryCodes, recoveryCodeMethod } from "../methods/recovery-code.ts";
-import { compareStrength, type QuestionReply, type VerificationMethod } from "../methods/verification-method.ts";
-import type { ChallengeIssuer } from "./issue-challenge.ts";
+import { type QuestionReply, replacedBy, type VerificationMethod } from "../methods/verification-method.ts";
+import type { ChallengeIssuer, IssuedChallenge } from "./issue-challenge.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
 import type { TokenClaims } from "../keys/tokens.ts";
 
@@ -31,6 +31,13 @@ export interface Enrollments {
     method: VerificationMethod,
     input: Readonly<Record<string, unknown>>,
   ): Promise<EnrollmentReply>;
+  /** Begins the enrolment of an address that is the user's already, as a challenge that is sent to it. @throws as `begin` */
+  ask(
+    claims: TokenClaims,
+    action: ActionRecord,
+    authenticators: readonly AuthenticatorRecord[],
+    method: VerificationMethod,
+  ): Promise<IssuedChallenge>;
   /** The unfinished enrolment that was begun under this action. */
   underWay(
     action: ActionRecord,
@@ -52,81 +59,62 @@ export function createEnrollments(
   verifier: Pick<AnswerVerifier, "verify">,
   attempts: Attempts,
   challengeIssuer: ChallengeIssuer,
+  approve: (action: ActionRecord, authenticator: AuthenticatorRecord) => Promise<string | undefined>,
 ): Enrollments {
-  const { store, clock, limits, audit, keyring, methods } = context;
+  const { store, clock, limits, audit } = context;
 
-  /**
-   * Recovery codes come with each authenticator that they can stand in for: one that proves as much as they do. The new list
-   * takes the place of the one before in one step, so that nothing counts any more that was proved by that.
-   */
-  async function addRecoveryCodes(
-    { userId, userAuthenticatorId: enrolledId }: AuthenticatorRecord,
-    method: VerificationMethod,
-  ): Promise<readonly string[] | undefined> {
-    const recovery = methods.get(recoveryCodeMethod);
-    if (recovery === undefined || compareStrength(method.strength, recovery.strength) !== 0) return undefined;
-    const { codes, hashes } = generateRecoveryCodes(keyring, userId);
-    const at = clock.now();
-    const identity = { userId, userAuthenticatorId: randomUUID(), verificationMethod: recoveryCodeMethod };
-    const pending: AuthenticatorRecord = { ...identity, createdAt: at, version: 0, codeHashes: hashes };
-    const started = { type: "authenticator.enrollment_started", at, ...identity } as const;
-    await store.addAuthenticator(pending, started);
-    audit.emit(started);
-    const enrolled = {
-      type: "authenticator.enrolled",
-      at,
-      ...identity,
-      ...replacedBy(recovery, await store.listAuthenticators(userId)),
+  const addRecoveryCodes = createRecoveryCodeIssuer(context);
+
+  async function start(
+    ...[claims, action, authenticators, method, input]: Parameters<Enrollments["begin"]>
+  ): Promise<{ readonly reply: EnrollmentReply; readonly issued: IssuedChallenge | undefined }> {
+    const authority = factorAuthority(context, "add", claims, action, authenticators);
+    if (method.enroll === undefined) {
+      throw new EngineError("verification_method_unknown", "Users cannot enrol this method.");
+    }
+    // The first factor is one that this action accepts: a weaker one would let nobody on, and it approves the action.
+    if (authority === "first" && action.allowedVerificationMethods?.includes(method.name) === false) {
+      throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+    }
+    const { userId, action: code, actionId } = action;
+    const userAuthenticatorId = randomUUID();
+    const user = await store.findUser(userId);
+    const { fields, reply, ask } = method.enroll({ userId, userAuthenticatorId, user, authenticators, input });
+    const now = clock.now();
+    const pending: AuthenticatorRecord = {
+      ...fields,
+      userId,
+      userAuthenticatorId,
+      verificationMethod: method.name,
+      createdAt: now,
+      version: 0,
+      enrollment: { actionId, expiresAt: now + limits.enrollmentLifetimeMs },
+    };
+    const event = {
+      type: "authenticator.enrollment_started",
+      at: now,
+      userId,
+      action: code,
+      actionId,
+      userAuthenticatorId,
+      verificationMethod: method.name,
     } as const;
-    const activation = { onlyIfFirst: false, replacesOthers: true, verifiedAt: at, changes: {} };
-    // Somebody else began later, who is given codes of their own.
-    if ((await store.activateAuthenticator(pending, activation, enrolled)) === undefined) return undefined;
-    audit.emit(enrolled);
-    const current = await store.listAuthenticators(userId);
-    if (current.some(({ userAuthenticatorId }) => userAuthenticatorId === enrolledId)) return codes;
-    // Removed meanwhile, perhaps with its user: codes that came with it must not be left to whoever is next.
-    const removed = { type: "authenticator.removed", at, ...identity, reason: "enrollment_undone" } as const;
-    if (await store.deleteAuthenticator(userId, identity.userAuthenticatorId, removed)) audit.emit(removed);
-    return undefined;
+    await store.addAuthenticator(pending, event);
+    audit.emit(event);
+    const issued = method.ask === undefined ? undefined : await challengeIssuer.issue(method, [pending], action, ask);
+    return { reply: { ...reply, userAuthenticatorId, userId }, issued };
   }
 
   return {
-    async begin(claims, action, authenticators, method, input) {
-      const authority = factorAuthority(context, "add", claims, action, authenticators);
-      if (method.enroll === undefined) {
-        throw new EngineError("verification_method_unknown", "Users cannot enrol this method.");
-      }
-      // The first factor is one that this action accepts: a weaker one would let nobody on.
-      if (authority === "first" && action.allowedVerificationMethods?.includes(method.name) === false) {
-        throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
-      }
-      const { userId, action: code, actionId } = action;
-      const userAuthenticatorId = randomUUID();
-      const user = await store.findUser(userId);
-      const { fields, reply, ask } = method.enroll({ userId, userAuthenticatorId, user, authenticators, input });
-      const now = clock.now();
-      const pending: AuthenticatorRecord = {
-        ...fields,
-        userId,
-        userAuthenticatorId,
-        verificationMethod: method.name,
-        createdAt: now,
-        version: 0,
-        enrollment: { actionId, expiresAt: now + limits.enrollmentLifetimeMs },
-      };
-      const event = {
-        type: "authenticator.enrollment_started",
-        at: now,
-        userId,
-        action: code,
-        actionId,
-        userAuthenticatorId,
-        verificationMethod: method.name,
-      } as const;
-      await store.addAuthenticator(pending, event);
-      audit.emit(event);
-      const issued = method.ask === undefined ? undefined : await challengeIssuer.issue(method, [pending], action, ask);
-      return { ...reply, ...(issued?.options === undefined ? {} : issued), userAuthenticatorId, userId };
+    async begin(...enrollment) {
+      const { reply, issued } = await start(...enrollment);
+      return { ...(issued?.options === undefined ? {} : issued), ...reply };
+    },
+    async ask(claims, action, authenticators, method) {
+      const { issued } = await start(claims, action, authenticators, method, {});
+      if (issued === undefined)
+        throw new EngineError("request_invalid", "This method needs no challenge to be started.");
+      return issued;
     },
     underWay({ actionId }, authenticators, { name }) {
       const now = clock.now();
@@ -175,9 +163,16 @@ export function createEnrollments(
       audit.emit(event);
       await attempts.succeeded(pending, action.attributes);
       const recoveryCodes = await addRecoveryCodes(active, method);
+      // The same bearer could answer the challenge with it right away: another code would protect nothing.
+      const isFirst = authority === "first" && claims.kind === "challenge" && action.state === "CHALLENGE_REQUIRED";
+      // Of a method that the action accepts: the enrolment may have begun by a scope, for any.
+      const isAccepted = action.allowedVerificationMethods?.includes(method.name) ?? true;
+      const approves = isFirst && isAccepted && action.enrolledBefore === undefined;
+      const accessToken = approves ? await approve(action, active) : undefined;
       return {
         isVerified: true,
         userAuthenticator: describeAuthenticator(active),
+        ...(accessToken === undefined ? {} : { accessToken }),
         ...(recoveryCodes === undefined ? {} : { recoveryCodes }),
       };
     },

@@ -26,7 +26,7 @@ export function createValidateChallenge(
     parseActionCode(request.action);
     let claims: TokenClaims;
     try {
-      claims = tokens.read(request.token, ["challenge", "result"]);
+      claims = tokens.read(request.token, ["challenge", "factors", "result"]);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       await refuse(request, error.reason);
@@ -44,9 +44,9 @@ export function createValidateChallenge(
     }
     const { state, actionId, verificationMethod } = action;
     const identity = { userId, action: code, idempotencyKey };
-    if (kind === "challenge") {
-      // Proof that a challenge was asked for, never that it was passed: it says how things stand only while it is open.
-      await refuse(request, "challenge_token");
+    if (kind !== "result") {
+      // Proof that an action was asked for, never that it was approved: it says how things stand only while that is open.
+      await refuse(request, `${kind}_token`);
       if (state === "CHALLENGE_SUCCEEDED") return { isValid: false, error: "invalid_token" };
       return { isValid: false, state, ...identity };
     }

@@ -10,7 +10,7 @@ const ROUNDS = 3;
 /** The outcome of an answer to a challenge or an enrolment. */
 export interface Verification {
   readonly isVerified: boolean;
-  /** The result token, when a challenge was completed. Completing an enrolment alone gives none. */
+  /** The result token, when a challenge was completed: by an answer, or by enrolling the user's first authenticator under it. */
   readonly accessToken?: string;
   /** Alike for a wrong, an expired, a used and an unknown code. */
   readonly failureReason?: "CODE_INVALID_OR_EXPIRED";

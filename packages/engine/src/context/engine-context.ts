@@ -4,6 +4,7 @@ import type { ParsedFacts } from "./fact-sources.ts";
 import type { DeclaredActions } from "./declared-actions.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import type { EngineLimits } from "../lib/limits.ts";
+import type { Delivery } from "../methods/delivery.ts";
 import type { VerificationMethods } from "../methods/verification-method.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { Store } from "../store/store.ts";
@@ -20,6 +21,7 @@ export interface EngineContext {
   readonly methods: VerificationMethods;
   readonly facts: ParsedFacts;
   readonly declared: DeclaredActions;
+  readonly sendNotice: Delivery["sendNotice"];
   readonly issuer: string;
   readonly baseUrl: string;
   /** The policy in force; read once per decision. */

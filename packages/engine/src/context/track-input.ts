@@ -36,6 +36,8 @@ export interface TrackInput {
   readonly boundFields: readonly string[];
   /** Names of what was given of the user and cannot be read: left out, unless something needs it. */
   readonly unreadable: readonly ProfileField[];
+  /** Names of fields of `custom` that are lists, objects or null: left out, unless something needs them. */
+  readonly structured: readonly string[];
 }
 
 const noFields: readonly never[] = Object.freeze([]);
@@ -52,7 +54,7 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   const address = parseClientAddress(ipAddress);
   if (address !== undefined) read.ipAddress = address;
   if (userAgent !== undefined) read.userAgent = cut(must("userAgent", isString, userAgent));
-  if (deviceId !== undefined) read.deviceId = must("deviceId", isId, deviceId);
+  if (!isAbsent(deviceId)) read.deviceId = must("deviceId", isId, deviceId);
   const unreadable: ProfileField[] = [];
   for (const [name, given] of Object.entries({ email, phoneNumber, username, locale }) as [ProfileField, unknown][]) {
     if (isAbsent(given)) continue;
@@ -61,10 +63,20 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
     else read[name] = value;
   }
   if (scope !== undefined) read.scope = must("scope", isScope, scope);
-  if (custom !== undefined) read.custom = parseCustomFields(custom);
+  let structured: readonly string[] = noFields;
+  if (custom !== undefined) {
+    structured = structuredNames(custom);
+    read.custom = parseCustomFields(structured.length === 0 ? custom : withoutNames(custom, structured));
+  }
   const key = parseActionKey({ ...request, idempotencyKey: attributes.idempotencyKey });
   const boundFields = parseBoundFields(memberOf(request, "boundFields"), read.custom);
-  return { key, attributes: read, boundFields, unreadable: unreadable.length === 0 ? noFields : unreadable };
+  return {
+    key,
+    attributes: read,
+    boundFields,
+    unreadable: unreadable.length === 0 ? noFields : unreadable,
+    structured,
+  };
 }
 
 function parseBoundFields(names: unknown, custom: RecordedAttributes["custom"]): readonly string[] {
@@ -83,13 +95,18 @@ export function parseActionKey(key: ActionKey): ActionKey {
   return {
     userId: must("userId", isId, userId),
     action: must("action", isActionCode, action),
-    idempotencyKey: must("idempotencyKey", isId, idempotencyKey),
+    idempotencyKey: parseIdempotencyKey(idempotencyKey),
   };
 }
 
 /** @throws EngineError `request_invalid` */
 export function parseUserId(userId: unknown): string {
   return must("userId", isId, userId);
+}
+
+/** @throws EngineError `request_invalid` */
+export function parseIdempotencyKey(idempotencyKey: unknown): string {
+  return must("idempotencyKey", isId, idempotencyKey);
 }
 
 /** @throws EngineError `request_invalid` */
@@ -100,6 +117,21 @@ export function parseActionCode(action: unknown): string {
 /** True when both were tracked with the same attributes: the same key then means the same action. */
 export function areSameAttributes(one: RecordedAttributes, other: RecordedAttributes): boolean {
   return canonical(one) === canonical(other);
+}
+
+/** The fields that clients of Authsignal send and no rule can read. A guard binds none of them: bound fields are flat. */
+function structuredNames(custom: unknown): readonly string[] {
+  if (typeof custom !== "object" || custom === null || Array.isArray(custom)) return noFields;
+  let names: string[] | undefined;
+  // Without a copy, as nearly all have none.
+  for (const name of Object.keys(custom)) {
+    if (typeof (custom as Record<string, unknown>)[name] === "object") (names ??= []).push(name);
+  }
+  return names === undefined ? noFields : names;
+}
+
+function withoutNames(custom: unknown, names: readonly string[]): unknown {
+  return Object.fromEntries(Object.entries(custom as object).filter(([name]) => !names.includes(name)));
 }
 
 /** A flat record without a prototype, so that a data point's name is never anything else. */

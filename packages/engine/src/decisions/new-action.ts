@@ -19,6 +19,8 @@ interface NewAction {
   /** What the rules said; undefined for an action that the policy does not name. */
   readonly decision: PolicyDecision | undefined;
   readonly facts: RecordedFacts | undefined;
+  /** The methods that the user is enrolled with. */
+  readonly enrolled: readonly string[];
   /** The data points of actions that the policy marks `show`. */
   readonly shownDataPoints: ReadonlySet<string>;
   readonly policyVersion: string;
@@ -32,6 +34,7 @@ export function newActionRecord({
   outcome,
   decision,
   facts,
+  enrolled,
   shownDataPoints,
   policyVersion,
   reviewLifetimeMs,
@@ -59,6 +62,7 @@ export function newActionRecord({
   const byDefault = decision?.defaultVerificationMethod;
   if (allowed !== undefined) record.allowedVerificationMethods = allowed;
   if (byDefault !== undefined) record.defaultVerificationMethod = byDefault;
+  if (decision?.firstFactor === "before") record.enrolledBefore = enrolled;
   if (state === "REVIEW_REQUIRED") record.review = bareCopy({ expiresAt: now + reviewLifetimeMs });
   return record;
 }

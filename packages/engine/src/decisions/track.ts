@@ -52,7 +52,7 @@ export function createTrack(context: EngineContext): Track {
       context.declared.refused(input.key.action, policy);
       throw new EngineError("action_unknown", "The policy does not name this action.");
     }
-    if (input.unreadable.length > 0) leaveOut(input, action);
+    if (input.unreadable.length > 0 || input.structured.length > 0) leaveOut(input, action);
     const gathered = yield* gatherFacts(context, input, policy, action, options);
     const { enrolled } = gathered;
     if (gathered.recorded !== undefined) return { action: gathered.recorded, enrolled };
@@ -64,6 +64,7 @@ export function createTrack(context: EngineContext): Track {
       input,
       outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
       decision,
+      enrolled,
       facts: action && recordedFacts(policy, action, gathered.material),
       shownDataPoints: policy.shownDataPoints("action"),
       policyVersion: policy.version,
@@ -80,15 +81,26 @@ export function createTrack(context: EngineContext): Track {
 
   /** What nothing needs stops nobody's request; what a rule names, or a method sends codes to, must be mended. */
   function leaveOut(
-    { key: { userId, action: code }, unreadable }: TrackInput,
+    { key: { userId, action: code }, unreadable, structured }: TrackInput,
     action: CompiledAction | undefined,
   ): void {
+    const drop = (reason: string): void =>
+      audit.emit({ type: "attribute.dropped", at: clock.now(), userId, action: code, reason });
+    for (const name of structured) {
+      const isSummed = action?.counters.some(({ field }) => field === name) ?? false;
+      if (isSummed || action?.neededFacts.has(`custom.${name}`)) {
+        throw new EngineError("request_invalid", `custom.${name} must be a text, a number or a boolean.`, {
+          field: "custom",
+        });
+      }
+      drop(`custom.${name}`);
+    }
     for (const name of unreadable) {
       const method = channelOf[name];
       const isOffered = method !== undefined && methods.has(method);
       const isAccepted = isOffered && (action?.verificationMethods?.includes(method) ?? true);
       if (isAccepted || action?.neededFacts.has(`user.${name}`)) throw unreadableField(name);
-      audit.emit({ type: "attribute.dropped", at: clock.now(), userId, action: code, reason: name });
+      drop(name);
     }
   }
 
@@ -113,13 +125,15 @@ export function createTrack(context: EngineContext): Track {
       ...(initialStates[outcome] === state ? { outcome } : {}),
       ...(defaultVerificationMethod === undefined ? {} : { defaultVerificationMethod }),
     };
-    // Only who is to be challenged needs a token; in other states it would permit more than was decided.
-    if (state !== "CHALLENGE_REQUIRED") return decided;
-    return withToken(decided, action);
+    if (state === "CHALLENGE_REQUIRED") return withToken("challenge", decided, action);
+    // Who is allowed needs none, unless the backend says what of the factors it is for. In other states it would permit more
+    // than was decided.
+    if (state === "ALLOW" && action.attributes.scope !== undefined) return withToken("factors", decided, action);
+    return decided;
   }
 
-  function withToken(decided: TrackAnswer, action: ActionRecord): TrackAnswer {
-    const { token, expiresAt } = tokens.issue("challenge", action, action.attributes.scope);
+  function withToken(kind: "challenge" | "factors", decided: TrackAnswer, action: ActionRecord): TrackAnswer {
+    const { token, expiresAt } = tokens.issue(kind, action, action.attributes.scope);
     return { ...decided, token, tokenExpiresAt: expiresAt, url: `${baseUrl}/challenge?token=${token}` };
   }
 

@@ -7,12 +7,12 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a derived key is for. One key, one use. */
-type KeyPurpose = "challenge-token" | "result-token" | "code" | "authenticator";
+type KeyPurpose = "challenge-token" | "factors-token" | "result-token" | "code" | "authenticator";
 
 /** The engine's secrets, as keys. The first one makes, all of them recognise, so secrets rotate. */
 export interface Keyring {
   /** The keys of one kind of token, the first of which mints. Their names reveal nothing about the secrets. */
-  tokenKeys(kind: "challenge" | "result"): readonly { readonly id: string; readonly key: Uint8Array }[];
+  tokenKeys(kind: "challenge" | "factors" | "result"): readonly { readonly id: string; readonly key: Uint8Array }[];
   /** A keyed hash of a code together with what it belongs to. */
   hashCode(parts: KeyParts): string;
   /** True when `hash` is that of these parts, under any of the secrets; takes the same time either way. */
@@ -44,6 +44,7 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
       code: derive(bytes, "code"),
       authenticator: derive(bytes, "authenticator"),
       challenge: derive(bytes, "challenge-token"),
+      factors: derive(bytes, "factors-token"),
       result: derive(bytes, "result-token"),
     };
   });

@@ -5,8 +5,11 @@ import type { Keyring } from "./keyring.ts";
 import { createOwnTokens, invalidToken, type OwnTokens } from "./own-tokens.ts";
 import type { ActionKey } from "../store/records.ts";
 
-/** A challenge token lets its bearer answer a challenge; a result token says that it was answered. */
-type TokenKind = "challenge" | "result";
+/**
+ * A challenge token lets its bearer answer a challenge; a result token says that it was answered. A factors token, of an action
+ * that was allowed, lets its bearer manage authenticators within its scope: it answers nothing, whatever becomes of the action.
+ */
+type TokenKind = "challenge" | "factors" | "result";
 
 /** What a token says: whose action it is about, and never how that action stands. */
 export interface TokenClaims extends ActionKey {
@@ -32,7 +35,7 @@ export interface TokensOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly issuer: string;
-  readonly lifetimesMs: Readonly<Record<TokenKind, number>>;
+  readonly lifetimesMs: { readonly challenge: number; readonly result: number };
 }
 
 export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOptions): Tokens {
@@ -42,11 +45,15 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
       issuer,
       // The page and the Client API take challenge tokens, the application's backend takes results.
       audience: `${issuer}#${kind}`,
-      lifetimeSeconds: Math.floor(lifetimesMs[kind] / 1000),
+      lifetimeSeconds: Math.floor(lifetimesMs[kind === "result" ? "result" : "challenge"] / 1000),
       clock,
       keys: keyring.tokenKeys(kind),
     });
-  const kinds: Readonly<Record<TokenKind, OwnTokens>> = { challenge: ofKind("challenge"), result: ofKind("result") };
+  const kinds: Readonly<Record<TokenKind, OwnTokens>> = {
+    challenge: ofKind("challenge"),
+    factors: ofKind("factors"),
+    result: ofKind("result"),
+  };
 
   return {
     issue: (kind, { userId, action, idempotencyKey }, scope = "read:authenticators") =>

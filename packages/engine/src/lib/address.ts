@@ -7,6 +7,14 @@ export function isSameAddress(one: string, other: string): boolean {
   return one === other || isSameMailbox(one, other);
 }
 
+/** Enough of an address or number for its owner to know it by: `a•••@mail.example`, `••• 789`. */
+export function maskedAddress(address: string): string {
+  const at = address.lastIndexOf("@");
+  return at < 0
+    ? `\u2022\u2022\u2022 ${address.slice(-3)}`
+    : `${address.slice(0, 1)}\u2022\u2022\u2022${address.slice(at)}`;
+}
+
 /** Where dots in front of the `@` mean nothing, and one mailbox has two domains. */
 const DOTLESS: ReadonlySet<string> = new Set(["gmail.com", "googlemail.com"]);
 

@@ -18,6 +18,8 @@ export const engineReasons = {
   challenge_not_open: 409,
   verification_method_not_allowed: 403,
   authenticator_missing: 400,
+  authenticator_too_new: 403,
+  credential_unknown: 400,
   too_many_attempts: 429,
   too_many_sends: 429,
   delivery_failed: 503,

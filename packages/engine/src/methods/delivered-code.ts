@@ -38,6 +38,7 @@ export function createDeliveredCode({
     isBackup: false,
     isGuessable: true,
     isSingle: true,
+    addressField: field,
     takesOneAnswer: false,
     enroll({ user, input: { [field]: given } }) {
       // The address that the application vouches for decides; a client may name one only where there is none.

@@ -20,21 +20,36 @@ export interface CodeMessage {
   readonly locale?: string | undefined;
 }
 
+/** News for a user that asks for nothing: codes no longer go to the address that it is for. */
+export interface Notice {
+  readonly kind: "address_changed";
+  /** The address of before. The new one is not named: whoever reads the old mailbox may be somebody else by now. */
+  readonly to: string;
+  readonly verificationMethod: "EMAIL_OTP" | "SMS";
+  readonly userId: string;
+  readonly locale?: string | undefined;
+}
+
 /** How codes reach their owners. A method whose sender is absent is not offered. */
 export interface Delivery {
   /** Sends one e-mail. Resolves when the message was taken on; rejects, or is given up on, when it was not. */
   readonly sendEmail?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
   /** Sends one SMS, to a number in E.164 form. Resolves and rejects as `sendEmail` does. */
   readonly sendSms?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+  /**
+   * Tells a user's address of before that codes go elsewhere from now on, by e-mail or SMS. What becomes of it changes nothing
+   * about the move; a failure is the event `notice.failed`.
+   */
+  readonly sendNotice?: (notice: Notice, signal: AbortSignal) => void | Promise<void>;
 }
 
 /**
  * Calls a sender, for no longer than `timeoutMs`. @throws EngineError `delivery_failed`, which says nothing of the
  * sender's own error: that may hold the code.
  */
-export async function deliver(
-  send: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>,
-  message: CodeMessage,
+export async function deliver<Message extends CodeMessage | Notice>(
+  send: (message: Message, signal: AbortSignal) => void | Promise<void>,
+  message: Message,
   timeoutMs: number,
 ): Promise<void> {
   const giveUp = new AbortController();

@@ -1,4 +1,5 @@
 import type { Awaitable } from "@require-action/core/adapter";
+import type { AuditEvent } from "../store/audit-event.ts";
 import type {
   ActionRecord,
   AuthenticatorChanges,
@@ -93,6 +94,8 @@ export interface VerificationMethod<Response = unknown> {
   readonly isGuessable: boolean;
   /** True when a new authenticator takes the place of the user's last one of this method. */
   readonly isSingle: boolean;
+  /** Where a user has the address that this method sends to. */
+  readonly addressField?: "email" | "phoneNumber";
   /** True when any answer uses the question up, a wrong one too: it is not one that is mistyped. */
   readonly takesOneAnswer: boolean;
   /** Begins an enrolment; absent when users cannot enrol this by themselves. @throws EngineError `request_invalid` */
@@ -113,3 +116,16 @@ export interface VerificationMethod<Response = unknown> {
 
 /** The methods that an engine knows, by name. */
 export type VerificationMethods = ReadonlyMap<string, VerificationMethod>;
+
+/** The authenticators that an enrolment replaces, as its event names them. */
+export function replacedBy(
+  method: VerificationMethod,
+  authenticators: readonly AuthenticatorRecord[],
+): Pick<AuditEvent, "replacedAuthenticatorIds"> {
+  if (!method.isSingle) return {};
+  const replaced = authenticators.filter(
+    ({ verificationMethod, verifiedAt }) => verificationMethod === method.name && verifiedAt !== undefined,
+  );
+  if (replaced.length === 0) return {};
+  return { replacedAuthenticatorIds: replaced.map(({ userAuthenticatorId }) => userAuthenticatorId) };
+}

@@ -32,7 +32,11 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
     neededFacts,
     factTypes,
     decide,
-  } = compileRules(rules, { outcome: action.defaultOutcome, ...fallback });
+  } = compileRules(rules, {
+    outcome: action.defaultOutcome,
+    firstFactor: action.firstFactor ?? "within",
+    ...fallback,
+  });
   const counters = frame.counters
     .map(({ plan, actions }): CounterPlan => ({ ...plan, bumps: actions.has(code) }))
     .filter(({ name, bumps }) => bumps || neededFacts.has(`velocity.${name}`));

@@ -35,7 +35,7 @@ const NONE: readonly MatchedRule[] = Object.freeze([]);
 /** Compiles active rules and the default that stands when none matches. */
 export function compileRules(
   rules: readonly ReadyRule[],
-  fallback: Pick<PolicyDecision, "outcome"> & MethodChoice,
+  fallback: Pick<PolicyDecision, "outcome" | "firstFactor"> & MethodChoice,
 ): CompiledRules {
   const slots = new Map<string, number>();
   const factTypes = new Map<string, VariableType>();
@@ -90,6 +90,7 @@ export function compileRules(
       verificationMethods: methods.verificationMethods,
       defaultVerificationMethod: methods.defaultVerificationMethod,
       promptToEnrollVerificationMethods: methods.promptToEnrollVerificationMethods,
+      firstFactor: fallback.firstFactor,
     };
   }
 

@@ -48,6 +48,7 @@ export const ruleSchema: v.GenericSchema<ReadRule> = ownStrictObject({
 export const actionSchema: v.GenericSchema<ReadAction> = ownStrictObject({
   defaultOutcome: outcome,
   ...methodEntries,
+  firstFactor: v.exactOptional(v.picklist(["within", "before"])),
   messagingTemplates: v.exactOptional(
     v.record(nameSchema, ownStrictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
   ),

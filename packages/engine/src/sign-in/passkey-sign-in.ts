@@ -14,7 +14,7 @@ import { completeSignIn, type SignInClient } from "./complete-sign-in.ts";
 import { mintSignInChallenge, readSignInChallenge, type SignInChallenge } from "./sign-in-challenge.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
 import type { Track } from "../decisions/track.ts";
-import { parseActionCode } from "../context/track-input.ts";
+import { parseActionCode, parseIdempotencyKey } from "../context/track-input.ts";
 import type { ValidateChallenge } from "../challenges/validate-challenge.ts";
 import type { CeremonyMistake } from "../webauthn/client-data.ts";
 import { passkeyRequestOptions } from "../webauthn/passkey-options.ts";
@@ -29,19 +29,24 @@ const signedMistakes: ReadonlySet<string> = new Set<CeremonyMistake>([
 ]);
 
 /**
- * Sign-in by passkey alone: the passkey names its user. It may serve for any action that the policy knows, accepts
+ * Sign-in by passkey alone: the passkey names its user. With an idempotency key it completes the challenge that was tracked
+ * under it, of that user and no other. It may serve for any action that the policy knows, accepts
  * passkeys for, and needs no data points of; what the policy would allow counts as a challenge, completed. Nothing is
  * stored for who does not name a passkey that is known. Without the option `passkeys`, every call is refused.
  */
 export interface PasskeySignIn {
-  /** @throws EngineError `verification_method_unknown`, `action_unknown`, `verification_method_not_allowed` */
-  begin(action: unknown): IssuedChallenge;
+  /**
+   * Begins a sign-in, or with the key of a tracked action its challenge.
+   * @throws EngineError `request_invalid`, `verification_method_unknown`, `action_unknown`, `verification_method_not_allowed`
+   */
+  begin(action: unknown, idempotencyKey?: unknown): IssuedChallenge;
   /** The options of a sign-in that has begun. @throws EngineError `request_invalid` */
   options(challengeId: unknown): IssuedChallenge;
   /**
    * Takes the passkey's answer, decides the action for its user, and completes it.
-   * @throws EngineError `request_invalid`, `too_many_attempts`, `verification_method_not_allowed`, and `challenge_not_open`
-   * when the policy blocks the action or has it reviewed
+   * @throws EngineError `request_invalid`, `credential_unknown`, `too_many_attempts`, `verification_method_not_allowed`,
+   * `authenticator_too_new`, and `challenge_not_open` when the policy blocks the action or has it reviewed, or when the key is
+   * not that of an open challenge of this user
    */
   complete(challengeId: unknown, response: unknown, client?: SignInClient): Promise<Verification>;
   /** Finds the first of these passkeys that can be used here. */
@@ -103,9 +108,10 @@ export function createPasskeySignIn({
   }
 
   return {
-    begin(code) {
+    begin(code, key) {
       offered();
       const action = parseActionCode(code);
+      const idempotencyKey = key === undefined || key === null ? undefined : parseIdempotencyKey(key);
       const policy = context.policy();
       const known = policy.action(action);
       if (known === undefined && policy.unknownActions === "refuse") {
@@ -114,7 +120,7 @@ export function createPasskeySignIn({
       if (known?.verificationMethods?.includes(passkeyMethod) === false) {
         throw new EngineError("verification_method_not_allowed", "The action does not accept passkeys.");
       }
-      return issued(mintSignInChallenge(keyring, action, clock.now() + limits.codeLifetimeMs));
+      return issued(mintSignInChallenge(keyring, action, idempotencyKey, clock.now() + limits.codeLifetimeMs));
     },
     options(challengeId) {
       offered();
@@ -123,12 +129,16 @@ export function createPasskeySignIn({
     async complete(challengeId, response, client = {}) {
       const { method } = offered();
       const now = clock.now();
-      const { action, nonce, challenge: expected, expiresAt } = readSignInChallenge(keyring, challengeId, now);
+      const signIn = readSignInChallenge(keyring, challengeId, now);
+      const { action, nonce, challenge: expected, expiresAt } = signIn;
       const parsed = parseAuthenticationResponse(response);
       if (parsed === undefined)
         throw new EngineError("request_invalid", "The answer is missing, or is not a passkey response.");
       const record = await store.findCredential(parsed.id);
-      if (record === undefined) return refuse("credential_unknown", action);
+      if (record === undefined) {
+        audit.emit(refusal("credential_unknown", action));
+        throw new EngineError("credential_unknown", "The passkey is not known here. Remove it from the device.");
+      }
       // Used up before it is looked at, whatever comes of it. Kept for longer than the challenge can be read.
       const spent = await store.countAttempt(["sign-in", nonce], 1, 2 * limits.codeLifetimeMs, now);
       if (!spent.allowed) return refuse("answer_used", action, record);
@@ -155,7 +165,7 @@ export function createPasskeySignIn({
         }
         // The answer was right, whatever the policy makes of the action.
         await attempts.succeeded(record);
-        return await completeSignIn({ context, transitions, track }, record, action, client);
+        return await completeSignIn({ context, transitions, track }, record, signIn, client);
       } catch (error) {
         if (error instanceof EngineError) await audit.append(refusal(error.reason, action, record));
         throw error;

@@ -4,13 +4,16 @@ import { EngineError } from "../lib/engine-error.ts";
 import type { Keyring } from "../keys/keyring.ts";
 
 const NONCE_BYTES = 16;
-const MAX_LENGTH = 256;
+/** An idempotency key has up to 256 bytes, and a third more in base64url. */
+const MAX_LENGTH = 640;
 
 /** What somebody who is not known yet is to sign. */
 export interface SignInChallenge {
   /** All of it, as it travels: it is kept nowhere, since anybody may ask for one. */
   readonly challengeId: string;
   readonly action: string;
+  /** The tracked action that is to be completed; without it, a new one. */
+  readonly idempotencyKey?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
   /** No two challenges have the same one. */
@@ -19,21 +22,40 @@ export interface SignInChallenge {
   readonly challenge: string;
 }
 
-export function mintSignInChallenge(keyring: Keyring, action: string, expiresAt: number): SignInChallenge {
+export function mintSignInChallenge(
+  keyring: Keyring,
+  action: string,
+  idempotencyKey: string | undefined,
+  expiresAt: number,
+): SignInChallenge {
   const nonce = randomBytes(NONCE_BYTES).toString("base64url");
-  const challenge = keyring.hashCode(hashedParts(action, expiresAt, nonce));
-  return { challengeId: [action, expiresAt, nonce, challenge].join("."), action, expiresAt, nonce, challenge };
+  const challenge = keyring.hashCode(hashedParts(action, expiresAt, nonce, idempotencyKey));
+  const key = textOf(idempotencyKey);
+  const challengeId = [action, expiresAt, nonce, challenge, ...(key === undefined ? [] : [key])].join(".");
+  return {
+    challengeId,
+    action,
+    expiresAt,
+    nonce,
+    challenge,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
 }
 
 /** @throws EngineError `request_invalid` for what was not minted here, or has ended. */
 export function readSignInChallenge(keyring: Keyring, challengeId: unknown, now: number): SignInChallenge {
   if (typeof challengeId === "string" && challengeId.length <= MAX_LENGTH) {
-    const [action, end, nonce, challenge, ...rest] = challengeId.split(".");
+    const [action, end, nonce, challenge, key, ...rest] = challengeId.split(".");
     const expiresAt = Number(end);
     if (isActionCode(action) && nonce !== undefined && challenge !== undefined && rest.length === 0) {
-      // The number has one text, too.
-      const isOurs = String(expiresAt) === end && keyring.isHashOf(challenge, hashedParts(action, expiresAt, nonce));
-      if (isOurs && expiresAt > now) return { challengeId, action, expiresAt, nonce, challenge };
+      const idempotencyKey = key === undefined ? undefined : Buffer.from(key, "base64url").toString();
+      const parts = hashedParts(action, expiresAt, nonce, idempotencyKey);
+      // The number and the key have one text each, too.
+      const isWritten = String(expiresAt) === end && key === textOf(idempotencyKey);
+      if (isWritten && keyring.isHashOf(challenge, parts) && expiresAt > now) {
+        const about = idempotencyKey === undefined ? {} : { idempotencyKey };
+        return { challengeId, action, expiresAt, nonce, challenge, ...about };
+      }
     }
   }
   throw new EngineError(
@@ -42,6 +64,16 @@ export function readSignInChallenge(keyring: Keyring, challengeId: unknown, now:
   );
 }
 
-function hashedParts(action: string, expiresAt: number, nonce: string): readonly string[] {
-  return ["sign-in-challenge", action, String(expiresAt), nonce];
+function textOf(idempotencyKey: string | undefined): string | undefined {
+  return idempotencyKey === undefined ? undefined : Buffer.from(idempotencyKey).toString("base64url");
+}
+
+function hashedParts(
+  action: string,
+  expiresAt: number,
+  nonce: string,
+  idempotencyKey: string | undefined,
+): readonly string[] {
+  const key = idempotencyKey === undefined ? [] : [idempotencyKey];
+  return ["sign-in-challenge", action, String(expiresAt), nonce, ...key];
 }

@@ -19,6 +19,8 @@ export type AuditEventType =
   | "user.locked"
   | "user.unlocked"
   | "address.locked"
+  /** The address of before was not told that codes go elsewhere. */
+  | "notice.failed"
   | "address.unlocked"
   | "review.refused"
   | "result.validated"

@@ -159,6 +159,7 @@ const columns: Readonly<Record<Column, true>> = {
   verificationMethod: true,
   verifiedByAuthenticatorId: true,
   review: true,
+  enrolledBefore: true,
 };
 const names = Object.freeze(Object.keys(columns)) as readonly Column[];
 

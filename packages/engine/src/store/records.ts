@@ -65,6 +65,11 @@ export interface ActionRecord extends ActionKey {
   /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
   readonly allowedVerificationMethods?: readonly string[];
   readonly defaultVerificationMethod?: string;
+  /**
+   * The methods that the user was enrolled with when the action was asked for, where the policy has `firstFactor: "before"`: an
+   * authenticator of another method, or a newer one, does not approve it.
+   */
+  readonly enrolledBefore?: readonly string[];
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
   readonly review?: ReviewRecord;

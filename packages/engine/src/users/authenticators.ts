@@ -7,10 +7,11 @@ import { parseMailbox } from "../lib/mailbox.ts";
 import { parsePhoneNumber } from "../lib/phone-number.ts";
 import { parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import type { VerificationMethod } from "../methods/verification-method.ts";
-import type { AuditEvent } from "../store/audit-event.ts";
+import { recoveryCodeMethod } from "../methods/recovery-code.ts";
+import { replacedBy, type VerificationMethod } from "../methods/verification-method.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
 import type { PasskeyCredential } from "../webauthn/passkey-options.ts";
+import { createRecoveryCodeIssuer } from "./recovery-codes.ts";
 
 /** An authenticator that the application's backend has verified by its own means. */
 export interface VerifiedAuthenticator {
@@ -23,6 +24,14 @@ export interface VerifiedAuthenticator {
   readonly otpUri?: string;
   /** Takes a secret of 80 to 111 bits too, as older services made them: less than NIST SP 800-63B-4 demands. */
   readonly allowShortSecret?: boolean;
+  /** Makes recovery codes for a user who has none, where they can stand in for this authenticator: false by default. */
+  readonly withRecoveryCodes?: boolean;
+}
+
+/** An authenticator that the backend has enrolled. */
+interface EnrolledAuthenticator extends Authenticator {
+  /** For the user to keep, shown this once. */
+  readonly recoveryCodes?: readonly string[];
 }
 
 /** Users' authenticators, for the application's backend: none of this asks the user for proof. */
@@ -30,7 +39,7 @@ export interface Authenticators {
   /** Lists those that can be used. */
   list(userId: string): Promise<readonly Authenticator[]>;
   /** @throws EngineError `verification_method_unknown`, `request_invalid` */
-  enrollVerified(userId: string, authenticator: VerifiedAuthenticator): Promise<Authenticator>;
+  enrollVerified(userId: string, authenticator: VerifiedAuthenticator): Promise<EnrolledAuthenticator>;
   /** Takes an authenticator away. @throws EngineError `not_found` */
   remove(userId: string, userAuthenticatorId: string): Promise<void>;
   /** Forgets wrong answers, the user's own count too, so that a locked authenticator can be used again. @throws EngineError `not_found` */
@@ -42,45 +51,63 @@ export interface Authenticators {
   unlockAddress(address: CodeAddress): Promise<void>;
 }
 
-export function createAuthenticators(
-  { store, clock, audit, methods }: EngineContext,
-  attempts: Attempts,
-): Authenticators {
+/**
+ * Enrols what the application's backend vouches for. Where users have one of the method, it takes the place of the one before,
+ * and with that one go its open codes and what it approved. @throws EngineError `request_invalid`, `state_conflict`
+ */
+export async function adopt(
+  { store, clock, audit }: Pick<EngineContext, "store" | "clock" | "audit">,
+  userId: string,
+  method: VerificationMethod,
+  input: Readonly<Record<string, unknown>>,
+): Promise<AuthenticatorRecord> {
+  const userAuthenticatorId = randomUUID();
+  const fields = method.adopt?.({ userId, userAuthenticatorId, user: undefined, authenticators: [], input });
+  const now = clock.now();
+  const identity = { userId, userAuthenticatorId, verificationMethod: method.name };
+  const pending = { ...fields, ...identity, createdAt: now, version: 0 };
+  const started = { type: "authenticator.enrollment_started", at: now, ...identity, actor: "backend" } as const;
+  await store.addAuthenticator(pending, started);
+  audit.emit(started);
+  const enrolled = {
+    type: "authenticator.enrolled",
+    at: now,
+    ...identity,
+    actor: "backend",
+    ...replacedBy(method, await store.listAuthenticators(userId)),
+  } as const;
+  const active = await store.activateAuthenticator(
+    pending,
+    { onlyIfFirst: false, replacesOthers: method.isSingle, verifiedAt: now, changes: {} },
+    enrolled,
+  );
+  if (active === undefined) throw new EngineError("state_conflict", "Another enrolment has replaced it.");
+  audit.emit(enrolled);
+  return active;
+}
+
+export function createAuthenticators(context: EngineContext, attempts: Attempts): Authenticators {
+  const { store, clock, audit, methods } = context;
+  const addRecoveryCodes = createRecoveryCodeIssuer(context);
+  const hasRecoveryCodes = async (userId: string): Promise<boolean> =>
+    (await store.listAuthenticators(userId)).some((one) => one.verificationMethod === recoveryCodeMethod);
+
   return {
     async list(userId) {
       const records = await store.listAuthenticators(parseUserId(userId));
       return records.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
     },
     async enrollVerified(userId, enrolment) {
-      const { verificationMethod, ...input } = parseObject(enrolment, "enrolment");
-      parseUserId(userId);
+      const { verificationMethod, withRecoveryCodes, ...input } = parseObject(enrolment, "enrolment");
       const method = methods.get(verificationMethod);
       if (method?.adopt === undefined) {
         throw new EngineError("verification_method_unknown", "This method cannot be enrolled by the backend.");
       }
-      const userAuthenticatorId = randomUUID();
-      const fields = method.adopt({ userId, userAuthenticatorId, user: undefined, authenticators: [], input });
-      const now = clock.now();
-      const identity = { userId, userAuthenticatorId, verificationMethod };
-      const pending = { ...fields, ...identity, createdAt: now, version: 0 };
-      const started = { type: "authenticator.enrollment_started", at: now, ...identity, actor: "backend" } as const;
-      await store.addAuthenticator(pending, started);
-      audit.emit(started);
-      const enrolled = {
-        type: "authenticator.enrolled",
-        at: now,
-        ...identity,
-        actor: "backend",
-        ...replacedBy(method, await store.listAuthenticators(userId)),
-      } as const;
-      const active = await store.activateAuthenticator(
-        pending,
-        { onlyIfFirst: false, replacesOthers: method.isSingle, verifiedAt: now, changes: {} },
-        enrolled,
-      );
-      if (active === undefined) throw new EngineError("state_conflict", "Another enrolment has replaced it.");
-      audit.emit(enrolled);
-      return describeAuthenticator(active);
+      const active = await adopt(context, parseUserId(userId), method, input);
+      const described = describeAuthenticator(active);
+      if (withRecoveryCodes !== true || (await hasRecoveryCodes(userId))) return described;
+      const recoveryCodes = await addRecoveryCodes(active, method);
+      return recoveryCodes === undefined ? described : { ...described, recoveryCodes };
     },
     async remove(userId, userAuthenticatorId) {
       const event = {
@@ -160,19 +187,6 @@ export function describeAuthenticator(record: AuthenticatorRecord): Authenticato
       ? {}
       : { webauthnCredential: describeCredential(credential, verifiedAt ?? createdAt) }),
   };
-}
-
-/** The authenticators that an enrolment replaces, as its event names them. */
-export function replacedBy(
-  method: VerificationMethod,
-  authenticators: readonly AuthenticatorRecord[],
-): Pick<AuditEvent, "replacedAuthenticatorIds"> {
-  if (!method.isSingle) return {};
-  const replaced = authenticators.filter(
-    ({ verificationMethod, verifiedAt }) => verificationMethod === method.name && verifiedAt !== undefined,
-  );
-  if (replaced.length === 0) return {};
-  return { replacedAuthenticatorIds: replaced.map(({ userAuthenticatorId }) => userAuthenticatorId) };
 }
 
 function describeCredential(

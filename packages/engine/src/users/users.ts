@@ -1,6 +1,8 @@
 import { type ActionState, isId } from "@require-action/core/provider";
 import { type ActionTransitions, isLegalTransition } from "../actions/transitions.ts";
-import { mailboxOf } from "../lib/address.ts";
+import { isSameAddress, mailboxOf } from "../lib/address.ts";
+import { deliver } from "../methods/delivery.ts";
+import { adopt } from "./authenticators.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
@@ -18,7 +20,9 @@ export interface Users {
   query(filter: Partial<UserFilter>): Promise<Page<UserRecord>>;
   /**
    * Changes what is given, takes away what is `null`. Another e-mail address or phone number withdraws what was approved by a
-   * code to the one before; authenticators stay at the addresses that they were proved for. @throws EngineError `request_invalid`
+   * code to the one before, and ends enrolments of that one. Authenticators stay at the addresses that they were proved for,
+   * unless the call says that the new one is verified (`emailVerified`, `phoneNumberVerified`): then the user's authenticator
+   * moves there, codes under way are void, and the address of before is told. @throws EngineError `request_invalid`
    */
   update(userId: string, changes: UserChanges): Promise<UserRecord>;
   /**
@@ -48,8 +52,8 @@ const readers = new Map<string, (value: unknown) => unknown>([
 
 /** Addresses of a user, and the methods that send codes to them. */
 const addresses = [
-  ["email", "EMAIL_OTP"],
-  ["phoneNumber", "SMS"],
+  ["email", "EMAIL_OTP", "emailVerified"],
+  ["phoneNumber", "SMS", "phoneNumberVerified"],
 ] as const;
 
 const PAGE = 200;
@@ -62,10 +66,57 @@ const unsettled = ["CHALLENGE_REQUIRED", "REVIEW_REQUIRED", "CHALLENGE_SUCCEEDED
 const ROUNDS = 5;
 
 export function createUsers(
-  { store, clock, audit, policy }: EngineContext,
+  context: EngineContext,
   transitions: Pick<ActionTransitions, "move">,
   attempts: Pick<Attempts, "unlock">,
 ): Users {
+  const { store, clock, audit, policy, methods, limits, sendNotice } = context;
+
+  /** Moves the user's authenticator to an address that the backend has verified, and tells the address of before. */
+  async function moveAuthenticator(
+    { userId, locale }: UserRecord,
+    [field, name]: (typeof addresses)[number],
+    address: string,
+  ): Promise<void> {
+    const method = methods.get(name);
+    const own = (await store.listAuthenticators(userId)).find(
+      (one) => one.verificationMethod === name && one.verifiedAt !== undefined,
+    );
+    const from = own?.[field];
+    if (method === undefined || from === undefined || isSameAddress(from, address)) return;
+    await adopt(context, userId, method, { [field]: address });
+    if (sendNotice === undefined) return;
+    try {
+      const notice = { kind: "address_changed", to: from, verificationMethod: name, userId, locale } as const;
+      await deliver(sendNotice, notice, limits.deliveryTimeoutMs);
+    } catch {
+      await audit.append({ type: "notice.failed", at: clock.now(), userId, verificationMethod: name });
+    }
+  }
+
+  /** Ends the enrolments of addresses that are no longer the user's: codes to them are void. */
+  async function endEnrollments(
+    userId: string,
+    name: string,
+    field: "email" | "phoneNumber",
+    from: string,
+  ): Promise<void> {
+    for (const one of await store.listAuthenticators(userId)) {
+      const address = one[field];
+      const isPending = one.verificationMethod === name && one.verifiedAt === undefined;
+      if (!isPending || address === undefined || !isSameAddress(address, from)) continue;
+      const { userAuthenticatorId } = one;
+      const event = {
+        type: "authenticator.removed",
+        at: clock.now(),
+        userId,
+        userAuthenticatorId,
+        reason: "address_changed",
+      } as const;
+      if (await store.deleteAuthenticator(userId, userAuthenticatorId, event)) audit.emit(event);
+    }
+  }
+
   /** Blocks an action wherever somebody else transitions it meanwhile. */
   async function block(action: ActionRecord, reason: string): Promise<void> {
     let current: ActionRecord | undefined = action;
@@ -130,8 +181,10 @@ export function createUsers(
           ? undefined
           : await store.findUser(parseUserId(userId));
       const updated = await store.updateUser(parseUserId(userId), read, clock.now());
-      for (const [field, method] of addresses) {
+      for (const address of addresses) {
+        const [field, method, verified] = address;
         const [from, to] = [before?.[field], updated[field]];
+        if (read[verified] === true && to !== undefined) await moveAuthenticator(updated, address, to);
         if (from === undefined || (to !== undefined && mailboxOf(from) === mailboxOf(to))) continue;
         await blockAll(
           userId,
@@ -139,6 +192,7 @@ export function createUsers(
           "address_changed",
           (action) => action.verificationMethod === method,
         );
+        await endEnrollments(userId, method, field, from);
       }
       return updated;
     },

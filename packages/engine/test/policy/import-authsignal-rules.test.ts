@@ -82,6 +82,7 @@ describe("an export of the Management API", () => {
       verificationMethods: rule.verificationMethods,
       defaultVerificationMethod: "PASSKEY",
       promptToEnrollVerificationMethods: ["PASSKEY"],
+      firstFactor: "within",
     });
     expect(action?.decide(() => undefined).outcome).toBe("ALLOW");
   });

@@ -1,5 +1,6 @@
 import { type Engine, EngineError } from "@require-action/engine";
 import type { Route } from "../http/router.ts";
+import { masked, viewAuthenticators, viewVerification } from "./authenticator-view.ts";
 import { bearerToken } from "./credentials.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
 
@@ -27,7 +28,20 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
     {
       method: "GET",
       path: "/user-authenticators",
-      handle: ({ request }) => challenges.authenticators(bearerToken(request, tenantId)),
+      async handle({ request }) {
+        const authenticators = await challenges.authenticators(bearerToken(request, tenantId));
+        return viewAuthenticators(engine, authenticators).map(masked);
+      },
+    },
+    {
+      // What Authsignal's React components begin with.
+      method: "POST",
+      path: "/init",
+      async handle({ request }) {
+        const token = bearerToken(request, tenantId);
+        const { user, ...methods } = await challenges.describe(token);
+        return { challengeOptions: { token, ...methods, user: masked(user) } };
+      },
     },
     {
       method: "DELETE",
@@ -51,8 +65,8 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       {
         method: "POST",
         path: `/verify/${segment}`,
-        handle: ({ request, body: { verificationCode } }) =>
-          challenges.verify(bearerToken(request, tenantId), method, verificationCode),
+        handle: async ({ request, body: { verificationCode } }) =>
+          viewVerification(await challenges.verify(bearerToken(request, tenantId), method, verificationCode)),
       },
     ]),
     ...(hasPasskeys ? passkeyRoutes(engine, tenantId) : []),

@@ -1,9 +1,12 @@
 import type { Engine } from "@require-action/engine";
 import { EngineError } from "@require-action/engine";
+import { viewVerification } from "./authenticator-view.ts";
 import { bearerToken, hasBearerToken, requireTenant } from "./credentials.ts";
 import type { Route, RoutedRequest } from "../http/router.ts";
 
 const METHOD = "PASSKEY";
+/** The action of a sign-in that names none, as autofill has it. The policy must name it too. */
+const SIGN_IN_ACTION = "sign-in";
 
 /** The endpoints for passkeys: with a token for its user, and with the tenant alone for whoever the passkey says. */
 export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tenantId: string): readonly Route[] {
@@ -15,19 +18,21 @@ export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tena
   const register: Route["handle"] = async ({ request, body: { registrationCredential } }) => {
     const verification = await challenges.verify(bearerToken(request, tenantId), METHOD, registrationCredential);
     const { userId, userAuthenticatorId } = verification.userAuthenticator ?? {};
-    return { ...verification, userId, userAuthenticatorId };
+    return { ...viewVerification(verification), userId, userAuthenticatorId };
   };
 
-  const begin: Route["handle"] = async ({ request, body: { action } }) => {
+  const begin: Route["handle"] = async ({ request, body: { action, idempotencyKey } }) => {
     requireTenant(request, tenantId);
-    const { challengeId } = passkeySignIn.begin(action);
+    const { challengeId } = passkeySignIn.begin(action, idempotencyKey);
     return { challengeId };
   };
 
   const authenticationOptions: Route["handle"] = async ({ request, body: { challengeId } }) => {
     if (hasBearerToken(request)) return challenges.send(bearerToken(request, tenantId), METHOD);
     requireTenant(request, tenantId);
-    return passkeySignIn.options(challengeId);
+    return challengeId === undefined || challengeId === null
+      ? passkeySignIn.begin(SIGN_IN_ACTION)
+      : passkeySignIn.options(challengeId);
   };
 
   const complete = async ({ request, body }: RoutedRequest): ReturnType<typeof challenges.verify> => {

@@ -7,10 +7,10 @@ import {
   type EngineTrackRequest,
   invalidToken,
   isSameAddress,
+  mayApprove,
   type OwnTokens,
 } from "@require-action/engine/server";
 import type { ActionKey } from "@require-action/engine/store";
-import { invalid } from "../http/request-fields.ts";
 import type { ServerKeys } from "../secrets/server-keys.ts";
 import type { CodeChallenge, CodeMethod, StoredChallenge } from "./challenge-slots.ts";
 import type { CodeChallenges } from "./code-challenges.ts";
@@ -20,14 +20,14 @@ export interface Claims {
   /**
    * Tracks the action that the challenge was begun for. The policy decides it as ever; where it asks for a challenge that
    * this one can be, it is completed.
-   * @throws EngineError `request_invalid` for a challenge that cannot be claimed, `verification_method_not_allowed`
+   * @throws EngineError `token_invalid` for a challenge that cannot be claimed, `verification_method_not_allowed`
    */
   claim(challengeId: string, userId: string, signal: AbortSignal): Promise<{ token: string; method: CodeMethod }>;
-  /** Finds the challenge that a `track` of this user and action may use. @throws EngineError `request_invalid` */
+  /** Finds the challenge that a `track` of this user and action may use. @throws EngineError `token_invalid` */
   find(challengeId: string, userId: string, action: string): Promise<StoredChallenge>;
   /**
    * Completes the challenge of an action that was tracked with it, and answers with a result token; `undefined` when the
-   * action does not accept the method, or the address is not the user's. @throws EngineError `request_invalid` when another claimed it first
+   * action does not accept the method, or the address is not the user's. @throws EngineError `token_invalid` when another claimed it first
    */
   complete(key: ActionKey, answer: TrackAnswer, verified: StoredChallenge): Promise<string | undefined>;
 }
@@ -36,6 +36,7 @@ export function createClaims(
   { track, actions, authenticators, users }: Engine,
   challenges: CodeChallenges,
   tokens: ClaimTokens,
+  { givesScope }: { readonly givesScope: boolean },
 ): Claims {
   async function find(challengeId: string, userId: string): Promise<StoredChallenge> {
     const verified = await challenges.findVerified(challengeId);
@@ -55,7 +56,9 @@ export function createClaims(
   ): Promise<string | undefined> {
     const { verificationMethod } = verified.challenge;
     if (allowedVerificationMethods?.includes(verificationMethod) === false) return undefined;
-    if (!(await isTheirs(key.userId, verified.challenge))) return undefined;
+    if (!(await isTheirs(key.userId, verified.challenge)) || !(await mayBeFirst(key, verified.challenge))) {
+      return undefined;
+    }
     await take(verified);
     await actions.transition(key, { state: "CHALLENGE_SUCCEEDED", actor: "backend", verificationMethod });
     await recordAddress(key.userId, verified.challenge);
@@ -74,6 +77,20 @@ export function createClaims(
     return (
       own.length === 0 ||
       own.some((one) => one.verificationMethod === verificationMethod && isSameAddress(one[name] ?? "", address))
+    );
+  }
+
+  /** An action that only authenticators of before may approve takes an address for nothing else. */
+  async function mayBeFirst(key: ActionKey, { verificationMethod, address }: CodeChallenge): Promise<boolean> {
+    const action = await actions.find(key);
+    if (action?.enrolledBefore === undefined) return true;
+    const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
+    const own = await authenticators.list(key.userId);
+    return own.some(
+      (one) =>
+        one.verificationMethod === verificationMethod &&
+        one[name] === address &&
+        mayApprove(action, { verificationMethod, verifiedAt: Date.parse(one.verifiedAt ?? "") }),
     );
   }
 
@@ -101,7 +118,8 @@ export function createClaims(
       const key = { userId, action, idempotencyKey };
       if (answer.state !== "CHALLENGE_REQUIRED") {
         await take(verified);
-        return { token: tokens.issue(key), method };
+        // With a scope, an allowed action has a token of the engine's for it; it validates as a claim's own does.
+        return { token: (givesScope ? answer.token : undefined) ?? tokens.issue(key), method };
       }
       const token = await complete(key, answer, verified);
       if (token === undefined) {
@@ -114,7 +132,11 @@ export function createClaims(
 
 /** Alike for a challenge that is unknown, not verified, claimed, another's, or past its time. */
 function unclaimable(): EngineError {
-  return invalid("The challenge is not one that can be claimed: it is unknown, not verified, claimed, or expired.");
+  // 401, as Authsignal answers of challenges that are claimed or gone.
+  return new EngineError(
+    "token_invalid",
+    "The challenge is not one that can be claimed: it is unknown, not verified, claimed, or expired.",
+  );
 }
 
 const LIFETIME_SECONDS = 300;

@@ -1,12 +1,14 @@
 import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery } from "@require-action/engine";
+import type { Notice } from "@require-action/engine/server";
 
 const DEFAULT_LIMIT = 200;
 
 /** Something that users would have received: a code by e-mail or SMS, or the link to a challenge. */
 export type OutboxEntry =
   | ({ readonly kind: "email" | "sms"; readonly at: number } & CodeMessage)
+  | ({ readonly at: number } & Notice)
   | {
       readonly kind: "link";
       readonly at: number;
@@ -70,6 +72,7 @@ export function createOutbox(options?: OutboxOptions): Outbox {
     delivery: {
       sendEmail: (message) => add({ kind: "email", at: clock.now(), ...message }),
       sendSms: (message) => add({ kind: "sms", at: clock.now(), ...message }),
+      sendNotice: (notice) => add({ at: clock.now(), ...notice }),
     },
     addLink: (link) => add({ kind: "link", at: clock.now(), ...link }),
     entries: () => [...kept],

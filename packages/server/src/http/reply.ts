@@ -14,6 +14,7 @@ const authsignalCodes: ReadonlyMap<EngineReason, string> = new Map([
   ["too_many_attempts", "too_many_requests"],
   ["too_many_sends", "too_many_requests"],
   ["verification_method_unknown", "not_supported"],
+  ["credential_unknown", "unknown_credential"],
 ]);
 
 /** A JSON answer that no cache keeps. Its type is bare: Authsignal's Python SDK reads no body of a type with parameters. */

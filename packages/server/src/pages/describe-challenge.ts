@@ -1,6 +1,6 @@
 import { parseRedirectUrl } from "@require-action/core/options";
 import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
-import { pickFields, shownFields } from "@require-action/engine/server";
+import { maskedAddress, mayApprove, pickFields, shownFields } from "@require-action/engine/server";
 import { type ActionRecord } from "@require-action/engine/store";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
@@ -38,11 +38,15 @@ export async function describeChallenge(
     { action: shown, user, userCustom: pickFields(user?.custom, engine.shownDataPoints("user")) },
   );
   const redirect = parseRedirectUrl(attributes.redirectUrl, options.returnTargets);
-  const methods = usableMethods(action, authenticators);
+  const accepted = acceptedMethods(action, authenticators);
+  const methods = accepted.filter(({ verificationMethod, verifiedAt = "" }) =>
+    mayApprove(action, { verificationMethod, verifiedAt: Date.parse(verifiedAt) }),
+  );
   const enrollable = enrollableMethods(engine, action, bearer);
   const screen = screenOf(action, bearer, {
     isSettings,
     canAnswer: methods.length > 0,
+    isTooNew: accepted.length > 0,
     canEnroll: enrollable.length > 0,
   });
   return {
@@ -59,6 +63,8 @@ export async function describeChallenge(
     },
     methods: methods.map(shownAuthenticator),
     enrollable,
+    enrollingApproves:
+      screen === "enroll" && action.state === "CHALLENGE_REQUIRED" && action.enrolledBefore === undefined,
     authenticators: screen === "settings" ? authenticators.map(shownAuthenticator) : [],
     expiresInMs: Math.max(0, expiresAt - options.clock.now()),
     ...("url" in redirect ? { redirectUrl: redirect.url } : {}),
@@ -71,13 +77,20 @@ function screenOf(
   {
     isSettings,
     canAnswer,
+    isTooNew,
     canEnroll,
-  }: { readonly isSettings: boolean; readonly canAnswer: boolean; readonly canEnroll: boolean },
+  }: {
+    readonly isSettings: boolean;
+    readonly canAnswer: boolean;
+    readonly isTooNew: boolean;
+    readonly canEnroll: boolean;
+  },
 ): PageScreen {
   switch (state) {
     case "CHALLENGE_REQUIRED":
       if (isSettings && (scope.has("add:authenticators") || scope.has("remove:authenticators"))) return "settings";
       if (canAnswer) return "challenge";
+      if (isTooNew) return "too-new";
       return canEnroll ? "enroll" : "stuck";
     case "ALLOW":
       // Nothing is left to approve, so the page is about the factors, as Authsignal's is.
@@ -99,13 +112,14 @@ function accepts({ allowedVerificationMethods }: ActionRecord, method: string): 
   return allowedVerificationMethods?.includes(method) ?? true;
 }
 
-/** The user's authenticators that complete this challenge: the preferred one first, the backup last. */
-function usableMethods(action: ActionRecord, authenticators: readonly Authenticator[]): readonly Authenticator[] {
+/** The user's authenticators of methods that complete this challenge: the preferred one first, the backup last. */
+function acceptedMethods(action: ActionRecord, authenticators: readonly Authenticator[]): readonly Authenticator[] {
   const rank = ({ verificationMethod }: Authenticator): number => {
     if (verificationMethod === action.defaultVerificationMethod) return -1;
     return pageMethods.indexOf(verificationMethod);
   };
-  const oneOfEach = new Map(authenticators.map((one) => [one.verificationMethod, one] as const));
+  // The oldest of each: where one of before may approve, a newer one must not hide it.
+  const oneOfEach = new Map(authenticators.toReversed().map((one) => [one.verificationMethod, one] as const));
   return [...oneOfEach.values()]
     .filter(({ verificationMethod }) => pageMethods.includes(verificationMethod) && accepts(action, verificationMethod))
     .sort((one, other) => rank(one) - rank(other));
@@ -126,21 +140,12 @@ function enrollableMethods(
 
 function shownAuthenticator(authenticator: Authenticator): ShownAuthenticator {
   const { userAuthenticatorId, verificationMethod, createdAt, email, phoneNumber } = authenticator;
-  const hint = email === undefined ? phoneNumber && maskedNumber(phoneNumber) : maskedAddress(email);
+  const address = email ?? phoneNumber;
+  const hint = address && maskedAddress(address);
   return {
     userAuthenticatorId,
     verificationMethod,
     createdAt: Date.parse(createdAt),
     ...(hint === undefined ? {} : { hint }),
   };
-}
-
-/** Enough for the owner to know it by: `a•••@mail.example`. */
-function maskedAddress(email: string): string {
-  const at = email.lastIndexOf("@");
-  return `${email.slice(0, 1)}\u2022\u2022\u2022${email.slice(at)}`;
-}
-
-function maskedNumber(phoneNumber: string): string {
-  return `\u2022\u2022\u2022 ${phoneNumber.slice(-3)}`;
 }

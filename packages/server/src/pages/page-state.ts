@@ -2,9 +2,10 @@
 
 /**
  * Which screen the page begins with. `stuck`: the user has no authenticator that the action accepts, and no right to
- * add one.
+ * add one. `too-new`: what the user has was enrolled after the action was asked for, and only those of before approve it.
  */
-export type PageScreen = "challenge" | "enroll" | "settings" | "approved" | "refused" | "under-review" | "stuck";
+export type PageScreen =
+  "challenge" | "enroll" | "settings" | "approved" | "refused" | "under-review" | "stuck" | "too-new";
 
 /** One line of what is being approved. */
 export interface ShownDetail {
@@ -38,6 +39,8 @@ export interface PageState {
   readonly methods: readonly ShownAuthenticator[];
   /** Methods that can be enrolled. */
   readonly enrollable: readonly string[];
+  /** True when setting up the first way to approve approves the action too. */
+  readonly enrollingApproves: boolean;
   /** All that the user has; only for `settings`. */
   readonly authenticators: readonly ShownAuthenticator[];
   readonly expiresInMs: number;

@@ -11,6 +11,8 @@ export function describeAction(record: ActionRecord): object {
     // As recorded when the action was decided, the deciding one first.
     rules,
     ruleIds: rules.map(({ ruleId }) => ruleId),
+    // What rules of Authsignal's compute; those of a policy decide, and compute nothing.
+    output: {},
   };
 }
 

@@ -17,7 +17,7 @@ import { validateRoute } from "./validate-route.ts";
 
 /** Creates Authsignal's Server API: what the application's backend calls, with a secret. */
 export function createServerApi(engine: Engine, options: ServerApiOptions, secrets: ApiSecrets): FetchHandler {
-  const { allowedOrigins, basePath, clock, compat, dev, store } = options;
+  const { allowedOrigins, basePath, clock, compat, dev, profile, store } = options;
   const context: ServerApiContext = {
     engine,
     clock,
@@ -27,6 +27,7 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
       // On a developer's machine, to any port of it.
       loopback: dev !== undefined,
     },
+    isStrict: profile === "strict",
     compatStore: compat ? store : undefined,
     codes: createCodeServices(engine, options),
   };
@@ -62,7 +63,11 @@ function createCodeServices(engine: Engine, options: ServerApiOptions): CodeServ
   const keys = (): ServerKeys => (made ??= createServerKeys(apiSecrets));
   const challenges = createCodeChallenges(store, delivery, engine, clock, keys);
   const tokens = createClaimTokens(tenantId, clock, keys);
-  return { challenges, tokens, claims: createClaims(engine, challenges, tokens) };
+  return {
+    challenges,
+    tokens,
+    claims: createClaims(engine, challenges, tokens, { givesScope: options.profile !== "strict" }),
+  };
 }
 
 /** True without a body too: some clients declare none. */

@@ -13,6 +13,7 @@ export interface ServerApiOptions {
   readonly store: Store | undefined;
   readonly delivery: Delivery | undefined;
   readonly compat: boolean;
+  readonly profile: "authsignal" | "strict";
   /** Present on a developer's machine. */
   readonly dev: object | undefined;
   readonly clock: Clock;
@@ -26,6 +27,8 @@ export interface ServerApiContext {
   readonly redirectTargets: RedirectTargets;
   /** The engine's store, when `PATCH` may move an action from any state to any other. */
   readonly compatStore: Store | undefined;
+  /** True where Authsignal's answers are not followed as far as they are less safe. */
+  readonly isStrict: boolean;
   /** Absent without the engine's store and delivery. */
   readonly codes: CodeServices | undefined;
 }

@@ -3,6 +3,7 @@ import { parseRedirectUrl } from "@require-action/core/options";
 import { ProviderError, type TrackAnswer } from "@require-action/core/provider";
 import type { EngineTrackRequest } from "@require-action/engine/server";
 import { errorReply } from "../http/reply.ts";
+import { backupMethod, preferredMethod } from "../client-api/authenticator-view.ts";
 import type { Route, RoutedRequest } from "../http/router.ts";
 import { enrolledMethods } from "./user-routes.ts";
 import {
@@ -31,8 +32,12 @@ const names: readonly (keyof EngineTrackRequest["attributes"])[] = [
   "locale",
 ];
 
+const DEFAULT_SCOPE = "read:authenticators";
+
 /** Tracks an action. @see https://docs.authsignal.com/api-reference/server-api/track-action */
-export function trackRoute({ engine, redirectTargets, codes }: ServerApiContext): Route {
+export function trackRoute(context: ServerApiContext): Route {
+  const { engine, redirectTargets, codes, isStrict } = context;
+
   async function handle({ request, params, body }: RoutedRequest): Promise<unknown> {
     const userId = userIdOf(params);
     const action = params.get("action") ?? "";
@@ -53,14 +58,16 @@ export function trackRoute({ engine, redirectTargets, codes }: ServerApiContext)
 
     const key = { userId, action, idempotencyKey };
     const answer = await engine.track(
-      { userId, action, attributes: attributesOf(body, idempotencyKey) },
+      { userId, action, attributes: attributesOf(body, idempotencyKey, isStrict) },
       { signal: request.signal },
     );
     if (verified !== undefined && answer.state === "CHALLENGE_REQUIRED") {
       const token = await codes?.claims.complete(key, answer, verified);
       if (token !== undefined) return { ...describe(answer, opensSettings), state: "CHALLENGE_SUCCEEDED", token };
     }
-    return { ...describe(answer, opensSettings), state: await stateFor(userId, answer) };
+    const described = describe(answer, opensSettings);
+    if (isStrict) return answer.state === "ALLOW" ? { ...described, token: undefined, url: undefined } : described;
+    return { ...described, state: await stateFor(userId, answer) };
   }
 
   /**
@@ -87,14 +94,24 @@ function replyIfBusy(error: unknown): Response {
   });
 }
 
-/** Unread: the engine looks at every one of them. */
-function attributesOf(body: Body, idempotencyKey: string): EngineTrackRequest["attributes"] {
-  return { ...(pickMembers(body, names) as object), idempotencyKey };
+/** Unread: the engine looks at every one of them. With a scope, Authsignal's own where none is named, ALLOW has a token too. */
+function attributesOf(body: Body, idempotencyKey: string, isStrict: boolean): EngineTrackRequest["attributes"] {
+  const scope = isStrict ? {} : { scope: DEFAULT_SCOPE };
+  return { ...scope, ...(pickMembers(body, names) as object), idempotencyKey };
 }
 
 function describe(answer: TrackAnswer, opensSettings: boolean): object {
-  const { outcome: _outcome, tokenExpiresAt: _expiresAt, url, ...wire } = answer;
-  return { ...wire, ...(url === undefined ? {} : { url: opensSettings ? settingsUrl(url) : url }) };
+  const { outcome, tokenExpiresAt: _expiresAt, url, allowedVerificationMethods = [], ...wire } = answer;
+  const enrolled = answer.enrolledVerificationMethods ?? [];
+  const byDefault = answer.defaultVerificationMethod ?? preferredMethod(allowedVerificationMethods, enrolled);
+  return {
+    ...wire,
+    allowedVerificationMethods: allowedVerificationMethods.filter((method) => method !== backupMethod),
+    ...(byDefault === undefined ? {} : { defaultVerificationMethod: byDefault }),
+    ...(url === undefined ? {} : { url: opensSettings ? settingsUrl(url) : url }),
+    // Not Authsignal's: guards ask a user to enrol whom the policy challenges, and not one whom it allows.
+    ...(outcome === undefined ? {} : { requireAction: { outcome } }),
+  };
 }
 
 /** Makes of a `url` that `track` returned the one that opens the management of factors, for `redirectToSettings`. */

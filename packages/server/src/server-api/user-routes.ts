@@ -2,6 +2,7 @@ import { isId } from "@require-action/core/provider";
 import type { Engine, VerifiedAuthenticator } from "@require-action/engine";
 import type { UserChanges, UserRecord } from "@require-action/engine/store";
 import { idOf, invalid, optionalFlag, pickMembers, queryText, requiredText, userIdOf } from "../http/request-fields.ts";
+import { backupMethod, preferredMethod, viewAuthenticators } from "../client-api/authenticator-view.ts";
 import type { Route } from "../http/router.ts";
 import { notSupported } from "./not-supported.ts";
 import type { ServerApiContext } from "./server-api-context.ts";
@@ -21,6 +22,7 @@ const filters = ["email", "phoneNumber", "username"] as const;
 /** Users. @see https://docs.authsignal.com/api-reference/server-api/get-user */
 export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
   const { users, verificationMethods } = engine;
+  const offered = verificationMethods.map(({ name }) => name).filter((name) => name !== backupMethod);
 
   const update: Route["handle"] = async ({ params, body }) => {
     const given = names.filter((name) => Object.hasOwn(body, name));
@@ -72,7 +74,8 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
           ...describeUser(await users.find(userId)),
           isEnrolled: enrolled.length > 0,
           enrolledVerificationMethods: enrolled,
-          allowedVerificationMethods: verificationMethods.map(({ name }) => name),
+          allowedVerificationMethods: offered,
+          defaultVerificationMethod: preferredMethod(offered, enrolled),
         };
       },
     },
@@ -109,9 +112,6 @@ function checked(name: string, value: string): string {
   return value;
 }
 
-/** Stands in for a lost authenticator: having it is not being enrolled. */
-const backupMethod = "RECOVERY_CODE";
-
 /** The methods that a user is enrolled with, each once. @throws EngineError `request_invalid` */
 export async function enrolledMethods({ authenticators }: Engine, userId: string): Promise<readonly string[]> {
   const methods = (await authenticators.list(userId)).map(({ verificationMethod }) => verificationMethod);
@@ -131,7 +131,7 @@ export function authenticatorRoutes({ engine }: ServerApiContext): readonly Rout
     {
       method: "GET",
       path: "/users/:userId/authenticators",
-      handle: ({ params }) => authenticators.list(userIdOf(params)),
+      handle: async ({ params }) => viewAuthenticators(engine, await authenticators.list(userIdOf(params))),
     },
     {
       method: "POST",
@@ -141,8 +141,11 @@ export function authenticatorRoutes({ engine }: ServerApiContext): readonly Rout
         // The page and the engine choose by strength, not by preference.
         optionalFlag(body, "isDefault");
         const given = pickMembers(body, ["email", "phoneNumber", "otpUri", "allowShortSecret"]);
-        const verified: VerifiedAuthenticator = { ...given, verificationMethod };
-        return { authenticator: await authenticators.enrollVerified(userIdOf(params), verified) };
+        const verified: VerifiedAuthenticator = { ...given, verificationMethod, withRecoveryCodes: true };
+        const userId = userIdOf(params);
+        const { userAuthenticatorId, recoveryCodes } = await authenticators.enrollVerified(userId, verified);
+        const all = viewAuthenticators(engine, await authenticators.list(userId));
+        return { authenticator: all.find((one) => one.userAuthenticatorId === userAuthenticatorId), recoveryCodes };
       },
     },
     {

@@ -40,7 +40,7 @@ function clientOf({ engine }: Pick<Harness, "engine">): Call {
 }
 
 describe("the Client API", () => {
-  it("enrols an authenticator app, then completes a challenge with it", async () => {
+  it("S4: enrols an authenticator app, which completes the challenge, and then another with it", async () => {
     const harness = createHarness();
     const call = clientOf(harness);
     const { token } = await track(harness.engine, "alice");
@@ -58,10 +58,10 @@ describe("the Client API", () => {
       isVerified: true,
       userAuthenticator: { verificationMethod: "AUTHENTICATOR_APP" },
     });
-    expect(activated.body).not.toHaveProperty("accessToken");
+    expect(activated.body).toMatchObject({ accessToken: expect.any(String) });
 
     harness.clock.advance(30_000);
-    const verified = await call("POST", "/verify/totp", token, {
+    const verified = await call("POST", "/verify/totp", (await track(harness.engine, "alice")).token, {
       verificationCode: codeAt(secret, harness.clock.now()),
     });
     expect(verified).toMatchObject({ status: 200, body: { isVerified: true, accessToken: expect.any(String) } });
@@ -71,10 +71,11 @@ describe("the Client API", () => {
   it("enrols an e-mail address, then completes a challenge with it", async () => {
     const harness = createHarness();
     const call = clientOf(harness);
-    const { token } = await track(harness.engine, "alice");
+    const { token: first } = await track(harness.engine, "alice");
 
-    await call("POST", "/user-authenticators/email-otp", token, { email: "alice@mail.example" });
-    await call("POST", "/verify/email-otp", token, { verificationCode: lastCode(harness) });
+    await call("POST", "/user-authenticators/email-otp", first, { email: "alice@mail.example" });
+    await call("POST", "/verify/email-otp", first, { verificationCode: lastCode(harness) });
+    const { token } = await track(harness.engine, "alice");
     const asked = await call("POST", "/challenge/email-otp", token);
     expect(asked.body).toEqual({ challengeId: expect.any(String) });
     const verified = await call("POST", "/verify/email-otp", token, { verificationCode: lastCode(harness) });
@@ -89,6 +90,7 @@ describe("the Client API", () => {
     expect(body).toHaveLength(2);
     expect(Object.keys((body as unknown as object[])[0] ?? {}).sort()).toEqual([
       "createdAt",
+      "isDefault",
       "userAuthenticatorId",
       "userId",
       "verificationMethod",
@@ -136,7 +138,7 @@ describe("the Client API", () => {
   it("tells the browser SDK that a token has expired", async () => {
     const harness = createHarness();
     const { token } = await track(harness.engine, "alice");
-    harness.clock.advance(10 * 60_000);
+    harness.clock.advance(11 * 60_000);
     await expect(clientOf(harness)("GET", "/user-authenticators", token)).resolves.toMatchObject({
       status: 401,
       body: { errorCode: "expired_token" },

@@ -23,6 +23,7 @@ async function modulesOf(entry: string): Promise<readonly string[]> {
 
 it("the entry of the Client API loads neither the console nor the page nor the Server API", async () => {
   expect(await modulesOf("client-api/index.ts")).toEqual([
+    "client-api/authenticator-view.ts",
     "client-api/client-routes.ts",
     "client-api/create-client-api.ts",
     "client-api/credentials.ts",

@@ -59,7 +59,7 @@ describe("passkeys over the Client API", () => {
       userAuthenticator: { verificationMethod: PASSKEY, webauthnCredential: { credentialDeviceType: "singleDevice" } },
     });
     expect(body).not.toHaveProperty("error");
-    expect(body).not.toHaveProperty("accessToken");
+    expect(body).toMatchObject({ accessToken: expect.any(String) });
   });
 
   it.each(["", "/web"])("complete the challenge of a token, asked at authentication-options%s", async (suffix) => {
@@ -150,11 +150,54 @@ describe("passkeys over the Client API", () => {
     await expect(call("GET", "/user-authenticators/passkey", tenant)).resolves.toMatchObject({ status: 404 });
   });
 
+  it("S6: complete the tracked action whose key is named, as browser 1.21 needs it", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const passkey = await enrollPasskey(harness, "alice");
+    const { key } = await track(harness.engine, "alice");
+    const { action, idempotencyKey } = key;
+    const begun = await call("POST", "/challenge", tenant, { action, idempotencyKey });
+    const asked = await call("POST", "/user-authenticators/passkey/authentication-options", tenant, begun.body);
+    const verified = await call("POST", "/verify/passkey", tenant, {
+      authenticationCredential: passkey.get(asked.body["options"] as Options),
+      challengeId: asked.body["challengeId"],
+    });
+    expect(verified.body).toMatchObject({ isVerified: true, userId: "alice", accessToken: expect.any(String) });
+    expect(await harness.engine.actions.find(key)).toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
+  });
+
+  it("sign in without naming an action, as autofill does: the action is sign-in", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const passkey = await enrollPasskey(harness, "alice");
+    const asked = await call("POST", "/user-authenticators/passkey/authentication-options/web", tenant, {});
+    const { body } = await call("POST", "/verify/passkey", tenant, {
+      authenticationCredential: passkey.get(asked.body["options"] as Options),
+      challengeId: asked.body["challengeId"],
+    });
+    expect(body).toMatchObject({ isVerified: true, userId: "alice" });
+    const token = String(body["accessToken"]);
+    expect(await harness.engine.passkeySignIn.validate({ token, action: "sign-in" })).toMatchObject({ isValid: true });
+  });
+
+  it("S13: say that a passkey is unknown in Authsignal's word, as browser 1.21 needs it", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const passkey = await enrollPasskey(harness, "alice");
+    await harness.engine.users.delete("alice");
+    const asked = await call("POST", "/user-authenticators/passkey/authentication-options", tenant, {});
+    const { status, body } = await call("POST", "/verify/passkey", tenant, {
+      authenticationCredential: passkey.get(asked.body["options"] as Options),
+      challengeId: asked.body["challengeId"],
+    });
+    expect([status, body]).toMatchObject([400, { error: "unknown_credential", errorCode: "unknown_credential" }]);
+  });
+
   it.each<[path: string, body: unknown, errorCode: string]>([
     ["/challenge", {}, "invalid_request"],
     ["/challenge", { action: "unheard-of" }, "action_unknown"],
     ["/challenge", { action: { $gt: "" } }, "invalid_request"],
-    ["/user-authenticators/passkey/authentication-options", {}, "invalid_request"],
+    ["/challenge", { action: "sign-in", idempotencyKey: 1 }, "invalid_request"],
     ["/user-authenticators/passkey/authentication-options", { challengeId: ["a"] }, "invalid_request"],
     ["/verify/passkey", {}, "invalid_request"],
     ["/verify/passkey", { authenticationCredential: "x", challengeId: "x" }, "invalid_request"],

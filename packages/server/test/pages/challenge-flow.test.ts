@@ -230,7 +230,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const { url, token } = await track(harness, "late", { redirectUrl: `${harness.app.origin}/back?from=page` });
     const page = await openClocked(url);
     await page.getByRole("textbox").waitFor();
-    await page.clock.fastForward(4 * minute + 2000);
+    await page.clock.fastForward(9 * minute + 2000);
     await page.getByText("Expires in 1 min").waitFor();
     await page.clock.fastForward(minute);
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
@@ -241,7 +241,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
   it("tells that a request has expired when the server says so", async () => {
     await giveApp(harness, "slow");
     const { url } = await track(harness, "slow");
-    harness.clock.advance(6 * minute);
+    harness.clock.advance(11 * minute);
     const page = await open(url);
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
     await page.getByText("You can close this page.").waitFor();

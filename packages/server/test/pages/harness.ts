@@ -18,6 +18,11 @@ export const policy: Policy = {
     "change-password": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP"] },
     "call-home": { defaultOutcome: "CHALLENGE", verificationMethods: ["SMS"] },
     "move-house": { defaultOutcome: "CHALLENGE", verificationMethods: ["PASSKEY"] },
+    "pay-out": {
+      defaultOutcome: "CHALLENGE",
+      firstFactor: "before",
+      verificationMethods: ["AUTHENTICATOR_APP"],
+    },
     "read-mail": { defaultOutcome: "CHALLENGE", verificationMethods: ["EMAIL_OTP"] },
     "close-account": { defaultOutcome: "CHALLENGE", verificationMethods: ["AUTHENTICATOR_APP", "EMAIL_OTP"] },
   },

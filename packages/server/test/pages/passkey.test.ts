@@ -27,10 +27,12 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     return tab.page;
   }
 
+  /** Sets up a passkey, which approves the action of then, and asks for another one. */
   async function setUpPasskey(userId: string): Promise<Page> {
-    const { url } = await track(harness, userId, { action: "move-house" });
-    const page = await open(url);
+    const page = await open((await track(harness, userId, { action: "move-house" })).url);
     await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+    await page.goto((await track(harness, userId, { action: "move-house" })).url);
     await page.getByRole("button", { name: "Approve with your passkey" }).waitFor();
     return page;
   }
@@ -40,7 +42,8 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.getByRole("button", { name: "Approve with your passkey" }).click();
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     const { items } = await harness.engine.actions.query({ userId: "new-passkey" });
-    expect(items).toMatchObject([{ state: "CHALLENGE_SUCCEEDED", verificationMethod: "PASSKEY" }]);
+    const approved = { state: "CHALLENGE_SUCCEEDED", verificationMethod: "PASSKEY" };
+    expect(items).toMatchObject([approved, approved]);
   });
 
   it("approves in the SDK's popup, under the application's own origin", async () => {

@@ -22,6 +22,55 @@ async function rawAnswer(target: string): Promise<string> {
   return text;
 }
 
+describe("attributes that no rule reads", () => {
+  const track = (body: object, action = "sign-in") => harness.call("POST", `/users/alice/actions/${action}`, body);
+  const dropped = (): unknown[] =>
+    harness.events.filter(({ type }) => type === "attribute.dropped").map(({ reason }) => reason);
+
+  it("S12: are left out where they are malformed, and reported by name, as the suite of Go needs it", async () => {
+    await harness.engine.reloadPolicy({
+      actions: { "sign-in": { defaultOutcome: "ALLOW", verificationMethods: ["AUTHENTICATOR_APP"] } },
+    });
+    const { status, json } = await track({
+      phoneNumber: "1234567890",
+      deviceId: "",
+      ipAddress: "",
+      custom: { tags: ["a", "b"], order: { id: 1 }, note: null, vip: true },
+    });
+    expect([status, json.state]).toEqual([200, "ALLOW"]);
+    const { idempotencyKey } = json;
+    const action = await harness.engine.actions.find({ userId: "alice", action: "sign-in", idempotencyKey });
+    expect(action?.attributes).toEqual({ custom: { vip: true }, scope: "read:authenticators" });
+    expect(dropped()).toEqual(["custom.tags", "custom.order", "custom.note", "phoneNumber"]);
+  });
+
+  it("S12: are refused where a rule of the action reads them", async () => {
+    for (const payee of [["mallory"], null, { name: "mallory" }]) {
+      expect(await track({ custom: { payee } }, "withdraw-funds")).toMatchObject({
+        status: 400,
+        json: { errorCode: "invalid_request", errorDescription: expect.stringContaining("custom.payee") },
+      });
+    }
+    expect(dropped()).toEqual([]);
+  });
+
+  it("S12: are refused where a counter of the action sums them", async () => {
+    await harness.engine.reloadPolicy({
+      actions: { pay: { defaultOutcome: "ALLOW" } },
+      dataPoints: [{ name: "amount", type: "decimal", optional: true }],
+      counters: [{ name: "paid", kind: "sum", by: "user", window: "1d", actions: ["pay"], field: "amount" }],
+    });
+    expect(await track({ custom: { amount: ["5"] } }, "pay")).toMatchObject({ status: 400 });
+    expect(await track({ custom: { amount: "5", tags: [] } }, "pay")).toMatchObject({ status: 200 });
+  });
+
+  it("S12: that are of no type that Authsignal takes are refused all the same", async () => {
+    for (const one of [{ deviceId: {} }, { custom: [] }, { custom: "x" }, { custom: { "": [] }, deviceId: 1 }]) {
+      expect(await track(one)).toMatchObject({ status: 400 });
+    }
+  });
+});
+
 describe("answers of the Server API", () => {
   it("S1: are of the type application/json to the letter, with a length, as Python 4.3 needs it", async () => {
     for (const target of ["/users/alice", "/users/alice/actions/sign-in/none"]) {

@@ -24,6 +24,12 @@ export interface PolicyAction {
   readonly verificationMethods?: readonly VerificationMethodName[];
   readonly defaultVerificationMethod?: VerificationMethodName;
   readonly promptToEnrollVerificationMethods?: readonly VerificationMethodName[];
+  /**
+   * Whether a user without any authenticator approves an action by enrolling the first one under it: `within`, unless said
+   * otherwise. With `before`, an authenticator that was enrolled after the action was asked for does not approve it, however
+   * that came about: for money.
+   */
+  readonly firstFactor?: "within" | "before";
   readonly messagingTemplates?: Readonly<Record<string, { readonly defaultTemplate: string }>>;
   readonly rules?: readonly Rule[];
 }

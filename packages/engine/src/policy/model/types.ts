@@ -99,6 +99,8 @@ export interface PolicyDecision {
   readonly verificationMethods: readonly string[] | undefined;
   readonly defaultVerificationMethod: string | undefined;
   readonly promptToEnrollVerificationMethods: readonly string[] | undefined;
+  /** The action's own, whichever rule decides. */
+  readonly firstFactor: "within" | "before";
 }
 
 /** A rule as a decision reports it. */

@@ -52,6 +52,13 @@ const endings = {
     text: `None of the ways you have set up is accepted for it. Ask ${app} for help.`,
     leave: "Go back",
   }),
+  "too-new": (app) => ({
+    icon: "check",
+    tone: "calm",
+    title: "You are set up",
+    text: `For your safety, this request needs a way to approve that was there before it. Start it again in ${app}.`,
+    leave: "Go back",
+  }),
   expired: () => ({
     icon: "clock",
     tone: "calm",

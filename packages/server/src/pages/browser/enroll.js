@@ -1,11 +1,12 @@
 import { choiceList, methodHeading } from "./choices.js";
 import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "./controls.js";
 import { announce, drawing, el, show } from "./dom.js";
+import { showEnding } from "./ending.js";
 import { methodNamed } from "./methods.js";
 import { ceremonyText, createPasskey, hasPasskeys } from "./passkey.js";
 import { showRecoveryCodes } from "./recovery-codes.js";
 import { resendButton } from "./resend.js";
-import { who } from "./summary.js";
+import { details, who } from "./summary.js";
 
 /** @import { Page } from "./page.js" */
 
@@ -14,10 +15,10 @@ const wrongCode = "That code is not right, or it has expired.";
 /**
  * Sets up a way to approve.
  * @param {Page} page
- * @param {{ onDone: (method: string) => void, onBack?: () => void, only?: string }} options `only`: the one that was picked.
+ * @param {{ onDone: (method: string, result?: string) => void, onBack?: () => void, only?: string }} options `only`: the one that was picked.
  */
 export function showEnrollment(page, { onDone, onBack, only }) {
-  const { action, enrollable, user } = page.state;
+  const { action, enrollable, enrollingApproves, user } = page.state;
   const offered = enrollable.filter((method) => method !== "PASSKEY" || hasPasskeys);
   const place = el("section", { class: "step" });
 
@@ -128,7 +129,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
             challengeId,
           });
           if (!reply.ok) error.textContent = page.failed(reply) ?? "";
-          else if (reply.value.isVerified === true) finish("PASSKEY", reply.value.recoveryCodes);
+          else if (reply.value.isVerified === true) finish("PASSKEY", reply.value);
           else error.textContent = "The passkey was not accepted.";
         } catch (problem) {
           error.textContent = ceremonyText(problem);
@@ -213,29 +214,48 @@ export function showEnrollment(page, { onDone, onBack, only }) {
     const reply = await page.api.client(`verify/${methodNamed(name).segment}`, answer);
     if (!reply.ok) return page.failed(reply);
     if (reply.value.isVerified !== true) return wrongCode;
-    finish(name, reply.value.recoveryCodes);
+    finish(name, reply.value);
     return undefined;
   }
 
   /**
    * @param {string} name
-   * @param {readonly string[]} [recoveryCodes]
+   * @param {{ recoveryCodes?: readonly string[], accessToken?: string }} enrolled With the result, where it approved too.
    */
-  function finish(name, recoveryCodes) {
+  function finish(name, { recoveryCodes, accessToken }) {
     announce(`${methodNamed(name).label} is set up.`);
-    if (recoveryCodes === undefined) onDone(name);
-    else showRecoveryCodes(page, recoveryCodes, () => onDone(name));
+    if (recoveryCodes === undefined) return onDone(name, accessToken);
+    const endsAt = accessToken === undefined ? Infinity : performance.now() + lifetimeOf(accessToken);
+    showRecoveryCodes(page, recoveryCodes, () => {
+      // Whoever took their time over the codes has nothing left to go back with.
+      if (performance.now() < endsAt) onDone(name, accessToken);
+      else showEnding(page, "expired");
+    });
+  }
+
+  /**
+   * How long a token is good for, from when it came.
+   * @param {string} token
+   */
+  function lifetimeOf(token) {
+    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const { iat, exp } = JSON.parse(atob(payload));
+    return (exp - iat) * 1000;
   }
 
   const isApproval = onBack === undefined;
+  const promise = enrollingApproves
+    ? "You do this once, and it approves what is below. From then on you approve with it."
+    : "You do this once. From then on you approve with it.";
   show(page.main, [
     el(
       "div",
       { class: "summary" },
       el("p", { class: "eyebrow" }, isApproval ? `Needed for: ${action.name}` : "Your ways to approve"),
       el("h1", { tabindex: "-1" }, isApproval ? "Set up how you approve" : "Set up another way"),
-      isApproval ? el("p", { class: "message" }, "You do this once. From then on you approve with it.") : undefined,
-      who(user),
+      isApproval ? el("p", { class: "message" }, promise) : undefined,
+      // What is approved is seen by whoever approves it.
+      enrollingApproves ? details(action.details, user) : who(user),
     ),
     place,
   ]);

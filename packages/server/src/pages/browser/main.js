@@ -105,7 +105,9 @@ async function start({ enrolled } = {}) {
         note: enrolled === "AUTHENTICATOR_APP" ? "It is set up. Now wait for the app's next code." : undefined,
       });
     case "enroll":
-      return showEnrollment(page, { onDone: (method) => void start({ enrolled: method }) });
+      return showEnrollment(page, {
+        onDone: (method, result) => (result === undefined ? void start({ enrolled: method }) : page.succeed(result)),
+      });
     case "settings":
       return showSettings(page);
     default:

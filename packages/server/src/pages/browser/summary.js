@@ -32,7 +32,7 @@ export function who({ name }) {
  * @param {PageState["user"]} user
  * @returns {HTMLElement}
  */
-function details(lines, user) {
+export function details(lines, user) {
   const rows = [...lines, { label: "Signed in as", value: user.name, isMain: false }];
   return el(
     "dl",

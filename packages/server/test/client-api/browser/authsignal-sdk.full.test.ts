@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { minute, never, track } from "../../../../engine/test/harness.ts";
 import { describeSdk, type SdkWorld } from "./sdk-world.ts";
 
-/** Signs up with a passkey in the browser, as a user whose action waits for it; answers with the action's token. */
+/** Signs up with a passkey in the browser, as a user whose action waits for it; resolves to the result. */
 async function signUp({ engine, page }: SdkWorld, userId = "alice"): Promise<string> {
   const { token } = await track(engine, userId);
   const reply = await page.evaluate(([token, username]) => window.authsignal.passkey.signUp({ token, username }), [
@@ -11,13 +11,15 @@ async function signUp({ engine, page }: SdkWorld, userId = "alice"): Promise<str
     userId,
   ] as const);
   expect(reply).toMatchObject({ data: { userAuthenticator: { verificationMethod: "PASSKEY" } } });
-  return token;
+  return (reply.data as { readonly token?: string } | undefined)?.token ?? "";
 }
 
 describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (world) => {
-  it("signs up with a passkey, and completes a challenge with it", async () => {
+  it("S4: signs up with a passkey, which completes the challenge, and then another with it", async () => {
     const { engine, page } = world();
-    const token = await signUp(world());
+    const signedUp = { token: await signUp(world()), userId: "alice", action: "withdraw-funds" };
+    await expect(engine.validateChallenge(signedUp, never)).resolves.toMatchObject({ isValid: true });
+    const { token } = await track(engine, "alice");
     await expect(engine.authenticators.list("alice")).resolves.toMatchObject([
       { verificationMethod: "PASSKEY", webauthnCredential: { authenticatorAttachment: "platform" } },
     ]);
@@ -41,6 +43,16 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     await expect(engine.users.devices("alice")).resolves.toMatchObject([{ deviceId: anonymousId }]);
   });
 
+  it("signs in without an action, as autofill does, and learns that a deleted passkey is unknown", async () => {
+    const { engine, page } = world();
+    await signUp(world());
+    const { data } = await page.evaluate(() => window.authsignal.passkey.signIn());
+    expect(data).toMatchObject({ isVerified: true, userId: "alice" });
+    await engine.users.delete("alice");
+    const refused = await page.evaluate(() => window.authsignal.passkey.signIn({ action: "sign-in" }));
+    expect(refused).toMatchObject({ errorCode: "unknown_credential" });
+  });
+
   it("does both with its cookies on", async () => {
     const { engine, page } = world();
     const { token } = await track(engine, "alice");
@@ -51,7 +63,7 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     expect(signedUp).toMatchObject({ data: { userAuthenticator: { verificationMethod: "PASSKEY" } } });
     const byToken = await page.evaluate(
       (token) => window.authsignal.passkey.signIn({ token, useCookies: true }),
-      token,
+      (await track(engine, "alice")).token,
     );
     expect(byToken).toMatchObject({ data: { isVerified: true } });
     const byAction = await page.evaluate(() =>
@@ -71,8 +83,9 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
   });
 
   it("T30: gets no answer from an authenticator that cannot verify its user", async () => {
-    const { page, authenticator } = world();
-    const token = await signUp(world());
+    const { engine, page, authenticator } = world();
+    await signUp(world());
+    const { token } = await track(engine, "alice");
     await authenticator.refuse(true);
     await expect(page.evaluate((token) => window.authsignal.passkey.signIn({ token }), token)).rejects.toThrow(
       "NotAllowedError",
@@ -89,8 +102,11 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     const secret = enrolled.data?.secret ?? "";
     const verify = async (): Promise<unknown> =>
       page.evaluate((code) => window.authsignal.totp.verify({ code }), codeAt(secret, clock.now()));
-    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, userAuthenticator: {} } });
+    await expect(verify()).resolves.toMatchObject({
+      data: { isVerified: true, userAuthenticator: {}, token: expect.any(String) },
+    });
     clock.advance(30_000);
+    await page.evaluate((next) => window.authsignal.setToken(next), (await track(engine, "alice")).token);
     await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
   });
 
@@ -103,7 +119,8 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     }, token);
     const verify = async (): Promise<unknown> =>
       page.evaluate((code) => window.authsignal.email.verify({ code }), mails.at(-1)?.code ?? "");
-    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true } });
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
+    await page.evaluate((next) => window.authsignal.setToken(next), (await track(engine, "alice")).token);
     const asked = await page.evaluate(() => window.authsignal.email.challenge());
     expect(asked).toEqual({ data: { challengeId: expect.any(String) } });
     await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
@@ -118,9 +135,24 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     }, token);
     const verify = async (): Promise<unknown> =>
       page.evaluate((code) => window.authsignal.sms.verify({ code }), texts.at(-1)?.code ?? "");
-    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true } });
+    await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
+    await page.evaluate((next) => window.authsignal.setToken(next), (await track(engine, "alice")).token);
     await page.evaluate(() => window.authsignal.sms.challenge());
     await expect(verify()).resolves.toMatchObject({ data: { isVerified: true, token: expect.any(String) } });
+  });
+
+  it("S5: challenges an address that the backend has given, which enrols and completes in one", async () => {
+    const { engine, mails, page } = world();
+    await engine.users.update("alice", { email: "alice@mail.example" });
+    await page.evaluate((given) => window.authsignal.setToken(given), (await track(engine, "alice")).token);
+    await expect(page.evaluate(() => window.authsignal.email.challenge())).resolves.toEqual({
+      data: { challengeId: expect.any(String) },
+    });
+    const verified = await page.evaluate((code) => window.authsignal.email.verify({ code }), mails.at(-1)?.code ?? "");
+    const data = verified.data as { readonly token?: string } | undefined;
+    expect(data).toMatchObject({ isVerified: true, userAuthenticator: { email: "a•••@mail.example" } });
+    const result = { token: data?.token ?? "", userId: "alice", action: "withdraw-funds" };
+    await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({ isValid: true });
   });
 
   it("passes on that a method is not offered, that a token has expired, and that there is no such action", async () => {
@@ -133,7 +165,7 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     await expect(
       page.evaluate(() => window.authsignal.passkey.signIn({ action: "unheard-of" })),
     ).resolves.toMatchObject({ errorCode: "action_unknown" });
-    clock.advance(10 * minute);
+    clock.advance(11 * minute);
     await expect(page.evaluate(() => window.authsignal.totp.enroll())).resolves.toMatchObject({
       errorCode: "expired_token",
     });

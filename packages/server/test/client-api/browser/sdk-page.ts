@@ -23,7 +23,7 @@ interface Authsignal {
   readonly anonymousId: string;
   readonly passkey: {
     signUp(input: { token: string; username: string; useCookies?: boolean }): Promise<Reply<unknown>>;
-    signIn(input: { token?: string; action?: string; useCookies?: boolean }): Promise<Reply<PasskeySignIn>>;
+    signIn(input?: { token?: string; action?: string; useCookies?: boolean }): Promise<Reply<PasskeySignIn>>;
     isAvailableOnDevice(input: { userId: string }): Promise<boolean>;
   };
   readonly totp: Omit<CodeMethod<[]>, "challenge">;
