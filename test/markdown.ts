@@ -8,6 +8,7 @@ export const documents: readonly string[] = [
   ...filesBelow("docs", ".md"),
   ...filesBelow("packages", "README.md"),
   ...filesBelow("examples", "README.md"),
+  ...filesBelow("deploy", "README.md"),
 ].filter((path) => existsSync(root + path));
 
 /** A fenced block of a document. */

@@ -78,6 +78,7 @@ export default defineConfig({
         items: [
           page("All documents", "/docs/"),
           page("Examples", "/examples/"),
+          page("Containers", "/deploy/"),
           page("Architecture", "/docs/ARCHITECTURE"),
           page("Decisions", "/docs/adr/"),
           page("Glossary", "/docs/GLOSSARY"),
