@@ -125,7 +125,7 @@ describe.skipIf(noRedisServer)("the simulated Redis", () => {
     close();
     await server.close();
   });
-  allowWarnings("RA_REDIS_VOLATILE");
+  allowWarnings("RA_REDIS_VOLATILE", "MaxListenersExceededWarning");
 
   function simulate(): Subject & { readonly client: SimulatedClient } {
     const redis = createSimulatedRedis({ clock: { now: () => Date.now() }, save: "" });

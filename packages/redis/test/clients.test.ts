@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { createFaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import { createClient } from "redis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRedisAttempts, createRedisLedger } from "../src/index.ts";
 import { claim, TTL_MS, VOLATILE, WINDOW_MS } from "./claims.ts";
 import { clientsOfClusters, clientsOfOne } from "./clients.ts";
@@ -17,10 +18,10 @@ import {
   startRedis,
 } from "./redis-servers.ts";
 
+allowWarnings("RA_REDIS_VOLATILE", "RA_REDIS_UNCHECKED");
+
 const closing: (() => unknown)[] = [];
-beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
 afterEach(async () => {
-  vi.restoreAllMocks();
   for (const close of closing.splice(0).reverse()) await close();
 });
 

@@ -1,9 +1,12 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { Authsignal, UserActionState } from "@authsignal/node";
 import { authsignal } from "@require-action/authsignal";
 import type { ActionProvider } from "@require-action/core/provider";
 import { createMemoryStore, type Store } from "@require-action/engine";
 import { type ProviderHarness, describeProviderConformance } from "@require-action/conformance/provider";
 import { apiSecret, completeChallenge, createHarness, enrollApp } from "./harness.ts";
+
+allowWarnings("RA_SDK_TRANSPORT");
 
 const never = new Promise<never>(() => {});
 
