@@ -23,7 +23,7 @@ export interface ClientContext {
 }
 
 /** An id: a text, a whole number (Prisma's BigInt), or an object that writes itself in hexadecimal (MongoDB's ObjectId). */
-export type IdValue = string | number | bigint | { toHexString(): string };
+type IdValue = string | number | bigint | { toHexString(): string };
 
 /** How challenges are answered: 403, or 401 with `WWW-Authenticate` for OAuth resource servers (RFC 9470). */
 export type Profile = "default" | "rfc9470";
