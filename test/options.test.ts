@@ -254,6 +254,7 @@ const others: ReadonlySet<string> = new Set([
   "createActionDecorator",
   "createAddressLimits",
   "createHoldOff",
+  "createIpSource",
   "createKeyedHashes",
   "createLoadWatch",
   "createManualClock",

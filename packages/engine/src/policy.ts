@@ -1,3 +1,4 @@
+export { createIpSource, type IpDatabaseReader } from "./context/ip-database.ts";
 export { decideByFacts, type FactsDecision } from "./decisions/decide-by-facts.ts";
 export { compilePolicy } from "./policy/compile-policy.ts";
 export {
