@@ -37,6 +37,7 @@ app.get("/healthz", (_req, res) => void res.sendStatus(redis.isReady ? 200 : 503
 app.use(express.json());
 const withdrawal = requireAction("withdraw-funds", {
   bind: ({ body }) => ({ amount: body.amount, currency: body.currency, payee: body.payee }),
+  attributes: ({ body }) => ({ custom: { payeeCountry: body.payee.slice(0, 2) } }),
 });
 app.post("/withdrawals", withdrawal, (req, res) => {
   const { amount, currency } = withdrawal.approved(req).bound;
