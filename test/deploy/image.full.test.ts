@@ -142,7 +142,7 @@ describe("the image of the application", () => {
   });
 
   it.skipIf(noRedisServer)(
-    "has a withdrawal decided by the server's image, claims in Redis, and stops at SIGTERM",
+    "has a withdrawal decided by the image of the server, and stops at SIGTERM",
     async () => {
       const server = stageNamed("server");
       const [port, adminPort, appPort] = [await freePort(), await freePort(), await freePort()];
