@@ -141,37 +141,34 @@ describe("the image of the application", () => {
     expect(output()).toContain("REDIS_URL is not set.");
   });
 
-  it.skipIf(noRedisServer)(
-    "has a withdrawal decided by the image of the server, and stops at SIGTERM",
-    async () => {
-      const server = stageNamed("server");
-      const [port, adminPort, appPort] = [await freePort(), await freePort(), await freePort()];
-      const policy = `${folder}/build/source/examples/policy.json`;
-      const ports = ["--port", String(port), "--admin-port", String(adminPort)];
-      start(server, ["serve", "--policy", policy, "--store", "memory", ...ports], secrets);
-      const redis = await startRedis("--appendonly", "yes", "--appendfsync", "always");
-      const app = start(stage, stage.command, {
-        PORT: String(appPort),
-        REDIS_URL: redis.url,
-        SEAL_SECRETS: "s".repeat(32),
-        REQUIRE_ACTION_API_SECRET: secrets.REQUIRE_ACTION_API_SECRET,
-        REQUIRE_ACTION_API_URL: `http://127.0.0.1:${adminPort}/v1`,
-      });
-      const origin = `http://127.0.0.1:${appPort}`;
-      await expect.poll(() => isHealthy(stage, `${origin}/healthz`), { timeout: 60_000, interval: 300 }).toBe(true);
-      await expect.poll(() => isHealthy(server, `http://127.0.0.1:${port}/healthz`), { timeout: 60_000 }).toBe(true);
-      const response = await fetch(`${origin}/withdrawals`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "x-demo-user": "alice" },
-        body: JSON.stringify({ amount: "50", currency: "EUR", payee: "DE89370400440532013000" }),
-      });
-      expect([response.status, ((await response.json()) as { readonly code: string }).code]).toEqual([
-        403,
-        "enrollment_required",
-      ]);
-      app.child.kill("SIGTERM");
-      expect(await app.ended).toBe(0);
-      await redis.close();
-    },
-  );
+  it.skipIf(noRedisServer)("has a withdrawal decided by the image of the server, and stops at SIGTERM", async () => {
+    const server = stageNamed("server");
+    const [port, adminPort, appPort] = [await freePort(), await freePort(), await freePort()];
+    const policy = `${folder}/build/source/examples/policy.json`;
+    const ports = ["--port", String(port), "--admin-port", String(adminPort)];
+    start(server, ["serve", "--policy", policy, "--store", "memory", ...ports], secrets);
+    const redis = await startRedis("--appendonly", "yes", "--appendfsync", "always");
+    const app = start(stage, stage.command, {
+      PORT: String(appPort),
+      REDIS_URL: redis.url,
+      SEAL_SECRETS: "s".repeat(32),
+      REQUIRE_ACTION_API_SECRET: secrets.REQUIRE_ACTION_API_SECRET,
+      REQUIRE_ACTION_API_URL: `http://127.0.0.1:${adminPort}/v1`,
+    });
+    const origin = `http://127.0.0.1:${appPort}`;
+    await expect.poll(() => isHealthy(stage, `${origin}/healthz`), { timeout: 60_000, interval: 300 }).toBe(true);
+    await expect.poll(() => isHealthy(server, `http://127.0.0.1:${port}/healthz`), { timeout: 60_000 }).toBe(true);
+    const response = await fetch(`${origin}/withdrawals`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-demo-user": "alice" },
+      body: JSON.stringify({ amount: "50", currency: "EUR", payee: "DE89370400440532013000" }),
+    });
+    expect([response.status, ((await response.json()) as { readonly code: string }).code]).toEqual([
+      403,
+      "enrollment_required",
+    ]);
+    app.child.kill("SIGTERM");
+    expect(await app.ended).toBe(0);
+    await redis.close();
+  });
 });
