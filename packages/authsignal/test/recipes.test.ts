@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { WebhookEvent } from "../src/index.ts";
 import { createApp as createExpressApp } from "./recipes/express-webhook.ts";
 import { createApp as createKoaApp } from "./recipes/koa-webhook.ts";
@@ -68,8 +68,15 @@ for (const [file, serve] of recipes) {
 it("the README's code is that of the recipes", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
-  const files = ["provider.ts", "express-webhook.ts", "koa-webhook.ts"];
+  const files = ["provider.ts", "in-containers.ts", "express-webhook.ts", "koa-webhook.ts"];
   expect(blocks).toEqual(files.map((file) => readFileSync(new URL(`recipes/${file}`, import.meta.url), "utf8")));
+});
+
+it("C4: the recipe for containers gives a provider", async () => {
+  vi.stubEnv("REQUIRE_ACTION_API_SECRET", "a-secret-of-the-server");
+  const { provider } = await import("./recipes/in-containers.ts");
+  expect(provider).toMatchObject({ name: "authsignal" });
+  vi.unstubAllEnvs();
 });
 
 it("the provider's recipe gives a provider", () => {
