@@ -23,11 +23,11 @@ export const mutationGroups = {
   // Without the tests that start servers or processes: a simulated Redis finds the same in milliseconds.
   redis: {
     mutate: ["packages/redis/src/*.ts"],
-    tests: ["packages/redis/test/{check-redis,master-watch,reach,redis-attempts,redis-ledger}.test.ts"],
+    tests: ["packages/redis/test/{check-redis,io-redis,master-watch,reach,redis-attempts,redis-ledger}.test.ts"],
   },
   ledgers: {
     mutate: ["packages/sql/src/ledger/*.ts"],
-    tests: ["packages/sql/test/{ledger-clocks,ledger-conformance,ledger-errors,transactions}.test.ts"],
+    tests: ["packages/sql/test/{ledger-clocks,ledger-conformance,ledger-errors,query-builders,transactions}.test.ts"],
   },
   "code-challenges": {
     mutate: ["packages/server/src/code-challenges/*.ts"],
