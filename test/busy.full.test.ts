@@ -1,6 +1,9 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { crowds, type OpenedStore, storesOnce } from "./busy-stores.ts";
 import { startLoadedApp } from "./loaded-app.ts";
+
+allowWarnings("RA_MEMORY_LEDGER", "RA_REDIS_VOLATILE", "RA_REDIS_FSYNC");
 
 describe.each(storesOnce)("C1: $name", ({ absent, open }) => {
   let opened: OpenedStore;
