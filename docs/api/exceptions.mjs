@@ -6,9 +6,21 @@ export const notDocumented = ["@require-action/express.ActionDecorator.Method"];
 /** Types that public signatures of a package mention, and that nobody needs to name. */
 export const notExported = {
   "@require-action/authsignal": ["Envelope", "Members"],
-  "@require-action/core": ["BoundAs", "Lacking", "OptionKinds", "Path"],
-  "@require-action/engine": ["MatchedRule", "MessagingTemplates", "Operand", "Pair", "TrackInput", "Variable"],
+  "@require-action/core": ["BoundAs", "IdValue", "Lacking", "OptionKinds", "Path", "ProfileName", "RedirectUrl"],
+  "@require-action/engine": [
+    "AddressLimits",
+    "ChallengeDescription",
+    "EnrolledAuthenticator",
+    "MatchedRule",
+    "MessagingTemplates",
+    "Operand",
+    "OwnTokenTerms",
+    "Pair",
+    "ProfileField",
+    "TrackInput",
+    "Variable",
+  ],
   "@require-action/express": ["Controller"],
-  "@require-action/sql": ["PooledPostgresClient"],
+  "@require-action/sql": ["Answer", "PooledPostgresClient"],
   "@require-action/testing": ["ProviderRequests", "ScriptedReply"],
 };

@@ -1,3 +1,4 @@
+export type { WarningCode } from "./reply/errors.ts";
 export type { BreakerState } from "./provider/resilience/breaker.ts";
 export type {
   ActionEvent,

@@ -8,10 +8,15 @@ export interface IoRedisClient {
   /** `ready` once commands can be sent; `wait` before a lazy connection is made. */
   readonly status: string;
   readonly isCluster?: boolean;
+  /** Connects a client that was made with `lazyConnect`. */
   connect?(): Promise<void>;
+  /** Runs a script as one atomic step. */
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+  /** Runs a script that Redis has seen before, by its SHA-1 digest. */
   evalsha(digest: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+  /** Reads a setting of the server. */
   config?(subcommand: "GET", parameter: string): Promise<unknown>;
+  /** Listens for each connection that is made. */
   on(event: "ready", listener: () => void): unknown;
 }
 

@@ -14,6 +14,7 @@ export interface RedisClient {
   withCommandOptions?(options: { readonly timeout: number; readonly abortSignal: AbortSignal }): RedisClient;
   /** A cluster's, whose nodes may be set up differently: no setting of one is asked for. */
   readonly slots?: unknown;
+  /** Reads a setting of the server. */
   configGet?(parameter: string): Promise<Record<string, string>>;
   /** Emits `ready` when a connection was made anew. */
   on?(event: string, listener: () => void): unknown;

@@ -6,6 +6,7 @@ import type { IpFacts, IpSource } from "./fact-sources.ts";
 /** An open database in MaxMind's format (MMDB), as `open()` and `new Reader()` of the package `maxmind` make one. */
 export interface IpDatabaseReader {
   readonly metadata: { readonly databaseType: string; readonly ipVersion: number };
+  /** What it knows of an address. */
   get(address: string): unknown;
 }
 

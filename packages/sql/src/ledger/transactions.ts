@@ -5,21 +5,25 @@ type Answer = { readonly rows: readonly unknown[] };
 
 /** A transaction of Kysely over PostgreSQL. @see https://kysely.dev/docs/category/transactions */
 export interface KyselyTransaction {
+  /** Sends a compiled query. */
   executeQuery(query: any): Promise<Answer>;
 }
 
 /** A transaction of Drizzle over node-postgres. @see https://orm.drizzle.team/docs/transactions */
 export interface DrizzleTransaction {
+  /** Sends what `sql` makes. */
   execute(query: any): PromiseLike<unknown>;
 }
 
 /** A transaction of Knex over `pg`. @see https://knexjs.org/guide/transactions.html */
 export interface KnexTransaction {
+  /** Sends a statement, its placeholders as question marks. */
   raw(text: string, bindings: readonly any[]): PromiseLike<unknown>;
 }
 
 /** An interactive transaction of Prisma, by its `pg` adapter. @see https://www.prisma.io/docs/orm/prisma-client/queries/transactions */
 export interface PrismaTransaction {
+  /** Sends a statement whose placeholders are numbered. */
   $queryRawUnsafe(text: string, ...values: any[]): PromiseLike<unknown>;
 }
 
