@@ -1,3 +1,4 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { Authsignal } from "@authsignal/node";
 import type { ActionProvider, TrackAnswer } from "@require-action/core/provider";
 import { authsignal } from "../src/index.ts";
@@ -6,6 +7,8 @@ import { createFaultyServer } from "@require-action-test/support/faults/faulty-s
 import { faults } from "@require-action-test/support/faults/server-faults";
 import { createScriptedProvider } from "@require-action/testing";
 import { type ProviderHarness, describeProviderConformance } from "@require-action/conformance/provider";
+
+allowWarnings("RA_SDK_TRANSPORT");
 
 async function createHarness(createProvider: (apiUrl: string) => ActionProvider): Promise<ProviderHarness> {
   const scripted = createScriptedProvider();

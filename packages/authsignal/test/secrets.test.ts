@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { allowWarnings } from "@require-action-test/support/warnings";
 import { Authsignal } from "@authsignal/node";
 import { RequireActionError } from "@require-action/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +8,8 @@ import { calls, rejection, result, trackAnswer } from "./calls.ts";
 import { SECRET } from "./stand-in.ts";
 import { createFaultyServer, type Fault, type FaultyServer } from "@require-action-test/support/faults/faulty-server";
 import { faults } from "@require-action-test/support/faults/server-faults";
+
+allowWarnings("RA_SDK_TRANSPORT");
 
 const basic = Buffer.from(`${SECRET}:`).toString("base64");
 const canaries = [SECRET, basic, encodeURIComponent(SECRET), result.token];
