@@ -13,7 +13,7 @@ import { bareCopy } from "../packages/core/src/lib/own-members.ts";
 import { isLoopbackHost, parseRedirectUrl } from "../packages/core/src/lib/web-url.ts";
 import { resolveAttributes } from "../packages/core/src/pipeline/resolvers.ts";
 import { readActionToken } from "../packages/core/src/request/guard-request.ts";
-import { parseClientAddress } from "../packages/core/src/request/client-address.ts";
+import { createAddressReader, parseClientAddress } from "../packages/core/src/request/client-address.ts";
 import { bearerToken, requireTenant } from "../packages/server/src/client-api/credentials.ts";
 import { readTarget } from "../packages/server/src/http/request-target.ts";
 import { parseTrack } from "../packages/engine/src/context/track-input.ts";
@@ -98,7 +98,11 @@ const core: Functions = {
     return assertUnambiguousBody({ header, body: { ...body, text: () => Buffer.from(`"${text}"`) } });
   },
   "resolveAttributes of address, user agent and cookies": (text) =>
-    resolveAttributes({ attributes: {}, watchAddress: () => undefined } as never, guarded(text), {} as never),
+    resolveAttributes(
+      { attributes: {}, readAddress: createAddressReader(() => {}) } as never,
+      guarded(text),
+      {} as never,
+    ),
   parseClientAddress,
   "parseClientAddress in brackets": (text) => parseClientAddress(`[${text}]`),
   parseRedirectUrl: (text) => parseRedirectUrl(text, redirectTargets),

@@ -7,6 +7,7 @@ export { isActionCode, isId } from "./lib/ids.ts";
 export { createLoadWatch, type LoadWatch, type ProcessTime, type WatchedWait } from "./lib/load-watch.ts";
 export { isAborted } from "./provider/provider-call.ts";
 export { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "./provider/provider-answer.ts";
+export { actionStates } from "./provider/provider.ts";
 export type {
   ActionProvider,
   ActionState,

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
-import { CommandTimeout, giveUp, START_TIMEOUT_MS } from "./reach.ts";
+import { createMasterWatch, type MasterWatch, type MasterWatchOptions } from "./master-watch.ts";
+import { CommandTimeout, giveUp, reach, START_TIMEOUT_MS } from "./reach.ts";
 import type { RedisSettings } from "./redis-options.ts";
 
 const NAMES = ["maxmemory-policy", "appendonly", "appendfsync"] as const;
@@ -18,13 +19,32 @@ const FSYNC_LOSSES = {
 const FSYNC = Object.keys(FSYNC_LOSSES) as (keyof typeof FSYNC_LOSSES)[];
 
 /**
+ * Opens the watch over the master, and compares master and settings with what the options accept before anything rests on them.
+ * @throws ConfigurationError for a Redis that may forget what no option accepts
+ * @throws RequireActionError of this code when Redis cannot be reached
+ */
+export async function openMasterWatch(
+  settings: RedisSettings,
+  code: Parameters<typeof reach>[0],
+  purpose: Pick<MasterWatchOptions, "room" | "emptyIsLoss">,
+): Promise<MasterWatch> {
+  const watch = createMasterWatch({ ...settings, ...purpose });
+  await reach(code, async () => {
+    const isReadable = await watch.look();
+    await checkRedis(settings);
+    checkMaster(settings, isReadable);
+  });
+  return watch;
+}
+
+/**
  * Compares how this Redis is set up with what the options accept. What may forget used approvals or attempt counters is
  * refused, unless an option names it; then it is a process warning.
  * @throws ConfigurationError that names the setting, the option, and what each costs
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
  * @see https://redis.io/docs/latest/develop/reference/eviction/
  */
-export async function checkRedis(settings: RedisSettings): Promise<void> {
+async function checkRedis(settings: RedisSettings): Promise<void> {
   const found = await readServerSettings(settings);
   checkEviction(settings, found);
   checkPersistence(settings, found);
@@ -36,8 +56,8 @@ export async function checkRedis(settings: RedisSettings): Promise<void> {
   }
 }
 
-/** Compares whether masters can be told apart with what the options accept. @throws ConfigurationError */
-export function checkMaster(settings: RedisSettings, readable: boolean): void {
+/** Compares whether one master can be distinguished from another with what the options accept. @throws ConfigurationError */
+function checkMaster(settings: RedisSettings, readable: boolean): void {
   if (readable) return;
   acceptUnreadable(settings, "INFO replication", "allow INFO");
   warn("RA_REDIS_UNCHECKED", "INFO replication of this Redis cannot be read: another master is not noticed.");

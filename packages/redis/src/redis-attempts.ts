@@ -1,6 +1,6 @@
 import { createLoadWatch } from "@require-action/core/provider";
-import { checkMaster, checkRedis } from "./check-redis.ts";
-import { createMasterWatch, createWatchScript } from "./master-watch.ts";
+import { openMasterWatch } from "./check-redis.ts";
+import { createWatchScript } from "./master-watch.ts";
 import { askUnderLoad, reach } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -57,12 +57,7 @@ export async function createRedisAttempts(
 ): Promise<RedisAttempts> {
   const settings = readRedisOptions("createRedisAttempts", client, options);
   const { redis, commandTimeoutMs } = settings;
-  const watch = createMasterWatch({ ...settings, room: "attempts", emptyIsLoss: false });
-  await reach("provider_unavailable", async () => {
-    const isReadable = await watch.look();
-    await checkRedis(settings);
-    checkMaster(settings, isReadable);
-  });
+  const watch = await openMasterWatch(settings, "provider_unavailable", { room: "attempts", emptyIsLoss: false });
   const load = createLoadWatch();
   const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
     reach("provider_unavailable", () => askUnderLoad(load, commandTimeoutMs, command));

@@ -1,7 +1,7 @@
 import { RequireActionError } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
-import { checkMaster, checkRedis } from "./check-redis.ts";
-import { createMasterWatch, createWatchScript } from "./master-watch.ts";
+import { openMasterWatch } from "./check-redis.ts";
+import { createWatchScript } from "./master-watch.ts";
 import { askAgain, reach } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -36,12 +36,7 @@ const RELEASE = createScript(
 export async function createRedisLedger(client: RedisClient | IoRedisClient, options?: RedisOptions): Promise<Ledger> {
   const settings = readRedisOptions("createRedisLedger", client, options);
   const { redis, commandTimeoutMs } = settings;
-  const watch = createMasterWatch({ ...settings, room: "ledger", emptyIsLoss: true });
-  await reach("ledger_unavailable", async () => {
-    const isReadable = await watch.look();
-    await checkRedis(settings);
-    checkMaster(settings, isReadable);
-  });
+  const watch = await openMasterWatch(settings, "ledger_unavailable", { room: "ledger", emptyIsLoss: true });
   const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
     reach("ledger_unavailable", () => askAgain(commandTimeoutMs, command));
   return {

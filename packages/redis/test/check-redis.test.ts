@@ -2,18 +2,9 @@ import { systemClock } from "@require-action/core";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createSimulatedRedis } from "../../../test/simulation/redis-simulator.ts";
 import type { RedisClient, RedisOptions } from "../src/index.ts";
-import { APPEND_ONLY, CREATE, forgetful } from "./forgetful-servers.ts";
+import { APPEND_ONLY, CREATE, expectRefusedUnlessNamed, forgetful, warnings } from "./forgetful-servers.ts";
 
 beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
-
-/** The warnings since the last time, as codes and messages. */
-function warnings(): readonly string[] {
-  const { calls } = vi.mocked(process.emitWarning).mock;
-  return calls.splice(0).map(([message, options]) => {
-    expect(options).toMatchObject({ type: "RequireActionWarning" });
-    return `${(options as { code: string }).code}: ${String(message)}`;
-  });
-}
 
 /** A simulated server with the settings that a real one would be started with. */
 function simulate(server: readonly string[]): RedisClient {
@@ -26,19 +17,9 @@ function simulate(server: readonly string[]): RedisClient {
 }
 
 describe("T53: T7: a Redis that may forget", () => {
-  describe.each(forgetful)("with %s", (_name, { server, option, problem, accepted, refused = [] }) => {
+  describe.each(forgetful)("with %s", (_name, forgetting) => {
     it.each(CREATE)("is refused by the %s, unless an option names it", async (_what, create) => {
-      const client = simulate(server);
-      for (const options of [{}, ...refused]) {
-        const error: unknown = await create(client, options).catch((thrown: unknown) => thrown);
-        expect(error).toMatchObject({ code: "configuration_invalid", option });
-        expect((error as Error).message).toMatch(problem);
-        expect(warnings()).toEqual([]);
-      }
-      for (const [options, warning] of accepted) {
-        await create(client, options);
-        expect(warnings()).toEqual([expect.stringContaining(warning)]);
-      }
+      await expectRefusedUnlessNamed(create, simulate(forgetting.server), forgetting);
     });
   });
 

@@ -1,4 +1,5 @@
-import { createRedisAttempts, createRedisLedger, type RedisOptions } from "../src/index.ts";
+import { expect, vi } from "vitest";
+import { createRedisAttempts, createRedisLedger, type RedisClient, type RedisOptions } from "../src/index.ts";
 
 export const APPEND_ONLY = ["--appendonly", "yes", "--appendfsync"];
 const STOCK = ["--save", "3600 1 300 100 60 10000"];
@@ -85,3 +86,30 @@ export const forgetful: readonly (readonly [name: string, forgetful: Forgetful])
   ...Object.entries(settings),
   ...POLICIES.map(evicting),
 ];
+
+/** The warnings since the last time, as codes and messages, where `process.emitWarning` is mocked. */
+export function warnings(): readonly string[] {
+  const { calls } = vi.mocked(process.emitWarning).mock;
+  return calls.splice(0).map(([message, options]) => {
+    expect(options).toMatchObject({ type: "RequireActionWarning" });
+    return `${(options as { code: string }).code}: ${String(message)}`;
+  });
+}
+
+/** Shows that a Redis is refused by one factory, and accepted with a warning by the options that name what it may forget. */
+export async function expectRefusedUnlessNamed(
+  create: (typeof CREATE)[number][1],
+  client: RedisClient,
+  { option, problem, accepted, refused = [] }: Forgetful,
+): Promise<void> {
+  for (const options of [{}, ...refused]) {
+    const error: unknown = await create(client, options).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "configuration_invalid", option });
+    expect((error as Error).message).toMatch(problem);
+    expect(warnings()).toEqual([]);
+  }
+  for (const [options, warning] of accepted) {
+    await create(client, options);
+    expect(warnings()).toEqual([expect.stringContaining(warning)]);
+  }
+}

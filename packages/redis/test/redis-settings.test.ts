@@ -1,7 +1,7 @@
 import { createClient } from "redis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRedisAttempts, createRedisLedger, type RedisClient, type RedisOptions } from "../src/index.ts";
-import { APPEND_ONLY, CREATE, forgetful } from "./forgetful-servers.ts";
+import { APPEND_ONLY, CREATE, expectRefusedUnlessNamed, forgetful, warnings } from "./forgetful-servers.ts";
 import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 
 let redis: OwnRedis;
@@ -22,27 +22,12 @@ async function connect(options: Parameters<typeof createClient>[0] = {}) {
   return client;
 }
 
-/** The warnings since the last time, as codes and messages. */
-function warnings(): readonly string[] {
-  const { calls } = vi.mocked(process.emitWarning).mock;
-  return calls.splice(0).map(([message, options]) => `${(options as { code: string }).code}: ${String(message)}`);
-}
-
 describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
-  describe.each(forgetful)("with %s", (_name, { server, option, problem, accepted, refused = [] }) => {
+  describe.each(forgetful)("with %s", (_name, forgetting) => {
     it.each(CREATE)("is refused by the %s, unless an option names it", async (_what, create) => {
-      redis = await startRedis(...server);
+      redis = await startRedis(...forgetting.server);
       const client = await connect();
-      for (const options of [{}, ...refused]) {
-        const error: unknown = await create(client, options).catch((thrown: unknown) => thrown);
-        expect(error).toMatchObject({ code: "configuration_invalid", option });
-        expect((error as Error).message).toMatch(problem);
-        expect(warnings()).toEqual([]);
-      }
-      for (const [options, warning] of accepted) {
-        await create(client, options);
-        expect(warnings()).toEqual([expect.stringContaining(warning)]);
-      }
+      await expectRefusedUnlessNamed(create, client, forgetting);
     });
   });
 

@@ -17,7 +17,7 @@ import { type WarningEvent, withoutThrowing } from "../outcome/events.ts";
 import { evaluate } from "../pipeline/evaluate.ts";
 import { ConfigurationError, warningsUrl } from "../reply/errors.ts";
 import { Refusal, renderRefusal } from "../reply/refusal.ts";
-import { watchAddresses } from "../request/client-address.ts";
+import { createAddressReader } from "../request/client-address.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 import { createInFlight, type StopOptions, type StopReport } from "../request/in-flight.ts";
 import { type GuardSettings, settleAction } from "../settings/action-settings.ts";
@@ -143,7 +143,7 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
     emit,
     longestAges: new Map(),
     claimedBy: new Map(),
-    watchAddress: watchAddresses(warn),
+    readAddress: createAddressReader(warn),
     inFlight: createInFlight(),
   };
 }

@@ -6,7 +6,6 @@ import { assertUnambiguousBody } from "../binding/unambiguous-body.ts";
 import { withDeadline, DeadlineExceeded } from "../lib/deadline.ts";
 import { ConfigurationError, RequireActionError } from "../reply/errors.ts";
 import type { ClientContext } from "../settings/guard-options.ts";
-import { parseClientAddress } from "../request/client-address.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 import { type Awaitable, orElse, whenSettled } from "../lib/awaitable.ts";
 import { isId } from "../lib/ids.ts";
@@ -180,8 +179,7 @@ function resolveClientContext<Native extends object>(
   return whenSettled(given, (declared) => {
     const context =
       declared === undefined || declared === null ? contextOf(request) : bareOptions(declared, contextNames);
-    settings.watchAddress(request, context.ipAddress);
-    return readClientContext(context);
+    return readClientContext(settings, request, context);
   });
 }
 
@@ -196,9 +194,13 @@ function contextOf(request: GuardRequest<object>): ClientContext {
   };
 }
 
-function readClientContext({ ipAddress, userAgent, deviceId }: ClientContext): ClientContext {
+function readClientContext<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  { ipAddress, userAgent, deviceId }: ClientContext,
+): ClientContext {
   return {
-    ipAddress: parseClientAddress(ipAddress),
+    ipAddress: settings.readAddress(request, ipAddress),
     userAgent: typeof userAgent === "string" ? userAgent.slice(0, MAX_USER_AGENT).toWellFormed() : undefined,
     deviceId: isId(deviceId) ? deviceId : undefined,
   };

@@ -1,7 +1,7 @@
 import { bareOptions, ownObject } from "../lib/own-members.ts";
 import * as v from "valibot";
 import { ProviderError } from "../reply/errors.ts";
-import type { GetActionAnswer, TrackAnswer, ValidateChallengeAnswer } from "./provider.ts";
+import { actionStates, type GetActionAnswer, type TrackAnswer, type ValidateChallengeAnswer } from "./provider.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 /** A time that `Date` reads too: it knows fewer spellings of ISO 8601. */
@@ -17,19 +17,7 @@ const reviewAlias = v.pipe(
   v.literal("REVIEW"),
   v.transform(() => "REVIEW_REQUIRED" as const),
 );
-const actionState = v.union([
-  v.picklist([
-    "ALLOW",
-    "BLOCK",
-    "CHALLENGE_REQUIRED",
-    "REVIEW_REQUIRED",
-    "CHALLENGE_SUCCEEDED",
-    "CHALLENGE_FAILED",
-    "REVIEW_SUCCEEDED",
-    "REVIEW_FAILED",
-  ]),
-  reviewAlias,
-]);
+const actionState = v.union([v.picklist(actionStates), reviewAlias]);
 
 const trackAnswer = v.pipe(
   ownObject({

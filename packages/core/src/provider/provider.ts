@@ -4,18 +4,22 @@ import type { Awaitable } from "../lib/awaitable.ts";
 export type Outcome = "ALLOW" | "CHALLENGE" | "REVIEW" | "BLOCK";
 
 /**
- * Where an action is. The first four are where `track` leaves it.
+ * Where an action can be. `track` leaves it at `ALLOW`, at `BLOCK`, or at what is required.
  * @see https://docs.authsignal.com/api-reference/server-api/get-action
  */
-export type ActionState =
-  | "ALLOW"
-  | "BLOCK"
-  | "CHALLENGE_REQUIRED"
-  | "REVIEW_REQUIRED"
-  | "CHALLENGE_SUCCEEDED"
-  | "CHALLENGE_FAILED"
-  | "REVIEW_SUCCEEDED"
-  | "REVIEW_FAILED";
+export const actionStates = [
+  "ALLOW",
+  "BLOCK",
+  "CHALLENGE_REQUIRED",
+  "CHALLENGE_SUCCEEDED",
+  "CHALLENGE_FAILED",
+  "REVIEW_REQUIRED",
+  "REVIEW_SUCCEEDED",
+  "REVIEW_FAILED",
+] as const;
+
+/** One of {@link actionStates}. */
+export type ActionState = (typeof actionStates)[number];
 
 /** A data point that rules can evaluate: money is a decimal string. */
 export type CustomValue = string | number | boolean;

@@ -27,8 +27,9 @@ const NAMELESS = /^(?:$|unknown$|_|unix:|\/|@)/i;
  */
 export function parseClientAddress(given: unknown): string | undefined {
   if (typeof given !== "string" || given.length > MAX_LENGTH) return undefined;
-  // As nearly all are.
-  if (isIPv4(given)) return given;
+  // As nearly all are, and as sockets of both families write them.
+  const plain = given.startsWith("::ffff:") ? given.slice("::ffff:".length) : given;
+  if (isIPv4(plain)) return plain;
   const node = unquoted(onlyElement(given));
   const [, bracketed] = IPV6_NODE.exec(node) ?? [];
   if (bracketed !== undefined) return canonicalIPv6(bracketed);
@@ -58,19 +59,21 @@ function canonicalIPv6(text: string): string | undefined {
 
 type Warn = (code: WarningCode, message: string) => void;
 
+/** Reads a client's address, and looks at how it came about. */
+export type AddressReader = (request: GuardRequest<object>, given: unknown) => string | undefined;
+
 /**
- * Creates a watch over how client addresses come about. It warns once of each: a framework that trusts every proxy, so that
- * clients choose their address; one that trusts none although a proxy forwards; and text that is no address.
+ * Creates a reader of client addresses, as {@link parseClientAddress} reads them. It warns once of each: a framework that trusts
+ * every proxy, so that clients choose their address; one that trusts none although a proxy forwards; and text that is no address.
  */
-export function watchAddresses(warn: Warn): (request: GuardRequest<object>, given: unknown) => void {
+export function createAddressReader(warn: Warn): AddressReader {
   const warned = new Set<WarningCode>();
   const warnOnce: Warn = (code, message) => {
     if (warned.has(code)) return;
     warned.add(code);
     warn(code, message);
   };
-  return (request, given) => {
-    if (given !== request.ip) return warnIfUnreadable(given, warnOnce);
+  const warnOfTrust = (request: GuardRequest<object>): void => {
     const trust = request.trustedProxies?.();
     if (trust === "any") {
       warnOnce(
@@ -83,7 +86,12 @@ export function watchAddresses(warn: Warn): (request: GuardRequest<object>, give
         "A request was forwarded, and the framework trusts no proxy: the client's address is that of the connection. If a proxy of yours forwards requests, trust it; rules and limits else see the proxy for every client.",
       );
     }
-    warnIfUnreadable(given, warnOnce);
+  };
+  return (request, given) => {
+    if (given === request.ip) warnOfTrust(request);
+    const address = parseClientAddress(given);
+    if (address === undefined) warnIfUnreadable(given, warnOnce);
+    return address;
   };
 }
 
@@ -92,7 +100,7 @@ function isForwarded(request: GuardRequest<object>): boolean {
 }
 
 function warnIfUnreadable(given: unknown, warn: Warn): void {
-  if (given === undefined || given === null || parseClientAddress(given) !== undefined) return;
+  if (given === undefined || given === null) return;
   if (typeof given === "string" && NAMELESS.test(given.trim())) return;
   warn(
     "RA_ADDRESS_UNREADABLE",

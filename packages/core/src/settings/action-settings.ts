@@ -4,7 +4,7 @@ import { ConfigurationError } from "../reply/errors.ts";
 import type { GuardEvent } from "../outcome/events.ts";
 import { type ProviderRole, fallbackOf } from "./provider-role.ts";
 import type { ActionOptions, ClaimedBy, GuardOptions, OnNotEnrolled, Profile } from "./guard-options.ts";
-import type { GuardRequest } from "../request/guard-request.ts";
+import type { AddressReader } from "../request/client-address.ts";
 import type { InFlight } from "../request/in-flight.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Sealer } from "../binding/seal.ts";
@@ -42,8 +42,8 @@ export interface GuardSettings<Native extends object> {
   readonly longestAges: Map<string, LongestAges>;
   /** By action, who uses its approvals up. */
   readonly claimedBy: Map<string, ClaimedBy>;
-  /** Warns once where what is given as a request's address cannot be believed. */
-  readonly watchAddress: (request: GuardRequest<object>, given: unknown) => void;
+  /** Reads what is given as a request's address, and warns once where that cannot be believed. */
+  readonly readAddress: AddressReader;
   readonly inFlight: InFlight;
 }
 

@@ -1,5 +1,5 @@
-import type { ActionState } from "@require-action/core/provider";
-import { actionStates, type ActionTransitions, isOverdue } from "./transitions.ts";
+import { type ActionState, actionStates } from "@require-action/core/provider";
+import { type ActionTransitions, isOverdue } from "./transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";

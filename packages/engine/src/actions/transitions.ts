@@ -27,9 +27,6 @@ const transitions: ReadonlyMap<ActionState, readonly ActionState[]> = new Map<Ac
   ["BLOCK", []],
 ]);
 
-/** Every state there is. */
-export const actionStates: readonly ActionState[] = [...transitions.keys()];
-
 /** True when an action may move from one state to the other. */
 export function isLegalTransition(from: ActionState, to: ActionState): boolean {
   return transitions.get(from)?.includes(to) ?? false;

@@ -8,6 +8,9 @@ import type { ServerKeys } from "../secrets/server-keys.ts";
 /** A method that proves an address by a code. */
 export type CodeMethod = "EMAIL_OTP" | "SMS";
 
+/** Where users and authenticators have the address of a method. */
+export const addressFields = { EMAIL_OTP: "email", SMS: "phoneNumber" } as const;
+
 /** What `track` will receive when the challenge is claimed. */
 export type ClaimAttributes = Omit<EngineTrackRequest["attributes"], "idempotencyKey">;
 

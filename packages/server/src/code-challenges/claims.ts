@@ -12,7 +12,7 @@ import {
 } from "@require-action/engine/server";
 import type { ActionKey } from "@require-action/engine/store";
 import type { ServerKeys } from "../secrets/server-keys.ts";
-import type { CodeChallenge, CodeMethod, StoredChallenge } from "./challenge-slots.ts";
+import { addressFields, type CodeChallenge, type CodeMethod, type StoredChallenge } from "./challenge-slots.ts";
 import type { CodeChallenges } from "./code-challenges.ts";
 
 /** Gives verified code challenges to users, each of them once. */
@@ -70,7 +70,7 @@ export function createClaims(
    * action accepts it or not.
    */
   async function isTheirs(userId: string, { verificationMethod, address }: CodeChallenge): Promise<boolean> {
-    const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
+    const name = addressFields[verificationMethod];
     const known = (await users.find(userId))?.[name];
     if (known !== undefined) return isSameAddress(known, address);
     const own = await authenticators.list(userId);
@@ -84,7 +84,7 @@ export function createClaims(
   async function mayBeFirst(key: ActionKey, { verificationMethod, address }: CodeChallenge): Promise<boolean> {
     const action = await actions.find(key);
     if (action?.enrolledBefore === undefined) return true;
-    const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
+    const name = addressFields[verificationMethod];
     const own = await authenticators.list(key.userId);
     return own.some(
       (one) =>

@@ -1,4 +1,4 @@
-import { isActionCode, isId } from "@require-action/core/provider";
+import { actionStates, isActionCode, isId } from "@require-action/core/provider";
 import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
 import { type ActionRecord } from "@require-action/engine/store";
 import { detailList, stateTag, time } from "./describe-action.ts";
@@ -7,16 +7,6 @@ import { table } from "./console-page.ts";
 
 const PAGE_SIZE = 50;
 const COLUMNS = ["When", "User", "Action", "Outcome", "State", "Rules", "Details"];
-const STATES = [
-  "ALLOW",
-  "BLOCK",
-  "CHALLENGE_REQUIRED",
-  "CHALLENGE_SUCCEEDED",
-  "CHALLENGE_FAILED",
-  "REVIEW_REQUIRED",
-  "REVIEW_SUCCEEDED",
-  "REVIEW_FAILED",
-] as const;
 
 /** Recent actions of everybody, newest first, narrowed by user, action, state and day. */
 export async function activityView(engine: Engine, search: URLSearchParams): Promise<Html> {
@@ -38,7 +28,7 @@ function parseFilters(search: URLSearchParams): ActionQuery {
   const given = (name: string): string | undefined => search.get(name)?.trim() || undefined;
   const userId = given("user");
   const code = given("action");
-  const state = STATES.find((one) => one === given("state"));
+  const state = actionStates.find((one) => one === given("state"));
   const day = given("from");
   const after = given("after");
   if (userId !== undefined && !isId(userId)) throw invalid("user");
@@ -64,7 +54,7 @@ function filterForm(search: URLSearchParams): Html {
       >State
       <select name="state">
         <option value="">Any</option>
-        ${STATES.map((state) =>
+        ${actionStates.map((state) =>
           state === value("state")
             ? html`<option value="${state}" selected>${state}</option>`
             : html`<option value="${state}">${state}</option>`,

@@ -1,5 +1,5 @@
 import type { Clock } from "@require-action/core";
-import type { ActionState } from "@require-action/core/provider";
+import { type ActionState, actionStates } from "@require-action/core/provider";
 import { EngineError, type Store } from "@require-action/engine";
 import type { ActionKey, ActionRecord } from "@require-action/engine/store";
 import { invalid, optionalText, queryText, requiredText, userIdOf } from "../http/request-fields.ts";
@@ -12,17 +12,6 @@ const HISTORY_MS = 30 * DAY_MS;
 const PAGE = 200;
 /** The answer has no pages, so it ends somewhere. */
 const MAX_LISTED = 1000;
-
-const states: ReadonlySet<string> = new Set<ActionState>([
-  "ALLOW",
-  "BLOCK",
-  "CHALLENGE_REQUIRED",
-  "CHALLENGE_SUCCEEDED",
-  "CHALLENGE_FAILED",
-  "REVIEW_REQUIRED",
-  "REVIEW_SUCCEEDED",
-  "REVIEW_FAILED",
-]);
 
 /** Reads, lists and moves tracked actions. @see https://docs.authsignal.com/api-reference/server-api/get-action */
 export function actionRoutes({ engine: { actions }, clock, compatStore }: ServerApiContext): readonly Route[] {
@@ -90,9 +79,10 @@ function keyOf(params: ReadonlyMap<string, string>): ActionKey {
   };
 }
 
-function parseState(state: string): ActionState {
-  if (!states.has(state)) throw invalid("state is not a state of an action.");
-  return state as ActionState;
+function parseState(given: string): ActionState {
+  const state = actionStates.find((one) => one === given);
+  if (state === undefined) throw invalid("state is not a state of an action.");
+  return state;
 }
 
 /** Any date and time that JavaScript reads; without one, all there is. */

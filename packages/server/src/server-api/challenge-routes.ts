@@ -4,7 +4,12 @@ import { type Engine } from "@require-action/engine";
 import { parseProfileField, parseTrack } from "@require-action/engine/server";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
-import type { ClaimAttributes, CodeChallenge, CodeMethod } from "../code-challenges/challenge-slots.ts";
+import {
+  addressFields,
+  type ClaimAttributes,
+  type CodeChallenge,
+  type CodeMethod,
+} from "../code-challenges/challenge-slots.ts";
 import {
   type Body,
   invalid,
@@ -107,7 +112,7 @@ async function readRequest({ users }: Engine, body: Body): Promise<Omit<CodeChal
   const userId = optionalText(body, "userId");
   const user = userId === undefined ? undefined : await users.find(readUserId(userId));
   const verificationMethod = readMethod(body);
-  const name = verificationMethod === "EMAIL_OTP" ? "email" : "phoneNumber";
+  const name = addressFields[verificationMethod];
   const given = optionalText(body, name) || user?.[name];
   if (given === undefined) throw invalid(`${name} is missing, and the user has none.`);
   const address = parseProfileField(name, given);
@@ -145,5 +150,5 @@ function readUserId(userId: string): string {
 }
 
 function addressOf({ verificationMethod, address }: CodeChallenge): object {
-  return verificationMethod === "EMAIL_OTP" ? { email: address } : { phoneNumber: address };
+  return { [addressFields[verificationMethod]]: address };
 }
