@@ -70,7 +70,7 @@ async function compare(
         { name: "µs of CPU", digits: 3 },
       ],
       rows,
-      ...(mode === "first" && { note: "Ours is not here: it always tells all matches." }),
+      ...(mode === "first" && { note: "Ours is not here: it always reports all matches." }),
     },
     aims:
       mode === "all"

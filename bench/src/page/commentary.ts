@@ -23,11 +23,11 @@ export const limits: Readonly<Record<string, string>> = {
   "client-cpu-1":
     "With one call in flight about half of our client's CPU is the system call that sends the request, which the SDK makes as well; schemas, JSON and signals are a fifth.",
   "ledger-postgresql":
-    "The statement costs the database a quarter to a half more of its CPU than the raw one: it looks for approvals that were forgotten, asks the clock of the database, and writes two columns more. The client adds two hashes, pg's timer for each query, and the watch that tells a busy database from one that is down.",
+    "The statement costs the database a quarter to a half more CPU than the raw one: it checks for forgotten approvals, reads the database's clock, and writes two more columns. The client adds two hashes, pg's timer for each query, and the watch that distinguishes a busy database from one that is down.",
   "ledger-redis":
     "The client's CPU is that of the raw command. Redis itself runs a script for 15 µs where SET takes 2: it reads the master's replication id, its clock and the marker, so that another master is noticed within the command that claims.",
   "decision-postgresql-facts":
-    "The database's CPU: the row of an action, which tells its event, has six index entries where the raw statement writes one, and costs twice as much; the look at the facts asks three tables where the raw one asks one. Together that is 2.1 times what the two raw statements take. The client's CPU is the engine's decision, pg's work on more parameters, and a timer for each query.",
+    "The database's CPU: the row of an action, which doubles as its event, has six index entries where the raw statement writes one, and costs twice as much; gathering the facts reads three tables where the raw statement reads one. Together that is 2.1 times what the two raw statements take. The client's CPU is the engine's decision, pg's work on more parameters, and a timer for each query.",
   "decision-postgresql-counter":
     "As without counters, and a counter keeps the parts of its window as a document in one row, so that it can forget them one by one; the raw upsert adds to a number. A single counter is bumped for half the CPU that a list of them takes.",
   "decision-sqlite-facts":
@@ -50,7 +50,7 @@ export const methods: Readonly<Record<string, string>> = {
   Rules:
     "Each rule compares an amount and a country; a fifth of the second half matches. A subject is prepared once and evaluated many times, with the same facts.",
   "Ledgers and stores":
-    "Raw commands and ours go through the same client to the same server, in turns. A decision is a whole `track` of the engine: two trips to its store, which keeps an action with six indexes, whose row tells its event; the raw statements touch a table with one.",
+    "Raw commands and ours take turns on the same client and the same server. A decision is one `track` of the engine: two round trips to its store, where an action has six indexes and its row doubles as its event; the raw statements touch a table with one index.",
   Tokens: "The profile is of one process, one retry after the other.",
   "At rest":
     "Each package is imported in fresh processes. A claim's bytes are what the heap and its buffers have grown by, after garbage collection.",
