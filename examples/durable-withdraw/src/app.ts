@@ -9,7 +9,7 @@ import {
 import { toNodeHandler } from "@require-action/server/client-api";
 import { ClaimRefused, createRequireAction, type RequireAction } from "@require-action/express";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import type { DurableBank } from "./durable-bank.ts";
+import { BankBusy, type DurableBank } from "./durable-bank.ts";
 import { createSignedSessions } from "./signed-sessions.ts";
 
 /** A request whose body has been validated. */
@@ -71,15 +71,17 @@ export function createApp(
       const approved = withdrawal.approved(req);
       const { userId, bound } = approved;
       // Without enough money the transaction was rolled back, and the approval is still good.
-      if (!(await bank.withdraw(approved, { userId, ...bound }))) {
-        return void res.status(422).json({ error: "insufficient funds" });
-      }
-      res.json({ withdrawn: bound.amount, balance: await bank.balance(userId) });
+      const balance = await bank.withdraw(approved, { userId, ...bound });
+      if (balance === undefined) return void res.status(422).json({ error: "insufficient funds" });
+      res.json({ withdrawn: bound.amount, balance });
     },
   );
 
-  // A claim that was lost, in the guard's own words rather than Express's.
   app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+    if (error instanceof BankBusy) {
+      return void res.status(503).set("retry-after", "1").json({ error: "the bank is busy, and nothing has happened" });
+    }
+    // A claim that was lost, in the guard's own words rather than Express's.
     if (!(error instanceof ClaimRefused)) return next(error);
     const { status, headers, body } = error.reply;
     res.writeHead(status, headers).end(body);

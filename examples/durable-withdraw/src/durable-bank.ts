@@ -11,12 +11,15 @@ export interface DurableBank {
   readonly ledger: Ledger;
   balance(userId: string): Promise<string>;
   /**
-   * Uses the approval up and moves the money, both or neither. Tells whether there was enough of it; throws
-   * `action_token_used` when another withdrawal has used the approval.
+   * Uses the approval up and moves the money, both or neither. Answers with the new balance, or `undefined` without enough
+   * money; throws `action_token_used` when another withdrawal has used the approval, and `BankBusy` before anything was done.
    */
-  withdraw(approved: ApprovedAction, withdrawal: Withdrawal): Promise<boolean>;
+  withdraw(approved: ApprovedAction, withdrawal: Withdrawal): Promise<string | undefined>;
   close(): Promise<void>;
 }
+
+/** No connection was to be had: nothing has happened, and the same request may come again. */
+export class BankBusy extends Error {}
 
 /** What everyone starts with, in cents. */
 export const STARTING_CENTS = 2_000_000;

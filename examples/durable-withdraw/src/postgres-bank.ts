@@ -1,23 +1,26 @@
 import { createPostgresLedger, createPostgresStore } from "@require-action/sql";
 import pg from "pg";
-import { type DurableBank, fromCents, STARTING_CENTS, toCents } from "./durable-bank.ts";
+import { BankBusy, type DurableBank, fromCents, STARTING_CENTS, toCents } from "./durable-bank.ts";
 
 /** Opens a bank on PostgreSQL, in a schema of its own. */
 export async function openPostgresBank(connectionString: string, schema = "example_bank"): Promise<DurableBank> {
-  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000, statement_timeout: 10_000 });
+  // All processes together have to fit into the server's `max_connections`.
+  const pool = new pg.Pool({ connectionString, max: 5, connectionTimeoutMillis: 5_000, statement_timeout: 10_000 });
   pool.on("error", (error) => console.error(`a connection broke: ${error.message}`));
   const store = await createPostgresStore(pool, { schema, migrate: true });
   const ledger = await createPostgresLedger(pool, { schema });
 
-  /** Commits what `work` did, unless it throws or answers false. */
-  async function inTransaction(work: (client: pg.PoolClient) => Promise<boolean>): Promise<boolean> {
-    const client = await pool.connect();
+  /** Commits what `work` did, unless it throws or answers undefined. */
+  async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T | undefined>): Promise<T | undefined> {
+    const client = await pool.connect().catch((cause: unknown) => {
+      throw new BankBusy("there is no connection to the database", { cause });
+    });
     let isBroken = false;
     try {
       await client.query("BEGIN");
-      const isDone = await work(client);
-      await client.query(isDone ? "COMMIT" : "ROLLBACK");
-      return isDone;
+      const result = await work(client);
+      await client.query(result === undefined ? "ROLLBACK" : "COMMIT");
+      return result;
     } catch (error) {
       isBroken = await client.query("ROLLBACK").then(
         () => false,
@@ -52,13 +55,13 @@ export async function openPostgresBank(connectionString: string, schema = "examp
         const cents = toCents(amount);
         const accounts = `"${schema}".accounts`;
         await client.query(`INSERT INTO ${accounts} VALUES ($1, $2) ON CONFLICT DO NOTHING`, [userId, STARTING_CENTS]);
-        const { rowCount } = await client.query(
-          `UPDATE ${accounts} SET cents = cents - $2 WHERE owner = $1 AND cents >= $2`,
+        const { rows } = await client.query(
+          `UPDATE ${accounts} SET cents = cents - $2 WHERE owner = $1 AND cents >= $2 RETURNING cents`,
           [userId, cents],
         );
-        if (rowCount === 0) return false;
+        if (rows.length === 0) return undefined;
         await client.query(`INSERT INTO "${schema}".withdrawals VALUES ($1, $2, $3)`, [userId, cents, payee]);
-        return true;
+        return fromCents(Number(rows[0].cents));
       }),
     close: () => pool.end(),
   };

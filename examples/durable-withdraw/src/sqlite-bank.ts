@@ -16,13 +16,13 @@ export async function openSqliteBank(file: string): Promise<DurableBank> {
   );
   const note = database.prepare("INSERT INTO withdrawals VALUES ($owner, $cents, $payee)");
 
-  /** Commits what `work` did, unless it throws or answers false. Nothing is awaited in between: there is one connection. */
-  function inTransaction(work: () => boolean): boolean {
+  /** Commits what `work` did, unless it throws or answers undefined. Nothing is awaited in between: there is one connection. */
+  function inTransaction<T>(work: () => T | undefined): T | undefined {
     database.exec("BEGIN IMMEDIATE");
     try {
-      const isDone = work();
-      database.exec(isDone ? "COMMIT" : "ROLLBACK");
-      return isDone;
+      const result = work();
+      database.exec(result === undefined ? "ROLLBACK" : "COMMIT");
+      return result;
     } catch (error) {
       database.exec("ROLLBACK");
       throw error;
@@ -41,9 +41,10 @@ export async function openSqliteBank(file: string): Promise<DurableBank> {
         approved.claim(ledger.within(database));
         const cents = toCents(amount);
         open.run({ owner: userId, cents: STARTING_CENTS });
-        if (take.all({ owner: userId, cents }).length === 0) return false;
+        const [account] = take.all({ owner: userId, cents }) as { readonly cents: number }[];
+        if (account === undefined) return undefined;
         note.run({ owner: userId, cents, payee });
-        return true;
+        return fromCents(account.cents);
       }),
     close: async () => void database.close(),
   };

@@ -33,7 +33,7 @@ async function post(url: string, path: string, body: unknown, headers: Record<st
 async function postUntilDecided(...request: Parameters<typeof post>): Promise<Answer> {
   for (;;) {
     const answer = await post(...request);
-    if (answer.json.code !== "decision_unavailable") return answer;
+    if (answer.status !== 503) return answer;
   }
 }
 
