@@ -1,7 +1,7 @@
 import { createGuard, createMemoryLedger } from "@require-action/core";
 import type { GuardRequest, Verdict } from "@require-action/core/adapter";
 import { createEngine, createMemoryStore } from "@require-action/engine";
-import { createLimit } from "../limit.ts";
+import { createLimit } from "../limit/limit.ts";
 import { type Measured, measure } from "../measure.ts";
 import { medianRatio } from "../median.ts";
 import type { GroupReport, Pace } from "../report.ts";
@@ -35,7 +35,7 @@ export async function measureGuard(pace: Pace): Promise<GroupReport> {
   const guardAndEngine = createGuard({ ...options, provider: engine }).protect(ACTION, { bind });
   const byHand = createHandWritten(engine);
   const limit = createLimit(RULES);
-  const limitRequest = () => ({ user: "alice", ip: "203.0.113.7", userAgent: "bench/1", body: withdrawal });
+  const limitRequest = () => ({ native: {}, user: "alice", ip: "203.0.113.7", userAgent: "bench/1", body: withdrawal });
 
   const work = await measure(
     [

@@ -27,14 +27,19 @@ const plans: Readonly<Record<Pace, Plan>> = {
 type Path = "ALLOW" | "verified retry";
 
 const frameworks = ["express", "koa"] as const;
-const fronts = ["bare", "by-hand", "ours"] as const;
+const fronts = ["bare", "by-hand", "limit", "ours"] as const;
 const titles = { express: "Express 5", koa: "Koa 3" } as const;
-const names: Partial<Record<Front, string>> = { bare: "bare route", "by-hand": "hand-written", ours: "ours" };
+const names: Partial<Record<Front, string>> = {
+  bare: "bare route",
+  "by-hand": "hand-written",
+  limit: "limit: the same work by hand",
+  ours: "ours",
+};
 
-/** What the issue demands of our throughput against the bare route's. */
+/** What the issue demands of our throughput against the limit's. */
 const demanded = {
-  ALLOW: { express: 0.9, koa: 0.78 },
-  "verified retry": { express: 0.75, koa: 0.5 },
+  ALLOW: { express: 0.9, koa: 0.85 },
+  "verified retry": { express: 0.85, koa: 0.8 },
 } as const;
 
 /** Measures the guard on real routes: Express and Koa, ALLOW and verified retry, few and many connections. */
@@ -58,7 +63,10 @@ export async function measureRoutes(pace: Pace): Promise<GroupReport> {
         title: `${titles[framework]}, ${path}`,
         columns: routeColumns,
         rows: ofConnections.flatMap((group) => group.map((one) => routeRow(one, group[0]!))),
-        ...(path === "verified retry" && { note: "Each approval is sent once; the bare route looks at no token." }),
+        note:
+          path === "ALLOW"
+            ? "The limit gives the same guarantees without checking anything, in one synchronous function."
+            : "Each approval is sent once; the bare route looks at no token, and the limit's tokens are its own.",
       });
       aims.push(aimOf(framework, path, ofConnections));
     }
@@ -88,10 +96,10 @@ function unread(count: number, userId: string): readonly { userId: string; token
 }
 
 function aimOf(framework: Framework, path: Path, ofConnections: readonly (readonly MeasuredRoute[])[]): Aim {
-  const [few, many] = ofConnections.map(([bare, , ours]) => throughputRatio(ours!, bare!));
+  const [few, many] = ofConnections.map(([, , limit, ours]) => throughputRatio(ours!, limit!));
   return {
-    id: `guard-${framework}-${path === "ALLOW" ? "allow" : "retry"}`,
-    what: `Throughput against the bare route: ${titles[framework]}, ${path}, the worse of few and many connections`,
+    id: `limit-${framework}-${path === "ALLOW" ? "allow" : "retry"}`,
+    what: `Throughput against the limit: ${titles[framework]}, ${path}, the worse of few and many connections`,
     measured: Math.min(few!, many!),
     unit: "×",
     bound: { atLeast: demanded[path][framework] },

@@ -8,13 +8,13 @@ export const limits: Readonly<Record<string, string>> = {
     "As above. Of the guard's own time a third is four hashes and the canonical JSON, which the limit has as well; the rest is reading options, answers and client context as records that inherit nothing, the pipeline around the provider, and a timer, as the provider here answers with a promise.",
   "guard-against-hand-written":
     "The hand-written code seals nothing and believes every answer: this is what binding an approval to its request costs.",
-  "guard-express-allow":
+  "limit-express-allow":
     "The profile is flat. The largest single cost is the system call that writes the answer, the same for all; then garbage collection, a tenth to a sixth of the whole: the memory store keeps an action and an event of every request, each as one text. What the guard does by itself takes longer between the steps of a request than in a loop of its own, where processor and compiler have it at hand.",
-  "guard-koa-allow":
+  "limit-koa-allow":
     "As in Express; Koa's bare route is less than half as dear, so that the same cost is a larger share.",
-  "guard-express-retry":
+  "limit-express-retry":
     "The profile is flat: the token's MAC, the seal's, the claim and its owner, two look-ups and an event in the store, and the steps between, which are asynchronous here as the port's other verbs are.",
-  "guard-koa-retry": "As in Express, beside a bare route that is less than half as dear.",
+  "limit-koa-retry": "As in Express, beside a bare route that is less than half as dear.",
   "peer-express-oauth2-jwt-bearer":
     "It verifies one token and keeps nothing; ours seals, evaluates ten rules, and keeps a record and an event.",
   "rules-closures-10":

@@ -2,6 +2,7 @@ import { createGuard, createMemoryLedger, type GuardOptions } from "@require-act
 import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
 import { ACTION, policyOf } from "../subject-policy.ts";
 import { createHandWritten, type HandWritten } from "../hand-written.ts";
+import { createLimit, type Limit } from "../limit/limit.ts";
 
 /** What rule 0 of the policy challenges; the other withdrawal is allowed. */
 export const challengedWithdrawal = { amount: "2000.00", currency: "EUR", payee: "p-0" } as const;
@@ -16,8 +17,12 @@ export interface Approval {
 export interface Backend {
   readonly guard: Omit<GuardOptions<object>, "user">;
   readonly byHand: HandWritten;
-  /** Has users complete challenges, by codes that reach them by mail: of what our guard asked, or of what the hand-written code did. */
-  prepareApprovals(count: number, askedBy: "by-hand" | "ours"): Promise<readonly Approval[]>;
+  readonly limit: Limit;
+  /**
+   * Has users complete challenges, by codes that reach them by mail: of what our guard asked, or of what the hand-written code
+   * did. The limit has approvals of its own.
+   */
+  prepareApprovals(count: number, askedBy: "by-hand" | "ours" | "limit"): Promise<readonly Approval[]>;
 }
 
 const METHOD = "EMAIL_OTP";
@@ -39,12 +44,20 @@ export function createBackend(rules: number): Backend {
   });
   const guard = { provider: engine, ledger: createMemoryLedger(), sealSecrets: secrets };
   const byHand = createHandWritten(engine);
+  const limit = createLimit(rules);
   let users = 0;
 
   return {
     guard,
     byHand,
+    limit,
     async prepareApprovals(count, askedBy) {
+      if (askedBy === "limit") {
+        return Array.from({ length: count }, (_, index) => {
+          const userId = `user-${index % APPROVALS_PER_USER}`;
+          return { userId, token: limit.approve(userId, challengedWithdrawal) };
+        });
+      }
       const ask = askedBy === "ours" ? askOurGuard(guard) : askByHand(byHand);
       const approvals: Approval[] = [];
       while (approvals.length < count) {

@@ -3,6 +3,7 @@ import express, { type Request, type RequestHandler } from "express";
 import { expressjwt } from "express-jwt";
 import { auth } from "express-oauth2-jwt-bearer";
 import { ACTION } from "../subject-policy.ts";
+import type { LimitRequest } from "../limit/limit.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, PATH, peerToken, type Route, USER_HEADER } from "./route.ts";
 
@@ -22,7 +23,7 @@ export function createExpressRoute(front: Front, backend: Backend): Route {
   return { listener: app, withdrawals: () => withdrawals };
 }
 
-function inFront(front: Front, { guard, byHand }: Backend): readonly RequestHandler[] {
+function inFront(front: Front, { guard, byHand, limit }: Backend): readonly RequestHandler[] {
   const { secret, issuer, audience } = peerToken;
   switch (front) {
     case "bare":
@@ -35,6 +36,8 @@ function inFront(front: Front, { guard, byHand }: Backend): readonly RequestHand
       ];
     case "by-hand":
       return [handWritten(byHand)];
+    case "limit":
+      return [limited(limit)];
     case "express-jwt":
       return [expressjwt({ secret, algorithms: ["HS256"], issuer, audience })];
     case "express-oauth2-jwt-bearer":
@@ -63,5 +66,21 @@ function handWritten({ track, validate }: Backend["byHand"]): RequestHandler {
     if (state === "CHALLENGE_REQUIRED") return void res.status(403).json({ token });
     if (state === "REVIEW_REQUIRED") return void res.status(202).json({ message: "Under review" });
     res.status(403).json({ error: "This action cannot be completed for security reasons" });
+  };
+}
+
+function limited({ allow, retry }: Backend["limit"]): RequestHandler {
+  return function requireActionByLimit(req: Request & { user?: { id: string } }, res, next) {
+    const { headers, body } = req;
+    const token = headers["action-token"] as string | undefined;
+    const request: LimitRequest = {
+      native: req,
+      user: req.user!.id,
+      ip: req.ip ?? "",
+      userAgent: headers["user-agent"] ?? "",
+      body,
+    };
+    if (token === undefined ? allow(request) : retry(request, token)) return next();
+    res.status(403).json({ error: "The action was not approved" });
   };
 }

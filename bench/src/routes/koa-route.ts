@@ -4,6 +4,7 @@ import { createRequireAction } from "@require-action/koa";
 import Koa, { type Middleware } from "koa";
 import jwt from "koa-jwt";
 import { ACTION, type withdrawal } from "../subject-policy.ts";
+import type { LimitRequest } from "../limit/limit.ts";
 import type { Backend } from "./backend.ts";
 import { type Front, PATH, peerToken, type Route, USER_HEADER } from "./route.ts";
 
@@ -25,7 +26,7 @@ export function createKoaRoute(front: Front, backend: Backend): Route {
   return { listener: app.callback(), withdrawals: () => withdrawals };
 }
 
-function inFront(front: Front, { guard, byHand }: Backend): readonly Middleware[] {
+function inFront(front: Front, { guard, byHand, limit }: Backend): readonly Middleware[] {
   switch (front) {
     case "bare":
       return [];
@@ -37,6 +38,8 @@ function inFront(front: Front, { guard, byHand }: Backend): readonly Middleware[
       ];
     case "by-hand":
       return [handWritten(byHand)];
+    case "limit":
+      return [limited(limit)];
     case "koa-jwt":
       return [jwt({ ...peerToken, algorithms: ["HS256"], key: "token" })];
     case "express-jwt":
@@ -62,6 +65,24 @@ function handWritten({ track, validate }: Backend["byHand"]): Middleware {
     if (state === "CHALLENGE_REQUIRED") ctx.body = { token };
     else if (state === "REVIEW_REQUIRED") ctx.body = { message: "Under review" };
     else ctx.body = { error: "This action cannot be completed for security reasons" };
+  };
+}
+
+function limited({ allow, retry }: Backend["limit"]): Middleware {
+  return function requireActionByLimit(ctx, next) {
+    const { headers } = ctx.req;
+    const token = headers["action-token"] as string | undefined;
+    const request: LimitRequest = {
+      native: ctx,
+      user: ctx.state["user"].id as string,
+      ip: ctx.ip,
+      userAgent: headers["user-agent"] ?? "",
+      body: bodyOf(ctx),
+    };
+    if (token === undefined ? allow(request) : retry(request, token)) return next();
+    ctx.status = 403;
+    ctx.body = { error: "The action was not approved" };
+    return undefined;
   };
 }
 

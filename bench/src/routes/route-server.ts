@@ -43,7 +43,10 @@ async function answer(command: ServerCommand): Promise<ServerAnswer> {
     case "prepare":
       return {
         kind: "prepared",
-        approvals: await backend.prepareApprovals(command.count, front === "ours" ? "ours" : "by-hand"),
+        approvals: await backend.prepareApprovals(
+          command.count,
+          front === "ours" || front === "limit" ? front : "by-hand",
+        ),
       };
     case "begin":
       firstAt = undefined;

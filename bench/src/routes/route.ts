@@ -3,8 +3,8 @@ import type { RequestListener } from "node:http";
 /** The two frameworks that the issue names. */
 export type Framework = "express" | "koa";
 
-/** What stands in front of the handler: nothing, the code of users, ours, or a peer that only verifies a token. */
-export type Front = "bare" | "by-hand" | "ours" | "express-jwt" | "express-oauth2-jwt-bearer" | "koa-jwt";
+/** What stands in front of the handler: nothing, the code of users, the limit, ours, or a peer that only verifies a token. */
+export type Front = "bare" | "by-hand" | "limit" | "ours" | "express-jwt" | "express-oauth2-jwt-bearer" | "koa-jwt";
 
 /** A route with something in front of it, and how often its handler has run. */
 export interface Route {
