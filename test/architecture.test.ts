@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   engine: [
     ".",
     "sign-in",
+    "sessions",
     "challenges",
     "decisions",
     "users",

@@ -21,6 +21,7 @@ import type { Policy } from "./policy/model/policy.ts";
 import type { CompiledPolicy } from "./policy/model/types.ts";
 import { type IpKnowledge, unknowableRules } from "./policy/unknown-facts.ts";
 import { parseLimit, parseObject } from "./lib/arguments.ts";
+import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
 import type { AuditFilter, Page } from "./store/store.ts";
@@ -48,6 +49,7 @@ export interface Engine extends ActionProvider {
   readonly challenges: Challenges;
   /** What anybody with a passkey can do, before the application knows who they are. */
   readonly passkeySignIn: PasskeySignIn;
+  readonly sessions: Sessions;
   readonly audit: {
     /** Lists the audit trail, newest first. */
     query(filter?: Partial<AuditFilter>): Promise<Page<AuditEvent>>;
@@ -172,6 +174,7 @@ function assembleEngine(options: EngineOptions): Engine {
     authenticators: createAuthenticators(context, attempts),
     challenges: createChallenges(context, transitions, attempts),
     passkeySignIn: createPasskeySignIn({ context, relyingParty, transitions, attempts, track, validateChallenge }),
+    sessions: createSessions(context, transitions),
     audit: {
       query: async (filter = {}) =>
         store.listEvents({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),

@@ -9,3 +9,4 @@ export { parseProfileField } from "./lib/profile.ts";
 export { readTypedCode } from "./lib/typed-text.ts";
 export { pickFields, shownFields } from "./store/shown-fields.ts";
 export { type EngineTrackRequest, parseTrack } from "./context/track-input.ts";
+export type { LiveSession, Sessions, SessionTokens } from "./sessions/sessions.ts";

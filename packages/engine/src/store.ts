@@ -26,6 +26,7 @@ export type {
   RecordedAttributes,
   RecordedRule,
   ReviewRecord,
+  SessionRecord,
   UserChanges,
   UserRecord,
   RecordedFacts,

@@ -1,6 +1,6 @@
 import { createGuard, createMemoryLedger } from "@require-action/core";
 import { expect, it, vi } from "vitest";
-import { createHarness } from "./harness.ts";
+import { createHarness, never } from "./harness.ts";
 
 const guardOf = (engine: ReturnType<typeof createHarness>["engine"]) =>
   createGuard<object>({
@@ -45,4 +45,16 @@ it("C70: a call without a signal is an error of the catalogue", async () => {
   for (const call of [{}, undefined, null]) {
     await expect(engine.track({} as never, call as never)).rejects.toMatchObject({ code: "configuration_invalid" });
   }
+});
+
+it("C29: each engine warns of an action that is refused, once", async () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+  for (const { engine } of [createHarness(), createHarness()]) {
+    for (let times = 0; times < 2; times++) {
+      const request = { userId: "alice", action: "withdraw-fund", attributes: { idempotencyKey: `k${times}` } };
+      await expect(async () => engine.track(request, never)).rejects.toMatchObject({ reason: "action_unknown" });
+    }
+  }
+  expect(warn).toHaveBeenCalledTimes(2);
+  warn.mockRestore();
 });

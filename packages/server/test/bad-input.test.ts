@@ -19,6 +19,10 @@ const writes = new Set<keyof Store>([
   "deleteAuthenticator",
   "putChallenge",
   "takeChallenge",
+  "putSession",
+  "refreshSession",
+  "endSession",
+  "endSessions",
 ]);
 const written: string[] = [];
 

@@ -1,6 +1,6 @@
 import { codeAt } from "@require-action-test/support/codes";
 import { SmsChannel, VerificationMethod } from "@authsignal/node";
-import { createMemoryStore } from "@require-action/engine";
+import { createMemoryStore, type Policy } from "@require-action/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { completeChallenge, createHarness, enrollApp, type Harness, minute, refusal } from "./harness.ts";
 
@@ -409,16 +409,22 @@ describe("what is not there", () => {
     expect([status, json.errorCode]).toEqual([400, "not_supported"]);
     await bare.close();
   });
+});
 
-  it("says so of sessions", async () => {
-    const { sdk } = harness;
-    const calls = [
-      sdk.createSession({ clientId: "app", token: "x" }),
-      sdk.validateSession({ accessToken: "x" }),
-      sdk.refreshSession({ refreshToken: "x" }),
-      sdk.revokeSession({ accessToken: "x" }),
-      sdk.revokeUserSessions({ userId: "alice" }),
-    ];
-    for (const call of calls) expect(await refusal(call)).toMatchObject({ status: 400, code: "not_supported" });
-  });
+it('S4: with firstFactor: "before", an address is the one that was enrolled, however it is written', async () => {
+  const strictPolicy: Policy = { actions: { pay: { defaultOutcome: "CHALLENGE", firstFactor: "before" } } };
+  const served = await createHarness({ engine: { policy: strictPolicy } });
+  try {
+    const { sdk, engine, messages } = served;
+    await engine.authenticators.enrollVerified("alice", { verificationMethod: "EMAIL_OTP", email });
+    const claim = async (address: string) => {
+      const { challengeId } = await sdk.challenge({ verificationMethod: EMAIL_OTP, action: "pay", email: address });
+      await sdk.verify({ challengeId, verificationCode: messages.at(-1)?.code ?? "" });
+      return sdk.claimChallenge({ challengeId, userId: "alice" });
+    };
+    expect((await claim("Alice@BANK.example")).verificationMethod).toBe("EMAIL_OTP");
+    expect((await refusal(claim("alice@mail.example"))).code).toBe("verification_method_not_allowed");
+  } finally {
+    await served.close();
+  }
 });

@@ -44,7 +44,6 @@ const challenge = [
   "custom",
   "scope",
 ];
-const session = { clientId: "x", token: "x", accessToken: "x", refreshToken: "x", userId: "alice" };
 
 /** Every endpoint, called for the user alice. */
 export const endpoints: readonly Endpoint[] = [
@@ -92,11 +91,21 @@ export const endpoints: readonly Endpoint[] = [
     typed: ["challengeId", "userId", "skipVerificationCheck"],
   },
   { method: "GET", path: "/challenges", query: ["challengeId", "userId", "action", "verificationMethod"] },
-  { method: "POST", path: "/sessions", body: session },
-  { method: "POST", path: "/sessions/validate", body: session },
-  { method: "POST", path: "/sessions/refresh", body: session },
-  { method: "POST", path: "/sessions/revoke", body: session },
-  { method: "POST", path: "/sessions/user/revoke", body: session },
+  {
+    method: "POST",
+    path: "/sessions",
+    body: { clientId: "web", token: "x", action: "sign-in" },
+    typed: ["clientId", "token", "action"],
+  },
+  {
+    method: "POST",
+    path: "/sessions/validate",
+    body: { accessToken: "x", clientIds: ["web"] },
+    typed: ["accessToken", "clientIds"],
+  },
+  { method: "POST", path: "/sessions/refresh", body: { refreshToken: "x" }, typed: ["refreshToken"] },
+  { method: "POST", path: "/sessions/revoke", body: { accessToken: "x" }, typed: ["accessToken"] },
+  { method: "POST", path: "/sessions/user/revoke", body: { userId: "alice" }, typed: ["userId"] },
   { method: "POST", path: "/call/start", body: {} },
   { method: "POST", path: "/call/finish", body: {} },
   { method: "GET", path: "/authenticators" },

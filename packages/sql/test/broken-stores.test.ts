@@ -29,6 +29,19 @@ const broken: Readonly<Record<string, (store: Store) => Partial<Store>>> = {
       return found?.challengeId === challengeId;
     },
   }),
+  "begins a session for each that asks": (store) => {
+    let sessions = 0;
+    return {
+      putSession: (session, event) =>
+        store.putSession({ ...session, actionId: `${session.actionId}-${sessions++}` }, event),
+    };
+  },
+  "refreshes a session from whatever generation": (store) => ({
+    async refreshSession(sessionId, _generation, event) {
+      const found = await store.findSession(sessionId);
+      return found && store.refreshSession(sessionId, found.generation, event);
+    },
+  }),
   "moves an action from whatever state": (store) => ({
     async transition(change, event) {
       const found = await store.findAction(change.key);

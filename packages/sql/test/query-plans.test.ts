@@ -24,6 +24,8 @@ const rows = {
     'version', 0, 'createdAt', n, 'verifiedAt', n, 'credential', jsonb_build_object('credentialId', 'c' || n))`,
   challenges:
     "jsonb_build_object('userId', 'u' || n, 'actionId', 'a' || n, 'userAuthenticatorId', 'u', 'challengeId', 'c', 'expiresAt', n)",
+  sessions:
+    "jsonb_build_object('sessionId', 'r' || n, 'userId', 'u' || n, 'actionId', 'r' || n, 'generation', 1, 'expiresAt', n)",
   audit: "jsonb_build_object('userId', 'u' || n, 'actionId', 'a' || n, 'at', n)",
 };
 const others = {

@@ -40,6 +40,24 @@ const growing: readonly Growing[] = [
     keptMs: 60 * 60_000,
   },
   {
+    table: "sessions",
+    verb: (store, index, at) =>
+      store.putSession(
+        {
+          sessionId: `s${index}`,
+          userId: "alice",
+          actionId: `a${index}`,
+          clientId: "web",
+          verificationMethod: "PASSKEY",
+          generation: 1,
+          createdAt: at,
+          expiresAt: at,
+        },
+        { type: "session.created", at },
+      ),
+    keptMs: 60 * 60_000,
+  },
+  {
     table: "attempts",
     verb: (store, index, at) => store.countAttempt([`k${index}`], 5, 1, at),
     keptMs: 60 * 60_000 + 1,

@@ -1,6 +1,12 @@
 import type { Ledger } from "@require-action/core/ledger";
 import type { Store } from "@require-action/engine";
-import type { ActionRecord, AuditEvent, AuthenticatorRecord, ChallengeRecord } from "@require-action/engine/store";
+import type {
+  ActionRecord,
+  AuditEvent,
+  AuthenticatorRecord,
+  ChallengeRecord,
+  SessionRecord,
+} from "@require-action/engine/store";
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const event: AuditEvent = { type: "action.tracked", at: NOW, userId: "alice", actionId: "id" };
@@ -37,6 +43,17 @@ const challenge: ChallengeRecord = {
   expiresAt: NOW + 1_000,
 };
 
+const session: SessionRecord = {
+  sessionId: "s",
+  userId: "alice",
+  actionId: "id",
+  clientId: "web",
+  verificationMethod: "PASSKEY",
+  generation: 1,
+  createdAt: NOW,
+  expiresAt: NOW + 1_000,
+};
+
 /** Every choice of the fields of a filter. */
 function choices<Filter extends object>(filter: Filter): Partial<Filter>[] {
   return Object.entries(filter).reduce<Partial<Filter>[]>(
@@ -53,6 +70,7 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
     await store.gather({ ...query, counters: [{ ...counter, amount: 1n }] });
     await store.record({ ...action, idempotencyKey: `k${times}` }, { email: "a@bank.example" }, event);
     await store.putChallenge(challenge, event);
+    await store.putSession({ ...session, sessionId: `s${times}`, actionId: `id${times}` }, event);
     await store.countAttempt(["a"], 1, 1_000, NOW);
     await ledger.claim("key", "owner", 1_000);
   }
@@ -82,6 +100,10 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.deleteAuthenticator("alice", "1", event);
   await store.findChallenge("id", "1", NOW);
   await store.takeChallenge(challenge);
+  await store.findSession("s0");
+  await store.refreshSession("s0", 1, event);
+  await store.endSession("s0", event);
+  await store.endSessions("alice", event);
   await store.resetAttempts(["a"]);
   await store.appendEvent(event);
   for (const filter of choices({ userId: "alice", actionId: "id", after: "1:0:1" })) {

@@ -5,6 +5,7 @@ import { authenticatorCases } from "./authenticator-cases.ts";
 import { challengeCases } from "./challenge-cases.ts";
 import { decisionCases } from "./decision-cases.ts";
 import { peopleCases } from "./people-cases.ts";
+import { sessionCases } from "./session-cases.ts";
 import type { StoreHarness } from "./store-harness.ts";
 
 /** Every requirement of the engine's store port. */
@@ -14,6 +15,7 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...peopleCases,
   ...authenticatorCases,
   ...challengeCases,
+  ...sessionCases,
 ];
 
 /**

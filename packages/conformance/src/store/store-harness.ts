@@ -5,6 +5,7 @@ import type {
   AuthenticatorRecord,
   ChallengeRecord,
   PasskeyCredential,
+  SessionRecord,
 } from "@require-action/engine/store";
 import { LOOKALIKES, type OpenHarness } from "../suite/conformance-case.ts";
 
@@ -85,6 +86,20 @@ export function makeChallenge(challengeId: string, change: Partial<ChallengeReco
     userAuthenticatorId: "1",
     verificationMethod: "EMAIL_OTP",
     expected: "hash",
+    createdAt: START,
+    expiresAt: START + 1_000,
+    ...change,
+  };
+}
+
+export function makeSession(sessionId: string, change: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    sessionId,
+    userId: "alice",
+    actionId: `id-${sessionId}`,
+    clientId: "web",
+    verificationMethod: "PASSKEY",
+    generation: 1,
     createdAt: START,
     expiresAt: START + 1_000,
     ...change,

@@ -17,10 +17,10 @@ export interface DeclaredActions {
 }
 
 const MOST_WARNED = 100;
-const warned = new Set<string>();
 
 export function createDeclaredActions(policy: () => CompiledPolicy, methods: VerificationMethods): DeclaredActions {
   const declared = new Set<string>();
+  const warned = new Set<string>();
   return {
     declare({ action, verificationMethods }) {
       // What was declared once is declared: off HTTP, each call declares its action again.

@@ -7,12 +7,20 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a derived key is for. One key, one use. */
-type KeyPurpose = "challenge-token" | "factors-token" | "result-token" | "code" | "authenticator";
+type KeyPurpose =
+  "challenge-token" | "factors-token" | "result-token" | "refresh-token" | "session-key" | "code" | "authenticator";
+
+/** Eight bytes more than a scalar of P-256 has (FIPS 186-5, A.2.1), so that reducing it leaves no bias. */
+const SESSION_SEED_BYTES = 40;
 
 /** The engine's secrets, as keys. The first one makes, all of them recognise, so secrets rotate. */
 export interface Keyring {
   /** The keys of one kind of token, the first of which mints. Their names reveal nothing about the secrets. */
-  tokenKeys(kind: "challenge" | "factors" | "result"): readonly { readonly id: string; readonly key: Uint8Array }[];
+  tokenKeys(
+    kind: "challenge" | "factors" | "refresh" | "result",
+  ): readonly { readonly id: string; readonly key: Uint8Array }[];
+  /** Seeds of the keys that sign access tokens, the first of which signs. The public halves are for anybody. */
+  readonly sessionSeeds: readonly Uint8Array[];
   /** A keyed hash of a code together with what it belongs to. */
   hashCode(parts: KeyParts): string;
   /** True when `hash` is that of these parts, under any of the secrets; takes the same time either way. */
@@ -45,7 +53,9 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
       authenticator: derive(bytes, "authenticator"),
       challenge: derive(bytes, "challenge-token"),
       factors: derive(bytes, "factors-token"),
+      refresh: derive(bytes, "refresh-token"),
       result: derive(bytes, "result-token"),
+      session: derive(bytes, "session-key", SESSION_SEED_BYTES),
     };
   });
   const byId = new Map(roots.map((root) => [root.id, root]));
@@ -54,6 +64,7 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
 
   return {
     tokenKeys: (kind) => roots.map((root) => ({ id: root.id, key: root[kind] })),
+    sessionSeeds: roots.map(({ session }) => session),
     hashCode: codes.hash,
     isHashOf: codes.isHashOf,
     seal(plain, owner) {

@@ -21,6 +21,9 @@ export interface EngineLimits {
   /** How long a review may stay open before it is refused by itself. */
   readonly reviewLifetimeMs: number;
   readonly deliveryTimeoutMs: number;
+  readonly accessTokenLifetimeMs: number;
+  /** How long a session lasts, however often it is refreshed. */
+  readonly sessionLifetimeMs: number;
 }
 
 const figures: Readonly<Record<keyof EngineLimits, readonly [byDefault: number, least: number, most: number]>> = {
@@ -35,6 +38,8 @@ const figures: Readonly<Record<keyof EngineLimits, readonly [byDefault: number, 
   enrollmentLifetimeMs: [10 * MINUTE, MINUTE, 60 * MINUTE],
   reviewLifetimeMs: [3 * DAY, MINUTE, 30 * DAY],
   deliveryTimeoutMs: [10_000, 10, MINUTE],
+  accessTokenLifetimeMs: [10 * MINUTE, MINUTE, 60 * MINUTE],
+  sessionLifetimeMs: [DAY, 10 * MINUTE, 30 * DAY],
 };
 
 /** The schema of the engine's `limits`. */

@@ -27,6 +27,10 @@ export type AuditEventType =
   | "result.refused"
   | "token.refused"
   | "user.deleted"
+  | "session.created"
+  | "session.refreshed"
+  | "session.refused"
+  | "session.ended"
   | "policy.loaded"
   | "policy.refused"
   /** A rule rests on a fact that this engine never knows, as `facts.ip` is `"none"`. For `onEvent` alone. */
@@ -58,4 +62,5 @@ export interface AuditEvent {
   /** What is wrong with a request that was refused, in a sentence that holds no value. */
   readonly detail?: string;
   readonly policyVersion?: string;
+  readonly sessionId?: string;
 }

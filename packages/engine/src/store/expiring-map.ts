@@ -11,6 +11,8 @@ export interface ExpiringMap<Value> {
   /** @throws EngineError `store_full` when there is no room. */
   set(key: string, value: Value, expiresAt: number, now: number): void;
   delete(key: string): boolean;
+  /** Every value as it is now, those that have ended and were not cleared yet among them. */
+  values(): readonly Value[];
   /** Takes away what meets a condition, looking at every entry. */
   deleteWhere(condition: (value: Value) => boolean): void;
 }
@@ -44,6 +46,7 @@ export function createExpiringMap<Value>(name: string, limit: number): ExpiringM
       entries.set(key, { value, expiresAt });
     },
     delete: (key) => entries.delete(key),
+    values: () => Array.from(entries.values(), ({ value }) => value),
     deleteWhere(condition) {
       for (const [key, { value }] of entries) if (condition(value)) entries.delete(key);
     },

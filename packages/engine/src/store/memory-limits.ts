@@ -11,6 +11,7 @@ export interface MemoryStoreLimits {
   readonly devicesPerUser: number;
   readonly counters: number;
   readonly challenges: number;
+  readonly sessions: number;
   readonly attempts: number;
   /** Audit events; the oldest go first. */
   readonly events: number;
@@ -25,6 +26,7 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   devicesPerUser: 64,
   counters: 200_000,
   challenges: 100_000,
+  sessions: 100_000,
   attempts: 100_000,
   events: 10_000,
   actionRetentionMs: 30 * 24 * 60 * 60_000,
@@ -49,6 +51,7 @@ export const memoryStoreSchema: OptionsSchema<MemoryStoreOptions> = defineOption
         devicesPerUser: limit,
         counters: limit,
         challenges: limit,
+        sessions: limit,
         attempts: limit,
         events: limit,
         actionRetentionMs: limit,

@@ -5,6 +5,7 @@ import { createExpiringMap } from "./expiring-map.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
 import { createMemoryPeople } from "./memory-people.ts";
+import { createMemorySessions } from "./memory-sessions.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
 import { declareOwn } from "./own-records.ts";
 import type { AuthenticatorRecord, ChallengeRecord } from "./records.ts";
@@ -32,6 +33,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const velocity = createMemoryVelocity(limits.counters);
   const events = createMemoryEvents(limits.events);
   const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
+  const sessions = createMemorySessions(limits.sessions);
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
 
   const store: Store = {
@@ -89,6 +91,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     async deleteUser(userId, event) {
       people.remove(userId);
       challenges.deleteWhere((challenge) => challenge.userId === userId);
+      sessions.endAll(userId, event.at);
       events.append(event);
     },
 
@@ -139,6 +142,27 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
       const key = joinKey([actionId, userAuthenticatorId]);
       // Whether it had ended was for findChallenge to say.
       return challenges.get(key, createdAt)?.challengeId === challengeId && challenges.delete(key);
+    },
+
+    async putSession(session, event) {
+      const isNew = sessions.add(session);
+      if (isNew) events.append(event);
+      return isNew;
+    },
+    findSession: async (sessionId) => sessions.find(sessionId),
+    async refreshSession(sessionId, generation, event) {
+      const refreshed = sessions.refresh(sessionId, generation, event.at);
+      if (refreshed !== undefined) events.append(event);
+      return refreshed;
+    },
+    async endSession(sessionId, event) {
+      const isEnded = sessions.end(sessionId, event.at);
+      if (isEnded) events.append(event);
+      return isEnded;
+    },
+    async endSessions(userId, event) {
+      sessions.endAll(userId, event.at);
+      events.append(event);
     },
 
     async countAttempt(key, limit, windowMs, now) {

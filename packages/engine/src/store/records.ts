@@ -135,6 +135,24 @@ export type AuthenticatorChanges = Partial<
   Pick<AuthenticatorRecord, "lastVerifiedAt" | "lastStep" | "codeHashes" | "sealedSecret" | "credential">
 >;
 
+/** A user's session with one client of the application. */
+export interface SessionRecord {
+  readonly sessionId: string;
+  readonly userId: string;
+  /** The action whose approval began it. An approval begins one session. */
+  readonly actionId: string;
+  /** Whom its access tokens are for. */
+  readonly clientId: string;
+  readonly verificationMethod: string;
+  /** Rises with each refresh. Tokens name the generation that they belong to. */
+  readonly generation: number;
+  readonly createdAt: number;
+  /** Ends then, however often it is refreshed. */
+  readonly expiresAt: number;
+  /** When it was revoked. */
+  readonly endedAt?: number;
+}
+
 /** Something that was asked and can be answered once. */
 export interface ChallengeRecord {
   readonly challengeId: string;

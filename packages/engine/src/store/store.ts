@@ -8,6 +8,7 @@ import type {
   ChallengeRecord,
   DeviceRecord,
   ReviewRecord,
+  SessionRecord,
   UserChanges,
   UserRecord,
 } from "./records.ts";
@@ -167,7 +168,7 @@ export interface Store {
   listUsers(filter: UserFilter): Promise<Page<UserRecord>>;
   /** Changes a user, creating it if need be. */
   updateUser(userId: string, changes: UserChanges, now: number): Promise<UserRecord>;
-  /** Takes away the user with its authenticators, devices and challenges. Actions and audit stay. */
+  /** Takes away the user with its authenticators, devices and challenges, and ends its sessions. Actions and audit stay. */
   deleteUser(userId: string, event: AuditEvent): Promise<void>;
 
   /** Lists the devices on which the user completed a challenge. */
@@ -208,6 +209,20 @@ export interface Store {
   findChallenge(actionId: string, userAuthenticatorId: string, now: number): Promise<ChallengeRecord | undefined>;
   /** Takes a challenge away for good; true for one caller only. */
   takeChallenge(challenge: ChallengeRecord): Promise<boolean>;
+
+  /** Begins a session; false, and nothing kept, when there is or was one of the same action. */
+  putSession(session: SessionRecord, event: AuditEvent): Promise<boolean>;
+  /** Finds a session, one that has ended too. */
+  findSession(sessionId: string): Promise<SessionRecord | undefined>;
+  /**
+   * Moves a session to its next generation; `undefined`, and nothing changed, when it is not at this one any more, or has ended
+   * or expired at the time of the event.
+   */
+  refreshSession(sessionId: string, generation: number, event: AuditEvent): Promise<SessionRecord | undefined>;
+  /** Ends a session; false when it is not there or had ended. */
+  endSession(sessionId: string, event: AuditEvent): Promise<boolean>;
+  /** Ends all sessions of a user. */
+  endSessions(userId: string, event: AuditEvent): Promise<void>;
 
   /** Counts an attempt *before* it is made, and resolves to whether it is within `limit` for the window that the first one began. */
   countAttempt(key: KeyParts, limit: number, windowMs: number, now: number): Promise<AttemptCount>;

@@ -2,6 +2,7 @@ import { type Engine, EngineError } from "@require-action/engine";
 import type { Route } from "../http/router.ts";
 import { masked, viewAuthenticators, viewVerification } from "./authenticator-view.ts";
 import { bearerToken } from "./credentials.ts";
+import { jwksRoute } from "./jwks-route.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
 
 /** Path segments of Authsignal's Client API, by verification method. */
@@ -25,6 +26,7 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
   const hasPasskeys = verificationMethods.some(({ name }) => name === "PASSKEY");
   const built = new Set([...offered.map(({ segment }) => segment), ...(hasPasskeys ? ["passkey"] : [])]);
   return [
+    jwksRoute(engine, tenantId),
     {
       method: "GET",
       path: "/user-authenticators",

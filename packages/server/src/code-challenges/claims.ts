@@ -1,7 +1,7 @@
 import type { Clock } from "@require-action/core";
 import { memberOf } from "@require-action/core/options";
 import type { TrackAnswer } from "@require-action/core/provider";
-import { type Engine, EngineError } from "@require-action/engine";
+import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
 import {
   createOwnTokens,
   type EngineTrackRequest,
@@ -74,22 +74,18 @@ export function createClaims(
     const known = (await users.find(userId))?.[name];
     if (known !== undefined) return isSameAddress(known, address);
     const own = await authenticators.list(userId);
-    return (
-      own.length === 0 ||
-      own.some((one) => one.verificationMethod === verificationMethod && isSameAddress(one[name] ?? "", address))
-    );
+    return own.length === 0 || own.some((one) => isAt(one, { verificationMethod, address }));
   }
 
   /** An action that only authenticators of before may approve takes an address for nothing else. */
-  async function mayBeFirst(key: ActionKey, { verificationMethod, address }: CodeChallenge): Promise<boolean> {
+  async function mayBeFirst(key: ActionKey, challenge: CodeChallenge): Promise<boolean> {
     const action = await actions.find(key);
     if (action?.enrolledBefore === undefined) return true;
-    const name = addressFields[verificationMethod];
+    const { verificationMethod } = challenge;
     const own = await authenticators.list(key.userId);
     return own.some(
       (one) =>
-        one.verificationMethod === verificationMethod &&
-        one[name] === address &&
+        isAt(one, challenge) &&
         mayApprove(action, { verificationMethod, verifiedAt: Date.parse(one.verifiedAt ?? "") }),
     );
   }
@@ -128,6 +124,17 @@ export function createClaims(
       return { token, method };
     },
   };
+}
+
+/** True for an authenticator of this method whose codes go to this address. */
+function isAt(
+  authenticator: Authenticator,
+  { verificationMethod, address }: Pick<CodeChallenge, "verificationMethod" | "address">,
+): boolean {
+  return (
+    authenticator.verificationMethod === verificationMethod &&
+    isSameAddress(authenticator[addressFields[verificationMethod]] ?? "", address)
+  );
 }
 
 /** Alike for a challenge that is unknown, not verified, claimed, another's, or past its time. */

@@ -11,6 +11,7 @@ import { authenticatorRoutes, userRoutes } from "./user-routes.ts";
 import { challengeRoutes } from "./challenge-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { unsupportedRoutes } from "./not-supported.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import type { CodeServices, ServerApiContext, ServerApiOptions } from "./server-api-context.ts";
 import { trackRoute } from "./track-route.ts";
 import { validateRoute } from "./validate-route.ts";
@@ -42,6 +43,7 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
       ...authenticatorRoutes(context),
       ...deviceRoutes(context),
       ...challengeRoutes(context),
+      ...sessionRoutes(context),
     ],
     { basePath: `${basePath}/v1` },
   );

@@ -7,11 +7,6 @@ export function notSupported(description: string): Response {
 }
 
 const endpoints: readonly (readonly [method: Route["method"], path: string, what: string])[] = [
-  ["POST", "/sessions", "Sessions are not supported: keep your own after validateChallenge."],
-  ["POST", "/sessions/validate", "Sessions are not supported: keep your own after validateChallenge."],
-  ["POST", "/sessions/refresh", "Sessions are not supported: keep your own after validateChallenge."],
-  ["POST", "/sessions/revoke", "Sessions are not supported: keep your own after validateChallenge."],
-  ["POST", "/sessions/user/revoke", "Sessions are not supported: keep your own after validateChallenge."],
   ["POST", "/call/start", "Call Connect is not supported."],
   ["POST", "/call/finish", "Call Connect is not supported."],
   ["POST", "/users/authenticators", "Passkeys cannot be imported."],

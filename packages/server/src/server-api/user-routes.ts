@@ -93,7 +93,8 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
   ];
 }
 
-function describeUser(user: Partial<UserRecord> = {}): object {
+/** A user's attributes, as Authsignal has them. */
+export function describeUser(user: Partial<UserRecord> = {}): object {
   const { email, emailVerified, phoneNumber, phoneNumberVerified, username, displayName, locale, custom } = user;
   return {
     email,

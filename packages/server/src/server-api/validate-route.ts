@@ -1,4 +1,4 @@
-import { isActionCode, isId } from "@require-action/core/provider";
+import { isActionCode, isId, type ValidateChallengeAnswer } from "@require-action/core/provider";
 import type { ActionKey } from "@require-action/engine/store";
 import type { Route } from "../http/router.ts";
 import { EngineError } from "@require-action/engine";
@@ -15,10 +15,19 @@ interface Constraints {
   readonly action: string | undefined;
 }
 
-/** Returns what a token is worth; a bad one is an answer and not an error. */
-export function validateRoute({ engine, codes }: ServerApiContext): Route {
+/** What a token is worth; of one that is not what it was said to be, no more than that. */
+interface TokenWorth extends ValidateChallengeAnswer {
+  readonly actionCode?: string;
+}
+
+/** Finds out what a token of a browser is worth. */
+type ReadToken = (token: string, constraints: Constraints, signal: AbortSignal) => Promise<TokenWorth>;
+
+/** Reads the engine's tokens and those of claimed code challenges. */
+export function createReadToken({ engine, codes }: ServerApiContext): ReadToken {
   /** What the token is about, once it is known to be genuine and to meet the constraints; otherwise why not. */
-  async function read(token: string, constraints: Constraints, signal: AbortSignal): Promise<object> {
+  async function read(token: string, constraints: Constraints, signal: AbortSignal): Promise<TokenWorth> {
+    if (token.length > MAX_TOKEN_LENGTH) return refusal("invalid_token");
     if (codes !== undefined && codes.tokens.isOne(token)) return readClaim(codes, token, constraints);
     const userId = constraints.userId ?? claimOf(token, "userId");
     const action = constraints.action ?? claimOf(token, "actionCode");
@@ -32,7 +41,7 @@ export function validateRoute({ engine, codes }: ServerApiContext): Route {
     return { ...answer, ...namesOf(code), ...updated };
   }
 
-  async function readClaim({ tokens }: CodeServices, token: string, constraints: Constraints): Promise<object> {
+  async function readClaim({ tokens }: CodeServices, token: string, constraints: Constraints): Promise<TokenWorth> {
     let key: ActionKey;
     try {
       key = tokens.read(token);
@@ -58,13 +67,18 @@ export function validateRoute({ engine, codes }: ServerApiContext): Route {
     };
   }
 
+  return read;
+}
+
+/** Returns what a token is worth; a bad one is an answer and not an error. */
+export function validateRoute(context: ServerApiContext): Route {
+  const read = createReadToken(context);
   return {
     method: "POST",
     path: "/validate",
     handle: async ({ request, body }) => {
       const token = requiredText(body, "token");
-      const constraints = { userId: optionalText(body, "userId"), action: actionOf(body) };
-      return token.length > MAX_TOKEN_LENGTH ? refusal("invalid_token") : read(token, constraints, request.signal);
+      return read(token, { userId: optionalText(body, "userId"), action: actionOf(body) }, request.signal);
     },
   };
 }
@@ -75,7 +89,7 @@ function namesOf(code: string): { readonly action: string; readonly actionCode: 
 }
 
 /** The action that a request names by either name. @throws EngineError `request_invalid` when they differ */
-function actionOf(body: Body): string | undefined {
+export function actionOf(body: Body): string | undefined {
   const action = optionalText(body, "action");
   const actionCode = optionalText(body, "actionCode");
   if (action !== undefined && actionCode !== undefined && action !== actionCode) {
@@ -94,6 +108,6 @@ function claimOf(token: string, name: "userId" | "actionCode"): unknown {
   }
 }
 
-function refusal(error: "invalid_token" | "expired_token"): object {
+function refusal(error: "invalid_token" | "expired_token"): TokenWorth {
   return { isValid: false, error };
 }

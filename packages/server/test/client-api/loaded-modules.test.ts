@@ -28,6 +28,7 @@ it("the entry of the Client API loads neither the console nor the page nor the S
     "client-api/create-client-api.ts",
     "client-api/credentials.ts",
     "client-api/index.ts",
+    "client-api/jwks-route.ts",
     "client-api/passkey-routes.ts",
     "http/cors.ts",
     "http/dispatcher.ts",

@@ -11,6 +11,7 @@ export type TableName =
   | "devices"
   | "forgotten_approvals"
   | "migrations"
+  | "sessions"
   | "users"
   | "velocity";
 

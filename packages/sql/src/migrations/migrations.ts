@@ -1,5 +1,6 @@
 import type { Dialect } from "../database/dialect.ts";
 import { initial } from "./initial.ts";
+import { sessions } from "./sessions.ts";
 import { toldEvents } from "./told-events.ts";
 
 /**
@@ -11,6 +12,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   forgottenApprovals,
   challengesByUser,
   toldEvents,
+  sessions,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

@@ -8,6 +8,7 @@ import { createAttemptVerbs, createChallengeVerbs } from "./verbs/challenge-verb
 import { createAuditVerbs } from "./verbs/audit-verbs.ts";
 import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
 import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
+import { createSessionVerbs } from "./verbs/session-verbs.ts";
 import { type Retention, withSweeps } from "./sweeps.ts";
 import { createStoreContext } from "./records/store-context.ts";
 
@@ -34,6 +35,7 @@ export function createSqlStore(
     ...createDeviceVerbs(context),
     ...createAuthenticatorVerbs(context),
     ...createChallengeVerbs(context),
+    ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs),
   };

@@ -43,6 +43,7 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
   const challenges = sweeper("challenges", "sequence", "expires_at", SWEEP_MARGIN_MS);
   const attempts = sweeper("attempts", "key", "expires_at", SWEEP_MARGIN_MS);
   const velocity = sweeper("velocity", "key", "expires_at", SWEEP_MARGIN_MS);
+  const sessions = sweeper("sessions", "sequence", "expires_at", SWEEP_MARGIN_MS);
   const outlive = actionsMs !== undefined && (auditMs === undefined || auditMs > actionsMs);
   const actions = sweeper(
     "actions",
@@ -78,6 +79,17 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
       await store.putChallenge(challenge, event);
       challenges(challenge.createdAt);
       audit(event.at);
+    },
+    async putSession(session, event) {
+      const isNew = await store.putSession(session, event);
+      sessions(session.createdAt);
+      audit(event.at);
+      return isNew;
+    },
+    async refreshSession(sessionId, generation, event) {
+      const refreshed = await store.refreshSession(sessionId, generation, event);
+      audit(event.at);
+      return refreshed;
     },
     async countAttempt(key, limit, windowMs, now) {
       const count = await store.countAttempt(key, limit, windowMs, now);

@@ -5,6 +5,7 @@ import type { Parameters } from "../../database/parameters.ts";
 import { DOCUMENT, pageOf, patchOf, recordOf, recordsOf } from "../records/documents.ts";
 import { statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
+import { endingSessions } from "./session-verbs.ts";
 
 type UserVerbs = Pick<Store, "deleteUser" | "findUser" | "listUsers" | "updateUser">;
 
@@ -25,6 +26,7 @@ export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
         (name) => `DELETE FROM ${table(name)} WHERE user_id = $userId AND EXISTS (SELECT 1 FROM applied)`,
       ),
       `DELETE FROM ${table("challenges")} WHERE ${field(["userId"], "text")} = $userId AND EXISTS (SELECT 1 FROM applied)`,
+      endingSessions(dialect),
       tracing(dialect),
     ],
   };
@@ -51,7 +53,8 @@ export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
       const [row] = await run(update, userParameters(userId, changes, now));
       return recordOf(row) as UserRecord;
     },
-    deleteUser: async (userId, event) => void (await run(remove, { userId, event })),
+    deleteUser: async (userId, event) =>
+      void (await run(remove, { userId, changes: patchOf({ endedAt: event.at }), event })),
   };
 }
 
