@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import type { CreateApp, ExampleOptions, RunningExample } from "@require-action-examples/bank";
 import { createApp as createDecoratedApp } from "@require-action-examples/express-decorators";
 import { createApp as createExpressApp } from "@require-action-examples/express-withdraw";
@@ -29,7 +30,6 @@ const frameworks: readonly { readonly framework: string; readonly createApp: Cre
  * With `TEST_FULL=1` every framework with the engine inside it, and one of each kind, Node's and the web's own requests, with a
  * served one; otherwise one framework walks every flow.
  */
-const inFull = process.env["TEST_FULL"] === "1";
 const settings = [
   ...frameworks
     .filter(({ framework }) => inFull || framework === "Express")

@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { promisify } from "node:util";
@@ -11,7 +12,7 @@ import { filesBelow, read } from "./workspace.ts";
 const frameworks = ["express", "fastify", "hono", "koa", "nestjs"];
 const pages = frameworks.map((framework) => `docs/getting-started/${framework}.md`);
 /** Each application starts as its readers start it: the others are for `npm run test:full`. */
-const walked = pages.filter((page) => page.endsWith("/express.md") || process.env["TEST_FULL"] === "1");
+const walked = pages.filter((page) => page.endsWith("/express.md") || inFull);
 const run = promisify(execFile);
 let app: PastedApp;
 

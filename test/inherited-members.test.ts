@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { attacks } from "./inherited-attacks.ts";
 import { memberNames } from "./inherited-names.ts";
 import { tryAttack } from "./inherited-trials.ts";
@@ -6,8 +6,11 @@ import { adapters, attacksAsNobody } from "./inherited-users.ts";
 
 const all = { ...attacks, ...attacksAsNobody };
 
-/** The members, 25 at a time and five at a time in `test:full`, with which something went through that must not. */
+/** The members that are looked for, and all members in `test:full`, with which something went through that must not. */
 describe("T63: a member that every object inherits", () => {
+  // Frameworks print what breaks in them meanwhile.
+  beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
+
   it("is tried under well over a thousand names", () => {
     const names = memberNames();
     expect(names.length).toBeGreaterThan(1_500);
@@ -21,6 +24,6 @@ describe("T63: a member that every object inherits", () => {
 
   it.each(Object.entries(all))("does not help: %s", { timeout: 60_000 }, async (_, attack) => {
     expect(await attack((work) => work()), "the attack by itself").toBe(false);
-    expect(await tryAttack(attack, { namesAtOnce: 25 })).toEqual([]);
+    expect(await tryAttack(attack)).toEqual([]);
   });
 });

@@ -33,6 +33,12 @@ const LIBRARIES = [
 
 /** Every name of a member that the sources of our packages and of {@link LIBRARIES} write, and common ones. */
 export function memberNames(): readonly string[] {
+  return (found ??= findMemberNames());
+}
+
+let found: readonly string[] | undefined;
+
+function findMemberNames(): readonly string[] {
   const names = new Set(COMMON);
   const sources = packages.flatMap(({ folder }) => filesBelow(`packages/${folder}/src`, ".ts")).map(read);
   for (const [folder, library] of LIBRARIES) {

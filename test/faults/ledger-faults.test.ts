@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { setTimeout as pass } from "node:timers/promises";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import type { ActionProvider } from "@require-action/core/provider";
@@ -14,6 +15,8 @@ const PATIENT = { deadlineMs: { decision: 20_000, ledger: 20_000 } };
 const setups = frameworks.flatMap(({ name, harness }) =>
   ledgers.map((ledger) => ({ harness, ledger, framework: name })),
 );
+
+const CLAIMS = inFull ? 100 : 30;
 
 describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, ledger: { absent, open } }) => {
   describe.skipIf(absent)("", () => {
@@ -66,16 +69,16 @@ describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, l
       await comeAgain(tokens);
     });
 
-    it("F15: of 100 whose claim was made and its reply lost, 100 go on, and none of them twice", async () => {
+    it(`F15: of ${CLAIMS} whose claim was made and its reply lost, all go on, and none of them twice`, async () => {
       await openWith({ deadlineMs: { ledger: 5_000 } });
-      const tokens = await several(100, (index) => bank.approve(`${index}`));
-      const answers = await several(100, async (index) => {
+      const tokens = await several(CLAIMS, (index) => bank.approve(`${index}`));
+      const answers = await several(CLAIMS, async (index) => {
         await store.proxy.use({ kind: "drop-reply", times: 1 });
         return bank.withdraw(`${index}`, tokens[index]);
       });
-      expect([statuses(answers), store.proxy.dropped]).toEqual([{ 200: 100 }, 100]);
-      const replays = await several(100, (index) => bank.withdraw(`${index}`, tokens[index]));
-      expect([statuses(replays), bank.runs.length]).toEqual([{ 409: 100 }, 100]);
+      expect([statuses(answers), store.proxy.dropped]).toEqual([{ 200: CLAIMS }, CLAIMS]);
+      const replays = await several(CLAIMS, (index) => bank.withdraw(`${index}`, tokens[index]));
+      expect([statuses(replays), bank.runs.length]).toEqual([{ 409: CLAIMS }, CLAIMS]);
     }, 60_000);
 
     it.each([
@@ -100,7 +103,7 @@ describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, l
       60_000,
     );
 
-    it("F21: 100 clients that leave at ten moments: their withdrawals are made once, or not at all and then can be", async () => {
+    it(`F21: ${CLAIMS} clients that leave at ten moments: their withdrawals are made once, or not at all and then can be`, async () => {
       const scripted = createScriptedProvider();
       const provider: ActionProvider = {
         ...scripted,
@@ -110,7 +113,7 @@ describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, l
         },
       };
       bank = await openBank(harness, { scripted, guard: { ledger: store.ledger, provider, ...PATIENT } });
-      const tokens = await several(100, (index) => bank.approve(`${index}`));
+      const tokens = await several(CLAIMS, (index) => bank.approve(`${index}`));
       await store.proxy.use({ kind: "delay", ms: 6 });
       await Promise.all(
         tokens.map((token, index) =>
@@ -131,8 +134,8 @@ describe.each(setups)("$framework with approvals in $ledger.name", ({ harness, l
           )
           .toEqual([true, 1]);
       }
-      expect(bank.runs.length).toBe(100);
-      expect(left).toBeLessThan(100);
+      expect(bank.runs.length).toBe(CLAIMS);
+      expect(left).toBeLessThan(CLAIMS);
     }, 60_000);
   });
 });

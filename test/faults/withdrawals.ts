@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createMemoryLedger } from "@require-action/core";
@@ -18,7 +19,7 @@ import { koaHarness } from "../../packages/koa/test/harness.ts";
 /** The frameworks over which each fault is played that crosses HTTP: both with `TEST_FULL=1`. */
 export const frameworks: readonly { readonly name: string; readonly harness: AdapterHarness }[] = [
   { name: "Express", harness: expressHarness(express) },
-  ...(process.env["TEST_FULL"] === "1" ? [{ name: "Koa", harness: koaHarness(Koa) }] : []),
+  ...(inFull ? [{ name: "Koa", harness: koaHarness(Koa) }] : []),
 ];
 
 /** An answer, and how long it took. */

@@ -1,3 +1,4 @@
+import { inFull, itInFull } from "@require-action-test/support/full";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import { describe, expect, it } from "vitest";
 import { breakages } from "./breakages.ts";
@@ -10,7 +11,6 @@ allowWarnings("RA_CLOCK_JUMPED", "RA_REDIS_VOLATILE");
 
 /** To play one again that failed: `SIMULATION_SEED=123 npx vitest run test/simulation/simulation.test.ts`. */
 const seed = process.env["SIMULATION_SEED"];
-const inFull = process.env["TEST_FULL"] === "1";
 const seeds = (count: number) => (seed === undefined ? { first: 0, count } : { first: Number(seed), count: 1 });
 
 describe("whatever clocks, crashes, failovers and deployments do, no handler runs twice for one approval, or without one", () => {
@@ -26,25 +26,27 @@ describe("whatever clocks, crashes, failovers and deployments do, no handler run
   });
 });
 
-describe.skipIf(seed !== undefined)("the simulation finds", () => {
-  const broken = Object.entries(breakages).flatMap(([title, { shows, ...breakage }]) =>
-    shows.map((backend) => ({ title, backend, breakage })),
-  );
+const broken = Object.entries(breakages).flatMap(([title, { shows, ...breakage }]) =>
+  shows.map((backend) => ({ title, backend, breakage })),
+);
 
-  it.each(broken)("T53, T58: $title, on $backend", { timeout: 300_000 }, async ({ backend, breakage }) => {
+itInFull.skipIf(seed !== undefined).each(broken)(
+  "T53, T58: the simulation finds $title, on $backend",
+  { timeout: 300_000 },
+  async ({ backend, breakage }) => {
     const { fault } = await explore(backend, { first: 0, count: 2_000 }, breakage);
     expect(fault).toMatch(/^step \d+: the handler ran (?:\d+ times for|without) approval \d+\n/);
     // With what led to it.
     expect(fault).toContain('"seed":');
     expect(fault).toContain('{"kind":"use"');
-  });
+  },
+);
 
-  it("the same fault each time", async () => {
-    const [breakage] = Object.values(breakages);
-    for (let seed = 0; seed < 60; seed++) {
-      const schedule = makeSchedule(seed, "redis");
-      expect(makeSchedule(seed, "redis")).toEqual(schedule);
-      expect(await play(schedule, breakage)).toEqual(await play(schedule, breakage));
-    }
-  });
+itInFull.skipIf(seed !== undefined)("the simulation finds the same fault each time", async () => {
+  const [breakage] = Object.values(breakages);
+  for (let seed = 0; seed < 60; seed++) {
+    const schedule = makeSchedule(seed, "redis");
+    expect(makeSchedule(seed, "redis")).toEqual(schedule);
+    expect(await play(schedule, breakage)).toEqual(await play(schedule, breakage));
+  }
 });

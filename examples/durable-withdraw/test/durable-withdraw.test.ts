@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { type RunningExample, startExample } from "@require-action-examples/bank";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../src/app.ts";
@@ -6,7 +7,7 @@ import { openBank } from "../src/open-bank.ts";
 import { postgres, sqlite } from "./databases.ts";
 import { startProcess } from "./processes/run-process.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
+const PROCESSES = inFull ? 8 : 2;
 const CONCURRENT = 25;
 const SUPPLIER = "PA12BANK0000000000001234";
 

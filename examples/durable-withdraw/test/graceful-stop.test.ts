@@ -1,10 +1,11 @@
+import { inFull } from "@require-action-test/support/full";
 import { setTimeout as pass } from "node:timers/promises";
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { postgres } from "./databases.ts";
 import { type ServerProcess, startProcess } from "./processes/run-process.ts";
 
-const PAYMENTS = process.env["TEST_FULL"] === "1" ? 300 : 160;
+const PAYMENTS = inFull ? 300 : 160;
 const CLIENTS = 25;
 
 /** What became of a request: its status, or that there was no answer. */

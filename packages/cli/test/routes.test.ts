@@ -1,3 +1,4 @@
+import { inFull, itInFull } from "@require-action-test/support/full";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,7 +10,6 @@ import { killAll, run } from "./command-process.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Each lists routes in a process of its own: other versions and more examples are for `npm run test:full`. */
-const inFull = process.env["TEST_FULL"] === "1";
 const expressVersions = inFull ? ["express", "express4"] : ["express"];
 const koaRouters: readonly (readonly [version: string, prefixed: string])[] = [
   ["@koa/router", "-"],
@@ -188,7 +188,7 @@ describe("the routes of an Express application", () => {
     expect(summary(output)).toEqual(["POST /slugs/:slug: -", "POST /users/keys: -", "POST /users/notes: notes"]);
   });
 
-  it("are listed as unknown where another copy of Express has mounted them", async () => {
+  itInFull("are listed as unknown where another copy of Express has mounted them", async () => {
     const app = `
       import express from "another-express";
       ${guards("express")}
@@ -245,7 +245,7 @@ GET     /statements   watched         request  deny         enroll        any   
   });
 });
 
-it("lists the routes of routing-controllers, guarded by UseBefore", async () => {
+itInFull("lists the routes of routing-controllers, guarded by UseBefore", async () => {
   const app = `
     import "reflect-metadata";
     import express from "express";
@@ -369,23 +369,26 @@ const fastifyApp = `
 `;
 
 describe("the routes of a Fastify application", () => {
-  it.each(["fastify", "fastify5.0"])("are listed with the guards in front of each, hooks too: %s", async (version) => {
-    const dependencies = { fastify: version, "@require-action/fastify": "@require-action/fastify" };
-    const routes = project(version, dependencies, { "app.mjs": fastifyApp });
-    const { code, output, errors } = await routes("app.mjs", "--json");
-    expect([code, errors]).toEqual([0, ""]);
-    expect(summary(output)).toEqual([
-      "DELETE /child/below/deep: child",
-      "GET /statements: statements",
-      "PATCH /payees/:id: payee",
-      "POST /added: added",
-      "POST /child/early: child",
-      "POST /child/late: child",
-      "POST /session: -",
-      "POST /withdrawals: withdraw-funds",
-      "PUT /payees/:id: payee",
-    ]);
-  });
+  it.each(inFull ? ["fastify", "fastify5.0"] : ["fastify"])(
+    "are listed with the guards in front of each, hooks too: %s",
+    async (version) => {
+      const dependencies = { fastify: version, "@require-action/fastify": "@require-action/fastify" };
+      const routes = project(version, dependencies, { "app.mjs": fastifyApp });
+      const { code, output, errors } = await routes("app.mjs", "--json");
+      expect([code, errors]).toEqual([0, ""]);
+      expect(summary(output)).toEqual([
+        "DELETE /child/below/deep: child",
+        "GET /statements: statements",
+        "PATCH /payees/:id: payee",
+        "POST /added: added",
+        "POST /child/early: child",
+        "POST /child/late: child",
+        "POST /session: -",
+        "POST /withdrawals: withdraw-funds",
+        "PUT /payees/:id: payee",
+      ]);
+    },
+  );
 });
 
 describe("the routes of a Hono application", () => {
@@ -441,17 +444,16 @@ it.each(examples)("lists the routes of the repository's own example: %s", async 
   ]);
 });
 
-describe("an entry", () => {
-  it("may be TypeScript, CommonJS, a router, and have another name", async () => {
-    const dependencies = {
-      express: "express",
-      "@require-action/express": "@require-action/express",
-      tsx: "../../../node_modules/tsx",
-    };
-    const routes = project("entries", dependencies, {
-      "app.ts": `import express, { type Express } from "express";
+itInFull("an entry may be TypeScript, CommonJS, a router, and have another name", async () => {
+  const dependencies = {
+    express: "express",
+    "@require-action/express": "@require-action/express",
+    tsx: "../../../node_modules/tsx",
+  };
+  const routes = project("entries", dependencies, {
+    "app.ts": `import express, { type Express } from "express";
         const other: Express = express(); other.post("/typed", () => {}); export { other };`,
-      "app.cjs": `const express = require("express");
+    "app.cjs": `const express = require("express");
         const { createRequireAction } = require("@require-action/express");
         const never = async () => {};
         const provider = { name: "none", track: never, validateChallenge: never, getAction: never };
@@ -459,48 +461,47 @@ describe("an entry", () => {
         const router = express.Router();
         router.post("/required", guard("pay"), () => {});
         module.exports = router;`,
-    });
-    const [typed, required] = await Promise.all([
-      routes("app.ts", "--json", "--export", "other"),
-      routes("app.cjs", "--json"),
-    ]);
-    expect([typed.errors, summary(typed.output)]).toEqual(["", ["POST /typed: -"]]);
-    expect([required.errors, summary(required.output)]).toEqual(["", ["POST /required: pay"]]);
   });
+  const [typed, required] = await Promise.all([
+    routes("app.ts", "--json", "--export", "other"),
+    routes("app.cjs", "--json"),
+  ]);
+  expect([typed.errors, summary(typed.output)]).toEqual(["", ["POST /typed: -"]]);
+  expect([required.errors, summary(required.output)]).toEqual(["", ["POST /required: pay"]]);
+});
 
-  it("that will not do is told of", async () => {
-    const routes = project(
-      "wrong",
-      { express: "express" },
-      {
-        "none.mjs": "export const application = {};",
-        "other.mjs": "export default { listen() {} };",
-        "broken.mjs": "throw new Error('no database');",
-        "nest.mjs": "export default { getHttpAdapter() {} };",
-        "empty.mjs": "import express from 'express'; export default express();",
-        "ending.mjs": "process.exit(0);",
-        "failing.mjs": "setInterval(() => {}, 1000); export default () => { throw new Error('no settings'); };",
-      },
-    );
-    const ended = await Promise.all(
-      [["none.mjs"], ["other.mjs"], ["broken.mjs"], ["nest.mjs"], ["failing.mjs"], ["ending.mjs"], ["no.mjs"], []].map(
-        ([file, ...args]) => (file === undefined ? run(["routes", "--require"]).ended : routes(file, ...args)),
-      ),
-    );
-    expect(ended.map(({ code, errors }) => `${code} ${errors.replaceAll(/\S*\//g, "").trim()}`)).toEqual([
-      "2 none.mjs: There is no export default, app or createApp. Export the application, or a function that makes it.",
-      "2 other.mjs: Its export is not an Express, Koa, Fastify or Hono application.",
-      "1 broken.mjs could not be loaded: no database",
-      "2 NestJS applications cannot be listed. At start, NestJS itself refuses a decorated method without its guard.",
-      "1 failing.mjs: The application could not be created: no settings",
-      "1 ending.mjs ended the process before its routes were listed.",
-      "2 no.mjs: There is no such file.",
-      "2 FILE is missing. See require-action routes --help.",
-    ]);
-    expect(await routes("empty.mjs", "--require")).toMatchObject({
-      code: 1,
-      errors: "No route that changes something was found.\n",
-    });
-    expect(await routes("empty.mjs", "--except", "/session")).toMatchObject({ code: 2 });
+itInFull("an entry that will not do is told of", async () => {
+  const routes = project(
+    "wrong",
+    { express: "express" },
+    {
+      "none.mjs": "export const application = {};",
+      "other.mjs": "export default { listen() {} };",
+      "broken.mjs": "throw new Error('no database');",
+      "nest.mjs": "export default { getHttpAdapter() {} };",
+      "empty.mjs": "import express from 'express'; export default express();",
+      "ending.mjs": "process.exit(0);",
+      "failing.mjs": "setInterval(() => {}, 1000); export default () => { throw new Error('no settings'); };",
+    },
+  );
+  const ended = await Promise.all(
+    [["none.mjs"], ["other.mjs"], ["broken.mjs"], ["nest.mjs"], ["failing.mjs"], ["ending.mjs"], ["no.mjs"], []].map(
+      ([file, ...args]) => (file === undefined ? run(["routes", "--require"]).ended : routes(file, ...args)),
+    ),
+  );
+  expect(ended.map(({ code, errors }) => `${code} ${errors.replaceAll(/\S*\//g, "").trim()}`)).toEqual([
+    "2 none.mjs: There is no export default, app or createApp. Export the application, or a function that makes it.",
+    "2 other.mjs: Its export is not an Express, Koa, Fastify or Hono application.",
+    "1 broken.mjs could not be loaded: no database",
+    "2 NestJS applications cannot be listed. At start, NestJS itself refuses a decorated method without its guard.",
+    "1 failing.mjs: The application could not be created: no settings",
+    "1 ending.mjs ended the process before its routes were listed.",
+    "2 no.mjs: There is no such file.",
+    "2 FILE is missing. See require-action routes --help.",
+  ]);
+  expect(await routes("empty.mjs", "--require")).toMatchObject({
+    code: 1,
+    errors: "No route that changes something was found.\n",
   });
+  expect(await routes("empty.mjs", "--except", "/session")).toMatchObject({ code: 2 });
 });

@@ -2,7 +2,17 @@ import { neverAnswers, type RawAnswer } from "@require-action/testing";
 import { describe, expect, it } from "vitest";
 import { RequireActionError } from "../src/index.ts";
 import { ProviderError, type TrackRequest } from "../src/provider.ts";
-import { approvedOf, bodyOf, createHarness, lastKey, replyOf, SECRET, summaryOf, WITHDRAWAL } from "./harness.ts";
+import {
+  approvedOf,
+  bodyOf,
+  createHarness,
+  inTime,
+  lastKey,
+  replyOf,
+  SECRET,
+  summaryOf,
+  WITHDRAWAL,
+} from "./harness.ts";
 
 const answering =
   (answer: unknown): RawAnswer =>
@@ -235,7 +245,7 @@ describe("a provider that cannot decide", () => {
   it.each(faults)('T50: %s: goes on only with onUnavailable "allow", and visibly', async (_name, answer) => {
     const harness = createHarness({ deadlineMs: { decision: 30 } });
     harness.provider.override("track", answer);
-    const verdict = await harness.route({ onUnavailable: "allow" })();
+    const verdict = await inTime(harness, harness.route({ onUnavailable: "allow" }));
     expect(approvedOf(verdict)).toMatchObject({ ground: "failed_open", failedOpen: true });
     expect(harness.events).toContainEqual(expect.objectContaining({ type: "failure", source: "provider" }));
     expect(harness.events).toContainEqual(

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
+import { inFull } from "@require-action-test/support/full";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { createFaultProxy } from "@require-action-test/support/faults/fault-proxy";
@@ -25,7 +26,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-describe.each(clientsOfOne)("$name", ({ name, open }) => {
+const ofOne = clientsOfOne.filter(({ name }) => inFull || ["redis 6", "ioredis 6"].includes(name));
+const ofClusters = clientsOfClusters.filter(({ name }) => inFull || name === "ioredis 6");
+
+describe.each(ofOne)("$name", ({ name, open }) => {
   describe.skipIf(noRedis)("on one Redis", () => {
     describeLedgerConformance({
       name,
@@ -108,7 +112,7 @@ describe.skipIf(noRedisServer)("on a cluster of three masters", () => {
   beforeAll(async () => void (cluster = await startCluster(3, "--appendonly", "yes", "--appendfsync", "always")));
   afterAll(() => cluster?.close());
 
-  describe.each(clientsOfClusters)("$name", ({ name, open }) => {
+  describe.each(ofClusters)("$name", ({ name, open }) => {
     const managed = { persistence: "managed", commandTimeoutMs: 10_000 } as const;
 
     describeLedgerConformance({

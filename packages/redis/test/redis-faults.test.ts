@@ -1,3 +1,4 @@
+import { inFull, itInFull } from "@require-action-test/support/full";
 import { inspect } from "node:util";
 import { allowWarnings, expectWarning } from "@require-action-test/support/warnings";
 import type { Ledger } from "@require-action/core/ledger";
@@ -37,7 +38,7 @@ describe.skipIf(noRedisServer)("a Redis that fails", () => {
     await redis.close();
   });
 
-  it.each([true, false])(
+  it.each(inFull ? [true, false] : [true])(
     "F15: loses its reply 100 times: 100 owners find their claim their own (offline queue off: %s)",
     async (disableOfflineQueue) => {
       const ledger = await createRedisLedger(await connect({ disableOfflineQueue }), VOLATILE);
@@ -148,13 +149,17 @@ describe.skipIf(noRedisServer)("a Redis that is killed and restarted while it is
     await expect(claimAndReplay()).resolves.toEqual({ won: APPROVALS, replayed: 0 });
   }, 60_000);
 
-  it("T7: forgets them where it does not, of which the ledger has warned", async () => {
-    expectWarning("RA_REDIS_VOLATILE");
-    redis = await startRedis("--appendonly", "no");
-    const { won, replayed } = await claimAndReplay(VOLATILE);
-    expect(won).toBe(APPROVALS);
-    expect(replayed).toBe(200);
-  }, 60_000);
+  itInFull(
+    "T7: forgets them where it does not, of which the ledger has warned",
+    async () => {
+      expectWarning("RA_REDIS_VOLATILE");
+      redis = await startRedis("--appendonly", "no");
+      const { won, replayed } = await claimAndReplay(VOLATILE);
+      expect(won).toBe(APPROVALS);
+      expect(replayed).toBe(200);
+    },
+    60_000,
+  );
 });
 
 describe.skipIf(noRedisServer)("a Redis that is full", () => {
@@ -192,10 +197,14 @@ describe.skipIf(noRedisServer)("a Redis that is full", () => {
     expect(await replaysUnder("noeviction")).toBe(0);
   }, 60_000);
 
-  it("T7: and evicts accepts some, which is why it is refused", async () => {
-    expect(await replaysUnder("allkeys-lru")).toBeGreaterThan(0);
-    await expect(createRedisLedger(createClientOf(redis), VOLATILE)).rejects.toMatchObject({ option: "client" });
-  }, 60_000);
+  itInFull(
+    "T7: and evicts accepts some, which is why it is refused",
+    async () => {
+      expect(await replaysUnder("allkeys-lru")).toBeGreaterThan(0);
+      await expect(createRedisLedger(createClientOf(redis), VOLATILE)).rejects.toMatchObject({ option: "client" });
+    },
+    60_000,
+  );
 });
 
 function createClientOf({ url }: OwnRedis) {

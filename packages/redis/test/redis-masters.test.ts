@@ -1,3 +1,4 @@
+import { itInFull } from "@require-action-test/support/full";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import type { Ledger } from "@require-action/core/ledger";
 import { createFaultProxy } from "@require-action-test/support/faults/fault-proxy";
@@ -158,28 +159,32 @@ describe.skipIf(noRedisServer)("T53: another master", () => {
     expect(await claim(other, "new", "attacker", since)).toBe(false);
   });
 
-  it("is also one that was a replica in between, in the same process", async () => {
-    const { name, client, spare, copied } = await startPair();
-    const ledger = await createRedisLedger(name, VOLATILE);
-    const attempts = await createRedisAttempts(name, VOLATILE);
-    await copied();
-    const before = await tick();
-    await spare.sendCommand(["REPLICAOF", "NO", "ONE"]);
-    expect(await claim(ledger, "lost", "honest", before)).toBe(true);
-    await attempts.countAttempt(["alice"], 1, WINDOW_MS, 0);
-    const { port } = spare.options!.socket as { readonly port: number };
-    await client.sendCommand(["REPLICAOF", "127.0.0.1", String(port)]);
-    await vi.waitFor(async () => expect(await client.info("replication")).toContain("master_link_status:up"), {
-      timeout: 20_000,
-      interval: 50,
-    });
-    expect(await claim(ledger, "lost", "attacker", before)).toBe("ledger_unavailable");
-    await client.sendCommand(["REPLICAOF", "NO", "ONE"]);
-    expect(await claim(ledger, "lost", "attacker", before)).toBe("action_token_expired");
-    expect(await attempts.countAttempt(["alice"], 1, WINDOW_MS, 0)).toMatchObject({ allowed: false });
-  }, 60_000);
+  itInFull(
+    "is also one that was a replica in between, in the same process",
+    async () => {
+      const { name, client, spare, copied } = await startPair();
+      const ledger = await createRedisLedger(name, VOLATILE);
+      const attempts = await createRedisAttempts(name, VOLATILE);
+      await copied();
+      const before = await tick();
+      await spare.sendCommand(["REPLICAOF", "NO", "ONE"]);
+      expect(await claim(ledger, "lost", "honest", before)).toBe(true);
+      await attempts.countAttempt(["alice"], 1, WINDOW_MS, 0);
+      const { port } = spare.options!.socket as { readonly port: number };
+      await client.sendCommand(["REPLICAOF", "127.0.0.1", String(port)]);
+      await vi.waitFor(async () => expect(await client.info("replication")).toContain("master_link_status:up"), {
+        timeout: 20_000,
+        interval: 50,
+      });
+      expect(await claim(ledger, "lost", "attacker", before)).toBe("ledger_unavailable");
+      await client.sendCommand(["REPLICAOF", "NO", "ONE"]);
+      expect(await claim(ledger, "lost", "attacker", before)).toBe("action_token_expired");
+      expect(await attempts.countAttempt(["alice"], 1, WINDOW_MS, 0)).toMatchObject({ allowed: false });
+    },
+    60_000,
+  );
 
-  it("a replica that takes writes is none: its claims would be overwritten", async () => {
+  itInFull("a replica that takes writes is none: its claims would be overwritten", async () => {
     const { spare } = await startPair();
     await spare.configSet("replica-read-only", "no");
     await expect(createRedisLedger(spare, VOLATILE)).rejects.toThrow("ledger_unavailable: redis: SimpleError READONLY");
@@ -242,8 +247,9 @@ describe.skipIf(noRedisServer)("T53: a Redis that never answers", () => {
   });
 });
 
-describe.skipIf(noRedisServer)("T53: a real cluster", () => {
-  it("claims once, counts, and refuses what was approved before its node was restarted", async () => {
+itInFull.skipIf(noRedisServer)(
+  "T53: a real cluster claims once, counts, and refuses what was approved before its node was restarted",
+  async () => {
     const redis = await start("--appendonly", "yes", "--appendfsync", "always", "--cluster-enabled", "yes");
     const admin = await connect(redis);
     await admin.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
@@ -273,5 +279,6 @@ describe.skipIf(noRedisServer)("T53: a real cluster", () => {
     for (const key of ["a", "b", "e"])
       expect(await claim(ledger, key, "attacker", before)).toBe("action_token_expired");
     expect(await claim(ledger, "e", "honest", await tick())).toBe(true);
-  }, 60_000);
-});
+  },
+  60_000,
+);

@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { randomUUID } from "node:crypto";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import { codeAt } from "@require-action-test/support/codes";
@@ -13,7 +14,7 @@ import { noRedis, redisUrl, sharedRedis } from "./redis-servers.ts";
 
 allowWarnings("RA_REDIS_VOLATILE");
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
+const PROCESSES = inFull ? 8 : 2;
 const GUESSES = PROCESSES * 25;
 const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? (PROCESSES === 8 ? 60 : 20));
 

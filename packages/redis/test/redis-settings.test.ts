@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { createClient } from "redis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createRedisAttempts, createRedisLedger, type RedisClient, type RedisOptions } from "../src/index.ts";
@@ -63,16 +64,19 @@ describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
     }
   });
 
-  it.each(CREATE)("may swallow CONFIG: the %s do not hang at the start", async (_what, create) => {
-    redis = await startRedis(...APPEND_ONLY, "always");
-    const client = await connect();
-    const silent: RedisClient = { eval: client.eval.bind(client), configGet: () => new Promise(() => {}) };
-    const startedAt = performance.now();
-    await expect(create(silent)).rejects.toMatchObject({ option: "persistence" });
-    await create(silent, { persistence: "managed" });
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
-    expect(warnings()).toEqual([expect.stringContaining("RA_REDIS_UNCHECKED")]);
-  });
+  it.each(inFull ? CREATE : CREATE.slice(0, 1))(
+    "may swallow CONFIG: the %s do not hang at the start",
+    async (_what, create) => {
+      redis = await startRedis(...APPEND_ONLY, "always");
+      const client = await connect();
+      const silent: RedisClient = { eval: client.eval.bind(client), configGet: () => new Promise(() => {}) };
+      const startedAt = performance.now();
+      await expect(create(silent)).rejects.toMatchObject({ option: "persistence" });
+      await create(silent, { persistence: "managed" });
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
+      expect(warnings()).toEqual([expect.stringContaining("RA_REDIS_UNCHECKED")]);
+    },
+  );
 
   it.each(CREATE)("may be a cluster, whose nodes the %s cannot ask", async (_what, create) => {
     redis = await startRedis(...APPEND_ONLY, "always");

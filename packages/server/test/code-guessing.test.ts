@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
 import { createManualClock } from "@require-action/testing";
 import { describe, expect, it } from "vitest";
@@ -5,7 +6,7 @@ import { createServer } from "../src/index.ts";
 import { apiSecret, basic, minute, policy, tenantId } from "./harness.ts";
 
 const day = 24 * 60 * minute;
-const DAYS = 90;
+const DAYS = inFull ? 90 : 35;
 const email = "ann@b\u00fccher.example";
 const spellings = [
   email,

@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { serve, type Served } from "@require-action-test/support/serve";
 import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
 import { createServer, type FetchHandler, hashPassword, toNodeHandler } from "../src/index.ts";
@@ -72,7 +73,7 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     await page.context().close();
   });
 
-  it("fits a screen of 320 px without scrolling sideways", async () => {
+  itInFull("fits a screen of 320 px without scrolling sideways", async () => {
     const page = await openConsole(320);
     await page.getByLabel("Reviewer").fill("bob");
     await page.getByLabel("Password").fill("correct horse");

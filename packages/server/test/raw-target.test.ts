@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { requestTarget } from "@require-action-test/support/raw-request";
 import { type Served, serve } from "@require-action-test/support/serve";
 import { createAdaptorServer } from "@hono/node-server";
@@ -146,8 +147,7 @@ const ambiguous: readonly string[] = [
 ];
 
 /** `npm run test:full` sends each method everywhere. */
-const methods =
-  process.env["TEST_FULL"] === "1" ? ["GET", "POST", "HEAD", "OPTIONS", "DELETE", "PATCH"] : ["GET", "OPTIONS"];
+const methods = inFull ? ["GET", "POST", "HEAD", "OPTIONS", "DELETE", "PATCH"] : ["GET", "OPTIONS"];
 
 describe.each(Object.entries(mounts))("mounted in %s", (name, mount) => {
   let served: Served;

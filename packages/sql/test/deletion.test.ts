@@ -1,10 +1,11 @@
+import { inFull } from "@require-action-test/support/full";
 import { createMemoryStore } from "@require-action/engine";
 import { codeAt } from "@require-action-test/support/codes";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHarness, enrollApp, type Harness, lastCode, never, remote, track } from "../../engine/test/harness.ts";
 import { sqlStores } from "./stores.ts";
 
-const RACES = 50;
+const RACES = inFull ? 50 : 10;
 const APP = "AUTHENTICATOR_APP";
 const stores = [
   {

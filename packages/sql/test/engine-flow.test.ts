@@ -1,3 +1,4 @@
+import { itInFull } from "@require-action-test/support/full";
 import { codeAt, otherThan } from "@require-action-test/support/codes";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHarness, enrollApp, type Harness, lastCode, minute, never, track } from "../../engine/test/harness.ts";
@@ -62,22 +63,25 @@ describe.each(sqlStores)("the engine on $name", ({ absent, open }) => {
       expect(verified).toHaveLength(1);
     });
 
-    it("F30: reviews that nobody decided are refused in their time, by a process that was not there before", async () => {
-      const { engine, clock } = harness;
-      const keys: Awaited<ReturnType<typeof track>>["key"][] = [];
-      for (let index = 0; index < PENDING_REVIEWS; index++) {
-        keys.push((await track(engine, `user-${index % 10}`, "close-account")).key);
-      }
-      await engine.reviews.approve(keys[0]!, { reviewer: "rita" });
-      clock.advance(3 * day - 1);
-      const elsewhere = createHarness({ store: await opened.reopen(), clock });
-      const stateOf = async (index: number) => (await elsewhere.engine.getAction(keys[index]!, never))?.state;
-      await expect(stateOf(0)).resolves.toBe("REVIEW_SUCCEEDED");
-      await expect(stateOf(1)).resolves.toBe("REVIEW_REQUIRED");
-      clock.advance(1);
-      const states = await Promise.all(keys.map((_, index) => stateOf(index)));
-      expect(states.filter((state) => state === "REVIEW_FAILED")).toHaveLength(PENDING_REVIEWS - 1);
-      await expect(elsewhere.engine.reviews.list()).resolves.toMatchObject({ items: [] });
-    });
+    itInFull(
+      "F30: reviews that nobody decided are refused in their time, by a process that was not there before",
+      async () => {
+        const { engine, clock } = harness;
+        const keys: Awaited<ReturnType<typeof track>>["key"][] = [];
+        for (let index = 0; index < PENDING_REVIEWS; index++) {
+          keys.push((await track(engine, `user-${index % 10}`, "close-account")).key);
+        }
+        await engine.reviews.approve(keys[0]!, { reviewer: "rita" });
+        clock.advance(3 * day - 1);
+        const elsewhere = createHarness({ store: await opened.reopen(), clock });
+        const stateOf = async (index: number) => (await elsewhere.engine.getAction(keys[index]!, never))?.state;
+        await expect(stateOf(0)).resolves.toBe("REVIEW_SUCCEEDED");
+        await expect(stateOf(1)).resolves.toBe("REVIEW_REQUIRED");
+        clock.advance(1);
+        const states = await Promise.all(keys.map((_, index) => stateOf(index)));
+        expect(states.filter((state) => state === "REVIEW_FAILED")).toHaveLength(PENDING_REVIEWS - 1);
+        await expect(elsewhere.engine.reviews.list()).resolves.toMatchObject({ items: [] });
+      },
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { createAddressLimits } from "@require-action/engine/server";
 import { createManualClock } from "@require-action/testing";
 import { codeAt } from "@require-action-test/support/codes";
@@ -6,7 +7,7 @@ import { createHarness, enrollApp, track } from "../../engine/test/harness.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 import { sqlStores } from "./stores.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
+const PROCESSES = inFull ? 8 : 2;
 const GUESSES = PROCESSES * 25;
 const SESSIONS = 50;
 

@@ -1,9 +1,10 @@
+import { inFull } from "@require-action-test/support/full";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
 import { winnersOf } from "./processes/rounds.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 
-const PROCESSES = process.env["TEST_FULL"] === "1" ? 8 : 2;
+const PROCESSES = inFull ? 8 : 2;
 const ROUNDS = Number(process.env["RACE_ROUNDS"] ?? (PROCESSES === 8 ? 60 : 20));
 
 let processes: readonly TestProcess[] = [];

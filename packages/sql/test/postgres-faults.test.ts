@@ -1,3 +1,4 @@
+import { inFull } from "@require-action-test/support/full";
 import { elapsedLessMargin } from "@require-action-test/support/timing";
 import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import type { LinkFault } from "@require-action-test/support/faults/link-fault";
@@ -7,7 +8,7 @@ import { createPostgresLedger, createPostgresStore, type PostgresLedger } from "
 import { createSchema, noPostgres, type TestSchema } from "./databases.ts";
 
 const TTL_MS = 600_000;
-const TIMES = 100;
+const TIMES = inFull ? 100 : 20;
 
 describe.skipIf(noPostgres)("PostgreSQL behind a network that fails", () => {
   let database: TestSchema;

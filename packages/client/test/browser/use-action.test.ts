@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { itInFull } from "@require-action-test/support/full";
 import { expect, it } from "vitest";
 import { describeInChromium } from "./chromium.ts";
 
@@ -22,7 +23,7 @@ describeInChromium("React's hook, in strict mode", "hook.tsx", (world) => {
     expect(world.backend.received("/withdrawals")).toHaveLength(2);
   });
 
-  it("can be cancelled, and run again", async () => {
+  itInFull("can be cancelled, and run again", async () => {
     const page = await world.open("/");
     await page.click("#withdraw");
     await page.waitForSelector("#challenge");
@@ -35,14 +36,14 @@ describeInChromium("React's hook, in strict mode", "hook.tsx", (world) => {
     await page.waitForFunction(() => document.querySelector("#status")?.textContent === "done");
   });
 
-  it("tells what failed", async () => {
+  itInFull("tells what failed", async () => {
     const page = await world.open("/");
     await world.context.setOffline(true);
     await page.click("#withdraw");
     await page.waitForFunction(() => document.querySelector("#status")?.textContent === "failed");
   });
 
-  it("waits for a review until it is cancelled", async () => {
+  itInFull("waits for a review until it is cancelled", async () => {
     world.backend.provider.answerNext("REVIEW_REQUIRED");
     const page = await world.open("/");
     await page.click("#withdraw");

@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { otherThan } from "@require-action-test/support/codes";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -68,7 +69,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByText(/^Nothing happens from here\. To go on, start in /).waitFor();
   });
 
-  it("takes a code with the space that apps show in it", async () => {
+  itInFull("takes a code with the space that apps show in it", async () => {
     await giveApp(harness, "spacer");
     const { url } = await track(harness, "spacer");
     const code = appCode(harness);
@@ -91,7 +92,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await expect(stateOf(key)).resolves.toBe("CHALLENGE_SUCCEEDED");
   });
 
-  it("sends a new e-mail code, which voids the one before", async () => {
+  itInFull("sends a new e-mail code, which voids the one before", async () => {
     await giveEmail(harness, "again", "again@mail.example");
     const { url } = await track(harness, "again", { action: "read-mail" });
     const page = await openClocked(url);
@@ -111,7 +112,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("lets the user switch to another way", async () => {
+  itInFull("lets the user switch to another way", async () => {
     await giveApp(harness, "switcher");
     await giveEmail(harness, "switcher");
     const { url } = await track(harness, "switcher");
@@ -123,7 +124,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("T17: offers only what the action accepts", async () => {
+  itInFull("T17: offers only what the action accepts", async () => {
     await giveApp(harness, "strict");
     await giveEmail(harness, "strict");
     const { url } = await track(harness, "strict", { action: "change-password" });
@@ -145,7 +146,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("asks for all six digits before it sends anything", async () => {
+  itInFull("asks for all six digits before it sends anything", async () => {
     await giveApp(harness, "short");
     const { url } = await track(harness, "short");
     const page = await open(url);
@@ -178,7 +179,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.locator("main").getByText("Too many wrong answers").waitFor();
   });
 
-  it("takes up again by itself when a lock ends while the request is open", async () => {
+  itInFull("takes up again by itself when a lock ends while the request is open", async () => {
     await giveApp(harness, "patient");
     const first = await track(harness, "patient");
     for (let guess = 0; guess < 5; guess++) {
@@ -199,7 +200,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("keeps what was typed through a network failure, and goes on when it is over", async () => {
+  itInFull("keeps what was typed through a network failure, and goes on when it is over", async () => {
     await giveApp(harness, "traveller");
     const { url } = await track(harness, "traveller");
     const page = await open(url);
@@ -214,7 +215,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("offers to try again when the server is out of reach from the start", async () => {
+  itInFull("offers to try again when the server is out of reach from the start", async () => {
     await giveApp(harness, "early");
     const { url } = await track(harness, "early");
     harness.network.isDown = true;
@@ -225,7 +226,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByLabel("6-digit code from the app").waitFor();
   });
 
-  it("tells that a request will expire, that it did, and leads back to start again", async () => {
+  itInFull("tells that a request will expire, that it did, and leads back to start again", async () => {
     await giveApp(harness, "late");
     const { url, token } = await track(harness, "late", { redirectUrl: `${harness.app.origin}/back?from=page` });
     const page = await openClocked(url);
@@ -238,7 +239,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.waitForURL(`${harness.app.origin}/back?from=page&token=${token}`);
   });
 
-  it("tells that a request has expired when the server says so", async () => {
+  itInFull("tells that a request has expired when the server says so", async () => {
     await giveApp(harness, "slow");
     const { url } = await track(harness, "slow");
     harness.clock.advance(11 * minute);
@@ -247,7 +248,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByText("You can close this page.").waitFor();
   });
 
-  it("T9: tells that a request was approved before, and hands over nothing", async () => {
+  itInFull("T9: tells that a request was approved before, and hands over nothing", async () => {
     await giveApp(harness, "twice");
     const { url, token } = await track(harness, "twice", { redirectUrl: `${harness.app.origin}/back` });
     await harness.engine.challenges.verify(token, "AUTHENTICATOR_APP", appCode(harness));
@@ -256,7 +257,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     expect(new URL(page.url()).origin).toBe(harness.pages.origin);
   });
 
-  it("goes to what has become of the request when it was closed meanwhile", async () => {
+  itInFull("goes to what has become of the request when it was closed meanwhile", async () => {
     await giveApp(harness, "closed");
     const { url, key } = await track(harness, "closed");
     const page = await open(url);
@@ -266,7 +267,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "This cannot be approved" }).waitFor();
   });
 
-  it("tells that an action is under review", async () => {
+  itInFull("tells that an action is under review", async () => {
     await giveApp(harness, "reviewed");
     const { url, key } = await track(harness, "reviewed");
     await harness.engine.actions.transition(key, { state: "REVIEW_REQUIRED", actor: "fraud desk" });
@@ -274,14 +275,14 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Under review" }).waitFor();
   });
 
-  it("tells who has no way that the action accepts", async () => {
+  itInFull("tells who has no way that the action accepts", async () => {
     const { url } = await track(harness, "stuck", { action: "change-password" });
     await giveEmail(harness, "stuck");
     const page = await open(url);
     await page.getByRole("heading", { name: "You cannot approve this" }).waitFor();
   });
 
-  it.each([
+  itInFull.each([
     ["no token", ""],
     ["garbage", "?token=garbage"],
     ["two tokens", "?token=one&token=two"],

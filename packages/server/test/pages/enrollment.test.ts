@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { otherThan } from "@require-action-test/support/codes";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -74,7 +75,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await second.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("keeps the recovery codes on the screen past the end of the request", async () => {
+  itInFull("keeps the recovery codes on the screen past the end of the request", async () => {
     const { url } = await track(harness, "writer", { action: "change-password" });
     const page = await openClocked(url);
     const secret = await readSecret(page);
@@ -87,7 +88,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
   });
 
-  it('S4: asks to start again where the policy has firstFactor: "before"', async () => {
+  itInFull('S4: asks to start again where the policy has firstFactor: "before"', async () => {
     const { url, key } = await track(harness, "new-payer", { action: "pay-out" });
     const page = await open(url);
     const secret = await readSecret(page);
@@ -104,7 +105,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await second.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("lets a mistyped code be typed again", async () => {
+  itInFull("lets a mistyped code be typed again", async () => {
     const { url } = await track(harness, "typo", { action: "change-password" });
     const page = await open(url);
     const secret = await readSecret(page);
@@ -116,7 +117,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
   });
 
-  it("sets up an e-mail address, and approves with the code sent to it", async () => {
+  itInFull("sets up an e-mail address, and approves with the code sent to it", async () => {
     const { url, key } = await track(harness, "new-mail", { action: "read-mail" });
     const page = await open(url);
     const lastMail = (): string => harness.mails.at(-1)?.code ?? "";
@@ -132,7 +133,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
   });
 
-  it("sets up a phone number as people write it, and approves with the code sent to it", async () => {
+  itInFull("sets up a phone number as people write it, and approves with the code sent to it", async () => {
     const { url, key } = await track(harness, "new-phone", { action: "call-home" });
     const page = await open(url);
     const lastText = (): string => harness.texts.at(-1)?.code ?? "";
@@ -185,7 +186,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     expect(new URL(page.url()).origin).toBe(harness.app.origin);
   });
 
-  it("asks before it removes, and leaves alone what is to be kept", async () => {
+  itInFull("asks before it removes, and leaves alone what is to be kept", async () => {
     await giveApp(harness, "keeper");
     const { url } = await track(harness, "keeper", { scope: "add:authenticators remove:authenticators" });
     const page = await open(`${url}&view=settings`);
@@ -197,7 +198,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await expect(methodsOf("keeper")).resolves.toContain("AUTHENTICATOR_APP");
   });
 
-  it("T18: tells that a change needs the strongest factor", async () => {
+  itInFull("T18: tells that a change needs the strongest factor", async () => {
     await giveApp(harness, "weak");
     await giveEmail(harness, "weak", "weak@mail.example");
     const { url } = await track(harness, "weak", { action: "read-mail" });
@@ -212,7 +213,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await expect(methodsOf("weak")).resolves.toContain("AUTHENTICATOR_APP");
   });
 
-  it("ends the management of factors with the token that permitted it", async () => {
+  itInFull("ends the management of factors with the token that permitted it", async () => {
     await giveApp(harness, "idle");
     const { url } = await track(harness, "idle");
     const page = await open(`${url}&view=settings`);

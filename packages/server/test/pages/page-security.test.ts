@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openTab, type Tab } from "./browser.ts";
@@ -26,7 +27,7 @@ describe.skipIf(!hasChromium)("the page, attacked", () => {
     return tab.page;
   }
 
-  it.each([
+  itInFull.each([
     ["an element", `<b id="injected">Bob</b>`],
     ["a script", `<script id="injected">document.title = "owned"</script>`],
     ["a handler", `<img id="injected" src="x" onerror="document.title = 'owned'">`],
@@ -48,7 +49,7 @@ describe.skipIf(!hasChromium)("the page, attacked", () => {
     ]);
   });
 
-  it("shows letters that nobody sees, and leaves those that scripts and emoji are written with", async () => {
+  itInFull("shows letters that nobody sees, and leaves those that scripts and emoji are written with", async () => {
     const payee = "Bo\u00adb\u2062\u3164\u{e0041}";
     const page = await open({
       custom: { payee, note: "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u{1f469}\u200d\u{1f680} \u2764\ufe0f" },
@@ -60,7 +61,7 @@ describe.skipIf(!hasChromium)("the page, attacked", () => {
     ]);
   });
 
-  it.each([
+  itInFull.each([
     ["a script of a stranger", "script-src-elem"],
     ["a picture of a stranger", "img-src"],
     ["a call to a stranger", "connect-src"],
@@ -124,7 +125,7 @@ describe.skipIf(!hasChromium)("the page, attacked", () => {
     expect(new Set(texts).size).toBe(1);
   });
 
-  it("forgets the token once the request is over", async () => {
+  itInFull("forgets the token once the request is over", async () => {
     const page = await open();
     await expect(page.evaluate(() => typeof history.state.token)).resolves.toBe("string");
     await harness.engine.actions.query({ userId: "alice", limit: 1 }).then(async ({ items: [action] }) => {

@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { addVirtualAuthenticator, type VirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -46,7 +47,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     expect(items).toMatchObject([approved, approved]);
   });
 
-  it("approves in the SDK's popup, under the application's own origin", async () => {
+  itInFull("approves in the SDK's popup, under the application's own origin", async () => {
     const page = await setUpPasskey("in-popup");
     const { url, key } = await track(harness, "in-popup");
     await page.goto(`${harness.app.origin}/launch`);
@@ -64,7 +65,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     });
   });
 
-  it("tells that the passkey was not used, and takes it the next time", async () => {
+  itInFull("tells that the passkey was not used, and takes it the next time", async () => {
     const page = await setUpPasskey("hesitant");
     await authenticator.refuse(true);
     await page.getByRole("button", { name: "Approve with your passkey" }).click();
@@ -74,7 +75,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("offers the passkey before the other ways, and lists it with them", async () => {
+  itInFull("offers the passkey before the other ways, and lists it with them", async () => {
     const first = await setUpPasskey("several");
     await first.context().close();
     await giveApp(harness, "several");
@@ -86,7 +87,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.getByRole("button", { name: "Remove Authenticator app" }).waitFor();
   });
 
-  it("tells that this device has a passkey already", async () => {
+  itInFull("tells that this device has a passkey already", async () => {
     const page = await setUpPasskey("same-device");
     const { url } = await track(harness, "same-device", { scope: "add:authenticators" });
     await page.goto(`${url}&view=settings`);
@@ -95,7 +96,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.getByRole("alert").filter({ hasText: "This device already has a passkey of yours." }).waitFor();
   });
 
-  it("leaves passkeys out where the browser has none", async () => {
+  itInFull("leaves passkeys out where the browser has none", async () => {
     const { url } = await track(harness, "old-browser");
     tab = await openTab(browser, harness);
     await tab.page.addInitScript("delete window.PublicKeyCredential");

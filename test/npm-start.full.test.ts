@@ -4,8 +4,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import { read, root } from "./workspace.ts";
 
 const names = ["express", "express-decorators", "koa", "fastify", "hono", "nestjs"];
-/** Each bundles its page and loads all sources first: the others are for `npm run test:full`. */
-const served = names.filter((name) => name === "express" || process.env["TEST_FULL"] === "1");
 const started: ChildProcess[] = [];
 
 afterEach(async () => {
@@ -55,7 +53,7 @@ describe("npm start", () => {
     expect(scripts.start).toBe("node scripts/setup.mjs && node scripts/example.mjs");
   });
 
-  it.each(served)(
+  it.each(names)(
     "-- %s serves the bank, its page, its guarded route and its console, from source",
     async (name) => {
       const { url, password } = await introductionOf(start(name));
@@ -73,7 +71,7 @@ describe("npm start", () => {
     60_000,
   );
 
-  it.each(served.length > 1 ? ["abc", "70000"] : ["70000"])("says what is wrong with a port: %s", async (port) => {
+  it.each(["abc", "70000"])("says what is wrong with a port: %s", async (port) => {
     const child = start("express", port);
     let told = "";
     child.stderr!.on("data", (chunk) => (told += chunk));

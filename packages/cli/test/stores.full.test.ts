@@ -110,10 +110,7 @@ async function answer(origin: string, { token, code }: { token: string; code: st
   return (await send(`${origin}/v1/client/verify/email-otp`, "POST", body, headers)).json.accessToken;
 }
 
-/** A database of either kind behaves alike: the packages have tests of both, and `npm run test:full` starts both. */
-const played = databases.filter(({ name }) => name === "SQLite" || process.env["TEST_FULL"] === "1");
-
-describe.each(played)("a store on $name", ({ missing, create }) => {
+describe.each(databases)("a store on $name", ({ missing, create }) => {
   it.skipIf(missing)("survives a crash in the middle of a challenge, and is shared by processes", async () => {
     writePolicy("CHALLENGE");
     const store = create();
