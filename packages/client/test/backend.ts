@@ -38,7 +38,12 @@ export interface Backend {
 export type Files = Readonly<Record<string, { readonly type: string; readonly content: string }>>;
 
 /** Starts the bank on free loopback ports. Every action is challenged until a test scripts the provider otherwise. */
-export async function startBackend(files: Files = {}): Promise<Backend> {
+export async function startBackend(
+  files: Files = {},
+  {
+    allowedHeaders,
+  }: { /** Of pages on other origins, which may not call it when absent. */ readonly allowedHeaders?: string } = {},
+): Promise<Backend> {
   const received: Received[] = [];
   const ran: unknown[] = [];
   const provider = createScriptedProvider();
@@ -84,6 +89,13 @@ export async function startBackend(files: Files = {}): Promise<Backend> {
     redirectOrigins: [origin],
   });
 
+  if (allowedHeaders !== undefined) {
+    app.use((req, res, next) => {
+      res.set({ "access-control-allow-origin": "*", "access-control-allow-headers": allowedHeaders });
+      if (req.method === "OPTIONS") res.status(204).end();
+      else next();
+    });
+  }
   app.use(express.raw({ type: () => true, limit: "5mb" }), (req, _res, next) => {
     const { method, path, headers } = req;
     const bytes = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);

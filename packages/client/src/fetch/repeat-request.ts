@@ -8,17 +8,23 @@ import {
 } from "../wire/wire.ts";
 import { type PreparedRequest, sendRequest } from "./prepared-request.ts";
 import { readRetryAfter } from "../wire/timing.ts";
+import { isTokenHeaderRefused } from "./token-header.ts";
 
 /**
- * No reply to a request with its approval arrived: the connection broke before or after the action ran. The approval is
- * good for one run at most, so repeating is safe: what has run already is answered by 409 `action_token_used`.
+ * No reply to a request with its approval arrived. With `repeat_failed` the connection broke, before or after the action ran;
+ * with `token_header_refused` the browser did not send it. The approval is good for one run at most, so repeating is safe:
+ * what has run already is answered by 409 `action_token_used`.
  */
 export class RepeatFailedError extends ActionError {
   /** Repeats the same request with the same approval, without a new challenge. */
   readonly repeat: (options?: RepeatOptions) => Promise<ActionResponse>;
 
-  constructor(cause: unknown, repeat: RepeatFailedError["repeat"]) {
-    super("repeat_failed", { cause });
+  constructor(
+    cause: unknown,
+    repeat: RepeatFailedError["repeat"],
+    code: "repeat_failed" | "token_header_refused" = "repeat_failed",
+  ) {
+    super(code, { cause });
     this.repeat = repeat;
   }
 }
@@ -39,10 +45,11 @@ export async function repeatRequest(
   try {
     response = await sendRequest(prepared, { headers, redirect, signal: signal ?? null });
   } catch (cause) {
+    const isRefused = !signal?.aborted && (await isTokenHeaderRefused(prepared, signal));
     if (signal?.aborted) throw cause;
-    throw new RepeatFailedError(cause, async (options) =>
-      asActionResponse(prepared, await repeatRequest(prepared, token, options)),
-    );
+    const repeat: RepeatFailedError["repeat"] = async (options) =>
+      asActionResponse(prepared, await repeatRequest(prepared, token, options));
+    throw new RepeatFailedError(cause, repeat, isRefused ? "token_header_refused" : "repeat_failed");
   }
   if (follows && (response.type === "opaqueredirect" || REDIRECTS.has(response.status))) {
     throw new ActionError("reply_redirected");

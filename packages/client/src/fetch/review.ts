@@ -26,8 +26,9 @@ export async function waitForReview(review: PendingReview, { signal }: RepeatOpt
 
 /** True for replies that say nothing of the review. One with JSON of its own is the route's: the action has run. */
 async function tellsNothing(response: Response): Promise<boolean> {
-  const isJson = /json/i.test(response.headers.get("content-type") ?? "");
-  return isJson ? (await readProblemCode(response)) === "decision_unavailable" : GATEWAY.has(response.status);
+  const code = await readProblemCode(response);
+  if (code !== undefined) return code === "decision_unavailable";
+  return !/json/i.test(response.headers.get("content-type") ?? "") && GATEWAY.has(response.status);
 }
 
 function noReply(error: unknown): undefined {

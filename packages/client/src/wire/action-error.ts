@@ -11,6 +11,8 @@ export const actionErrorCatalog = {
   request_redirected: "The challenge came after a redirect. Send the request to its final URL.",
   reply_redirected:
     "The repeated request was answered by a redirect, which would take the token along. It may have run.",
+  token_header_refused:
+    "The browser did not send the approval: the CORS check of the address allows no header Action-Token. It has not run.",
   repeat_failed: "The reply to the repeated request was lost. It may have run, once at most.",
 } as const;
 

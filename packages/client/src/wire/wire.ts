@@ -46,14 +46,19 @@ export function isToken(value: unknown): value is string {
   return typeof value === "string" && TOKEN.test(value);
 }
 
+/** Says the code of a refusal whose body is the application's own. Across origins, only when the header is exposed. */
+const ACTION_CODE_HEADER = "Action-Code";
+
 /**
  * Reads a reply of the guard from a copy, so that the response stays unread. Answers `undefined` for every other response:
  * the code decides, never the status.
  */
 export async function readReply(response: Response): Promise<Prompt | ReviewReply | undefined> {
-  const isProblem = hasType(response, "application/problem+json");
+  const ownCode = response.headers.get(ACTION_CODE_HEADER);
+  const isProblem = ownCode === null ? hasType(response, "application/problem+json") : response.status >= 400;
   if (!isProblem && !(response.status === 202 && hasType(response, "application/json"))) return undefined;
-  const body = await peekJson(response);
+  const json = await peekJson(response);
+  const body = ownCode === null ? json : memberWithCode(json, ownCode);
   const { code, action, idempotencyKey, token = "", url = "" } = body;
   if (![action, token, url].every((member) => typeof member === "string")) return undefined;
   const hasKey = typeof idempotencyKey === "string";
@@ -63,16 +68,30 @@ export async function readReply(response: Response): Promise<Prompt | ReviewRepl
   return isKnown ? (body as unknown as Prompt | ReviewReply) : undefined;
 }
 
-/** The code of a reply with problem details, read from a copy; `undefined` for every other response. */
+/** The code of a refusal, read from a copy where it is in problem details; `undefined` for every other response. */
 export async function readProblemCode(response: Response): Promise<unknown> {
+  const ownCode = response.headers.get(ACTION_CODE_HEADER);
+  if (ownCode !== null) return ownCode;
   return hasType(response, "application/problem+json") ? (await peekJson(response)).code : undefined;
 }
+
+/** The object with this code in an application's own envelope: the outermost one. */
+function memberWithCode(body: Members, code: string): Members {
+  const open: unknown[] = [body];
+  for (const one of open) {
+    if ((one as Members | null)?.code === code) return one as Members;
+    if (typeof one === "object" && one !== null) open.push(...Object.values(one));
+  }
+  return {};
+}
+
+type Members = Readonly<Record<string, unknown>>;
 
 function hasType(response: Response, type: string): boolean {
   return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === type;
 }
 
-async function peekJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
+async function peekJson(response: Response): Promise<Members> {
   // A body that breaks off, or is no JSON, is the caller's to read.
   const body: unknown = await response
     .clone()

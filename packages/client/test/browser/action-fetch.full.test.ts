@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
+import { startBackend } from "../backend.ts";
 import { describeInChromium, outcomesOf, type World } from "./chromium.ts";
 
 describeInChromium("the fetch, with a UI of the application's own", "app.ts", (world) => {
@@ -78,6 +79,24 @@ describeInChromium("the fetch, with a UI of the application's own", "app.ts", (w
     await complete(world, page);
     expect(await outcomesOf(page)).toEqual([{ code: "reply_redirected" }]);
     expect(world.backend.received("/leak")).toEqual([]);
+  });
+
+  it.each([
+    ["content-type", "token_header_refused"],
+    ["content-type, action-token", undefined],
+  ])("C67: is told whether CORS allows the token to an API of another origin: %s", async (allowedHeaders, code) => {
+    const api = await startBackend({}, { allowedHeaders });
+    try {
+      const page = await open();
+      await page.evaluate((url) => void window.send(url), `${api.origin}/payouts`);
+      await complete({ ...world, backend: api }, page);
+      expect(await outcomesOf(page)).toEqual([
+        code === undefined ? expect.objectContaining({ status: 201 }) : { code },
+      ]);
+      expect(api.ran).toHaveLength(code === undefined ? 1 : 0);
+    } finally {
+      await api.close();
+    }
   });
 
   it("refuses a stream before it sends anything", async () => {
