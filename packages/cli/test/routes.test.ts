@@ -245,6 +245,73 @@ GET     /statements   watched         request  deny         enroll        any   
   });
 });
 
+/** Applications whose guards stand before CORS and behind one another; middleware is named as that of the CORS packages is. */
+const badlyOrdered: Readonly<Record<string, readonly [dependencies: readonly string[], source: string]>> = {
+  express: [
+    ["express"],
+    `import express from "express";
+    ${guards("express")}
+    export const app = express();
+    const corsMiddleware = (req, res, next) => next();
+    app.use("/admin", guard("administrate"));
+    app.use(guard("watch", { observe: true }));
+    app.use(corsMiddleware);
+    app.use("/api", guard("use-api"));
+    app.post("/admin/users", guard("add-user", { releaseOn: [400, 422] }), handler);
+    app.post("/api/payments", guard("use-api"), handler);
+    app.post("/api/refunds", guard("refund", { when: () => true }), handler);`,
+  ],
+  koa: [
+    ["koa", "@koa/router"],
+    `import Koa from "koa";
+    import Router from "@koa/router";
+    ${guards("koa")}
+    export const app = new Koa();
+    const router = new Router();
+    router.use(guard("use-api"));
+    router.post("/admin/users", guard("add-user", { releaseOn: [400, 422] }), handler);
+    app.use(guard("administrate"));
+    app.use(async function cors(ctx, next) { await next(); });
+    app.use(router.routes());`,
+  ],
+  hono: [
+    ["hono"],
+    `import { Hono } from "hono";
+    import { cors } from "hono/cors";
+    ${guards("hono")}
+    export const app = new Hono();
+    app.use("/admin/*", guard("administrate"));
+    app.use(cors());
+    app.post("/admin/users", guard("add-user", { releaseOn: [400, 422] }), handler);`,
+  ],
+};
+
+it.each(inFull ? Object.keys(badlyOrdered) : ["express"])(
+  "C24, C68: says which guards stop preflights, and which cannot ask behind another: %s",
+  async (adapter) => {
+    const [frameworks, source] = badlyOrdered[adapter]!;
+    const names = [...frameworks, `@require-action/${adapter}`];
+    const dependencies = Object.fromEntries(names.map((name) => [name, name]));
+    const routes = project(`ordered-${adapter}`, dependencies, { "app.mjs": source });
+    const { code, output, errors } = await routes("app.mjs", "--require");
+    const rows = output.split("\n").map((line) => line.split(/ {2,}/).filter((cell) => cell !== ""));
+    const notesOf = (path: string, action: string): string | undefined =>
+      rows.find((row) => row[1] === path && row[2] === action)?.[7];
+    expect(notesOf("/admin/users", "administrate")).toBe("before CORS, stops preflights");
+    const before = adapter === "koa" ? "administrate and use-api and add-user" : "administrate and add-user";
+    expect(notesOf("/admin/users", "add-user")).toBe("given back on 400 422, may not ask behind administrate");
+    expect([code, errors]).toEqual([
+      1,
+      `POST /admin/users demands ${before}: a request brings one approval, for one action.\n`,
+    ]);
+    if (adapter === "express") {
+      expect(notesOf("/api/payments", "use-api")).toBeUndefined();
+      expect(notesOf("/admin/users", "watch")).toBe("only observes");
+      expect(notesOf("/api/refunds", "refund")).toBe("only when");
+    }
+  },
+);
+
 itInFull("lists the routes of routing-controllers, guarded by UseBefore", async () => {
   const app = `
     import "reflect-metadata";

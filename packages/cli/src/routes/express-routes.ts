@@ -1,6 +1,14 @@
-import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
+import { guardDescription } from "@require-action/core/adapter";
 import { isExpressApp, MOUNTED_APP, mountedAppOf, mountPathOf, stackOfApp } from "./express-mounts.ts";
-import { type ListedRoute, METHODS, MUTATING, reachableHandlers } from "./listed-route.ts";
+import {
+  listedRoute,
+  type ListedRoute,
+  METHODS,
+  MUTATING,
+  reachableHandlers,
+  type Step,
+  stepsAmong,
+} from "./listed-route.ts";
 import { joinPaths, joinSamples, passes, type Samples, samplesOf } from "./samples.ts";
 
 /** Where `next` stands among the parameters. */
@@ -25,7 +33,10 @@ interface Route {
 }
 
 /** A route below some router, with paths that it matches there. */
-interface FoundRoute extends ListedRoute {
+interface FoundRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly steps: readonly Step[];
   readonly samples: Samples | undefined;
 }
 
@@ -34,13 +45,13 @@ const hiddenRoutes: readonly FoundRoute[] = MUTATING.map((method) => ({
   method,
   path: "/(an application)",
   samples: ["/", "/"],
-  guards: [],
+  steps: [],
 }));
 
 /** Finds the routes of an Express application or router, those of nested ones too. */
 export function expressRoutes(app: unknown): readonly ListedRoute[] {
   const stack = isExpressApp(app) ? stackOfApp(app) : (app as { readonly stack: readonly unknown[] }).stack;
-  return routesIn(stack as readonly Layer[]).map(({ method, path, guards }) => ({ method, path, guards }));
+  return routesIn(stack as readonly Layer[]).map(({ method, path, steps }) => listedRoute(method, path, steps));
 }
 
 function routesIn(stack: readonly Layer[]): readonly FoundRoute[] {
@@ -48,7 +59,7 @@ function routesIn(stack: readonly Layer[]): readonly FoundRoute[] {
     const found = layer.route === undefined ? mountedRoutes(layer) : ownRoutes(layer, layer.route);
     return found.map((route) => {
       const before = stack.slice(0, index).filter((one) => covers(one, route.samples));
-      return { ...route, guards: [...before.flatMap((one) => guardsOf(one, route.method)), ...route.guards] };
+      return { ...route, steps: [...before.flatMap((one) => stepsOf(one, route.method)), ...route.steps] };
     });
   });
 }
@@ -60,12 +71,12 @@ function ownRoutes(layer: Layer, route: Route): readonly FoundRoute[] {
     const last = handlers.findLastIndex(mayBeHandler);
     // Nothing but guards: they stand in front of what is declared later.
     if (last === -1) return [];
-    const guards = guardsAmong(handlers.slice(0, last + 1));
+    const steps = stepsAmong(handlers.slice(0, last + 1), route.methods["_all"] === true);
     return [route.path].flat(Infinity).map((path) => ({
       method,
       path: String(path),
       samples: samplesOf(layer, path),
-      guards,
+      steps,
     }));
   });
 }
@@ -94,8 +105,9 @@ function covers(layer: Layer, samples: Samples | undefined): boolean {
   return passes(layer, layer.route?.path ?? mountPathOf(layer), samples);
 }
 
-function guardsOf({ route, handle }: Layer, method: string): readonly GuardDescription[] {
-  return guardsAmong(route === undefined ? [handle] : handlersOf(route, method));
+function stepsOf({ route, handle }: Layer, method: string): readonly Step[] {
+  if (route === undefined) return stepsAmong([handle], true);
+  return stepsAmong(handlersOf(route, method), route.methods["_all"] === true);
 }
 
 function handlersOf({ stack }: Route, method: string): readonly unknown[] {
@@ -109,8 +121,4 @@ function handlersOf({ stack }: Route, method: string): readonly unknown[] {
 
 function mayBeHandler(handler: unknown): boolean {
   return guardDescription(handler)?.isHandler ?? (typeof handler === "function" && handler.length !== OF_ERRORS);
-}
-
-function guardsAmong(handlers: readonly unknown[]): readonly GuardDescription[] {
-  return handlers.map(guardDescription).filter((description) => description !== undefined);
 }

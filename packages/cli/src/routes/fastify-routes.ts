@@ -1,7 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { guardDescription } from "@require-action/core/adapter";
 import { CliError } from "../lib/terminal.ts";
-import { type ListedRoute, METHODS } from "./listed-route.ts";
+import { listedRoute, type ListedRoute, METHODS, stepsAmong } from "./listed-route.ts";
 
 /** What runs before a handler. */
 const HOOKS = ["onRequest", "preParsing", "preValidation", "preHandler"] as const;
@@ -50,11 +50,15 @@ export async function fastifyRoutes(app: unknown): Promise<readonly ListedRoute[
   return routes.flatMap(({ instance, route }) => {
     // Hooks of plugins are settled once the application is ready, and so are those that other plugins add to a route.
     const hooks = HOOKS.flatMap((name) => [...instanceHooks(instance, name), route[name]]).flat();
-    const guards = hooks.map(guardDescription).filter((description) => description !== undefined);
+    // Its plugin for CORS answers preflights before any hook that may be a guard.
+    const steps = stepsAmong(
+      hooks.filter((hook) => guardDescription(hook) !== undefined),
+      false,
+    );
     return [route.method]
       .flat()
       .filter((method) => METHODS.includes(method))
-      .map((method) => ({ method, path: route.url, guards }));
+      .map((method) => listedRoute(method, route.url, steps));
   });
 }
 

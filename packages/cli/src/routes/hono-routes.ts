@@ -1,5 +1,5 @@
 import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
-import { answers, type ListedRoute, METHODS } from "./listed-route.ts";
+import { answers, listedRoute, type ListedRoute, METHODS, type Step, stepsAmong } from "./listed-route.ts";
 
 /** Where `next` stands among the parameters. */
 const NEXT = 1;
@@ -19,15 +19,10 @@ export function honoRoutes(app: unknown): readonly ListedRoute[] {
   const { routes } = app as { readonly routes: readonly Entry[] };
   return routes.flatMap((entry, index) => {
     if (entry !== handlerAmong(routes, entry)) return [];
-    return METHODS.filter((method) => isFor(entry, method)).map((method) => ({
-      method,
-      path: entry.path,
-      guards: routes
-        .slice(0, index)
-        .filter((one) => isFor(one, method) && covers(one.path, entry.path))
-        .map(guardOf)
-        .filter((description) => description !== undefined),
-    }));
+    return METHODS.filter((method) => isFor(entry, method)).map((method) => {
+      const before = routes.slice(0, index).filter((one) => isFor(one, method) && covers(one.path, entry.path));
+      return listedRoute(method, entry.path, before.flatMap(stepsOf));
+    });
   });
 }
 
@@ -53,6 +48,11 @@ function covers(pattern: string, path: string): boolean {
 
 function guardOf({ handler }: Entry): GuardDescription | undefined {
   return guardDescription(handler) ?? guardDescription(handler[COMPOSED]);
+}
+
+function stepsOf({ handler, method }: Entry): readonly Step[] {
+  const known = guardDescription(handler) === undefined ? (handler[COMPOSED] ?? handler) : handler;
+  return stepsAmong([known], method === "ALL");
 }
 
 /** The application's own function. */

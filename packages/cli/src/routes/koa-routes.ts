@@ -1,5 +1,5 @@
-import { type GuardDescription, guardDescription } from "@require-action/core/adapter";
-import { type ListedRoute, METHODS, reachableHandlers } from "./listed-route.ts";
+import { guardDescription } from "@require-action/core/adapter";
+import { listedRoute, type ListedRoute, METHODS, reachableHandlers, type Step, stepsAmong } from "./listed-route.ts";
 import { passes, samplesOf } from "./samples.ts";
 
 /** Where `next` stands among the parameters. */
@@ -25,14 +25,11 @@ export function koaRoutes(app: unknown): readonly ListedRoute[] {
   if (middleware === undefined) return routerRoutes(app as Router, []);
   return middleware.flatMap((one, index) => {
     const { router } = one as { readonly router?: Router };
-    return router === undefined ? [] : routerRoutes(router, guardsAmong(middleware.slice(0, index)));
+    return router === undefined ? [] : routerRoutes(router, stepsAmong(middleware.slice(0, index), true));
   });
 }
 
-function routerRoutes(
-  { stack, exclusive = false }: Router,
-  above: readonly GuardDescription[],
-): readonly ListedRoute[] {
+function routerRoutes({ stack, exclusive = false }: Router, above: readonly Step[]): readonly ListedRoute[] {
   return stack.flatMap((layer, index) =>
     METHODS.filter((method) => layer.methods.includes(method)).flatMap((method) => {
       const functions = reachableHandlers(layer.stack, NEXT);
@@ -45,13 +42,10 @@ function routerRoutes(
             .slice(0, index)
             .filter(({ methods }) => methods.length === 0 || methods.includes(method))
             .filter((one) => passes(one, one.path, samples))
-            .flatMap((one) => guardsAmong(reachableHandlers(one.stack, NEXT)));
-      const guards = [...above, ...before, ...guardsAmong(functions.slice(0, last + 1))];
-      return [{ method, path: String(layer.path), guards }];
+            .flatMap((one) => stepsAmong(reachableHandlers(one.stack, NEXT), false));
+      // What a router uses runs for methods of its routes only.
+      const steps = [...above, ...before, ...stepsAmong(functions.slice(0, last + 1), false)];
+      return [listedRoute(method, String(layer.path), steps)];
     }),
   );
-}
-
-function guardsAmong(middleware: readonly unknown[]): readonly GuardDescription[] {
-  return middleware.map(guardDescription).filter((description) => description !== undefined);
 }

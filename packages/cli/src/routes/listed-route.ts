@@ -12,6 +12,35 @@ export interface ListedRoute {
   readonly method: string;
   readonly path: string;
   readonly guards: readonly GuardDescription[];
+  /** Actions of guards that answer a browser's preflight, as CORS is set up behind them only. */
+  readonly stopsPreflights: readonly string[];
+}
+
+/** What a request passes on its way to a handler, as far as it matters here: a guard, or what answers preflights. */
+export type Step = { readonly guard: GuardDescription; readonly isForEveryMethod: boolean } | "cors";
+
+/** The steps among functions. The middleware of `cors`, `@koa/cors` and `hono/cors` is known by its name. */
+export function stepsAmong(functions: readonly unknown[], isForEveryMethod: boolean): readonly Step[] {
+  return functions.flatMap((one): readonly Step[] => {
+    const guard = guardDescription(one);
+    if (guard !== undefined) return [{ guard, isForEveryMethod }];
+    return typeof one === "function" && /cors/i.test(one.name) ? ["cors"] : [];
+  });
+}
+
+/** A route, of the steps in front of its handler. */
+export function listedRoute(method: string, path: string, steps: readonly Step[]): ListedRoute {
+  const lastCors = steps.lastIndexOf("cors");
+  const guards = steps.flatMap((step) => (step === "cors" ? [] : [step]));
+  const before = steps.slice(0, Math.max(lastCors, 0)).flatMap((step) => (step === "cors" ? [] : [step]));
+  return {
+    method,
+    path,
+    guards: guards.map(({ guard }) => guard),
+    stopsPreflights: before
+      .filter((step) => step.isForEveryMethod && !step.guard.observe)
+      .map(({ guard }) => guard.action),
+  };
 }
 
 /** True for a route that changes something, or that has a guard. */
@@ -29,9 +58,22 @@ export function problemsOf(listed: readonly ListedRoute[], except: readonly stri
       .filter((route) => !except.includes(nameOf(route)))
       .filter(({ guards }) => guards.every(({ observe }) => observe))
       .map((route) => `${nameOf(route)} has no action${route.guards.length === 0 ? "" : " that stops anything"}.`),
+    ...routes
+      .filter((route) => !except.includes(nameOf(route)))
+      .map((route) => [nameOf(route), demandedBy(route)] as const)
+      .filter(([, actions]) => actions.length > 1)
+      .map(
+        ([name, actions]) => `${name} demands ${actions.join(" and ")}: a request brings one approval, for one action.`,
+      ),
     // An exception that is no longer needed would let through what comes under its name one day.
     ...except.filter((one) => !names.has(one)).map((one) => `--except ${one}: there is no such route.`),
   ];
+}
+
+/** The actions that every request of a route has to pass. */
+function demandedBy({ guards }: ListedRoute): readonly string[] {
+  const demanding = guards.filter(({ observe, isConditional }) => !observe && !isConditional);
+  return [...new Set(demanding.map(({ action }) => action))];
 }
 
 function nameOf({ method, path }: ListedRoute): string {
@@ -42,9 +84,12 @@ const HEADER = ["method", "path", "action", "binding", "unavailable", "not enrol
 
 /** The routes as a table, a row for each guard of each. */
 export function describeRoutes(routes: readonly ListedRoute[]): string {
-  const rows = routes.flatMap(({ method, path, guards }) =>
-    guards.length === 0 ? [[method, path, "-"]] : guards.map((guard) => [method, path, ...cellsOf(guard)]),
-  );
+  const rows = routes.flatMap((route) => {
+    const { method, path, guards } = route;
+    return guards.length === 0
+      ? [[method, path, "-"]]
+      : guards.map((guard) => [method, path, ...cellsOf(guard, route)]);
+  });
   const table = [HEADER, ...rows].map((row) => row.map(printable));
   const widths = HEADER.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return table
@@ -53,13 +98,16 @@ export function describeRoutes(routes: readonly ListedRoute[]): string {
     .join("\n");
 }
 
-function cellsOf(guard: GuardDescription): readonly string[] {
+function cellsOf(guard: GuardDescription, route: ListedRoute): readonly string[] {
   const { action, binding, onUnavailable, onNotEnrolled, verificationMethods } = guard;
   const notes = [
     ...(guard.observe ? ["only observes"] : []),
     ...(guard.isConditional ? ["only when"] : []),
     ...(guard.hasSession ? ["session"] : []),
     ...(guard.claim === "handler" ? ["handler claims"] : []),
+    ...(guard.releaseOn.length === 0 ? [] : [`given back on ${guard.releaseOn.join(" ")}`]),
+    ...(demandedBy(route).indexOf(action) > 0 ? [`may not ask behind ${demandedBy(route)[0]}`] : []),
+    ...(route.stopsPreflights.includes(action) ? ["before CORS, stops preflights"] : []),
     ...guard.plainHttpHosts.map((host) => `plain http to ${host}`),
   ];
   return [action, binding, onUnavailable, onNotEnrolled, verificationMethods?.join(" ") ?? "any", notes.join(", ")];
