@@ -6,7 +6,18 @@ export const notDocumented = ["@require-action/express.ActionDecorator.Method"];
 /** Types that public signatures of a package mention, and that nobody needs to name. */
 export const notExported = {
   "@require-action/authsignal": ["Envelope", "Members"],
-  "@require-action/core": ["BoundAs", "IdValue", "Lacking", "OptionKinds", "Path", "ProfileName", "RedirectUrl"],
+  "@require-action/core": [
+    "BoundAs",
+    "CustomReply",
+    "IdValue",
+    "Lacking",
+    "OptionKinds",
+    "Path",
+    "ProfileName",
+    "RedirectUrl",
+    "RefusalReport",
+    "ReleaseStatus",
+  ],
   "@require-action/engine": [
     "AddressLimits",
     "ChallengeDescription",

@@ -13,5 +13,6 @@ export type {
   RefusalEvent,
   ReleaseEvent,
   UnclaimedEvent,
+  UnreleasedEvent,
   WarningEvent,
 } from "./outcome/events.ts";

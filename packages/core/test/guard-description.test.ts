@@ -19,6 +19,7 @@ describe("the description of a guard", () => {
       onUnavailable: "deny",
       onNotEnrolled: "enroll",
       claim: "guard",
+      releaseOn: [],
       verificationMethods: undefined,
       maxAge: 600,
       plainHttpHosts: [],
@@ -44,6 +45,7 @@ describe("the description of a guard", () => {
       verificationMethods: ["PASSKEY"],
       maxAge: 60,
     });
+    expect(described({ releaseOn: [400, 422] })).toMatchObject({ releaseOn: [400, 422] });
     expect(described({ bind: "none", observe: true })).toMatchObject({ binding: "none", observe: true });
   });
 

@@ -234,6 +234,14 @@ describe("an action's option that is wrong is named where the route is declared"
       "is not a verification method; did you mean PASSKEY?",
     ],
     ["when", { when: true }, "must be a function"],
+    ["respond", { respond: {} }, "must be a function"],
+    ["releaseOn", { releaseOn: [] }, "must be a list of statuses, with at least one"],
+    ["releaseOn", { releaseOn: 422 }, "must be a list of statuses, with at least one"],
+    ...[200, 401, 408, 500, "422", null].map((status): [string, object, string] => [
+      "releaseOn[1]",
+      { releaseOn: [422, status] },
+      "must be 400, 409, 415 or 422: with any other status, something may have been done",
+    ]),
     ["observe", { observe: "yes" }, "must be true or false"],
     ["maxAge", { maxAge: 0.5 }, "must be whole seconds from 1 to 31536000"],
     ["deadlineMs.decision", { deadlineMs: { decision: -1 } }, "must be whole milliseconds from 1 to 60000"],
@@ -268,12 +276,23 @@ describe("options that contradict each other", () => {
     ["maxAge", 60],
     ["reviewMaxAge", 60],
     ["redirectUrl", "https://bank.example/"],
+    ["releaseOn", [422]],
+    ["respond", () => ({ body: "" })],
   ])("observe, which stops nothing, and %s", (name, value) => {
     expect(actionWith({ observe: true, [name]: value })).toMatchObject({
       option: name,
       message: expect.stringContaining("has no effect with observe"),
     });
     expect(createGuard(good()).protect("a", { observe: false })).toBeInstanceOf(Function);
+  });
+
+  it.each([[{}], [{ claim: "handler" }]])("C23: releaseOn and a handler that claims, as %o says", (guard) => {
+    const options: ActionOptions<object> = { releaseOn: [422], ...("claim" in guard ? {} : { claim: "handler" }) };
+    const error = wrong(() => createGuard({ ...good(), ...(guard as object) }).protect("a", options));
+    expect([error.option, error.problem]).toEqual([
+      "releaseOn",
+      'has no effect with claim: "handler": rolling back its transaction gives the approval back',
+    ]);
   });
 
   it("a computed redirectUrl and no origins that it may have", () => {

@@ -219,6 +219,17 @@ describe("off HTTP, a call", () => {
 });
 
 describe("off HTTP, an action", () => {
+  it.each([
+    ["bind", () => ({}), "is for routes: off HTTP, each call passes it"],
+    ["redirectUrl", "https://bank.example/", "is for routes: off HTTP, each call passes it"],
+    ["releaseOn", [422], "is for routes"],
+    ["respond", () => ({ body: "" }), "is for routes"],
+  ])("takes no %s", (option, value, problem) => {
+    expect(() => createHarness().guard.action(ACTION, { [option]: value })).toThrow(
+      expect.objectContaining({ option, problem }),
+    );
+  });
+
   it("takes a route's options", async () => {
     const harness = createHarness();
     const strict = harness.guard.action(ACTION, { verificationMethods: ["PASSKEY"], onUnavailable: "allow" });

@@ -3,11 +3,12 @@ import { describeCases } from "../suite/describe-cases.ts";
 import type { AdapterCase, AdapterHarness } from "./adapter-harness.ts";
 import { approvals } from "./cases/approvals.ts";
 import { bodies } from "./cases/bodies.ts";
-import { claims, parallel } from "./cases/claims.ts";
+import { claims, givenBack, parallel } from "./cases/claims.ts";
 import { leaving } from "./cases/leaving.ts";
 import { lifecycle, stopping } from "./cases/lifecycle.ts";
 import { outages } from "./cases/outages.ts";
 import { outcomes, replies } from "./cases/outcomes.ts";
+import { ownReplies } from "./cases/own-replies.ts";
 import { proofs } from "./cases/proofs.ts";
 import { resolvers } from "./cases/resolvers.ts";
 import { routing } from "./cases/routing.ts";
@@ -29,6 +30,8 @@ export const adapterCases: readonly AdapterCase[] = [
   ...claims,
   ...stopping,
   ...approvals,
+  ...givenBack,
+  ...ownReplies,
 ];
 
 /** The cases of the group with this letter, as {@link AdapterCase.group} has it. */

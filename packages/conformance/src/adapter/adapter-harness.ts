@@ -51,6 +51,6 @@ export interface AdapterHarness extends OpenHarness {
 
 /** One behaviour that every adapter has. */
 export interface AdapterCase extends ConformanceCase<AdapterHarness> {
-  /** The letter of the group that the case belongs to, from `a` to `o`. */
+  /** The letter of the group that the case belongs to, from `a` to `p`. */
   readonly group: string;
 }

@@ -21,6 +21,8 @@ export interface GuardDescription {
   readonly onNotEnrolled: string;
   /** Who uses approvals up: the guard, or the handler in its own transaction. */
   readonly claim: ClaimedBy;
+  /** Statuses for which an approval is given back, so that the handler may run again with it. */
+  readonly releaseOn: readonly number[];
   /** Any when absent. */
   readonly verificationMethods: readonly string[] | undefined;
   /** Seconds. */
@@ -72,6 +74,7 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     primary,
     fallback,
     onNotEnrolled,
+    releaseOn,
     verificationMethods,
     maxAges,
   } = settings;
@@ -84,6 +87,7 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     onUnavailable: failsOpen ? "allow" : fallback ? "provider" : "deny",
     onNotEnrolled,
     claim,
+    releaseOn: Object.freeze([...releaseOn]),
     verificationMethods: verificationMethods && Object.freeze(verificationMethods),
     maxAge: maxAges.challenge / 1000,
     plainHttpHosts: Object.freeze(

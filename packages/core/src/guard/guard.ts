@@ -5,18 +5,13 @@ import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { systemClock, watchClock } from "../lib/clock.ts";
 import { declaring } from "../options/read-options.ts";
-import {
-  type ApprovalReader,
-  type ApprovedAction,
-  type ApprovedBy,
-  assertPassedBehind,
-  type Verdict,
-} from "../outcome/approved-action.ts";
+import { type ApprovalReader, type ApprovedBy, assertPassedBehind, type Verdict } from "../outcome/approved-action.ts";
 import { withDebugOutput } from "../outcome/debug-output.ts";
 import { type WarningEvent, withoutThrowing } from "../outcome/events.ts";
 import { evaluate } from "../pipeline/evaluate.ts";
+import { replyTo } from "../pipeline/refuse.ts";
 import { ConfigurationError, warningsUrl } from "../reply/errors.ts";
-import { Refusal, renderRefusal } from "../reply/refusal.ts";
+import { Refusal } from "../reply/refusal.ts";
 import { createAddressReader } from "../request/client-address.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 import { createInFlight, type StopOptions, type StopReport } from "../request/in-flight.ts";
@@ -94,7 +89,12 @@ export function createGuard<Native extends object>(
     declaring(actionDeclaration(declaration.action), () => {
       const own = readActionOptions<Native>(declaration.action, declaration.options, options);
       const actionSettings = settleAction(settings, declaration, own);
-      const protect = (request: GuardRequest<Native>): Promise<Verdict> => evaluate(actionSettings, request, toVerdict);
+      const protect = (request: GuardRequest<Native>): Promise<Verdict> =>
+        evaluate(actionSettings, request, (evaluated, trail): Awaitable<Verdict> =>
+          evaluated instanceof Refusal
+            ? replyTo(actionSettings, request, evaluated, trail)
+            : { kind: "proceed", approved: evaluated },
+        );
       return Object.assign(described(actionSettings, protect), { approved: declaration.approved });
     });
   return {
@@ -110,10 +110,6 @@ function isDeclaration<Native extends object>(
   given: string | ActionDeclaration<Native>,
 ): given is ActionDeclaration<Native> {
   return typeof given === "object" && given !== null;
-}
-
-function toVerdict(evaluated: ApprovedAction | Refusal): Verdict {
-  return evaluated instanceof Refusal ? renderRefusal(evaluated) : { kind: "proceed", approved: evaluated };
 }
 
 function settleGuard<Native extends object>(options: GuardOptions<Native>): GuardSettings<Native> {

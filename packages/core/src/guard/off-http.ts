@@ -83,7 +83,8 @@ export function createGuardedAction<Observe extends boolean = false>(
     const options = readActionOptions<ActionCall>(action, given, guard.options);
     for (const name of Object.keys(options)) {
       if (Object.hasOwn(optionNames, name)) continue;
-      throw new ConfigurationError(name, "is for routes: off HTTP, each call passes it");
+      const isOfCall = (callNames as readonly string[]).includes(name === "bind" ? "bound" : name);
+      throw new ConfigurationError(name, isOfCall ? "is for routes: off HTTP, each call passes it" : "is for routes");
     }
     const own: ActionOptions<ActionCall> = Object.assign(createNullProtoRecord<never>(), options, resolvers);
     return guardedAction(settleAction(guard, { action }, own), guard.options.session !== undefined);

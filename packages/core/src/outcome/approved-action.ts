@@ -107,7 +107,8 @@ export function recordPassed(native: object, approved: ApprovedAction, declarati
   passed.set(native, [...passages.filter((passage) => passage !== known), { declaration, approved }]);
 }
 
-function isApproval({ ground }: ApprovedAction): boolean {
+/** True for what passed by a challenge or a review. */
+export function isApproval({ ground }: ApprovedAction): boolean {
   return ground === "challenge" || ground === "review";
 }
 
@@ -128,6 +129,21 @@ function forget(native: object, isForgotten: (approved: ApprovedAction) => boole
       native,
       passages.filter(({ approved }) => !isForgotten(approved)),
     );
+}
+
+/**
+ * Another action that was demanded of this request and has passed: the one with an approval, where there is one, as a request
+ * brings one approval at most.
+ */
+export function passedBefore(native: object, action: string): ApprovedAction | undefined {
+  const others = (passed.get(native) ?? [])
+    .map(({ approved }) => approved)
+    .filter((approved) => approved.action !== action && isDemanded(approved));
+  return others.find(isApproval) ?? others.at(-1);
+}
+
+function isDemanded({ ground }: ApprovedAction): boolean {
+  return ground !== "not_required" && ground !== "observed";
 }
 
 /**

@@ -16,12 +16,16 @@ export function withDebugOutput(emit: Emit | undefined): Emit | undefined {
   const write = debugWriter();
   if (!write) return emit;
   const print = withoutThrowing((event) => {
-    if (event.type === "refusal" || (event.type === "failure" && event.source === "resolver")) write(describe(event));
+    if (event.type === "refusal" || (event.type === "failure" && isOfApplication(event))) write(describe(event));
   });
   return (event) => {
     print(event);
     emit?.(event);
   };
+}
+
+function isOfApplication({ source }: FailureEvent): boolean {
+  return source === "resolver" || source === "respond";
 }
 
 function debugWriter(): ((line: string) => void) | undefined {
@@ -46,9 +50,12 @@ function matches(pattern: string): boolean {
 function describe(event: RefusalEvent | FailureEvent): string {
   const { type, action, code, cause, observed } = event;
   const status = type === "refusal" ? event.status : errorCatalog[code].status;
-  const verb = observed ? "would have answered" : "answered";
   // The reason of a fault is an error's message, which begins with the code.
   const reason = event.reason.replace(`${code}: `, "");
+  if (type === "failure" && event.source === "respond") {
+    return oneLine(`${action} sent the standard reply: ${reason}${cause === undefined ? "" : origin(cause)}`);
+  }
+  const verb = observed ? "would have answered" : "answered";
   return oneLine(`${action} ${verb} ${status} ${code}: ${reason}${cause === undefined ? "" : origin(cause)}`);
 }
 

@@ -71,10 +71,21 @@ export interface ClaimEvent extends ActionEvent {
   readonly durationMs: number;
 }
 
-/** A handler gave its approval back. */
+/** An approval was given back: by its handler, or by the guard for the status of the answer, as `releaseOn` says. */
 export interface ReleaseEvent extends ActionEvent {
   readonly type: "release";
   readonly ledger: string;
+  /** The status for which the guard gave it back; absent when the handler did. */
+  readonly status?: number;
+  /** How often the guard has given this approval back, this time included; absent when the handler did. */
+  readonly times?: number;
+}
+
+/** A handler answered with a status of `releaseOn`, and its approval stays used: it has been given back too often. */
+export interface UnreleasedEvent extends ActionEvent {
+  readonly type: "unreleased";
+  readonly ledger: string;
+  readonly status: number;
 }
 
 /** A handler answered well and had not claimed its approval, as `claim: "handler"` demands: it is still good. Also a process warning. */
@@ -83,13 +94,13 @@ export interface UnclaimedEvent extends ActionEvent {
   readonly status: number;
 }
 
-/** Something that the guard leans on failed: the provider, the ledger or one of the application's resolvers. */
+/** Something that the guard leans on failed: the provider, the ledger, one of the application's resolvers or its `respond`. */
 export interface FailureEvent extends ActionEvent {
   readonly type: "failure";
-  readonly source: "provider" | "ledger" | "resolver";
+  readonly source: "provider" | "ledger" | "resolver" | "respond";
   readonly code: ErrorCode;
   readonly reason: string;
-  /** What the application's own resolver threw. */
+  /** What the application's own function threw. */
   readonly cause?: unknown;
 }
 
@@ -118,6 +129,7 @@ export type GuardEvent =
   | ClaimEvent
   | UnclaimedEvent
   | ReleaseEvent
+  | UnreleasedEvent
   | FailureEvent
   | BreakerEvent
   | WarningEvent;

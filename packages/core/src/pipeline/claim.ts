@@ -7,6 +7,7 @@ import { type ApprovedAction, forgetPassed } from "../outcome/approved-action.ts
 import { RequireActionError } from "../reply/errors.ts";
 import { ClaimRefused, Refusal, unavailable } from "../reply/refusal.ts";
 import { CLAIM_MARGIN_MS, claimTtl, type VerifiedApproval } from "./approval-times.ts";
+import { type GiveBack, giveBackByStatus, whenGivenBack } from "./give-back.ts";
 import { proceed, type RequestContext, type Trail } from "./request-context.ts";
 
 /** Uses an approval up, in one step of the ledger, before the handler runs. Refuses when it has been used before. */
@@ -18,12 +19,24 @@ export async function claimApproval<Native extends object>(
   const { ground, sealedKey, verificationMethod } = approval;
   const key = fingerprint(sealedKey);
   const claimOwner = claimOwnerOf(request.native);
+  await whenGivenBack(key);
   const startedAt = performance.now();
   const won = await claim(context, key, claimOwner, approval);
   trail.emit({ type: "claim", ledger: settings.ledger.name, won, durationMs: performance.now() - startedAt });
   if (!won) throw new Refusal("action_token_used", "the approval has been used before");
   claimOwner.held.add(key);
-  return proceed(context, ground, { verificationMethod, release: () => release(context, key, claimOwner) });
+  const giveBack: GiveBack = (extra) => release(context, key, claimOwner, extra);
+  giveBackByStatus(context, approval, {
+    key,
+    ...claimOwner,
+    giveBack,
+    report: (thrown) => reportLedgerFailure(trail, settings.ledger.name, thrown),
+  });
+  const releaseByHandler = async (): Promise<void> => {
+    await giveBack();
+    if (settings.inFlight.isOver) settings.inFlight.gaveBack();
+  };
+  return proceed(context, ground, { verificationMethod, release: releaseByHandler });
 }
 
 const FORGOTTEN = "the ledger may have forgotten a claim of this approval";
@@ -66,8 +79,9 @@ async function release<Native extends object>(
   { settings, request, trail }: RequestContext<Native>,
   key: string,
   { owner, held }: ClaimOwner,
+  extra?: Parameters<GiveBack>[0],
 ): Promise<void> {
-  const { ledger, ledgerDeadlineMs, action, inFlight } = settings;
+  const { ledger, ledgerDeadlineMs, action } = settings;
   forgetPassed(request.native, action);
   held.delete(key);
   try {
@@ -75,8 +89,7 @@ async function release<Native extends object>(
   } catch (thrown) {
     throw reportLedgerFailure(trail, ledger.name, thrown);
   }
-  trail.emit({ type: "release", ledger: ledger.name });
-  if (inFlight.isOver) inFlight.gaveBack();
+  trail.emit({ type: "release", ledger: ledger.name, ...extra });
 }
 
 /** Who claims on a request. Two guards of one route share it, so that the second finds the first one's claim its own. */

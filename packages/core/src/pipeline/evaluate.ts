@@ -1,11 +1,12 @@
 import type { ActionSettings } from "../settings/action-settings.ts";
 import { type GuardRequest, readActionToken } from "../request/guard-request.ts";
-import { type ApprovedAction, approvedAction } from "../outcome/approved-action.ts";
+import { type ApprovedAction, approvedAction, isApproval, passedBefore } from "../outcome/approved-action.ts";
 import { proceed, refuseIfGone, type RequestContext, startTrail, type Trail } from "./request-context.ts";
+import { actionDeclaration } from "../settings/guard-options.ts";
 import { decide } from "./decide.ts";
-import { errorCatalog, RequireActionError } from "../reply/errors.ts";
+import { ConfigurationError, errorCatalog, type ErrorCode, RequireActionError } from "../reply/errors.ts";
 import { isUnparsedError } from "../binding/binding.ts";
-import { isPromiseLike } from "../lib/awaitable.ts";
+import { type Awaitable, isPromiseLike } from "../lib/awaitable.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolvers.ts";
 import { verify } from "./verify.ts";
@@ -17,7 +18,7 @@ import { verify } from "./verify.ts";
 export async function evaluate<Native extends object, Outcome>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
-  conclude: (evaluated: ApprovedAction | Refusal) => Outcome,
+  conclude: (evaluated: ApprovedAction | Refusal, trail: Trail) => Awaitable<Outcome>,
 ): Promise<Outcome> {
   const trail = startTrail(settings);
   try {
@@ -33,15 +34,15 @@ export async function evaluate<Native extends object, Outcome>(
       throw refusal;
     }
     emitProceed(approved, trail);
-    return conclude(approved);
+    return conclude(approved, trail);
   } catch (error) {
     const refusal = emitStop(error, trail);
     if (settings.observe) {
       const observed = proceed({ settings, request, trail }, "observed");
       emitProceed(observed, trail);
-      return conclude(observed);
+      return conclude(observed, trail);
     }
-    if (refusal) return conclude(refusal);
+    if (refusal) return conclude(refusal, trail);
     throw asFault(error);
   } finally {
     settings.inFlight.evaluated();
@@ -88,15 +89,37 @@ async function pass<Native extends object>(
   trail.userId = userId;
   const givenSession = resolveSession(settings, request);
   const session = isPromiseLike(givenSession) ? await givenSession : givenSession;
-  // Observing stops nothing, so no client was ever asked for a token.
-  const token = settings.observe ? undefined : readActionToken(request);
+  const before = settings.observe ? undefined : passedBefore(request.native, settings.action);
+  // Observing stops nothing, so no client was ever asked for a token. Behind an approval of another action, it is that one's.
+  const token = settings.observe || (before && isApproval(before)) ? undefined : readActionToken(request);
   const bound = resolveBinding(settings, request);
   const binding = isPromiseLike(bound) ? await bound : bound;
   trail.binding = binding;
   const subject = { userId, action: settings.action, session };
   const context: RequestContext<Native> = { settings, request, subject, binding, trail };
-  return await (token === undefined ? decide(context) : verify(context, token));
+  if (token !== undefined) return await verify(context, token);
+  return await (before ? decideBehind(context, before) : decide(context));
 }
+
+/** Decides on an action behind another one: whatever approval the request comes with again, it is for one of the two. */
+async function decideBehind<Native extends object>(
+  context: RequestContext<Native>,
+  { action: before }: ApprovedAction,
+): Promise<ApprovedAction> {
+  try {
+    return await decide(context);
+  } catch (error) {
+    if (!(error instanceof Refusal) || !ASKING.has(error.code)) throw error;
+    throw new ConfigurationError(
+      "action",
+      `asks for an approval behind the guard of ${before}, and a request brings one approval, for one action: declare a single action on the route, or tell them apart by when`,
+      actionDeclaration(context.settings.action),
+    );
+  }
+}
+
+/** How a guard asks for the request to come again with an approval. */
+const ASKING: ReadonlySet<string> = new Set<ErrorCode>(["challenge_required", "review_required"]);
 
 function emitProceed({ ground, binding, verificationMethod, failedOpen }: ApprovedAction, trail: Trail): void {
   trail.emit({ type: "proceed", ground, binding, verificationMethod, failedOpen });

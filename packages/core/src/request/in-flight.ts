@@ -25,6 +25,8 @@ export interface InFlight {
   evaluated(): void;
   /** Notes that a claim was given back. */
   gaveBack(): void;
+  /** Has `stop` wait for what follows upon a response. `work` may not reject. */
+  follow(work: Promise<void>): void;
   /** True once nothing may go on to its handler any more. */
   readonly isOver: boolean;
   stop(options?: StopOptions): Promise<StopReport>;
@@ -94,6 +96,10 @@ export function createInFlight(): InFlight {
     },
     gaveBack() {
       released++;
+    },
+    follow(work) {
+      judging++;
+      void work.then(this.evaluated);
     },
     stop(options) {
       const { withinMs = DEFAULT_WITHIN_MS } = readOptions<StopOptions>("guard.stop", stopSchema, options);

@@ -67,11 +67,14 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly decisionDeadlineMs: number;
   readonly ledgerDeadlineMs: number;
   readonly profile: Profile;
+  readonly respond: ActionOptions<Native>["respond"];
   readonly failsOpen: boolean;
   readonly onNotEnrolled: OnNotEnrolled;
   readonly maxAges: MaxAges;
   readonly observe: boolean;
   readonly claim: ClaimedBy;
+  /** Empty where no status gives an approval back. */
+  readonly releaseOn: readonly number[];
 }
 
 /** Joins an action's options, as they have been read, with its guard's. */
@@ -88,6 +91,12 @@ export function settleAction<Native extends object>(
   const observe = own.observe ?? false;
   const claim = own.claim ?? options.claim ?? "guard";
   if (!observe) noteClaimedBy(guard.claimedBy, action, claim);
+  if (own.releaseOn && claim === "handler") {
+    throw new ConfigurationError(
+      "releaseOn",
+      'has no effect with claim: "handler": rolling back its transaction gives the approval back',
+    );
+  }
   const fallback = own.onUnavailable === undefined ? guard.fallback : fallbackOf(own.onUnavailable, options);
   for (const role of [guard.primary, fallback]) {
     role?.provider.declareAction?.({ action, verificationMethods: own.verificationMethods });
@@ -108,12 +117,14 @@ export function settleAction<Native extends object>(
     decisionDeadlineMs: own.deadlineMs?.decision ?? options.deadlineMs?.decision ?? 1000,
     ledgerDeadlineMs: own.deadlineMs?.ledger ?? options.deadlineMs?.ledger ?? 250,
     profile: own.profile ?? options.profile ?? "default",
+    respond: own.respond ?? options.respond,
     failsOpen: (own.onUnavailable ?? options.onUnavailable) === "allow",
     fallback,
     onNotEnrolled: own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll",
     maxAges,
     observe,
     claim,
+    releaseOn: [...(own.releaseOn ?? [])],
   };
 }
 

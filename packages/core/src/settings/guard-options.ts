@@ -12,6 +12,7 @@ import type { GuardEventListener } from "../outcome/events.ts";
 import type { ActionProvider } from "../provider/provider.ts";
 import type { ResilienceOptions } from "../provider/resilience/resilience-options.ts";
 import { resilienceSchema } from "../provider/resilience/resilience-schema.ts";
+import type { CustomReply, RefusalReport } from "../reply/custom-reply.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import { type ActionAttributes, attributesSchema } from "./attributes.ts";
 
@@ -34,6 +35,11 @@ export type OnNotEnrolled = "enroll" | "allow" | "block";
 /** Who uses an approval up: the guard, before the handler runs, or the handler. */
 export type ClaimedBy = "guard" | "handler";
 
+/** Statuses by which a handler says that it has done nothing: the request, its type, its state or its fields are at fault. */
+export const releaseStatuses = [400, 409, 415, 422] as const;
+/** A status for which an approval may be given back. */
+export type ReleaseStatus = (typeof releaseStatuses)[number];
+
 /** Milliseconds. */
 export interface Deadlines {
   /**
@@ -55,6 +61,12 @@ export interface SharedOptions<Native extends object> {
   readonly clientContext?: (native: Native) => Awaitable<ClientContext>;
   readonly deadlineMs?: Deadlines;
   readonly profile?: Profile;
+  /**
+   * Writes the body of refusals: an envelope of the application's, a page, another language. The status stays, and so do
+   * `Cache-Control`, `Retry-After` and `WWW-Authenticate`; the header `Action-Code` says the code. Where it throws, is late or
+   * returns something else, the standard reply is sent.
+   */
+  readonly respond?: (refusal: RefusalReport, native: Native) => Awaitable<CustomReply>;
   /**
    * `deny` (503) by default. `allow` is visible in the approved action and in the event that the request goes on; that a
    * fallback decided, in every event from then on. A request at fault, and one that comes when the provider is only busy, is
@@ -118,6 +130,11 @@ export interface ActionOptions<
   readonly redirectUrl?: string | ((native: Native) => Awaitable<string>);
   /** Verification methods that are strong enough; any when absent. */
   readonly verificationMethods?: readonly VerificationMethodName[];
+  /**
+   * Statuses for which the guard gives an approval back, as validators behind it answer them: at most three times for each
+   * approval. The handler may then run again with the same approval, so it must have done nothing when it answers so.
+   */
+  readonly releaseOn?: readonly ReleaseStatus[];
   /** Requires the action only when true. */
   readonly when?: (native: Native) => Awaitable<When>;
   /** Shadow mode: tracks, emits events, and stops nothing. */
@@ -156,6 +173,7 @@ const sharedEntries: Required<OptionEntries<SharedOptions<any>>>["optional"] = {
   clientContext: callback,
   deadlineMs: defineOptions<Deadlines>({ required: {}, optional: { decision: milliseconds, ledger: milliseconds } }),
   profile: oneOf(["default", "rfc9470"]),
+  respond: callback,
   onUnavailable: either((given) => (typeof given === "object" ? fallbackSchema : onUnavailable)),
   onNotEnrolled: oneOf(["enroll", "allow", "block"]),
   maxAge: seconds,
@@ -195,6 +213,13 @@ const actionSchema = defineOptions<ActionOptions<any>>({
       "must be a URL or a function",
     ),
     verificationMethods: verificationMethodsSchema,
+    releaseOn: listOf(
+      matching(
+        (value) => (releaseStatuses as readonly unknown[]).includes(value),
+        "must be 400, 409, 415 or 422: with any other status, something may have been done",
+      ),
+      { least: 1, of: "statuses" },
+    ),
     when: callback,
     observe: flag,
   },
@@ -244,12 +269,14 @@ export function readActionOptions<Native extends object>(
 function refuseIdle(options: ActionOptions<any>): void {
   for (const name of [
     "profile",
+    "respond",
     "onUnavailable",
     "onNotEnrolled",
     "verificationMethods",
     "maxAge",
     "reviewMaxAge",
     "redirectUrl",
+    "releaseOn",
     "claim",
   ] as const) {
     if (options[name] !== undefined)

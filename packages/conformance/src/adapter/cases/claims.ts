@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMemoryLedger } from "@require-action/core";
+import { type ActionOptions, createMemoryLedger } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
 import type { AdapterCase, AdapterHarness } from "../adapter-harness.ts";
 import {
@@ -92,6 +92,108 @@ export const claims: readonly AdapterCase[] = [
       });
     },
   },
+];
+
+/** What a validator behind the guard throws: each framework answers it with its status. */
+class Invalid extends Error {
+  readonly expose = true;
+  readonly status: number;
+  readonly statusCode: number;
+
+  constructor(status: number) {
+    super("the amount is no multiple of ten");
+    this.status = status;
+    this.statusCode = status;
+  }
+
+  /** As Hono asks for it. */
+  getResponse(): Response {
+    return new Response(this.message, { status: this.status });
+  }
+}
+
+/** The withdrawal, whose validator stands behind the guard and answers what `validate` returns, if anything. */
+function validating(validate: () => number | undefined, releaseOn?: ActionOptions<any>["releaseOn"]): WorldOptions {
+  return {
+    guard: { deadlineMs: { decision: 10_000, ledger: 10_000 } },
+    routes: [guarded("/withdrawals", { action: "withdraw-funds", options: { ...(releaseOn && { releaseOn }) } })],
+    inHandler: () => {
+      const status = validate();
+      if (status !== undefined) throw new Invalid(status);
+    },
+  };
+}
+
+export const givenBack: readonly AdapterCase[] = [
+  ...([400, 409, 415, 422] as const).map((status): AdapterCase => ({
+    group: "p",
+    title: `C23: an approval is given back for a validator's ${status} where the route says so, three times, and its handler runs again`,
+    run: (harness) =>
+      inWorld(
+        harness,
+        validating(() => status, [status]),
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          for (let times = 1; times <= 3; times++) {
+            assert.equal((await withdraw(world, { token })).status, status);
+            await until(() => world.events.filter(({ type }) => type === "release").length === times);
+            assert.equal(world.runs.length, times);
+          }
+          assert.equal((await withdraw(world, { token })).status, status);
+          await until(() => world.events.some(({ type }) => type === "unreleased"));
+          const used = await withdraw(world, { token });
+          assert.equal(used.json.code, "action_token_used");
+          assert.equal(world.runs.length, 4);
+          const told = world.events.flatMap((event) => (event.type === "release" ? [[event.status, event.times]] : []));
+          assert.deepEqual(
+            told,
+            [1, 2, 3].map((times) => [status, times]),
+          );
+        },
+      ),
+  })),
+  {
+    group: "p",
+    title: "C23: an approval that was given back is good for the action once more, and used by it",
+    run: (harness) => {
+      let isValid = false;
+      return inWorld(
+        harness,
+        validating(() => (isValid ? undefined : 422), [422]),
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, 422);
+          isValid = true;
+          // At once: a repeat waits for what is being given back.
+          assert.equal((await withdraw(world, { token })).status, 200);
+          assert.equal((await withdraw(world, { token })).json.code, "action_token_used");
+          assert.equal(world.runs.length, 2);
+        },
+      );
+    },
+  },
+  ...(
+    [
+      ["a status that the route does not name", 400, [409, 422]],
+      ["any status where the route names none", 422, undefined],
+      ["a fault of the handler", 500, [400, 409, 415, 422]],
+    ] as const
+  ).map(([what, status, releaseOn]): AdapterCase => ({
+    group: "p",
+    title: `C23: an approval stays used for ${what}`,
+    run: (harness) =>
+      inWorld(
+        harness,
+        validating(() => status, releaseOn),
+        async (world) => {
+          const token = await approvedWithdrawal(world);
+          assert.equal((await withdraw(world, { token })).status, status);
+          assert.equal((await withdraw(world, { token })).json.code, "action_token_used");
+          assert.equal(world.runs.length, 1);
+          assert.equal(world.events.filter(({ type }) => type === "release").length, 0);
+        },
+      ),
+  })),
 ];
 
 const REQUESTS = 50;

@@ -78,6 +78,53 @@ export const lifecycle: readonly AdapterCase[] = [
         },
       ),
   },
+  {
+    group: "j",
+    title: "C24: behind an action whose approval the request brings, another action may be allowed or blocked",
+    run: (harness) =>
+      inWorld(
+        harness,
+        { routes: [guarded("/withdrawals", { action: "change-account" }, { action: "withdraw-funds" })] },
+        async (world) => {
+          for (const [second, status, runs] of [
+            ["ALLOW", 200, 1],
+            ["BLOCK", 403, 1],
+          ] as const) {
+            world.provider.answer(({ action }) => (action === "change-account" ? "CHALLENGE_REQUIRED" : second));
+            const { json } = await withdraw(world);
+            assert.deepEqual([json.code, json.action], ["challenge_required", "change-account"]);
+            const token = world.provider.completeChallenge(json.token);
+            assert.equal((await withdraw(world, { token })).status, status);
+            assert.equal(world.runs.length, runs);
+          }
+        },
+      ),
+  },
+  ...(
+    [
+      ["which was allowed", "ALLOW", "CHALLENGE_REQUIRED"],
+      ["which was allowed", "ALLOW", "REVIEW_REQUIRED"],
+      ["which brings an approval", "CHALLENGE_REQUIRED", "CHALLENGE_REQUIRED"],
+    ] as const
+  ).map(([how, first, second]): AdapterCase => ({
+    group: "j",
+    title: `C24: an action that asks (${second}) behind another one, ${how}, is the application's fault, and says so`,
+    run: (harness) =>
+      inWorld(
+        harness,
+        { routes: [guarded("/withdrawals", { action: "change-account" }, { action: "withdraw-funds" })] },
+        async (world) => {
+          world.provider.answer(({ action }) => (action === "change-account" ? first : second));
+          const asked = first === "ALLOW" ? undefined : await withdraw(world);
+          const given = asked && { token: world.provider.completeChallenge(asked.json.token) };
+          assert.equal((await withdraw(world, given)).status, 500);
+          assert.equal(world.runs.length, 0);
+          const reasons = world.events.flatMap((event) => (event.type === "failure" ? [event.reason] : []));
+          assert.equal(reasons.length, 1);
+          assert.match(reasons[0]!, /^configuration_invalid: requireAction\("withdraw-funds"\): .*change-account/);
+        },
+      ),
+  })),
   ...[
     {
       name: "synchronously",
