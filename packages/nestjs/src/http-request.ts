@@ -10,17 +10,26 @@ import {
   receivedTarget,
 } from "@require-action/core/adapter";
 
-/** What Express's and Fastify's requests have in common; `app` is Express's alone, `raw`, `server` and such `ips` Fastify's. */
-interface HttpRequest {
+/** What Express's and Fastify's requests have in common. */
+interface CommonRequest {
   readonly method: string;
   readonly url: string;
   readonly ip: string | undefined;
   readonly body: unknown;
-  readonly app?: { get(setting: string): unknown };
-  readonly ips?: readonly string[] | undefined;
-  readonly raw?: IncomingMessage;
-  readonly server?: { hasContentTypeParser(type: string): boolean };
 }
+
+interface ExpressRequest extends CommonRequest {
+  readonly raw?: undefined;
+  readonly app: { get(setting: string): unknown };
+}
+
+interface FastifyRequest extends CommonRequest {
+  readonly raw: IncomingMessage;
+  readonly ips?: readonly string[] | undefined;
+  readonly server: { hasContentTypeParser(type: string): boolean };
+}
+
+type HttpRequest = ExpressRequest | FastifyRequest;
 
 /** The platform's request. Throws for a handler that something else than HTTP reaches, whose input no guard understands. */
 export function httpRequest(context: ExecutionContext): HttpRequest {
@@ -35,10 +44,10 @@ export function httpRequest(context: ExecutionContext): HttpRequest {
 export function guardRequest(context: ExecutionContext): GuardRequest<object> {
   const request = httpRequest(context);
   const response = context.switchToHttp().getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
-  const { method, url, ip, body, raw = request as unknown as IncomingMessage } = request;
+  const { method, url, ip, body } = request;
+  const raw = request.raw ?? (request as unknown as IncomingMessage);
   const common = fromIncomingMessage(raw, response.raw ?? response, body, request);
-  const { server } = request;
-  const passedOver = server && (() => passesOver(server, raw.headers["content-type"]));
+  const passedOver = request.raw && (() => passesOver(request.server, request.raw.headers["content-type"]));
   return {
     ...common,
     ...(passedOver && { body: { ...common.body, passedOver } }),
@@ -51,7 +60,7 @@ export function guardRequest(context: ExecutionContext): GuardRequest<object> {
 
   /** Fastify resolves `ips` where it trusts proxies, and keeps to itself which. */
   function trustedProxies(): ProxyTrust {
-    if (request.raw === undefined) return proxyTrust(request.app?.get("trust proxy"));
+    if (request.raw === undefined) return proxyTrust(request.app.get("trust proxy"));
     return request.ips === undefined ? "none" : "some";
   }
 }
