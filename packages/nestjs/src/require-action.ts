@@ -37,10 +37,8 @@ export function RequireAction<
   const declaration = declareAction(action, options);
   const guard = createActionGuard(declaration);
   const decorate = (target: object, name?: string | symbol, descriptor?: TypedPropertyDescriptor<any>): void => {
-    for (const decorate of [UseGuards(guard), UseFilters(ActionRefusedFilter)]) {
-      if (name === undefined) (decorate as ClassDecorator)(target as never);
-      else decorate(target, name, descriptor!);
-    }
+    // Nest's decorators tell a class by the descriptor that is missing.
+    for (const decorate of [UseGuards(guard), UseFilters(ActionRefusedFilter)]) decorate(target, name!, descriptor!);
     if (name !== undefined) noteGuarded({ target, name, guard });
   };
   return Object.assign(decorate as MethodDecorator & ClassDecorator, { approved: declaration.approved });
