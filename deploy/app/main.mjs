@@ -1,13 +1,18 @@
 // An application in containers: decisions by require-action serve beside it, used approvals in Redis.
+import { readFileSync } from "node:fs";
 import { authsignal } from "@require-action/authsignal";
 import { createRequireAction } from "@require-action/express";
 import { createRedisLedger } from "@require-action/redis";
 import express from "express";
 import { createClient } from "redis";
 
-/** A setting that must be there: a process that lacks one ends at its start, and not at the first request. */
+/**
+ * A setting that must be there, from a variable or from the file that `<NAME>_FILE` names, as secrets are mounted. A process
+ * that lacks one ends at its start, and not at the first request.
+ */
 function setting(name) {
-  const value = process.env[name];
+  const file = process.env[`${name}_FILE`];
+  const value = file ? readFileSync(file, "utf8").trim() : process.env[name];
   if (value) return value;
   console.error(`${name} is not set.`);
   process.exit(1);
@@ -27,7 +32,7 @@ const requireAction = createRequireAction({
       : {}),
   }),
   ledger: await createRedisLedger(redis, { prefix: "bank" }),
-  sealSecrets: setting("SEAL_SECRETS").split(" "),
+  sealSecrets: setting("SEAL_SECRETS").split(/\s+/),
   // A stand-in for the sessions of a real application, whose users cannot choose who they are.
   user: (req) => req.get("x-demo-user"),
 });

@@ -13,6 +13,7 @@ interface Service {
 
 const compose = parse(read("deploy/compose.yaml"), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 };
 // What names the schema and its parts is of an older draft than their content.
 const schema = JSON.parse(JSON.stringify(composeSchema), (name, value: unknown) =>
@@ -50,13 +51,18 @@ describe("deploy/compose.yaml", () => {
     });
   });
 
-  it("takes every secret from the environment, and does not start without", () => {
-    const values = services.flatMap(
-      ({ service }) => Object.entries(service["environment"] ?? {}) as [string, string][],
-    );
-    const secrets = values.filter(([name]) => /SECRET|PASSWORD|DATABASE_URL/.test(name));
-    expect(secrets.length).toBeGreaterThan(6);
-    for (const [, value] of secrets) expect(value).toMatch(/\$\{[A-Z_]+:\?/);
+  it("takes every secret from a file that it mounts, which compose refuses to start without", () => {
+    for (const { service } of services) {
+      const values = Object.entries((service["environment"] ?? {}) as Readonly<Record<string, string>>);
+      const secrets = values.filter(([name]) => /SECRET|PASSWORD|DATABASE_URL/.test(name));
+      const mounted = (service["secrets"] ?? []) as readonly string[];
+      expect(secrets).toEqual(mounted.map((name) => [`${name}_FILE`, `/run/secrets/${name}`]));
+      for (const name of mounted) expect(compose.secrets[name]).toEqual({ file: `./secrets/${name}` });
+    }
+    const mounted = services.flatMap(({ service }) => (service["secrets"] ?? []) as readonly string[]);
+    expect(new Set(mounted)).toEqual(new Set(Object.keys(compose.secrets)));
+    expect(read(".gitignore")).toContain("\ndeploy/secrets/\n");
+    expect(read("deploy/Dockerfile.dockerignore")).toMatch(/^deploy\/secrets$/m);
   });
 
   it("publishes ports to this machine alone, and the Server API to nobody", () => {

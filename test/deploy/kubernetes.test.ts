@@ -118,10 +118,18 @@ spec:
       );
     });
 
-    it("takes its secrets from a Secret that the example has", () => {
-      const names = list(container?.["envFrom"]).map((one) => one["secretRef"]?.["name"]);
-      expect(names).toEqual([deployment.name]);
-      expect(ofKind("Secret").map(({ name }) => name)).toContain(deployment.name);
+    it("takes its secrets from files of a Secret, and each that the example has", () => {
+      const volume = list(pod["volumes"]).find(({ name }) => String(name) === "secrets");
+      expect(volume).toEqual({ name: "secrets", secret: { secretName: deployment.name } });
+      const mount = list(container?.["volumeMounts"]).find(({ name }) => String(name) === "secrets");
+      const secret = ofKind("Secret").find(({ name }) => name === deployment.name);
+      const files = list(container?.["env"]).filter(({ name }) => /_FILE$/.test(String(name)));
+      const wanted = Object.keys(secret?.object["stringData"] ?? {}).map((name) => ({
+        name: `${name}_FILE`,
+        value: `${String(mount?.["mountPath"])}/${name}`,
+      }));
+      expect(new Set(files)).toEqual(new Set(wanted));
+      expect(container?.["envFrom"]).toBeUndefined();
     });
 
     it("never goes down to fewer copies by a roll-out, and to one fewer by a drained node", () => {

@@ -95,7 +95,7 @@ export interface Context {
 
 /** What `--store` accepts, apart from memory. */
 export const durableStores =
-  "sqlite:FILE, postgres://…, or env:NAME for a location in an environment variable, such as env:DATABASE_URL: other users of the machine can see the password of a URL on the command line";
+  "sqlite:FILE, postgres://…, or env:NAME for a location in an environment variable, such as env:DATABASE_URL, or in a file that NAME_FILE names: other users of the machine can see the password of a URL on the command line";
 
 /** The option `--schema`, for PostgreSQL. */
 export function schemaOption(): Option {

@@ -78,7 +78,10 @@ export function createServeCommand(
       "--dev",
       "for a developer's machine: prints requests, codes and links, serves /dev/outbox, watches the policy",
     )
-    .addHelpText("after", "\nA store that outlives the process needs REQUIRE_ACTION_ENGINE_SECRET, 32 bytes or more.")
+    .addHelpText(
+      "after",
+      "\nA store that outlives the process needs REQUIRE_ACTION_ENGINE_SECRET, 32 bytes or more. Each variable may end in _FILE and\nname a file, as Docker and Kubernetes mount secrets.",
+    )
     .action((flags: ServeFlags) => run(readServeSettings(flags, context.environment)));
 }
 

@@ -1,3 +1,4 @@
+import { type Environment, readSetting } from "../lib/setting.ts";
 import { CliError } from "../lib/terminal.ts";
 
 /** How to serve. */
@@ -29,8 +30,6 @@ export interface ServeSettings {
   readonly profile: "authsignal" | "strict";
   readonly dev: boolean;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The options of `require-action serve`, as they are given. */
 export interface ServeFlags {
@@ -77,8 +76,8 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     schema: flags.schema,
     migrate: flags.migrate ?? false,
     keptMs: daysIn(flags.keepDays),
-    apiSecrets: flags.apiSecret ?? secretsIn(environment["REQUIRE_ACTION_API_SECRET"]),
-    engineSecrets: secretsIn(environment["REQUIRE_ACTION_ENGINE_SECRET"]),
+    apiSecrets: flags.apiSecret ?? secretsIn(readSetting(environment, "REQUIRE_ACTION_API_SECRET")),
+    engineSecrets: secretsIn(readSetting(environment, "REQUIRE_ACTION_ENGINE_SECRET")),
     tenantId,
     allowedOrigins: flags.allowOrigin ?? [],
     compat: flags.compat ?? false,

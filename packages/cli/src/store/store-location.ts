@@ -1,3 +1,4 @@
+import { type Environment, readSetting } from "../lib/setting.ts";
 import { CliError } from "../lib/terminal.ts";
 
 /** A store that `--store` names. */
@@ -5,8 +6,6 @@ export type StoreLocation =
   | { readonly kind: "memory" }
   | { readonly kind: "sqlite"; readonly file: string }
   | { readonly kind: "postgres"; readonly url: string; readonly schema: string };
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads `--store` and `--schema`. Error messages never quote a part of a location. @throws CliError */
 export function parseStoreLocation(
@@ -16,7 +15,7 @@ export function parseStoreLocation(
   warn: (line: string) => void,
 ): StoreLocation {
   const [, variable] = /^env:(\w+)$/.exec(given) ?? [];
-  const location = variable === undefined ? given : environment[variable];
+  const location = variable === undefined ? given : readSetting(environment, variable);
   const flag = variable === undefined ? "--store" : `--store env:${variable}`;
   if (!location) throw new CliError(`${flag}: the variable is not set.`);
   if (/^postgres(?:ql)?:\/\//.test(location)) {
