@@ -16,7 +16,7 @@ describe.skipIf(noRedis)("on Redis", () => {
       const prefix = `test:${randomUUID()}`;
       const clients = await Promise.all([createClient({ url }).connect(), createClient({ url }).connect()]);
       const [ledger, other] = await Promise.all(
-        clients.map((client) => createRedisLedger(client, { prefix, ...sharedRedis })),
+        clients.map((client) => createRedisLedger(client, { prefix, commandTimeoutMs: 10_000, ...sharedRedis })),
       );
       return {
         ledger: ledger!,

@@ -1,3 +1,4 @@
+import { setTimeout as pass } from "node:timers/promises";
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { type ApprovedAction, createMemoryLedger, type Guard } from "@require-action/core";
@@ -168,16 +169,16 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-const MOST_PATIENCE_MS = 15_000;
+const MOST_PATIENCE_MS = 45_000;
 
 /**
- * Resolves once `condition` holds; looks again each time the event loop has turned. Rejects after 15 seconds, or a case that
- * nobody waits for any more would keep this process at work.
+ * Resolves once `condition` holds; looks again each millisecond, which leaves the processor to what is waited for. Rejects after
+ * 45 seconds, or a case that nobody waits for any more would keep this process at work.
  */
 export async function until(condition: () => boolean): Promise<void> {
   const endsAt = performance.now() + MOST_PATIENCE_MS;
   while (!condition()) {
     if (performance.now() > endsAt) throw new Error("what was waited for did not come about");
-    await new Promise((resolve) => setImmediate(resolve));
+    await pass(1);
   }
 }
