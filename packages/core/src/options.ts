@@ -9,6 +9,13 @@ export {
 export { nearest } from "./lib/nearest.ts";
 export { option } from "./options/option.ts";
 export {
+  type CheckMode,
+  createStartCheck,
+  defineChecks,
+  type StartCheck,
+  type StartChecks,
+} from "./options/start-checks.ts";
+export {
   declaring,
   defineOptions,
   type OptionEntries,

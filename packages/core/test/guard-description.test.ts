@@ -23,6 +23,7 @@ describe("the description of a guard", () => {
       verificationMethods: undefined,
       maxAge: 600,
       plainHttpHosts: [],
+      failedChecks: [],
       isHandler: false,
     });
   });

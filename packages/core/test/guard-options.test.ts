@@ -6,6 +6,7 @@ import {
   createMemoryLedger,
   type GuardOptions,
 } from "../src/index.ts";
+import { guardDescription } from "../src/adapter.ts";
 import type { GuardEvent } from "../src/events.ts";
 import { createScriptedProvider } from "@require-action/testing";
 import { createHarness, earnToken, guardRequest, type Native, SECRET, summaryOf } from "./harness.ts";
@@ -359,6 +360,23 @@ describe("what is not set", () => {
     guard.protect("a");
     guard.protect("b");
     expect(warnings).toEqual([{ code: "RA_MEMORY_LEDGER", message: expect.stringMatching(/this process only/) }]);
+  });
+
+  it("T53: emits, and shows, the start-up checks that its ledger failed and that only warned", async () => {
+    const events: GuardEvent[] = [];
+    const ledger = { ...createMemoryLedger(), failedChecks: ["persistence", "eviction"] };
+    const guard = createGuard({ ...good(), ledger, on: (event) => events.push(event) });
+    expect(events).toEqual([
+      {
+        type: "warning",
+        code: "RA_LEDGER_WEAKENED",
+        message: "The ledger memory failed start-up checks that its options set to warn: persistence, eviction.",
+        helpUrl: expect.stringContaining("#process-warnings"),
+      },
+    ]);
+    // The ledger has made process warnings of its own.
+    expect(warnings).toEqual([]);
+    expect(guardDescription(guard.protect("a"))?.failedChecks).toEqual(["persistence", "eviction"]);
   });
 });
 

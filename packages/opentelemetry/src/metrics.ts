@@ -39,6 +39,7 @@ export function createMetrics(scope: string): (event: GuardEvent) => void {
   const failedOpen = counter("failed_open", "{request}", "Requests that went on undecided, by onUnavailable: allow.");
   const refusals = counter("refusals", "{request}", "Requests that the guard answered, by code.");
   const failures = counter("failures", "{failure}", "Failures of providers, ledgers and resolvers.");
+  const warnings = counter("warnings", "{warning}", "Settings that weaken a guard, and clocks and addresses that err.");
   const breakerChanges = counter("breaker.changes", "{change}", "Breakers that opened, half opened or closed.");
   const providerDuration = histogram("provider.duration", "Duration of calls of providers, retries included.");
   const ledgerDuration = histogram("ledger.duration", "Duration of claims.");
@@ -73,6 +74,8 @@ export function createMetrics(scope: string): (event: GuardEvent) => void {
         return failures.add(1, { [ACTION]: event.action, [SOURCE]: event.source, [ERROR_TYPE]: event.code });
       case "breaker":
         return breakerChanges.add(1, { [PROVIDER]: event.provider, [STATE]: event.state });
+      case "warning":
+        return warnings.add(1, { [CODE]: event.code });
       default:
     }
   };

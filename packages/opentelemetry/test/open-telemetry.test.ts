@@ -7,6 +7,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { createMemoryLedger } from "@require-action/core";
 import { ProviderError } from "@require-action/core/provider";
 import { createScriptedProvider } from "@require-action/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -139,6 +140,16 @@ describe("metrics", () => {
     for (let request = 0; request < 5; request++) await bank.withdraw();
     expect((await collected()).get("require_action.breaker.changes")).toMatchObject([
       { value: 1, attributes: { "require_action.provider": "scripted", "require_action.state": "open" } },
+    ]);
+  });
+});
+
+describe("T53: metrics", () => {
+  it("count the warnings of a guard, as of a ledger that may forget", async () => {
+    const ledger = { ...createMemoryLedger(), failedChecks: ["persistence"] };
+    bank = await openBank({ on: openTelemetry(), ledger });
+    expect((await collected()).get("require_action.warnings")).toMatchObject([
+      { value: 1, attributes: { "require_action.code": "RA_LEDGER_WEAKENED" } },
     ]);
   });
 });

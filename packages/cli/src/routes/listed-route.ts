@@ -109,6 +109,7 @@ function cellsOf(guard: GuardDescription, route: ListedRoute): readonly string[]
     ...(demandedBy(route).indexOf(action) > 0 ? [`may not ask behind ${demandedBy(route)[0]}`] : []),
     ...(route.stopsPreflights.includes(action) ? ["before CORS, stops preflights"] : []),
     ...guard.plainHttpHosts.map((host) => `plain http to ${host}`),
+    ...(guard.failedChecks.length === 0 ? [] : [`ledger warned of: ${guard.failedChecks.join(", ")}`]),
   ];
   return [action, binding, onUnavailable, onNotEnrolled, verificationMethods?.join(" ") ?? "any", notes.join(", ")];
 }

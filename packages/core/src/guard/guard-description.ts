@@ -29,6 +29,8 @@ export interface GuardDescription {
   readonly maxAge: number;
   /** Hosts that its providers call by plain http, as an option of theirs allows. */
   readonly plainHttpHosts: readonly string[];
+  /** Start-up checks that its ledger failed and that only warned. */
+  readonly failedChecks: readonly string[];
   /** True for a method that is decorated: the handler is behind its own guard. */
   readonly isHandler: boolean;
 }
@@ -77,6 +79,7 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     releaseOn,
     verificationMethods,
     maxAges,
+    ledger,
   } = settings;
   return Object.freeze({
     action,
@@ -93,6 +96,7 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     plainHttpHosts: Object.freeze(
       [primary, fallback].map((role) => role?.provider.plainHttpHost).filter((host) => host !== undefined),
     ),
+    failedChecks: Object.freeze([...(ledger.failedChecks ?? [])]),
     isHandler: false,
   });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Bindable } from "../binding/binding.ts";
 import { createSealer } from "../binding/seal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { systemClock, watchClock } from "../lib/clock.ts";
@@ -129,6 +130,7 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
     );
   }
   const ledger = options.ledger ?? createMemoryLedger({ clock });
+  reportFailedChecks(ledger, emit);
   return {
     options,
     primary,
@@ -142,6 +144,13 @@ function settleGuard<Native extends object>(options: GuardOptions<Native>): Guar
     readAddress: createAddressReader(warn),
     inFlight: createInFlight(),
   };
+}
+
+/** The ledger has made process warnings of them, which no listener hears. */
+function reportFailedChecks({ name, failedChecks = [] }: Ledger, emit: GuardSettings<object>["emit"]): void {
+  if (failedChecks.length === 0) return;
+  const message = `The ledger ${name} failed start-up checks that its options set to warn: ${failedChecks.join(", ")}.`;
+  emit?.({ type: "warning", code: "RA_LEDGER_WEAKENED", message, helpUrl: warningsUrl });
 }
 
 function randomSecret(warn: (code: WarningEvent["code"], message: string) => void): Buffer {

@@ -12,6 +12,8 @@ import { ConfigurationError } from "../reply/errors.ts";
 export interface Ledger {
   /** A short name for logs and metrics: `memory`, `redis`. */
   readonly name: string;
+  /** The start-up checks that this ledger failed and that its options set to warn. Guards show them in their description. */
+  readonly failedChecks?: readonly string[];
   /**
    * Takes `key` for `owner` until `ttlMs` from now, and resolves to whether this owner holds it. Asking again with the same
    * owner finds one's own claim, so a lost reply is not a lost approval.
