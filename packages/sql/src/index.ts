@@ -1,9 +1,15 @@
 export { createPostgresLedger, type PostgresLedger } from "./ledger/postgres-ledger.ts";
 export { createSqliteLedger, type SqliteLedger, type SqliteLedgerOptions } from "./ledger/sqlite-ledger.ts";
 export { migratePostgres } from "./postgres/migrate-postgres.ts";
-export type { PostgresClient, PostgresOptions, PostgresPool, PostgresQuery } from "./postgres/postgres-options.ts";
+export type {
+  PostgresCheck,
+  PostgresClient,
+  PostgresOptions,
+  PostgresPool,
+  PostgresQuery,
+} from "./postgres/postgres-options.ts";
 export { migrateSqlite } from "./sqlite/migrate-sqlite.ts";
-export type { SqliteDatabase, SqliteOptions, SqliteStatement } from "./sqlite/sqlite-options.ts";
+export type { SqliteCheck, SqliteDatabase, SqliteOptions, SqliteStatement } from "./sqlite/sqlite-options.ts";
 export { createPostgresStore, type PostgresStoreOptions } from "./store/postgres-store.ts";
 export type { Retention } from "./store/sweeps.ts";
 export { createSqliteStore, type SqliteStoreOptions } from "./store/sqlite-store.ts";

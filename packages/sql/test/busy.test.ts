@@ -1,5 +1,6 @@
 import { inFull } from "@require-action-test/support/full";
 import { randomUUID } from "node:crypto";
+import { expectWarning } from "@require-action-test/support/warnings";
 import type { Store } from "@require-action/engine";
 import type { DecisionQuery } from "@require-action/engine/store";
 import type pg from "pg";
@@ -183,6 +184,7 @@ describe.skipIf(noPostgres)("C1: PostgreSQL", () => {
   it.each(["42P05", "26000"])(
     "prepares nothing any more behind a pooler that mixes connections up: %s",
     async (code) => {
+      expectWarning("RA_POSTGRES_UNPREPARED");
       const { store, names, fail } = await createFailingPool();
       fail([failing(code)]);
       await store.gather(query);

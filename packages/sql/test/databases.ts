@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type Sqlite from "better-sqlite3";
 import pg from "pg";
 
-const url = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
+/** The PostgreSQL that the tests share. */
+export const databaseUrl: string = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 
 /** A reason to skip, or none. Where services must be there, their absence is an error. */
 function absent(service: string, error: unknown): string {
@@ -22,7 +23,7 @@ export const PATIENCE_MS = 30_000;
 /** A pool as applications should set one up, but for its patience. */
 export function openPool(options: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: databaseUrl,
     max: 10,
     connectionTimeoutMillis: PATIENCE_MS,
     statement_timeout: PATIENCE_MS,
@@ -60,7 +61,7 @@ export function createSchema(): TestSchema {
   const pools: pg.Pool[] = [];
   return {
     schema,
-    url,
+    url: databaseUrl,
     open(options) {
       const pool = openPool(options);
       pools.push(pool);

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { elapsedLessMargin } from "@require-action-test/support/timing";
+import { expectWarning } from "@require-action-test/support/warnings";
 import { RequireActionError } from "@require-action/core";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -10,7 +11,10 @@ import {
   createSqliteStore,
   migratePostgres,
   migrateSqlite,
+  type PostgresOptions,
+  type PostgresPool,
   type SqliteDatabase,
+  type SqliteOptions,
 } from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite, type TestFile, type TestSchema } from "./databases.ts";
 
@@ -21,6 +25,21 @@ function deafPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 500, statement_timeout: 500 });
   pool.on("error", () => {});
   return pool;
+}
+
+/** A pool whose server says something else of itself. */
+function pretending(pool: pg.Pool, said: object): PostgresPool {
+  return {
+    query: (query) => pool.query(query),
+    async connect() {
+      const client = await pool.connect();
+      const query: PostgresPool["query"] = async (one) => {
+        const { rows } = await client.query(one);
+        return { rows: one.text.includes("version()") ? rows.map((row: object) => ({ ...row, ...said })) : rows };
+      };
+      return { query, release: (error) => client.release(error) };
+    },
+  };
 }
 
 describe("F14: PostgreSQL that is not there", () => {
@@ -86,6 +105,55 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     const forgetful = database.open({ options: "-c synchronous_commit=off" });
     await expect(createPostgresLedger(forgetful, { schema })).rejects.toThrow("synchronous_commit");
   });
+
+  it.each<[keyof NonNullable<PostgresOptions["checks"]>, string, pg.PoolConfig]>([
+    ["connectionTimeout", "RA_POSTGRES_UNBOUNDED", { connectionTimeoutMillis: 0 }],
+    ["statementTimeout", "RA_POSTGRES_UNBOUNDED", { statement_timeout: 0 }],
+    ["synchronousCommit", "RA_POSTGRES_VOLATILE", { options: "-c synchronous_commit=off" }],
+  ])(
+    "T7: F17: the check %s warns rather than refuses where it is named, and no other does",
+    async (check, code, wrong) => {
+      const pool = database.open(wrong);
+      for (const checks of [{}, { server: "warn", fsync: "warn" }, { [check]: "refuse" }] as const) {
+        await expect(createPostgresStore(pool, { schema, checks })).rejects.toMatchObject({
+          option: `checks.${check}`,
+        });
+      }
+      expectWarning(code);
+      const ledger = await createPostgresLedger(pool, { schema, checks: { [check]: "warn" }, migrate: true });
+      expect(ledger.failedChecks).toEqual([check]);
+    },
+  );
+
+  it.each([
+    ["CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu, built 2024/05/15 21:28:29, go1.22.2 X:nocoverageredesign)"],
+    ["PostgreSQL 11.2-YB-2.21.0.0-b0 on x86_64-pc-linux-gnu, compiled by clang version 16.0.6, 64-bit"],
+    ["PostgreSQL 15.2-YB-2.25.0.0-b489 on x86_64-pc-linux-gnu"],
+    ["PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017, Redshift 1.0.12103"],
+    ["PostgreSQL 12.22 (Debian 12.22-1) on x86_64-pc-linux-gnu"],
+    [null],
+  ])("C2: what resembles PostgreSQL, or is too old, is refused: %s", async (version) => {
+    const pool = pretending(database.open(), { version });
+    await expect(createPostgresStore(pool, { schema })).rejects.toMatchObject({ option: "checks.server" });
+    expectWarning("RA_POSTGRES_UNSUPPORTED");
+    // The next that is looked at is the tables.
+    const opening = createPostgresStore(pool, { schema, checks: { server: "warn" } });
+    await expect(opening).rejects.toMatchObject({ option: "migrate" });
+  });
+
+  it("T7: a server that keeps nothing of a crash is refused", async () => {
+    const pool = pretending(database.open(), { fsync: "off" });
+    await expect(createPostgresLedger(pool, { schema })).rejects.toMatchObject({ option: "checks.fsync" });
+    await expect(createPostgresLedger(pool, { schema })).rejects.toThrow("set fsync of the server to on");
+  });
+
+  it.each(["PostgreSQL 13.0", "PostgreSQL 17beta1 on x86_64", "PostgreSQL 16.3 (Ubuntu) on aarch64"])(
+    "%s will do",
+    async (version) => {
+      const pool = pretending(database.open(), { version });
+      await expect(createPostgresLedger(pool, { schema })).rejects.toMatchObject({ option: "migrate" });
+    },
+  );
 
   it("a pool whose broken connections nobody hears of is warned about", async () => {
     const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
@@ -213,6 +281,28 @@ describe.skipIf(noSqlite)("on SQLite", () => {
     }
     warned.mockRestore();
     expect(() => createSqliteLedger(reporting("3.37.2"))).toThrow("3.38");
+  });
+
+  it("T7: its checks warn rather than refuse where they are named", () => {
+    const database = file.open();
+    const old: SqliteDatabase = {
+      exec: (sql) => database.exec(sql),
+      prepare(sql) {
+        if (sql.includes("sqlite_version")) return { all: () => [{ version: "3.37.2" }], run: () => {} };
+        if (sql.includes("journal_mode")) return { all: () => [{ journal_mode: "delete" }], run: () => {} };
+        return database.prepare(sql);
+      },
+    };
+    const opening = (checks: SqliteOptions["checks"]) => () =>
+      createSqliteLedger(old, { checks: checks!, migrate: true });
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    expect(opening({})).toThrow(expect.objectContaining({ option: "checks.version" }));
+    expect(opening({ version: "warn" })).toThrow(expect.objectContaining({ option: "checks.journal" }));
+    warned.mockClear();
+    expect(opening({ version: "warn", journal: "warn" })().failedChecks).toEqual(["version", "journal"]);
+    const codes = warned.mock.calls.map(([, options]) => (options as unknown as { readonly code: string }).code);
+    warned.mockRestore();
+    expect(codes).toEqual(["RA_SQLITE_WAL_RESET", "RA_SQLITE_VERSION", "RA_SQLITE_JOURNAL"]);
   });
 
   it("F14: a file that is gone is told of by the kind of its error", async () => {

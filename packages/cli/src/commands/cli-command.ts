@@ -101,3 +101,11 @@ export const durableStores =
 export function schemaOption(): Option {
   return valueOption("--schema <NAME>", "the schema of PostgreSQL's tables (default: require_action)");
 }
+
+/** The option of whatever opens a store. */
+export function warnCheckOption(): Option {
+  return repeatableOption(
+    "--warn-check <CHECK>",
+    "a start-up check of the store that warns instead of refusing, such as statementTimeout; a refusal names it",
+  );
+}

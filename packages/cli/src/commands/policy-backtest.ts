@@ -2,12 +2,13 @@ import { CliError } from "../lib/terminal.ts";
 import { parseStoreLocation } from "../store/store-location.ts";
 import type { LoggedAction } from "../policy/action-log.ts";
 import type { Shifts } from "../policy/backtest.ts";
-import { CliCommand, type Context, durableStores, schemaOption, valueOption } from "./cli-command.ts";
+import { CliCommand, type Context, durableStores, schemaOption, valueOption, warnCheckOption } from "./cli-command.ts";
 
 interface BacktestFlags {
   readonly log?: string;
   readonly store?: string;
   readonly schema?: string;
+  readonly warnCheck?: readonly string[];
   readonly before?: string;
   readonly examples: string;
   readonly json?: boolean;
@@ -24,6 +25,7 @@ export function createPolicyBacktestCommand(context: Context): CliCommand {
     .addOption(valueOption("--log <FILE>", "JSON lines, each an action record as engine.actions.query() returns it"))
     .addOption(valueOption("--store <STORE>", durableStores))
     .addOption(schemaOption())
+    .addOption(warnCheckOption())
     .addOption(
       valueOption(
         "--before <FILE>",
@@ -36,7 +38,7 @@ export function createPolicyBacktestCommand(context: Context): CliCommand {
 }
 
 async function runBacktest(file: string, flags: BacktestFlags, context: Context): Promise<void> {
-  const { log, store, schema, before, examples, json = false } = flags;
+  const { log, store, before, examples, json = false } = flags;
   if ((log === undefined) === (store === undefined)) {
     throw new CliError(
       "Either --log or --store must name the recorded actions. See require-action policy backtest --help.",
@@ -54,7 +56,7 @@ async function runBacktest(file: string, flags: BacktestFlags, context: Context)
   const evaluate = (actions: AsyncIterable<LoggedAction | undefined>): Promise<Shifts> =>
     backtest(policy, inForce, actions, Number(examples));
   const shifts =
-    store === undefined ? await evaluate(readActionLog(log ?? "")) : await withStore(store, schema, context, evaluate);
+    store === undefined ? await evaluate(readActionLog(log ?? "")) : await withStore(store, flags, context, evaluate);
   context.terminal.write(json ? shiftsJson(shifts) : describeShifts(shifts));
   if (shifts.judged > 0) return;
   context.terminal.warn("No action could be judged.");
@@ -63,7 +65,7 @@ async function runBacktest(file: string, flags: BacktestFlags, context: Context)
 
 async function withStore(
   store: string,
-  schema: string | undefined,
+  { schema, warnCheck: warnChecks = [] }: BacktestFlags,
   { terminal, environment }: Context,
   evaluate: (actions: AsyncIterable<LoggedAction>) => Promise<Shifts>,
 ): Promise<Shifts> {
@@ -71,7 +73,7 @@ async function withStore(
   if (location.kind === "memory") throw new CliError("--store memory has nothing recorded.");
   const { inWords, openStore } = await import("../store/open-store.ts");
   const { readRecordedActions } = await import("../policy/action-log.ts");
-  const opened = await openStore(location, { migrate: false }, terminal);
+  const opened = await openStore(location, { migrate: false, warnChecks }, terminal);
   try {
     return await inWords(() => evaluate(readRecordedActions(opened.store)));
   } finally {

@@ -1,5 +1,13 @@
 import { readServeSettings, type ServeFlags, type ServeSettings } from "../serve/serve-settings.ts";
-import { CliCommand, type Context, durableStores, repeatableOption, schemaOption, valueOption } from "./cli-command.ts";
+import {
+  CliCommand,
+  type Context,
+  durableStores,
+  repeatableOption,
+  schemaOption,
+  valueOption,
+  warnCheckOption,
+} from "./cli-command.ts";
 
 /** `require-action serve`. Tests pass a `run` of their own, which receives the settings. */
 export function createServeCommand(
@@ -40,6 +48,7 @@ export function createServeCommand(
         "how long the store keeps actions and audit events, at least 31 (default: for good)",
       ),
     )
+    .addOption(warnCheckOption())
     .option("--migrate", "brings the store's tables to the current version first")
     .addOption(
       repeatableOption(

@@ -20,6 +20,8 @@ export interface ServeSettings {
   readonly migrate: boolean;
   /** Milliseconds for which actions and audit events are kept; for good when absent. */
   readonly keptMs: number | undefined;
+  /** Start-up checks of the store that warn rather than refuse. */
+  readonly warnChecks: readonly string[];
   /** None: make one, or refuse. */
   readonly apiSecrets: readonly string[];
   /** None: made for this run, where the store allows it. */
@@ -48,6 +50,7 @@ export interface ServeFlags {
   readonly schema?: string;
   readonly migrate?: boolean;
   readonly keepDays?: string;
+  readonly warnCheck?: readonly string[];
   readonly apiSecret?: readonly string[];
   readonly tenant?: string;
   readonly allowOrigin?: readonly string[];
@@ -76,6 +79,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     schema: flags.schema,
     migrate: flags.migrate ?? false,
     keptMs: daysIn(flags.keepDays),
+    warnChecks: flags.warnCheck ?? [],
     apiSecrets: flags.apiSecret ?? secretsIn(readSetting(environment, "REQUIRE_ACTION_API_SECRET")),
     engineSecrets: secretsIn(readSetting(environment, "REQUIRE_ACTION_ENGINE_SECRET")),
     tenantId,

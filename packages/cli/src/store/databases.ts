@@ -16,18 +16,27 @@ export async function openPostgresPool(
   warn: (line: string) => void,
 ): Promise<{ readonly pool: PostgresPool; close(): Promise<void> }> {
   const pg = await importPg();
-  const pool = new pg.default.Pool({
-    connectionString,
-    application_name: "require-action",
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-  });
   // Its own message may name hosts and users.
   const broke = ({ code, name }: NodeJS.ErrnoException): void =>
     warn(`A connection to the database broke (${code ?? name}).`);
-  pool.on("error", broke);
-  // Those that are out of the pool when it happens.
-  pool.on("connect", (client) => void client.on("error", () => undefined));
+  const create = (limits: { readonly statement_timeout?: number }) => {
+    const created = new pg.default.Pool({
+      connectionString,
+      application_name: "require-action",
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      ...limits,
+    });
+    created.on("error", broke);
+    // Those that are out of the pool when it happens.
+    created.on("connect", (client) => void client.on("error", () => undefined));
+    return created;
+  };
+  let pool = create({ statement_timeout: STATEMENT_TIMEOUT_MS });
+  if (await refusesParameters(pool)) {
+    await pool.end();
+    // The store looks whether the role has a limit of its own.
+    pool = create({});
+  }
 
   return {
     pool,
@@ -38,6 +47,16 @@ export async function openPostgresPool(
       clearTimeout(timer);
     },
   };
+}
+
+/** True where a pooler refuses what a connection asks for at its start. Any other failure is reported by whoever uses the pool. */
+async function refusesParameters(pool: { connect(): Promise<{ release(): void }> }): Promise<boolean> {
+  try {
+    (await pool.connect()).release();
+    return false;
+  } catch (error) {
+    return codeOf(error) === "08P01";
+  }
 }
 
 /** A connection to an SQLite file, of `better-sqlite3` where it is installed, else of Node itself. @throws CliError */

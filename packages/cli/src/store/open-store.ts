@@ -11,27 +11,37 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
+/** How to open a store. */
+interface StoreSettings {
+  readonly migrate: boolean;
+  readonly keptMs?: number | undefined;
+  /** Start-up checks that warn rather than refuse. */
+  readonly warnChecks?: readonly string[];
+}
+
 /** Opens a store, with its tables brought up to date when asked. @throws CliError */
 export async function openStore(
   location: StoreLocation,
-  { migrate, keptMs }: { readonly migrate: boolean; readonly keptMs?: number | undefined },
+  { migrate, keptMs, warnChecks = [] }: StoreSettings,
   { warn }: Pick<Terminal, "warn">,
 ): Promise<OpenStore> {
   if (location.kind === "memory") {
     if (keptMs !== undefined) throw new CliError("--keep-days is for SQLite and PostgreSQL only.");
     if (migrate) throw new CliError("--migrate is for SQLite and PostgreSQL only.");
+    if (warnChecks.length > 0) throw new CliError("--warn-check is for SQLite and PostgreSQL only.");
     return { store: createMemoryStore(), close: async () => undefined };
   }
   const sql = await import("@require-action/sql");
   const retention = keptMs === undefined ? {} : { actionsMs: keptMs, auditMs: keptMs };
+  const checks = Object.fromEntries(warnChecks.map((name) => [name, "warn"] as const));
   if (location.kind === "sqlite") {
     // Opening would make an empty one.
     if (!migrate && !existsSync(location.file)) throw notMigrated("the tables in this file are missing or old");
     const { database, close } = await openSqliteDatabase(location.file);
-    return opened(async () => sql.createSqliteStore(database, { migrate, retention }), close);
+    return opened(async () => sql.createSqliteStore(database, { migrate, retention, checks }), close);
   }
   const { pool, close } = await openPostgresPool(location.url, warn);
-  return opened(() => sql.createPostgresStore(pool, { schema: location.schema, migrate, retention }), close);
+  return opened(() => sql.createPostgresStore(pool, { schema: location.schema, migrate, retention, checks }), close);
 }
 
 /** Brings a database's tables to the current version. @throws CliError */
@@ -66,6 +76,8 @@ export async function inWords<Answer>(work: () => Promise<Answer>): Promise<Answ
     if (error instanceof CliError) throw error;
     if (error instanceof ConfigurationError) {
       if (error.option === "migrate") throw notMigrated(error.problem);
+      const [, check] = /^checks\.(.*)$/.exec(error.option) ?? [];
+      if (check !== undefined) throw new CliError(`--warn-check ${check}: ${error.problem}`);
       const flag = error.option === "schema" ? "--schema" : "--store";
       throw new CliError(`${flag}: ${error.option}: ${error.problem}`);
     }

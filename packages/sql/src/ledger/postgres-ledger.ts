@@ -46,7 +46,7 @@ export interface PostgresLedger extends Ledger {
  */
 export async function createPostgresLedger(pool: PostgresPool, options?: PostgresOptions): Promise<PostgresLedger> {
   const read = readOptions("createPostgresLedger", postgresSchema, options);
-  const driver = await declaring("createPostgresLedger", () => reach(() => openPostgres(pool, read)));
+  const { driver, failedChecks } = await declaring("createPostgresLedger", () => reach(() => openPostgres(pool, read)));
   const statements = claimStatements(driver.dialect);
   const scheduleSweep = createSweeper<void>(async () => {
     await driver.run(statements.forget, {});
@@ -75,6 +75,7 @@ export async function createPostgresLedger(pool: PostgresPool, options?: Postgre
 
   return {
     name: "postgres",
+    failedChecks,
     claim: (...asked) => claim(driver.run, statements.claim, asked),
     release: (key, owner) => release(driver.run, key, owner),
     within(transaction) {

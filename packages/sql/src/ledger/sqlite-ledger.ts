@@ -50,7 +50,7 @@ export interface SqliteLedger extends Ledger {
  */
 export function createSqliteLedger(database: SqliteDatabase, options?: SqliteLedgerOptions): SqliteLedger {
   const { clock = systemClock, ...others } = readOptions("createSqliteLedger", optionsSchema, options);
-  const driver = declaring("createSqliteLedger", () => reach(() => openSqlite(database, others)));
+  const { driver, failedChecks } = declaring("createSqliteLedger", () => reach(() => openSqlite(database, others)));
   const statements = claimStatements(driver.dialect);
   const scheduleSweep = createSweeper<Run>(async (run) => {
     const now = clock.now();
@@ -80,6 +80,7 @@ export function createSqliteLedger(database: SqliteDatabase, options?: SqliteLed
   const own = bound(driver.runNow, statements.claim);
   return {
     name: "sqlite",
+    failedChecks,
     claim: async (key, owner, ttlMs, approvedAt) => own.claim(key, owner, ttlMs, approvedAt),
     release: async (key, owner) => own.release(key, owner),
     within(other) {

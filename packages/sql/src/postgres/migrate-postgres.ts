@@ -13,6 +13,7 @@ import {
   settlePostgresOptions,
 } from "./postgres-options.ts";
 import { unavailable } from "../database/database-errors.ts";
+import { explainingStartup } from "./check-postgres.ts";
 
 /** Building an index on a table that has grown takes its time. */
 const TIMEOUT_MS = 600_000;
@@ -30,7 +31,9 @@ const migrateSchema = defineOptions<Pick<PostgresOptions, "schema">>({
 export async function migratePostgres(pool: PostgresPool, options?: Pick<PostgresOptions, "schema">): Promise<void> {
   const read = readOptions("migratePostgres", migrateSchema, options);
   const { schema } = declaring("migratePostgres", () => settlePostgresOptions(pool, read));
-  await bringPostgresUpToDate(pool, postgresDialect(schema), schema).catch((error: unknown) => {
+  await declaring("migratePostgres", () =>
+    explainingStartup(() => bringPostgresUpToDate(pool, postgresDialect(schema), schema)),
+  ).catch((error: unknown) => {
     throw unavailable("provider_unavailable", "postgres", error);
   });
 }

@@ -5,7 +5,13 @@ import { type Dialect, INITIAL_STATE } from "../database/dialect.ts";
 import { type Driver, PARAMETER, parameterNames, type Row, type Statement } from "../database/driver.ts";
 import { boundValue, type Parameters, parameterType } from "../database/parameters.ts";
 import { watchPool } from "./pool-load.ts";
-import { asText, type PostgresClient, type PostgresPool, type PostgresQuery } from "./postgres-options.ts";
+import {
+  asText,
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresQuery,
+  type PostgresSettings,
+} from "./postgres-options.ts";
 
 /** Serialization failure, deadlock: nothing was done, and the same again may well succeed. */
 const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
@@ -21,14 +27,18 @@ interface Compiled {
 }
 
 /**
- * Creates the driver over a pool. Each statement is one round trip, prepared once per connection. One that loses to another, as
- * happens above READ COMMITTED, is repeated until `queryTimeoutMs` have passed. Nothing is set on the connection, and no
- * transaction spans two trips, so that it works through poolers.
+ * Creates the driver over a pool. Each statement is one round trip, prepared once per connection where `preparedStatements`
+ * says so. One that loses to another, as happens above READ COMMITTED, is repeated until `queryTimeoutMs` have passed. Nothing
+ * is set on the connection, and no transaction spans two trips, so that it works through poolers.
  */
-export function createPostgresDriver(pool: PostgresPool, dialect: Dialect, queryTimeoutMs: number): Driver {
+export function createPostgresDriver(
+  pool: PostgresPool,
+  dialect: Dialect,
+  { queryTimeoutMs, preparedStatements }: Required<Pick<PostgresSettings, "queryTimeoutMs" | "preparedStatements">>,
+): Driver {
   const load = watchPool(pool);
   const lanes = createLanes();
-  let isPreparing = true;
+  let isPreparing = preparedStatements;
 
   async function run(statement: Statement, parameters: Parameters): Promise<readonly Row[]> {
     const query = compile(statement, parameters, queryTimeoutMs);
@@ -36,7 +46,10 @@ export function createPostgresDriver(pool: PostgresPool, dialect: Dialect, query
     const wait = load.begin(queryTimeoutMs);
     const endsAt = performance.now() + queryTimeoutMs;
 
+    /** Whether this statement was sent by its name last: another one may have ended that for all meanwhile. */
+    let wasPrepared = false;
     async function send(): Promise<readonly Row[]> {
+      wasPrepared = isPreparing;
       const { rows } = await pool.query(isPreparing ? query : unprepared(query));
       wait.answered();
       return rows as Row[];
@@ -51,10 +64,13 @@ export function createPostgresDriver(pool: PostgresPool, dialect: Dialect, query
       let error = failed;
       for (;;) {
         const kind = kindOf(error);
-        const isUnprepared = NOT_PREPARED_HERE.has(kind) && isPreparing;
+        const isUnprepared = NOT_PREPARED_HERE.has(kind) && wasPrepared;
         if ((!CONFLICTS.has(kind) && !isUnprepared) || performance.now() >= endsAt) throw wait.diagnose(error);
-        if (isUnprepared) isPreparing = false;
-        else wait.answered();
+        if (!isUnprepared) wait.answered();
+        else if (isPreparing) {
+          isPreparing = false;
+          warnOfPooler(kind);
+        }
         try {
           const lost = error;
           return await (isUnprepared ? send() : lanes.run(lane, () => sendLater(lost)));
@@ -76,13 +92,23 @@ export function createPostgresDriver(pool: PostgresPool, dialect: Dialect, query
   return { dialect, run, isBusy: load.isBusy, isDuplicate: (error) => kindOf(error) === "23505" };
 }
 
-/** Carries out a statement inside the transaction that is open on `client`. What went wrong there is for it to roll back. */
+function warnOfPooler(kind: string): void {
+  process.emitWarning(
+    `The pooler in front of this database keeps no prepared statements (${kind}), so none is prepared from now on. Set preparedStatements to false.`,
+    { type: "RequireActionWarning", code: "RA_POSTGRES_UNPREPARED" },
+  );
+}
+
+/**
+ * Carries out a statement inside the transaction that is open on `client`. What went wrong there is for it to roll back, so
+ * nothing is prepared by name: where a pooler stands in between, that would cost the application its transaction.
+ */
 export async function runInside(
   client: PostgresClient,
   statement: Statement,
   parameters: Parameters,
 ): Promise<readonly Row[]> {
-  return (await client.query(compile(statement, parameters))).rows as Row[];
+  return (await client.query(unprepared(compile(statement, parameters)))).rows as Row[];
 }
 
 const compiled = new WeakMap<Statement, Compiled>();

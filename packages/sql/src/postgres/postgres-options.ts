@@ -1,5 +1,17 @@
 import { ConfigurationError } from "@require-action/core";
-import { defineOptions, option, type OptionEntries, type OptionsSchema } from "@require-action/core/options";
+import {
+  defineChecks,
+  defineOptions,
+  option,
+  type OptionEntries,
+  type OptionsSchema,
+  type StartChecks,
+} from "@require-action/core/options";
+
+const CHECKS = ["server", "connectionTimeout", "statementTimeout", "synchronousCommit", "fsync"] as const;
+
+/** A start-up check of PostgreSQL and its pool, by name. */
+export type PostgresCheck = (typeof CHECKS)[number];
 
 /** What everything on PostgreSQL has in common. */
 export interface PostgresOptions {
@@ -9,6 +21,16 @@ export interface PostgresOptions {
   readonly migrate?: boolean;
   /** Milliseconds after which a statement is given up on, 2,000 by default. */
   readonly queryTimeoutMs?: number;
+  /**
+   * Whether statements are prepared by name, once for each connection. By default they are, unless a pooler such as PgBouncer
+   * stands in between. `true` is for poolers that keep prepared statements: in session mode, or by `max_prepared_statements`.
+   */
+  readonly preparedStatements?: boolean;
+  /**
+   * Start-up checks that warn rather than refuse: `server` (PostgreSQL 13 or newer), `connectionTimeout`, `statementTimeout`
+   * (nothing waits for ever), `synchronousCommit` and `fsync` (a crash forgets nothing).
+   */
+  readonly checks?: StartChecks<PostgresCheck>;
 }
 
 /** The schemas of the options that everything on PostgreSQL has in common. */
@@ -19,6 +41,8 @@ export const postgresEntries: OptionEntries<PostgresOptions>["optional"] = {
   ),
   migrate: option.flag,
   queryTimeoutMs: option.whole({ least: 1, unit: "milliseconds" }),
+  preparedStatements: option.flag,
+  checks: defineChecks(CHECKS),
 };
 
 /** Options of a factory that has no others. */
@@ -27,11 +51,15 @@ export const postgresSchema: OptionsSchema<PostgresOptions> = defineOptions<Post
   optional: postgresEntries,
 });
 
+/** The options with their defaults; whether to prepare statements may be left to what stands in between. */
+export type PostgresSettings = Required<Omit<PostgresOptions, "preparedStatements">> &
+  Pick<PostgresOptions, "preparedStatements">;
+
 /** Fills the defaults in, and looks at the pool. @throws ConfigurationError for what is not a pool */
 export function settlePostgresOptions(
   pool: PostgresPool,
-  { schema = "require_action", migrate = false, queryTimeoutMs = 2_000 }: PostgresOptions,
-): Required<PostgresOptions> {
+  { schema = "require_action", migrate = false, queryTimeoutMs = 2_000, checks = {}, ...others }: PostgresOptions,
+): PostgresSettings {
   if (typeof pool?.query !== "function" || typeof pool.connect !== "function") {
     throw new ConfigurationError("pool", "must be a pool of the pg package");
   }
@@ -39,7 +67,7 @@ export function settlePostgresOptions(
   if ("connection" in pool || typeof pool.getTransactionStatus === "function") {
     throw new ConfigurationError("pool", "is a client: give the pool, and a client to within");
   }
-  return { schema, migrate, queryTimeoutMs };
+  return { schema, migrate, queryTimeoutMs, checks, ...others };
 }
 
 /** What a query is sent as. */
@@ -70,6 +98,8 @@ export interface PostgresClient {
 
 /** A client that was taken out of a pool. */
 interface PooledPostgresClient extends PostgresClient {
+  /** The process that serves the connection, as whoever accepted it says. */
+  readonly processID?: number | null;
   /** Gives the connection back to the pool; with an error, ends it. */
   release(error?: Error | boolean): void;
 }
@@ -81,7 +111,11 @@ interface PooledPostgresClient extends PostgresClient {
 export interface PostgresPool extends PostgresClient {
   /** Takes a connection out of the pool. */
   connect(): Promise<PooledPostgresClient>;
-  readonly options?: { readonly connectionTimeoutMillis?: number | undefined; readonly max?: number | undefined };
+  readonly options?: {
+    readonly connectionTimeoutMillis?: number | undefined;
+    readonly max?: number | undefined;
+    readonly statement_timeout?: number | false | undefined;
+  };
   /** How many wait for a connection. */
   readonly waitingCount?: number;
   /** How many listen for what befalls idle connections. */

@@ -1,5 +1,10 @@
 import { ConfigurationError } from "@require-action/core";
-import { option, type OptionEntries } from "@require-action/core/options";
+import { defineChecks, option, type OptionEntries, type StartChecks } from "@require-action/core/options";
+
+const CHECKS = ["version", "journal"] as const;
+
+/** A start-up check of SQLite, by name. */
+export type SqliteCheck = (typeof CHECKS)[number];
 
 /** What everything on SQLite has in common. */
 export interface SqliteOptions {
@@ -7,23 +12,26 @@ export interface SqliteOptions {
   readonly migrate?: boolean;
   /** Milliseconds for which a write waits for that of another process, 5,000 by default. The event loop stands still meanwhile. */
   readonly busyTimeoutMs?: number;
+  /** Start-up checks that warn rather than refuse: `version` (3.38 or newer), `journal` (a write-ahead log). */
+  readonly checks?: StartChecks<SqliteCheck>;
 }
 
 /** The schemas of the options that everything on SQLite has in common. */
 export const sqliteEntries: OptionEntries<SqliteOptions>["optional"] = {
   migrate: option.flag,
   busyTimeoutMs: option.whole({ least: 0, unit: "milliseconds" }),
+  checks: defineChecks(CHECKS),
 };
 
 /** Fills the defaults in, and looks at the database. @throws ConfigurationError for what is not a database */
 export function settleSqliteOptions(
   database: SqliteDatabase,
-  { migrate = false, busyTimeoutMs = 5_000 }: SqliteOptions,
+  { migrate = false, busyTimeoutMs = 5_000, checks = {} }: SqliteOptions,
 ): Required<SqliteOptions> {
   if (typeof database?.prepare !== "function" || typeof database.exec !== "function") {
     throw new ConfigurationError("database", "must be a connection of better-sqlite3 or node:sqlite");
   }
-  return { migrate, busyTimeoutMs };
+  return { migrate, busyTimeoutMs, checks };
 }
 
 /**

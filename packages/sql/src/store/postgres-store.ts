@@ -28,8 +28,10 @@ const optionsSchema = defineOptions<PostgresStoreOptions>({
  */
 export async function createPostgresStore(pool: PostgresPool, options?: PostgresStoreOptions): Promise<Store> {
   const { retention: kept = {}, ...others } = readOptions("createPostgresStore", optionsSchema, options);
-  const driver = await declaring("createPostgresStore", () => openPostgres(pool, others)).catch((error: unknown) => {
-    throw unavailable("provider_unavailable", "postgres", error);
-  });
+  const { driver } = await declaring("createPostgresStore", () => openPostgres(pool, others)).catch(
+    (error: unknown) => {
+      throw unavailable("provider_unavailable", "postgres", error);
+    },
+  );
   return createSqlStore(driver, createPostgresGather(driver), kept);
 }

@@ -1,8 +1,7 @@
 import { declaring, defineOptions, readOptions } from "@require-action/core/options";
 import type { Store } from "@require-action/engine";
-import { openSqlite } from "../sqlite/open-sqlite.ts";
+import { type OpenSqlite, openSqlite } from "../sqlite/open-sqlite.ts";
 import { type SqliteDatabase, sqliteEntries, type SqliteOptions } from "../sqlite/sqlite-options.ts";
-import type { SqliteDriver } from "../sqlite/sqlite-driver.ts";
 import { unavailable } from "../database/database-errors.ts";
 import { type Retention, retentionSchema } from "./sweeps.ts";
 import { createSqlStore } from "./sql-store.ts";
@@ -28,11 +27,11 @@ const optionsSchema = defineOptions<SqliteStoreOptions>({
  */
 export function createSqliteStore(database: SqliteDatabase, options?: SqliteStoreOptions): Store {
   const { retention: kept = {}, ...others } = readOptions("createSqliteStore", optionsSchema, options);
-  const driver = declaring("createSqliteStore", () => open(database, others));
+  const { driver } = declaring("createSqliteStore", () => open(database, others));
   return createSqlStore(driver, createSqliteGather(driver), kept);
 }
 
-function open(database: SqliteDatabase, options: SqliteOptions): SqliteDriver {
+function open(database: SqliteDatabase, options: SqliteOptions): OpenSqlite {
   try {
     return openSqlite(database, options);
   } catch (error) {

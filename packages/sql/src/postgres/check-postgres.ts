@@ -1,0 +1,141 @@
+import { ConfigurationError } from "@require-action/core";
+import { createStartCheck, type StartCheck } from "@require-action/core/options";
+import { asText, type PostgresCheck, type PostgresPool, type PostgresSettings } from "./postgres-options.ts";
+import { kindOf } from "../database/database-errors.ts";
+
+const OLDEST_VERSION = 13;
+/** What speaks PostgreSQL's protocol and is not PostgreSQL, by what `version()` says. */
+const LOOKALIKES = /CockroachDB|-YB-|Yugabyte|Redshift|Materialize|QuestDB|RisingWave|CrateDB|DuckDB/i;
+
+/** How a session is set up, and which process of the server runs it. A setting that the server does not know is NULL. */
+const SETTINGS = `SELECT version() AS version, pg_backend_pid() AS pid,
+  current_setting('statement_timeout', true) AS statement_timeout,
+  current_setting('synchronous_commit', true) AS synchronous_commit,
+  current_setting('fsync', true) AS fsync`;
+
+type Settings = Readonly<
+  Record<"version" | "pid" | "statement_timeout" | "synchronous_commit" | "fsync", string | null | undefined>
+>;
+
+/** What the checks found out. */
+interface CheckedPostgres {
+  /** True when a pooler accepts the connections: a statement may run on another one of the server's than the statement before. */
+  readonly isPooled: boolean;
+  /** The checks that only warned. */
+  readonly failedChecks: readonly PostgresCheck[];
+}
+
+/**
+ * Compares a pool and its server with what the store and the ledger rest on.
+ * @throws ConfigurationError for what fails a check that is not set to warn
+ * @see https://node-postgres.com/apis/client
+ * @see https://www.pgbouncer.org/features.html
+ */
+export async function checkPostgres(pool: PostgresPool, { checks }: PostgresSettings): Promise<CheckedPostgres> {
+  const check = createStartCheck(checks);
+  if (pool.options !== undefined && !pool.options.connectionTimeoutMillis) {
+    check.fail("connectionTimeout", {
+      code: "RA_POSTGRES_UNBOUNDED",
+      problem: "pg waits for a connection for ever",
+      remedy: "set connectionTimeoutMillis of the pool",
+    });
+  }
+  if (pool.listenerCount?.("error") === 0) {
+    process.emitWarning(
+      'This pool has no listener for "error": a connection that breaks while idle ends the process. Add pool.on("error", …).',
+      { type: "RequireActionWarning", code: "RA_POSTGRES_UNHEARD" },
+    );
+  }
+  const { settings, isPooled } = await readSettings(pool);
+  checkServer(check, settings);
+  checkTimeout(check, settings, pool);
+  checkDurability(check, settings);
+  return { isPooled, failedChecks: check.conclude() };
+}
+
+/** Reads one session's settings, and whether its server is the one that accepted the connection. */
+async function readSettings(pool: PostgresPool): Promise<{ readonly settings: Settings; readonly isPooled: boolean }> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query({ types: asText, text: SETTINGS });
+    client.release();
+    const settings = rows[0] as Settings;
+    // A pooler gives each client a number of its own. Clients that do not say theirs are taken for connected directly.
+    return { settings, isPooled: Boolean(client.processID) && String(client.processID) !== settings.pid };
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+function checkServer(check: StartCheck<PostgresCheck>, { version }: Settings): void {
+  const [, major] = /^PostgreSQL (\d+)/.exec(version ?? "") ?? [];
+  if (Number(major) >= OLDEST_VERSION && !LOOKALIKES.test(version ?? "")) return;
+  check.fail("server", {
+    code: "RA_POSTGRES_UNSUPPORTED",
+    problem: `this server is not PostgreSQL ${OLDEST_VERSION} or newer, and what resembles it refuses or drops what the store needs`,
+    remedy: "use PostgreSQL, the only database that is promised",
+  });
+}
+
+function checkTimeout(
+  check: StartCheck<PostgresCheck>,
+  { statement_timeout }: Settings,
+  { options }: PostgresPool,
+): void {
+  if (statement_timeout !== "0" && statement_timeout !== null) return;
+  check.fail("statementTimeout", {
+    code: "RA_POSTGRES_UNBOUNDED",
+    problem: "statement_timeout is 0, so a statement may hold its locks for ever",
+    remedy: options?.statement_timeout
+      ? `the pool's own does not get through, as a pooler drops it: ${forTheRole("statement_timeout", "'2s'")}`
+      : `set statement_timeout of the pool, or behind a pooler ${forTheRole("statement_timeout", "'2s'")}`,
+  });
+}
+
+function checkDurability(check: StartCheck<PostgresCheck>, { synchronous_commit, fsync }: Settings): void {
+  for (const [name, setting, value] of [
+    ["synchronousCommit", "synchronous_commit", synchronous_commit],
+    ["fsync", "fsync", fsync],
+  ] as const) {
+    if (value !== "off") continue;
+    check.fail(name, {
+      code: "RA_POSTGRES_VOLATILE",
+      problem: `${setting} is off: a crash would forget which approvals were used`,
+      remedy: name === "fsync" ? "set fsync of the server to on" : forTheRole(setting, "on"),
+    });
+  }
+}
+
+function forTheRole(setting: string, value: string): string {
+  return `set it for the role, by ALTER ROLE … SET ${setting} = ${value}`;
+}
+
+/**
+ * Explains the refusal of a pooler to accept a start-up parameter, which is otherwise a bare `08P01`.
+ * @see https://www.pgbouncer.org/config.html#ignore_startup_parameters
+ */
+export async function explainingStartup<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    const parameter = refusedParameter(error);
+    if (parameter === undefined) throw error;
+    throw new ConfigurationError(
+      "pool",
+      `the pooler in front of this database refuses the start-up parameter ${parameter}; take ${parameter} out of the pool or its connection string, and ${
+        parameter === "options"
+          ? "set for the role what it sets, by ALTER ROLE … SET"
+          : forTheRole(parameter, parameter.endsWith("_timeout") ? "'2s'" : "…")
+      }`,
+    );
+  }
+}
+
+/** The parameter that a pooler refuses to pass on. Anything else that the message says is dropped. */
+function refusedParameter(error: unknown): string | undefined {
+  if (kindOf(error) !== "08P01") return undefined;
+  const [, where, name] =
+    /^unsupported startup parameter( in options)?: ([a-z_]{1,40})\b/i.exec((error as Error).message) ?? [];
+  return where === undefined ? name : "options";
+}
