@@ -22,7 +22,7 @@ export default defineConfig({
       "packages/server/test/{code-guessing,console-browser,raw-target}.test.ts",
       "packages/server/test/pages/{challenge-flow,enrollment,page-security,passkey}.test.ts",
       "packages/core/test/{canonical-json,length-prefixed,seal,seal-mutations}.test.ts",
-      "packages/redis/test/{clients,redis-faults,redis-masters,redis-races,redis-settings}.test.ts",
+      "packages/redis/test/{clients,managed-redis,redis-faults,redis-masters,redis-races,redis-settings}.test.ts",
       "packages/sql/test/{busy,deletion,engine-flow,guessing,ledger-races,postgres-faults,query-builders-conformance,retention}.test.ts",
       "examples/durable-withdraw/test/{durable-withdraw,graceful-stop}.test.ts",
     ],

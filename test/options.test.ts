@@ -92,22 +92,41 @@ const databaseCases = {
   misspelt: [
     ["schem", "schema"],
     ["queryTimeout", "queryTimeoutMs"],
+    ["preparedStatement", "preparedStatements"],
+    ["checks.synchronousComit", "checks.synchronousCommit"],
   ],
-  mistyped: { schema: { schema: "Bank" }, migrate: { migrate: "yes" }, queryTimeoutMs: { queryTimeoutMs: "2s" } },
+  mistyped: {
+    preparedStatements: { preparedStatements: "no" },
+    "checks.fsync": { checks: { fsync: "off" } },
+    schema: { schema: "Bank" },
+    migrate: { migrate: "yes" },
+    queryTimeoutMs: { queryTimeoutMs: "2s" },
+  },
 } as const;
 const sqliteCases = {
   misspelt: [
     ["migrat", "migrate"],
     ["busyTimeout", "busyTimeoutMs"],
+    ["checks.jornal", "checks.journal"],
   ],
-  mistyped: { migrate: { migrate: 1 }, busyTimeoutMs: { busyTimeoutMs: -1 } },
+  mistyped: {
+    "checks.journal": { checks: { journal: "warning" } },
+    migrate: { migrate: 1 },
+    busyTimeoutMs: { busyTimeoutMs: -1 },
+  },
 } as const;
 const redisCases = {
   misspelt: [
     ["prefx", "prefix"],
     ["commandTimeout", "commandTimeoutMs"],
+    ["checks.persistance", "checks.persistence"],
+    ["checks.evicton", "checks.eviction"],
   ],
-  mistyped: { prefix: { prefix: "a b" }, fsync: { fsync: true }, allowEviction: { allowEviction: 1 } },
+  mistyped: {
+    prefix: { prefix: "a b" },
+    checks: { checks: "warn" },
+    "checks.persistence": { checks: { persistence: true } },
+  },
 } as const;
 
 const factories: Readonly<Record<string, Factory>> = {
@@ -263,7 +282,9 @@ const others: ReadonlySet<string> = new Set([
   "decideByFacts",
   "declareAction",
   "declareOwn",
+  "createStartCheck",
   "declaring",
+  "defineChecks",
   "defineOptions",
   "definePolicy",
   "deliver",

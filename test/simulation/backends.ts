@@ -72,7 +72,7 @@ export function createRedisBackend({ schedule, clock, random, connection }: Back
         clock: processClock,
         // Less than the first pause, so that nothing waits.
         commandTimeoutMs: 1,
-        ...(isLossy && { persistence: "volatile" }),
+        ...(isLossy && { checks: { persistence: "warn" } }),
       });
     },
     restart() {

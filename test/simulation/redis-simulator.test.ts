@@ -37,7 +37,7 @@ const commands = fc.oneof(
 type Step = typeof commands extends fc.Arbitrary<infer T> ? T : never;
 
 async function play({ client, send, restart }: Subject, steps: readonly Step[]): Promise<readonly Outcome[]> {
-  const options = { prefix: "p", persistence: "volatile" } as const;
+  const options = { prefix: "p", checks: { persistence: "warn" } } as const;
   const ledger = await createRedisLedger(client, options);
   const attempts = await createRedisAttempts(client, options);
   const startedAt = Date.now() + 1;

@@ -100,7 +100,15 @@ export function createSimulatedRedis({
   };
 
   const info = (): string =>
-    [`run_id:${runId}`, "role:master", `master_replid:${replicationId}`].map((line) => `${line}\r\n`).join("");
+    [
+      `run_id:${runId}`,
+      "role:master",
+      `master_replid:${replicationId}`,
+      `aof_enabled:${settings.appendonly === "yes" ? 1 : 0}`,
+      `maxmemory_policy:${settings["maxmemory-policy"]}`,
+    ]
+      .map((line) => `${line}\r\n`)
+      .join("");
 
   const make = (command: readonly string[]): Reply => {
     const now = clock.now();

@@ -12,7 +12,7 @@ export type RawAndOurs = readonly [raw: FlightSubject, ours: FlightSubject];
 
 export async function redisLedgers({ client, prefix }: FoundRedis): Promise<RawAndOurs> {
   // What this Redis forgets is its owner's business: nobody relies on these claims.
-  const ledger = await createRedisLedger(client, { prefix, persistence: "volatile", allowEviction: true });
+  const ledger = await createRedisLedger(client, { prefix, checks: { persistence: "warn", eviction: "warn" } });
   return [
     {
       name: "raw SET NX GET PX",

@@ -62,6 +62,8 @@ export interface MasterWatch {
   keyOf(key: readonly string[]): string;
   /** Notes that something from this time, in milliseconds since the epoch, was used. */
   used(at: number): void;
+  /** Runs a script that needs nothing on every master: once, or for each marker of a cluster. */
+  askMasters(text: string): Promise<readonly unknown[]>;
   /** Looks at the master now, and again whenever the client connects anew. Returns whether it can be told from others. */
   look(): Promise<boolean>;
 }
@@ -110,8 +112,8 @@ export function createMasterWatch({
     return answer.slice(0, -1).map(Number);
   };
 
+  const markers = Array.from({ length: buckets }, (_, bucket) => markerOf(bucket));
   const lookAround = async (): Promise<void> => {
-    const markers = Array.from({ length: buckets }, (_, bucket) => markerOf(bucket));
     // By its text: a master that is new does not know it, and being asked twice would date the change later than it was noticed.
     const look = (about: ScriptParameters): Promise<unknown> => redis().eval(LOOK, about);
     await Promise.all(markers.map((marker) => askAgain(commandTimeoutMs, () => evaluate(look, [marker], []))));
@@ -123,6 +125,12 @@ export function createMasterWatch({
       const { key, marker } = place(parts);
       return evaluate((about) => runScript(redis(), script, about), [marker, key], parameters);
     },
+    askMasters: (text) =>
+      Promise.all(
+        markers.map((marker) =>
+          askAgain(commandTimeoutMs, () => redis().eval(text, { keys: [marker], arguments: [] })),
+        ),
+      ),
     used(at) {
       latestUse = Math.max(latestUse, at);
     },

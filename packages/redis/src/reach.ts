@@ -7,6 +7,15 @@ const RETRY_AFTER_SECONDS = 1;
 /** Our signal, and the time limit that a client may have of its own. */
 const UNSENT: ReadonlySet<string> = new Set(["AbortError", "TimeoutError"]);
 
+/** What Redis answers to a user or a script that it will not run. Asking again changes nothing. */
+const REFUSED =
+  /^NOPERM |^ERR (?:The user executing|unknown command|unknown redis command|syntax error|Error compiling)/i;
+
+/** True for an error by which Redis says that this user or this server does not run what was asked. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && REFUSED.test(error.message);
+}
+
 /** How long a start waits for an answer: enough for a busy Redis, and an end where nothing ever answers. */
 export const START_TIMEOUT_MS = 2_000;
 
@@ -43,7 +52,7 @@ export async function askAgain<Answer>(ms: number, ask: () => Promise<Answer>): 
       return await ask();
     } catch (error) {
       left -= performance.now() - askedAt + pause;
-      if (left < 0) throw error;
+      if (left < 0 || isRefusal(error)) throw error;
       await pass(pause);
     }
   }

@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { createLoadWatch } from "@require-action/core/provider";
 import { openMasterWatch } from "./check-redis.ts";
-import { createWatchScript } from "./master-watch.ts";
-import { askUnderLoad, reach } from "./reach.ts";
+import { createWatchScript, type MasterWatch } from "./master-watch.ts";
+import { askUnderLoad, giveUp, reach, START_TIMEOUT_MS } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
@@ -27,6 +28,9 @@ if counted == 0 then redis.call("PEXPIRE", KEYS[2], ARGV[6]) end
 return {1, redis.call("PTTL", KEYS[2]), marker}`);
 
 const RESET = createScript(`return redis.call("DEL", KEYS[1])`);
+
+/** A window so long that the script does all it can do, even where another master was noticed a moment ago. */
+const TRY_OUT_MS = "86400001";
 
 /** The engine store's two verbs for attempts, to put in front of a store's own: `{ ...store, ...attempts }`. */
 export interface RedisAttempts {
@@ -57,7 +61,19 @@ export async function createRedisAttempts(
 ): Promise<RedisAttempts> {
   const settings = readRedisOptions("createRedisAttempts", client, options);
   const { redis, commandTimeoutMs } = settings;
-  const watch = await openMasterWatch(settings, "provider_unavailable", { room: "attempts", emptyIsLoss: false });
+  const reset = (watch: MasterWatch, key: readonly string[]): Promise<unknown> =>
+    runScript(redis(), RESET, { keys: [watch.keyOf(key)], arguments: [] });
+  const { watch } = await openMasterWatch(settings, {
+    code: "provider_unavailable",
+    room: "attempts",
+    commands: ["TIME", "GET", "SET", "DEL", "PTTL", "PEXPIRE"],
+    emptyIsLoss: false,
+    async tryOut(opened) {
+      const key = [randomUUID()];
+      await giveUp(START_TIMEOUT_MS, () => opened.run(COUNT, key, ["4", TRY_OUT_MS]));
+      await giveUp(START_TIMEOUT_MS, () => reset(opened, key));
+    },
+  });
   const load = createLoadWatch();
   const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
     reach("provider_unavailable", () => askUnderLoad(load, commandTimeoutMs, command));
@@ -68,7 +84,7 @@ export async function createRedisAttempts(
       return { allowed: counted === 1, endsAt: now + Math.max(leftMs ?? 0, 0) };
     },
     async resetAttempts(key) {
-      await ask(() => runScript(redis(), RESET, { keys: [watch.keyOf(key)], arguments: [] }));
+      await ask(() => reset(watch, key));
     },
   };
 }

@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { RequireActionError } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
 import { openMasterWatch } from "./check-redis.ts";
-import { createWatchScript } from "./master-watch.ts";
+import { createWatchScript, type MasterWatch } from "./master-watch.ts";
 import { askAgain, reach } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -18,6 +19,9 @@ return {(not holder or holder == ARGV[6]) and 1 or 0, marker}`);
 const RELEASE = createScript(
   `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`,
 );
+
+/** How long the key of a script that is tried out may last. */
+const TRY_OUT_MS = "10000";
 
 /**
  * Creates a ledger on Redis 7 or newer, shared by every process that has the same Redis and prefix. Each step is one
@@ -36,15 +40,27 @@ const RELEASE = createScript(
 export async function createRedisLedger(client: RedisClient | IoRedisClient, options?: RedisOptions): Promise<Ledger> {
   const settings = readRedisOptions("createRedisLedger", client, options);
   const { redis, commandTimeoutMs } = settings;
-  const watch = await openMasterWatch(settings, "ledger_unavailable", { room: "ledger", emptyIsLoss: true });
-  const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> =>
-    reach("ledger_unavailable", () => askAgain(commandTimeoutMs, command));
+  const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> => askAgain(commandTimeoutMs, command);
+  const release = (watch: MasterWatch, key: string, owner: string): Promise<unknown> =>
+    ask(() => runScript(redis(), RELEASE, { keys: [watch.keyOf([key])], arguments: [owner] }));
+  const { watch, failedChecks } = await openMasterWatch(settings, {
+    code: "ledger_unavailable",
+    room: "ledger",
+    commands: ["TIME", "GET", "SET", "DEL"],
+    emptyIsLoss: true,
+    async tryOut(opened) {
+      const key = randomUUID();
+      await ask(() => opened.run(CLAIM, [key], ["", key, TRY_OUT_MS]));
+      await release(opened, key, key);
+    },
+  });
   return {
     name: "redis",
+    failedChecks,
     async claim(key, owner, ttlMs, approvedAt) {
       const given = approvedAt === undefined ? "" : String(approvedAt);
       const parameters = [given, owner, String(Math.ceil(ttlMs))];
-      const [outcome] = await ask(() => watch.run(CLAIM, [key], parameters));
+      const [outcome] = await reach("ledger_unavailable", () => ask(() => watch.run(CLAIM, [key], parameters)));
       if (outcome === -1) {
         throw new RequireActionError("action_token_expired", {
           detail: "redis: the approval was given before another master was noticed, which may not know of its use",
@@ -55,8 +71,8 @@ export async function createRedisLedger(client: RedisClient | IoRedisClient, opt
       return outcome === 1;
     },
     release: (key, owner) =>
-      ask(async () => {
-        await runScript(redis(), RELEASE, { keys: [watch.keyOf([key])], arguments: [owner] });
+      reach("ledger_unavailable", async () => {
+        await release(watch, key, owner);
       }),
   };
 }

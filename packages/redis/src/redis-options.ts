@@ -1,7 +1,12 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
-import { defineOptions, option, readOptions } from "@require-action/core/options";
+import { defineChecks, defineOptions, option, readOptions, type StartChecks } from "@require-action/core/options";
 import { fromIoRedis, type IoRedisClient, isIoRedis } from "./io-redis.ts";
 import { dropUnsent, type RedisClient } from "./redis-client.ts";
+
+const CHECKS = ["persistence", "fsyncAlways", "fsyncEverysec", "eviction", "settings", "replication"] as const;
+
+/** A start-up check of Redis, by name. */
+export type RedisCheck = (typeof CHECKS)[number];
 
 /** What everything on Redis has in common. */
 export interface RedisOptions {
@@ -13,19 +18,12 @@ export interface RedisOptions {
    */
   readonly commandTimeoutMs?: number;
   /**
-   * What keeps used approvals and attempt counters over a restart of Redis. `append-only`, the default, demands `appendonly yes`.
-   * `volatile` accepts a Redis that keeps nothing, or snapshots only: a restart forgets everything since the last one.
-   * `managed` accepts a Redis whose `CONFIG` or `INFO` cannot be read, as managed services have it: whoever runs it vouches
-   * for it. Both emit a warning.
+   * Start-up checks that warn rather than refuse. `persistence`: an append-only file is kept. `fsyncAlways`: it is synchronized
+   * with each write. `fsyncEverysec`: at least each second. `eviction`: nothing is dropped when the memory is full. `settings`:
+   * all of this can be read; set to warn, `CONFIG` is not sent, and whoever runs this Redis vouches for what `INFO` does not say.
+   * `replication`: another master is noticed.
    */
-  readonly persistence?: "append-only" | "volatile" | "managed";
-  /**
-   * The weakest `appendfsync` that is accepted, `always` by default. With `everysec` a crash of the machine forgets the last
-   * second or two, with `no` whatever the operating system had not written yet, about 30 seconds. Both emit a warning.
-   */
-  readonly fsync?: "always" | "everysec" | "no";
-  /** Warns rather than refuses where `maxmemory-policy` may drop a claim or a counter that is still needed. */
-  readonly allowEviction?: boolean;
+  readonly checks?: StartChecks<RedisCheck>;
   /** The clock of this process, by which another master is noticed. */
   readonly clock?: Clock;
 }
@@ -38,9 +36,7 @@ const optionsSchema = defineOptions<RedisOptions>({
       "must be 1 to 64 of letters, digits, _ - . :",
     ),
     commandTimeoutMs: option.whole({ least: 1, unit: "milliseconds" }),
-    persistence: option.oneOf(["append-only", "volatile", "managed"]),
-    fsync: option.oneOf(["always", "everysec", "no"]),
-    allowEviction: option.flag,
+    checks: defineChecks(CHECKS),
     clock: option.withMethods("now"),
   },
 });
@@ -63,9 +59,7 @@ export function readRedisOptions(
   const {
     prefix = "require-action",
     commandTimeoutMs = 200,
-    persistence = "append-only",
-    fsync = "always",
-    allowEviction = false,
+    checks = {},
     clock = systemClock,
   } = readOptions(factory, optionsSchema, options);
   if (typeof given?.eval !== "function") {
@@ -74,5 +68,5 @@ export function readRedisOptions(
   const client = isIoRedis(given) ? fromIoRedis(given) : given;
   const redis = dropUnsent(client, commandTimeoutMs);
   const isCluster = client.configGet === undefined || client.slots !== undefined;
-  return { client, redis, isCluster, prefix, commandTimeoutMs, persistence, fsync, allowEviction, clock };
+  return { client, redis, isCluster, prefix, commandTimeoutMs, checks, clock };
 }

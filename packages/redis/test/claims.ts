@@ -3,7 +3,7 @@ import type { Ledger } from "@require-action/core/ledger";
 export const TTL_MS = 600_000;
 export const WINDOW_MS = 60_000;
 /** Accepts a server that keeps nothing. */
-export const VOLATILE = { persistence: "volatile" } as const;
+export const VOLATILE = { checks: { persistence: "warn" } } as const;
 
 /** Waits for at least a millisecond, so that what was approved before is told apart from what is approved after. */
 export async function tick(): Promise<number> {

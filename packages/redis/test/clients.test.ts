@@ -72,7 +72,7 @@ describe.each(ofOne)("$name", ({ name, open }) => {
       const redis = await start("--appendonly", "no");
       const { client, close } = await open(redis.url);
       closing.push(close);
-      await expect(createRedisLedger(client)).rejects.toMatchObject({ option: "persistence" });
+      await expect(createRedisLedger(client)).rejects.toMatchObject({ option: "checks.persistence" });
       await expect(createRedisLedger(client, VOLATILE)).resolves.toBeDefined();
     });
 
@@ -113,7 +113,7 @@ describe.skipIf(noRedisServer)("on a cluster of three masters", () => {
   afterAll(() => cluster?.close());
 
   describe.each(ofClusters)("$name", ({ name, open }) => {
-    const managed = { persistence: "managed", commandTimeoutMs: 10_000 } as const;
+    const managed = { checks: { settings: "warn" }, commandTimeoutMs: 10_000 } as const;
 
     describeLedgerConformance({
       name,
@@ -136,7 +136,7 @@ describe.skipIf(noRedisServer)("on a cluster of three masters", () => {
       const { client, close } = await open(cluster.ports);
       closing.push(close);
       await expect(createRedisLedger(client, { commandTimeoutMs: 10_000 })).rejects.toMatchObject({
-        option: "persistence",
+        option: "checks.settings",
       });
     });
 

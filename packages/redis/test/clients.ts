@@ -12,23 +12,28 @@ export interface OpenClient {
 }
 
 /** The clients that are taken, each for a single Redis. What they are not told stays as it is by default. */
-export const clientsOfOne: readonly { readonly name: string; open(url: string): Promise<OpenClient> }[] = [
+export const clientsOfOne: readonly {
+  readonly name: string;
+  /** @param ca the certificate of a server that speaks TLS */
+  open(url: string, ca?: string): Promise<OpenClient>;
+}[] = [
   {
     name: "redis 6",
-    async open(url) {
-      const client = createClient({ url, socket: { reconnectStrategy: () => 10 } });
+    async open(url, ca) {
+      const tls = ca === undefined ? {} : ({ tls: true, ca } as const);
+      const client = createClient({ url, socket: { reconnectStrategy: () => 10, ...tls } });
       client.on("error", () => {});
       await client.connect();
       return { client, close: () => client.destroy() };
     },
   },
-  { name: "ioredis 6", open: async (url) => disconnecting(new Redis(url, { retryStrategy: () => 10 })) },
-  { name: "ioredis 5", open: async (url) => disconnecting(new Redis5(url, { retryStrategy: () => 10 })) },
+  { name: "ioredis 6", open: async (url, ca) => disconnecting(new Redis(url, optionsOf(ca))) },
+  { name: "ioredis 5", open: async (url, ca) => disconnecting(new Redis5(url, optionsOf(ca))) },
   {
     name: "ioredis 6, connected lazily",
-    open: async (url) => disconnecting(new Redis(url, { lazyConnect: true, retryStrategy: () => 10 })),
+    open: async (url, ca) => disconnecting(new Redis(url, { lazyConnect: true, ...optionsOf(ca) })),
   },
-  { name: "iovalkey", open: async (url) => disconnecting(new Valkey(url, { retryStrategy: () => 10 })) },
+  { name: "iovalkey", open: async (url, ca) => disconnecting(new Valkey(url, optionsOf(ca))) },
 ];
 
 /** The clients that are taken, each for a cluster. */
@@ -49,6 +54,10 @@ export const clientsOfClusters: readonly {
   { name: "ioredis 5", open: async (ports) => disconnecting(new Redis5.Cluster(ports.map(nodeAt))) },
   { name: "iovalkey", open: async (ports) => disconnecting(new ValkeyCluster(ports.map(nodeAt))) },
 ];
+
+function optionsOf(ca: string | undefined): { retryStrategy(): number; tls?: { ca: string } } {
+  return { retryStrategy: () => 10, ...(ca !== undefined && { tls: { ca } }) };
+}
 
 function nodeAt(port: number): { readonly host: string; readonly port: number } {
   return { host: "127.0.0.1", port };

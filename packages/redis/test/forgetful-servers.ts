@@ -11,58 +11,62 @@ export const CREATE = [
 /** What a server is like, how it is refused, and the options that accept it with a warning. */
 export interface Forgetful {
   readonly server: readonly string[];
-  readonly option: string;
+  readonly option: string | RegExp;
   readonly problem: RegExp;
-  readonly accepted: readonly (readonly [options: RedisOptions, warning: string])[];
+  readonly accepted: readonly (readonly [options: RedisOptions, ...warnings: readonly (string | RegExp)[]])[];
   readonly refused?: readonly RedisOptions[];
 }
 
-const VOLATILE = [{ persistence: "volatile" }, "RA_REDIS_VOLATILE: appendonly of this Redis is no"] as const;
+const VOLATILE = [{ checks: { persistence: "warn" } }, "RA_REDIS_VOLATILE: appendonly of this Redis is no"] as const;
+
+/** What takes an `appendfsync` of everything. */
+const FSYNC = { fsyncAlways: "warn", fsyncEverysec: "warn" } as const;
+const twice = (warning: string): readonly [string, string] => [warning, warning];
 
 const settings: Readonly<Record<string, Forgetful>> = {
   "stock settings, snapshots only": {
     server: STOCK,
-    option: "persistence",
-    problem: /appendonly of this Redis is no.*set appendonly to yes.*persistence to "volatile"/,
+    option: "checks.persistence",
+    problem: /appendonly of this Redis is no.*set appendonly to yes.*set this check to "warn"/,
     accepted: [VOLATILE],
-    refused: [{ fsync: "no" }, { persistence: "managed" }],
+    refused: [{ checks: FSYNC }, { checks: { settings: "warn" } }],
   },
   "no persistence at all": {
     server: ["--save", "", "--appendonly", "no"],
-    option: "persistence",
+    option: "checks.persistence",
     problem: /appendonly of this Redis is no/,
     accepted: [VOLATILE],
   },
   "appendfsync everysec": {
     server: [...APPEND_ONLY, "everysec"],
-    option: "fsync",
-    problem: /everysec.*the last second or two.*appendfsync to always.*fsync to "everysec"/,
+    option: "checks.fsyncAlways",
+    problem: /everysec.*the last second or two.*appendfsync to always.*this check to "warn"/,
     accepted: [
-      [{ fsync: "everysec" }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
-      [{ fsync: "no" }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
+      [{ checks: { fsyncAlways: "warn" } }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
+      [{ checks: FSYNC }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
     ],
-    refused: [{ fsync: "always" }, { persistence: "managed" }],
+    refused: [{ checks: { fsyncAlways: "refuse", persistence: "warn" } }, { checks: { fsyncEverysec: "warn" } }],
   },
   "appendfsync no": {
     server: [...APPEND_ONLY, "no"],
-    option: "fsync",
-    problem: /appendfsync of this Redis is no.*30 seconds.*fsync to "no"/,
-    accepted: [[{ fsync: "no" }, "RA_REDIS_FSYNC: appendfsync of this Redis is no"]],
-    refused: [{ fsync: "everysec" }],
+    option: /^checks\.fsync/,
+    problem: /appendfsync of this Redis is no.*30 seconds.*appendfsync to always/,
+    accepted: [[{ checks: FSYNC }, ...twice("RA_REDIS_FSYNC: appendfsync of this Redis is no")]],
+    refused: [{ checks: { fsyncAlways: "warn" } }],
   },
   "appendfsync always, but not while it is rewritten": {
     server: [...APPEND_ONLY, "always", "--no-appendfsync-on-rewrite", "yes"],
-    option: "fsync",
-    problem: /no-appendfsync-on-rewrite of this Redis is yes.*30 seconds.*set it to no.*fsync to "no"/,
-    accepted: [[{ fsync: "no" }, "RA_REDIS_FSYNC: no-appendfsync-on-rewrite of this Redis is yes"]],
-    refused: [{ fsync: "everysec" }],
+    option: /^checks\.fsync/,
+    problem: /no-appendfsync-on-rewrite of this Redis is yes.*30 seconds.*set it to no/,
+    accepted: [[{ checks: FSYNC }, ...twice("RA_REDIS_FSYNC: no-appendfsync-on-rewrite of this Redis is yes")]],
+    refused: [{ checks: { fsyncAlways: "warn" } }],
   },
   "CONFIG renamed": {
     server: [...APPEND_ONLY, "always", "--rename-command", "CONFIG", ""],
-    option: "persistence",
-    problem: /cannot be read.*allow CONFIG GET.*persistence to "managed"/,
-    accepted: [[{ persistence: "managed" }, "RA_REDIS_UNCHECKED: The settings of this Redis cannot be read"]],
-    refused: [{ persistence: "volatile" }],
+    option: "checks.settings",
+    problem: /cannot be read.*allow CONFIG GET.*vouch for.*appendfsync always/,
+    accepted: [[{ checks: { settings: "warn" } }, /RA_REDIS_UNCHECKED: .*appendfsync of this Redis cannot be read/]],
+    refused: [{ checks: { persistence: "warn" } }],
   },
 };
 
@@ -71,10 +75,10 @@ function evicting(policy: string): readonly [name: string, forgetful: Forgetful]
     `maxmemory-policy ${policy}`,
     {
       server: [...APPEND_ONLY, "always", "--maxmemory-policy", policy],
-      option: "client",
+      option: "checks.eviction",
       problem: new RegExp(`maxmemory-policy of this Redis is ${policy}.*set it to noeviction`),
-      accepted: [[{ allowEviction: true }, `RA_REDIS_EVICTION: maxmemory-policy of this Redis is ${policy}`]],
-      refused: [{ persistence: "volatile" }, { persistence: "managed" }],
+      accepted: [[{ checks: { eviction: "warn" } }, `RA_REDIS_EVICTION: maxmemory-policy of this Redis is ${policy}`]],
+      refused: [{ checks: { persistence: "warn", settings: "refuse" } }],
     },
   ];
 }
@@ -104,12 +108,17 @@ export async function expectRefusedUnlessNamed(
 ): Promise<void> {
   for (const options of [{}, ...refused]) {
     const error: unknown = await create(client, options).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "configuration_invalid", option });
+    expect(error).toMatchObject({
+      code: "configuration_invalid",
+      option: typeof option === "string" ? option : expect.stringMatching(option),
+    });
     expect((error as Error).message).toMatch(problem);
     expect(warnings()).toEqual([]);
   }
-  for (const [options, warning] of accepted) {
+  for (const [options, ...expected] of accepted) {
     await create(client, options);
-    expect(warnings()).toEqual([expect.stringContaining(warning)]);
+    expect(warnings()).toEqual(
+      expected.map((one) => (typeof one === "string" ? expect.stringContaining(one) : expect.stringMatching(one))),
+    );
   }
 }

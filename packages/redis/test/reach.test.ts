@@ -123,16 +123,18 @@ describe("a command by its digest", () => {
   ])("that Redis refuses with %s is sent by its text %i times", async (message, times) => {
     const simulated = createSimulatedRedis({ clock: systemClock, save: "" }).connect();
     let sent = 0;
+    let refuses = false;
     const client: RedisClient = {
       configGet: simulated.configGet,
       eval(script, options) {
         sent++;
         return simulated.eval(script, options);
       },
-      evalSha: () => Promise.reject(new Error(message)),
+      evalSha: (...given) => (refuses ? Promise.reject(new Error(message)) : simulated.evalSha!(...given)),
     };
     const ledger = await createRedisLedger(client, { ...VOLATILE, commandTimeoutMs: 1 });
     sent = 0;
+    refuses = true;
     const claimed = await ledger.claim("approval", "alice", TTL_MS).catch(() => false);
     expect([claimed, sent]).toEqual([times === 1, times]);
   });

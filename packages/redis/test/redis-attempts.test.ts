@@ -72,8 +72,8 @@ describe("T7: a Redis that may forget", () => {
     ["ledger", createRedisLedger],
     ["attempt counters", createRedisAttempts],
   ])("is refused by the %s, unless that is asked for", async (_name, create) => {
-    await expect(create(settings("allkeys-lru"))).rejects.toMatchObject({ option: "client" });
-    await expect(create(settings("allkeys-lru"), { allowEviction: true })).resolves.toBeDefined();
+    await expect(create(settings("allkeys-lru"))).rejects.toMatchObject({ option: "checks.eviction" });
+    await expect(create(settings("allkeys-lru"), { checks: { eviction: "warn" } })).resolves.toBeDefined();
     await expect(create(settings("noeviction"))).resolves.toBeDefined();
   });
 
@@ -97,7 +97,7 @@ describe("C1: a counted attempt that has no answer in time", () => {
         return isSetUp ? answer(evaluate) : evaluate();
       },
     };
-    const attempts = await createRedisAttempts(between, { persistence: "volatile", commandTimeoutMs: 100 });
+    const attempts = await createRedisAttempts(between, { checks: { persistence: "warn" }, commandTimeoutMs: 100 });
     isSetUp = true;
     return attempts.countAttempt(["alice"], 5, WINDOW_MS, 0);
   }

@@ -11,7 +11,7 @@ import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 
 const TTL_MS = 600_000;
 /** Accepts that the server keeps nothing. */
-const VOLATILE = { persistence: "volatile" } as const;
+const VOLATILE = { checks: { persistence: "warn" } } as const;
 
 let redis: OwnRedis;
 let proxy: FaultProxy;
@@ -178,7 +178,7 @@ describe.skipIf(noRedisServer)("a Redis that is full", () => {
     client.on("error", () => {});
     await client.connect();
     closing.push(() => client.destroy());
-    const ledger = await createRedisLedger(client, { ...VOLATILE, allowEviction: true });
+    const ledger = await createRedisLedger(client, { checks: { persistence: "warn", eviction: "warn" } });
     for (let claim = 0; claim < CLAIMS; claim++)
       expect(await ledger.claim(`approval-${claim}`, "honest", TTL_MS)).toBe(true);
     const filling = Array.from({ length: 3_000 }, (_, index) =>
@@ -201,7 +201,9 @@ describe.skipIf(noRedisServer)("a Redis that is full", () => {
     "T7: and evicts accepts some, which is why it is refused",
     async () => {
       expect(await replaysUnder("allkeys-lru")).toBeGreaterThan(0);
-      await expect(createRedisLedger(createClientOf(redis), VOLATILE)).rejects.toMatchObject({ option: "client" });
+      await expect(createRedisLedger(createClientOf(redis), VOLATILE)).rejects.toMatchObject({
+        option: "checks.eviction",
+      });
     },
     60_000,
   );

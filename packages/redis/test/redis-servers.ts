@@ -11,7 +11,9 @@ import { createClient } from "redis";
 export const redisUrl: string = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
 /** What the shared Redis may be like: tests rely on nothing that it keeps. */
-export const sharedRedis = { persistence: "volatile" } as const;
+export const sharedRedis = {
+  checks: { persistence: "warn", fsyncAlways: "warn", fsyncEverysec: "warn" },
+} as const;
 
 /** A reason to skip. Where services must be there, their absence is an error. */
 function absent(reason: string): string {
@@ -114,7 +116,8 @@ export async function startCluster(
   return { ports, close: async () => void (await Promise.all(nodes.map((node) => node.close()))) };
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -37,11 +37,8 @@ describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
     const client = await connect();
     const choices: readonly RedisOptions[] = [
       {},
-      { persistence: "volatile" },
-      { persistence: "managed" },
-      { fsync: "everysec" },
-      { fsync: "no" },
-      { allowEviction: true },
+      { checks: { persistence: "warn", fsyncAlways: "warn", fsyncEverysec: "warn", eviction: "warn" } },
+      { checks: { replication: "warn", settings: "refuse" } },
     ];
     for (const options of choices) await create(client, options);
     expect(warnings()).toEqual([]);
@@ -50,16 +47,16 @@ describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
   it.each(CREATE)("may forbid CONFIG or INFO to the %s: an operator has to vouch for it", async (_what, create) => {
     redis = await startRedis(...APPEND_ONLY, "always");
     const admin = await connect();
-    for (const [command, what] of [
-      ["config", "settings of this Redis"],
-      ["info", "INFO replication of this Redis"],
+    for (const [command, check, what] of [
+      ["config", "settings", "appendfsync of this Redis"],
+      ["info", "replication", "INFO replication of this Redis"],
     ] as const) {
       await admin.sendCommand(["ACL", "SETUSER", command, "on", ">pass", "~*", "&*", "+@all", `-${command}`]);
       const client = await connect({ username: command, password: "pass" });
-      await expect(create(client)).rejects.toMatchObject({ option: "persistence" });
+      await expect(create(client)).rejects.toMatchObject({ option: `checks.${check}` });
       await expect(create(client)).rejects.toThrow(`allow ${command.toUpperCase()}`);
       expect(warnings()).toEqual([]);
-      await create(client, { persistence: "managed" });
+      await create(client, { checks: { [check]: "warn" } });
       expect(warnings()).toEqual([expect.stringMatching(new RegExp(`^RA_REDIS_UNCHECKED: .*${what} cannot be read`))]);
     }
   });
@@ -71,8 +68,8 @@ describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
       const client = await connect();
       const silent: RedisClient = { eval: client.eval.bind(client), configGet: () => new Promise(() => {}) };
       const startedAt = performance.now();
-      await expect(create(silent)).rejects.toMatchObject({ option: "persistence" });
-      await create(silent, { persistence: "managed" });
+      await expect(create(silent)).rejects.toMatchObject({ option: "checks.settings" });
+      await create(silent, { checks: { settings: "warn" } });
       expect(performance.now() - startedAt).toBeLessThan(8_000);
       expect(warnings()).toEqual([expect.stringContaining("RA_REDIS_UNCHECKED")]);
     },
@@ -82,8 +79,8 @@ describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
     redis = await startRedis(...APPEND_ONLY, "always");
     const client = await connect();
     const cluster: RedisClient = { eval: client.eval.bind(client) };
-    await expect(create(cluster)).rejects.toMatchObject({ option: "persistence" });
-    await create(cluster, { persistence: "managed" });
+    await expect(create(cluster)).rejects.toMatchObject({ option: "checks.settings" });
+    await create(cluster, { checks: { settings: "warn" } });
     expect(warnings()).toEqual([expect.stringContaining("RA_REDIS_UNCHECKED")]);
   });
 
@@ -91,10 +88,10 @@ describe.skipIf(noRedisServer)("T53: T7: a Redis that may forget", () => {
     redis = await startRedis();
     const client = await connect();
     await redis.kill();
-    await expect(createRedisLedger(client, { persistence: "managed" })).rejects.toMatchObject({
+    await expect(createRedisLedger(client, { checks: { settings: "warn" } })).rejects.toMatchObject({
       code: "ledger_unavailable",
     });
-    await expect(createRedisAttempts(client, { persistence: "managed" })).rejects.toMatchObject({
+    await expect(createRedisAttempts(client, { checks: { settings: "warn" } })).rejects.toMatchObject({
       code: "provider_unavailable",
     });
   });

@@ -9,5 +9,9 @@ import { createRedisAttempts } from "../../src/index.ts";
 const { REDIS: url = "", PREFIX: prefix = "", SQLITE_FILE: file = "" } = process.env;
 const client = await createClient({ url, disableOfflineQueue: true }).connect();
 // All guesses are sent at once, and a busy machine needs its time for them.
-const attempts = await createRedisAttempts(client, { prefix, persistence: "volatile", commandTimeoutMs: 20_000 });
+const attempts = await createRedisAttempts(client, {
+  prefix,
+  checks: { persistence: "warn" },
+  commandTimeoutMs: 20_000,
+});
 await guess({ ...createSqliteStore(openSqliteFile(file), { busyTimeoutMs: 30_000 }), ...attempts });
