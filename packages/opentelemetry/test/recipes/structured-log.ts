@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 function levelOf(event: GuardEvent): "info" | "warn" | "error" {
   switch (event.type) {
     case "failure":
-      return event.source === "resolver" ? "error" : "warn";
+      return event.source === "resolver" || event.source === "respond" ? "error" : "warn";
     case "breaker":
     case "warning":
       return "warn";
