@@ -51,8 +51,8 @@ const ambience: Readonly<Record<string, string>> = {
   server: `
     import { createServer as createHttpServer } from "node:http";
     import type { Express } from "express";
-    import type { Engine } from "@require-action/engine";
-    declare const app: Express, engine: Engine;`,
+    import type { Engine, Store } from "@require-action/engine";
+    declare const app: Express, engine: Engine, store: Store;`,
   sql: `
     import Database from "better-sqlite3";
     import { Pool } from "pg";

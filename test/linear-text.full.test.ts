@@ -34,8 +34,8 @@ import { parseAuthenticationResponse } from "../packages/engine/src/webauthn/pas
 import { printable } from "../packages/cli/src/lib/terminal.ts";
 import { createRequestLog } from "../packages/cli/src/serve/request-log.ts";
 import { createCookies } from "../packages/server/src/console/sessions.ts";
-import { html } from "../packages/server/src/console/html.ts";
-import { isDirect } from "../packages/server/src/dev/outbox-route.ts";
+import { html } from "../packages/server/src/pages/html.ts";
+import { isDirect } from "../packages/server/src/dev/dev-routes.ts";
 import { contextualMessage } from "../packages/server/src/pages/contextual-message.ts";
 import { readableName, shownDetails, shownText, visible } from "../packages/server/src/pages/shown-details.ts";
 import { withReadablePath } from "../packages/server/src/server-api/create-server-api.ts";

@@ -199,6 +199,16 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [["limt", "limit"]],
     mistyped: { limit: { limit: 0 }, onEntry: { onEntry: "log" } },
   },
+  createWebhooks: {
+    declare: (options) => server.createWebhooks(options as never),
+    right: {
+      apiSecrets: ["a server api secret".replaceAll(" ", "-")],
+      tenantId: "bank",
+      store: engine.createMemoryStore(),
+    },
+    misspelt: [["event", "events"]],
+    mistyped: { url: { url: "http://bank.example" }, events: { events: [] }, onAttempt: { onAttempt: "log" } },
+  },
   createClientApi: {
     declare: (options) => clientApi.createClientApi(bank, options as never),
     right: { tenantId: "bank" },
@@ -272,6 +282,7 @@ const others: ReadonlySet<string> = new Set([
   "compilePolicy",
   "createActionDecorator",
   "createAddressLimits",
+  "createEventLog",
   "createHoldOff",
   "createIpSource",
   "createKeyedHashes",

@@ -13,6 +13,7 @@ const message: CodeMessage = {
   to: "alice@bank.example",
   code: "123456",
   purpose: "challenge",
+  idempotencyKey: "key",
   userId: "alice",
   action: "withdraw-funds",
   custom: { amount: "250.00", payee: "DE89370400440532013000" },

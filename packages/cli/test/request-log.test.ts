@@ -45,6 +45,7 @@ it("T43: so is an address that a code was sent to", () => {
   const message = {
     code: "123456",
     purpose: "challenge",
+    idempotencyKey: "key",
     userId: "alice",
     action: "x",
     custom: {},

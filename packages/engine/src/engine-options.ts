@@ -1,8 +1,10 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
 import { isId } from "@require-action/core/provider";
+import type { BeforeApproval } from "./context/approval-gate.ts";
 import type { OnEvent } from "./context/audit-trail.ts";
 import { type FactSources, factsSchema, type ParsedFacts, parseFacts } from "./context/fact-sources.ts";
+import { withAnnouncements } from "./context/announced-store.ts";
 import { storeVerbs, withOwnRecords } from "./store/own-records.ts";
 import { secretsSchema } from "./keys/keyring.ts";
 import { type EngineLimits, limitsSchema, parseLimits } from "./lib/limits.ts";
@@ -36,6 +38,10 @@ export interface EngineOptions {
   readonly clock?: Clock;
   readonly limits?: Partial<EngineLimits>;
   readonly onEvent?: OnEvent;
+  /** Asked before each challenge succeeds, for `limits.deliveryTimeoutMs` at most; without a yes, none does. */
+  readonly beforeApproval?: BeforeApproval;
+  /** Puts changes of authenticators into the store's outbox, for webhooks. Off by default: somebody has to empty it. */
+  readonly outbox?: boolean;
 }
 
 /** The options with nothing left open. */
@@ -51,9 +57,10 @@ export interface ParsedEngineOptions {
   readonly clock: Clock;
   readonly limits: EngineLimits;
   readonly onEvent: OnEvent | undefined;
+  readonly beforeApproval: BeforeApproval | undefined;
 }
 
-const { callback, matching, withMethods } = option;
+const { callback, flag, matching, withMethods } = option;
 
 const optionsSchema = defineOptions<EngineOptions>({
   required: {
@@ -82,6 +89,8 @@ const optionsSchema = defineOptions<EngineOptions>({
     clock: withMethods("now"),
     limits: limitsSchema,
     onEvent: callback,
+    beforeApproval: callback,
+    outbox: flag,
   },
 });
 
@@ -89,19 +98,21 @@ const optionsSchema = defineOptions<EngineOptions>({
 export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
   const options = readOptions("createEngine", optionsSchema, given);
   const { policy, secrets, issuer, store = createMemoryStore(), delivery = {}, clock = systemClock, onEvent } = options;
+  const { beforeApproval, outbox = false } = options;
   warnOfMemory(store);
   return {
     policy,
     secrets,
     issuer,
     baseUrl: parseBaseUrl(options.baseUrl),
-    store: withOwnRecords(store),
+    store: outbox ? withAnnouncements(withOwnRecords(store)) : withOwnRecords(store),
     delivery,
     relyingParty: options.passkeys && parsePasskeyOptions(options.passkeys),
     facts: parseFacts(options.facts),
     clock,
     limits: parseLimits(options.limits),
     onEvent,
+    beforeApproval,
   };
 }
 

@@ -88,6 +88,7 @@ function assembleEngine(options: EngineOptions): Engine {
     clock,
     limits,
     onEvent,
+    beforeApproval,
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
   const methods = createVerificationMethods({ keyring, issuer, delivery, relyingParty, limits });
@@ -115,6 +116,7 @@ function assembleEngine(options: EngineOptions): Engine {
     policy: () => policy,
     declared,
     sendNotice: delivery.sendNotice,
+    beforeApproval,
   };
   const transitions = createActionTransitions(context);
   const attempts = createAttempts(context);

@@ -10,3 +10,4 @@ export { readTypedCode } from "./lib/typed-text.ts";
 export { pickFields, shownFields } from "./store/shown-fields.ts";
 export { type EngineTrackRequest, parseTrack } from "./context/track-input.ts";
 export type { LiveSession, Sessions, SessionTokens } from "./sessions/sessions.ts";
+export type { BeforeApproval, PendingApproval } from "./context/approval-gate.ts";

@@ -23,6 +23,7 @@ export type {
   AuthenticatorRecord,
   ChallengeRecord,
   DeviceRecord,
+  OutboxRecord,
   RecordedAttributes,
   RecordedRule,
   ReviewRecord,

@@ -2,7 +2,7 @@ import { declaring } from "@require-action/core/options";
 import type { Engine } from "@require-action/engine";
 import { assertEngine, createClientApi } from "./client-api/create-client-api.ts";
 import { createConsole } from "./console/create-console.ts";
-import { outboxRoute } from "./dev/outbox-route.ts";
+import { devRoutes } from "./dev/dev-routes.ts";
 import type { FetchHandler } from "./http/dispatcher.ts";
 import { jsonReply } from "./http/reply.ts";
 import { withPlainTarget } from "./http/request-target.ts";
@@ -49,7 +49,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   });
   const serverApi = createServerApi(engine, parsed, secrets);
   const publicSite = createRouter([health, ...pageRoutes(engine, parsed)], { basePath });
-  const adminSite = createRouter([health, ...(dev === undefined ? [] : [outboxRoute(dev, secrets)])], { basePath });
+  const adminSite = createRouter([health, ...(dev === undefined ? [] : devRoutes(dev, secrets))], { basePath });
   const console =
     parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, store, clock });
 

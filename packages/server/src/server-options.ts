@@ -5,9 +5,7 @@ import { clientApiEntries } from "./client-api/create-client-api.ts";
 import { type ConsoleOptions, consoleSchema } from "./console/console-options.ts";
 import type { DevOptions } from "./dev/outbox.ts";
 import { type ChallengePageOptions, pageEntries } from "./pages/challenge-page-options.ts";
-import type { ServerEvent } from "./secrets/api-secrets.ts";
-
-const MIN_SECRET_LENGTH = 16;
+import { apiSecretsSchema, type ServerEvent } from "./secrets/api-secrets.ts";
 
 /** How closely Authsignal's answers are followed. */
 export type Profile = "authsignal" | "strict";
@@ -70,19 +68,11 @@ export interface ParsedServerOptions {
   readonly clock: Clock;
 }
 
-const { callback, flag, listOf, setting, withMethods } = option;
+const { callback, flag, withMethods } = option;
 
 const optionsSchema = defineOptions<ServerOptions>({
   required: {
-    apiSecrets: listOf(
-      setting(
-        // A colon would end the user name of HTTP Basic (RFC 7617 section 2).
-        (value) =>
-          typeof value === "string" && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x39\x3b-\x7e]+$/.test(value),
-        `must be visible ASCII without spaces or colons, at least ${MIN_SECRET_LENGTH} characters`,
-      ),
-      { least: 1, of: "secrets" },
-    ),
+    apiSecrets: apiSecretsSchema,
     tenantId: clientApiEntries.tenantId,
   },
   optional: {
@@ -103,7 +93,7 @@ const optionsSchema = defineOptions<ServerOptions>({
     console: consoleSchema,
     dev: defineOptions<DevOptions>({
       required: { outbox: withMethods("entries") },
-      optional: { isLocal: flag },
+      optional: { isLocal: flag, events: withMethods("entries") },
     }),
     onEvent: callback,
     clock: withMethods("now"),

@@ -1,6 +1,6 @@
 import { sendRaw } from "@require-action-test/support/raw-request";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isFromThisMachine } from "../src/dev/outbox-route.ts";
+import { isFromThisMachine } from "../src/dev/dev-routes.ts";
 import { createOutbox, createServer, hashPassword } from "../src/index.ts";
 import { apiSecret, basic, createHarness, type Harness, tenantId } from "./harness.ts";
 

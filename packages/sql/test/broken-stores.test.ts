@@ -36,6 +36,12 @@ const broken: Readonly<Record<string, (store: Store) => Partial<Store>>> = {
         store.putSession({ ...session, actionId: `${session.actionId}-${sessions++}` }, event),
     };
   },
+  "hands news out to all that ask": (store) => {
+    let news: Awaited<ReturnType<Store["takeOutbox"]>> = [];
+    return {
+      takeOutbox: async (...asked) => (news = [...news, ...(await store.takeOutbox(...asked))]),
+    };
+  },
   "refreshes a session from whatever generation": (store) => ({
     async refreshSession(sessionId, _generation, event) {
       const found = await store.findSession(sessionId);

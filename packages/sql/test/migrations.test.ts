@@ -152,7 +152,7 @@ describe("migrations", () => {
     onTestFinished(close);
     const database = open();
     for (let times = 0; times < 3; times++) migrateSqlite(database);
-    expect(database.prepare("SELECT max(version) FROM require_action_migrations").pluck().get()).toBe(5);
+    expect(database.prepare("SELECT max(version) FROM require_action_migrations").pluck().get()).toBe(6);
   });
 
   it.skipIf(noPostgres)("are made once on PostgreSQL, however many start at once", async () => {
@@ -163,7 +163,14 @@ describe("migrations", () => {
     await Promise.all(Array.from({ length: 10 }, () => pool.query("SELECT to_regclass($1)", [`${schema}.migrations`])));
     await Promise.all(Array.from({ length: 10 }, () => migratePostgres(pool, { schema })));
     const { rows } = await pool.query(`SELECT version FROM "${schema}".migrations`);
-    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }, { version: 5 }]);
+    expect(rows).toEqual([
+      { version: 1 },
+      { version: 2 },
+      { version: 3 },
+      { version: 4 },
+      { version: 5 },
+      { version: 6 },
+    ]);
   });
 
   it.skipIf(noPostgres)("leave nothing behind when one fails on PostgreSQL", async () => {

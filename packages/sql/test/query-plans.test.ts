@@ -31,6 +31,7 @@ const rows = {
 const others = {
   attempts: "(key, count, expires_at) SELECT n::text, 1, n",
   velocity: "(key, parts, oldest_part, expires_at) SELECT n::text, '{}', 0, n",
+  outbox: "(event_id, document, due_at, expires_at, attempts) SELECT 'e' || n, '{}', n, n, 0",
   claims: "(key, owner, expires_at) SELECT n::text, 'o', n",
 };
 

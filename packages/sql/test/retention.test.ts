@@ -59,6 +59,15 @@ const growing: readonly Growing[] = [
     keptMs: 60 * 60_000,
   },
   {
+    table: "outbox",
+    verb: async (store, index, at) => {
+      const news = { type: "authenticator.deleted", createdAt: at, dueAt: at, expiresAt: at, attempts: 0, data: {} };
+      await store.deleteUser("alice", { type: "user.deleted", at }, [{ eventId: `e${index}`, ...news }]);
+      await store.takeOutbox(at, at, 1);
+    },
+    keptMs: 60 * 60_000,
+  },
+  {
     table: "attempts",
     verb: (store, index, at) => store.countAttempt([`k${index}`], 5, 1, at),
     keptMs: 60 * 60_000 + 1,

@@ -71,6 +71,7 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
     await store.record({ ...action, idempotencyKey: `k${times}` }, { email: "a@bank.example" }, event);
     await store.putChallenge(challenge, event);
     await store.putSession({ ...session, sessionId: `s${times}`, actionId: `id${times}` }, event);
+    await store.takeOutbox(NOW, NOW, 1);
     await store.countAttempt(["a"], 1, 1_000, NOW);
     await ledger.claim("key", "owner", 1_000);
   }
@@ -100,6 +101,8 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.deleteAuthenticator("alice", "1", event);
   await store.findChallenge("id", "1", NOW);
   await store.takeChallenge(challenge);
+  await store.settleOutbox("e", NOW);
+  await store.settleOutbox("e");
   await store.findSession("s0");
   await store.refreshSession("s0", 1, event);
   await store.endSession("s0", event);

@@ -65,6 +65,15 @@ export function createServeCommand(
     )
     .addOption(valueOption("--rp-id <DOMAIN>", "the domain of passkeys (default: the domain of --base-url)"))
     .addOption(
+      valueOption(
+        "--webhook <URL>",
+        "sends codes, challenges about to succeed and changes of authenticators to this URL, signed by the API secret; https, or this machine",
+      ),
+    )
+    .addOption(
+      repeatableOption("--webhook-event <TYPE>", "an event to send to --webhook, such as email.created (default: all)"),
+    )
+    .addOption(
       repeatableOption(
         "--ip-database <FILE>",
         "a database of countries, cities or anonymous addresses in MaxMind's format, for rules about addresses; none if there is none, and such facts are then unknown",

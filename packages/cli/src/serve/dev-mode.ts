@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { isLoopbackHost } from "@require-action/core/options";
-import type { Engine, EngineOptions } from "@require-action/engine";
-import { createOutbox, hashPassword, type Reviewer, type ServerOptions } from "@require-action/server";
+import type { Delivery, Engine, EngineOptions } from "@require-action/engine";
+import {
+  createEventLog,
+  createOutbox,
+  type EventLog,
+  hashPassword,
+  type Reviewer,
+  type ServerOptions,
+} from "@require-action/server";
 import { urlHost } from "./listen.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { ServeSettings } from "./serve-settings.ts";
@@ -17,8 +24,10 @@ interface MadeReviewer {
 
 /** What `--dev` adds to an engine and its server. */
 export interface DevMode {
-  readonly engineOptions: Pick<EngineOptions, "delivery" | "onEvent">;
-  readonly serverOptions: Pick<ServerOptions, "delivery" | "dev">;
+  readonly delivery: Required<Delivery>;
+  readonly events: EventLog;
+  readonly engineOptions: Pick<EngineOptions, "onEvent">;
+  readonly serverOptions: Pick<ServerOptions, "dev">;
   /** The engine; each link that it makes is printed for the developer. */
   withLinks(engine: Engine): Engine;
   makeReviewer(): MadeReviewer;
@@ -43,10 +52,13 @@ export function createDevMode(
   const outbox = createOutbox({ onEntry: log.onEntry });
   const isLocal = isLoopbackHost(urlHost(admin?.host ?? host));
   const { delivery } = outbox;
+  const events = createEventLog();
 
   return {
-    engineOptions: { delivery, onEvent: log.onEvent },
-    serverOptions: { delivery, dev: { outbox, isLocal } },
+    delivery,
+    events,
+    engineOptions: { onEvent: log.onEvent },
+    serverOptions: { dev: { outbox, isLocal, events } },
     withLinks: (engine) => ({
       ...engine,
       async track(request, options) {
@@ -67,6 +79,7 @@ export function createDevMode(
         ["tenant", tenantId],
         ...(apiSecret === undefined ? [] : [["API secret", `${apiSecret} (made for this run)`]]),
         ["outbox", `${origin}/dev/outbox${isLocal ? "" : " (with the API secret)"}`],
+        ["events", `${origin}/dev/events`],
         [
           "console",
           `${console}/console${reviewer === undefined ? "" : ` (${reviewer.id}, password ${reviewer.password})`}`,

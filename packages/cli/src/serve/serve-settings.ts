@@ -1,3 +1,4 @@
+import type { WebhookEventType } from "@require-action/server";
 import { type Environment, readSetting } from "../lib/setting.ts";
 import { CliError } from "../lib/terminal.ts";
 
@@ -15,6 +16,9 @@ export interface ServeSettings {
   /** Files, or `none`. */
   readonly ipDatabases: readonly string[];
   readonly reviewersFile: string | undefined;
+  readonly webhook: string | undefined;
+  /** None: all. */
+  readonly webhookEvents: readonly WebhookEventType[];
   readonly store: string;
   readonly schema: string | undefined;
   readonly migrate: boolean;
@@ -46,6 +50,8 @@ export interface ServeFlags {
   readonly rpId?: string;
   readonly ipDatabase?: readonly string[];
   readonly reviewers?: string;
+  readonly webhook?: string;
+  readonly webhookEvent?: readonly string[];
   readonly store?: string;
   readonly schema?: string;
   readonly migrate?: boolean;
@@ -63,6 +69,9 @@ export interface ServeFlags {
 export function readServeSettings(flags: ServeFlags, environment: Environment): ServeSettings {
   const { policy, adminPort, adminHost, tenant: tenantId = "require-action" } = flags;
   if (adminHost !== undefined && adminPort === undefined) throw new CliError("--admin-host needs --admin-port.");
+  if (flags.webhookEvent !== undefined && flags.webhook === undefined) {
+    throw new CliError("--webhook-event needs --webhook.");
+  }
   if (!/^[\w.-]{1,64}$/.test(tenantId)) throw new CliError("--tenant must be 1 to 64 of a-z A-Z 0-9 . _ -");
   return {
     policyFile: policy,
@@ -75,6 +84,8 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     rpId: flags.rpId,
     ipDatabases: flags.ipDatabase ?? [],
     reviewersFile: flags.reviewers,
+    webhook: flags.webhook,
+    webhookEvents: (flags.webhookEvent ?? []) as readonly WebhookEventType[],
     store: flags.store ?? "memory",
     schema: flags.schema,
     migrate: flags.migrate ?? false,

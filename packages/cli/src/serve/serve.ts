@@ -24,6 +24,8 @@ const flags: readonly (readonly [option: RegExp, flag: string])[] = [
   [/^console\.reviewers/, "--reviewers"],
   [/^passkeys\.(?:rpId|origins)/, "--rp-id"],
   [/^secrets\[\d+\]/, "REQUIRE_ACTION_ENGINE_SECRET"],
+  [/^url/, "--webhook"],
+  [/^events\[\d+\]/, "--webhook-event"],
 ];
 
 const memoryWarning =
@@ -51,9 +53,8 @@ export async function serve(
   let site: Site | undefined;
 
   async function stop(): Promise<void> {
-    site?.close();
-    // Requests under way need the store to the end.
-    await Promise.all([listener?.close(), adminListener?.close()]);
+    // Requests under way, and deliveries, need the store to the end.
+    await Promise.all([site?.close(), listener?.close(), adminListener?.close()]);
     await opened?.close();
   }
 

@@ -15,6 +15,7 @@ import type { IpDatabases } from "../policy/ip-database.ts";
 import { createDevMode } from "./dev-mode.ts";
 import { createPolicyHolder, watchPolicyFile } from "./policy-holder.ts";
 import type { ServeSettings } from "./serve-settings.ts";
+import { mergeDelivery, webhooksFor } from "./webhooks.ts";
 
 /** What a site is made of, besides its settings: all of it has been read, and none of it checked. */
 interface SiteParts {
@@ -41,7 +42,8 @@ export interface Site {
   readonly admin: FetchHandler;
   /** Prints the introduction for developers, and begins to watch the policy. */
   open(): void;
-  close(): void;
+  /** Resolves when no event is on its way any more. */
+  close(): Promise<void>;
 }
 
 /** @throws ConfigurationError or PolicyError */
@@ -50,6 +52,8 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   const { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, origin, baseUrl, isSplit } = parts;
   const devMode = dev ? createDevMode(settings, terminal.write) : undefined;
   const policy = createPolicyHolder(policyText, policyFile, ip, terminal);
+  const webhooks = webhooksFor(settings, parts, devMode, terminal);
+  const delivery = mergeDelivery(devMode?.delivery, webhooks?.engineOptions.delivery);
   const passkeys = passkeysFor(baseUrl, rpId, allowedOrigins);
   const created = createEngine({
     policy: policyText,
@@ -59,6 +63,8 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     store,
     ...(passkeys === undefined ? {} : { passkeys }),
     ...(ip === undefined ? {} : { facts: { ip } }),
+    ...webhooks?.engineOptions,
+    ...(delivery === undefined ? {} : { delivery }),
     ...devMode?.engineOptions,
   });
   const engine: Engine = devMode?.withLinks(created) ?? created;
@@ -74,6 +80,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       store,
       onEvent: (event) => warnOfWrongSecrets(event, terminal),
       page: { messagingTemplates: policy.messagingTemplates },
+      ...(delivery === undefined ? {} : { delivery }),
       ...(deciders === undefined ? {} : { console: { reviewers: deciders, secureCookies } }),
       ...devMode?.serverOptions,
     });
@@ -88,6 +95,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     public: (request, environment) => server.public(request, environment),
     admin: (request, environment) => server.admin(request, environment),
     open() {
+      webhooks?.start();
       if (devMode === undefined) return;
       const reviewer = reviewers === undefined ? devMode.makeReviewer() : undefined;
       // Hashing the password takes a while, so the console opens a moment later than the rest.
@@ -102,7 +110,10 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       );
       unwatch = watchPolicyFile(policyFile, (changed) => void policy.reload(engine, changed));
     },
-    close: () => unwatch(),
+    async close() {
+      unwatch();
+      await webhooks?.stop();
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { actionCases } from "./action-cases.ts";
 import { authenticatorCases } from "./authenticator-cases.ts";
 import { challengeCases } from "./challenge-cases.ts";
 import { decisionCases } from "./decision-cases.ts";
+import { outboxCases } from "./outbox-cases.ts";
 import { peopleCases } from "./people-cases.ts";
 import { sessionCases } from "./session-cases.ts";
 import type { StoreHarness } from "./store-harness.ts";
@@ -16,6 +17,7 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...authenticatorCases,
   ...challengeCases,
   ...sessionCases,
+  ...outboxCases,
 ];
 
 /**

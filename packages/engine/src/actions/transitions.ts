@@ -1,4 +1,5 @@
 import type { ActionState, Outcome } from "@require-action/core/provider";
+import { passGate } from "../context/approval-gate.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { recoveryCodeMethod } from "../methods/recovery-code.ts";
@@ -62,7 +63,9 @@ export function createActionTransitions({
   clock,
   audit,
   policy,
-}: Pick<EngineContext, "store" | "clock" | "audit" | "policy">): ActionTransitions {
+  limits,
+  beforeApproval,
+}: Pick<EngineContext, "store" | "clock" | "audit" | "policy" | "limits" | "beforeApproval">): ActionTransitions {
   async function move(
     action: ActionRecord,
     to: ActionState,
@@ -73,8 +76,9 @@ export function createActionTransitions({
       throw new EngineError("transition_illegal", `An action does not move from ${from} to ${to}.`);
     }
     if (approvals.has(to)) refuseDropped(policy(), code);
-    const at = clock.now();
     const { verificationMethod, verifiedByAuthenticatorId } = changes;
+    if (to === "CHALLENGE_SUCCEEDED" && beforeApproval !== undefined) await askBefore(beforeApproval, action, changes);
+    const at = clock.now();
     const event: AuditEvent = {
       type: "action.transitioned",
       at,
@@ -94,6 +98,26 @@ export function createActionTransitions({
     );
     if (moved !== undefined) audit.emit(event);
     return moved;
+  }
+
+  /** Nothing moves unless the application agrees. */
+  async function askBefore(
+    ask: NonNullable<typeof beforeApproval>,
+    { userId, action, idempotencyKey, actionId }: ActionRecord,
+    { verificationMethod, verifiedByAuthenticatorId }: MoveDetails,
+  ): Promise<void> {
+    const at = clock.now();
+    const by = {
+      ...(verificationMethod === undefined ? {} : { verificationMethod }),
+      ...(verifiedByAuthenticatorId === undefined ? {} : { userAuthenticatorId: verifiedByAuthenticatorId }),
+    };
+    try {
+      await passGate(ask, { userId, action, idempotencyKey, at, ...by }, limits.deliveryTimeoutMs);
+    } catch (error) {
+      const reason = error instanceof EngineError ? error.reason : "lookup_failed";
+      await audit.append({ type: "challenge.refused", at, userId, action, actionId, reason, ...by });
+      throw error;
+    }
   }
 
   return {

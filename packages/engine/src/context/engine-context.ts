@@ -1,4 +1,5 @@
 import type { Clock } from "@require-action/core";
+import type { BeforeApproval } from "./approval-gate.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import type { ParsedFacts } from "./fact-sources.ts";
 import type { DeclaredActions } from "./declared-actions.ts";
@@ -22,6 +23,7 @@ export interface EngineContext {
   readonly facts: ParsedFacts;
   readonly declared: DeclaredActions;
   readonly sendNotice: Delivery["sendNotice"];
+  readonly beforeApproval: BeforeApproval | undefined;
   readonly issuer: string;
   readonly baseUrl: string;
   /** The policy in force; read once per decision. */

@@ -20,6 +20,7 @@ export const engineReasons = {
   authenticator_missing: 400,
   authenticator_too_new: 403,
   credential_unknown: 400,
+  approval_refused: 403,
   too_many_attempts: 429,
   too_many_sends: 429,
   delivery_failed: 503,

@@ -54,9 +54,11 @@ export function createDeliveredCode({
     },
     ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, expiresAt }) {
       const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
-      const { locale } = action.attributes;
+      const { locale, ipAddress, userAgent } = action.attributes;
       const custom = shownFields(action);
-      const message = { to, code, purpose, userId, action: action.action, custom, expiresAt, locale };
+      const { action: actionCode, idempotencyKey } = action;
+      const about = { purpose, userId, action: actionCode, idempotencyKey, custom, ipAddress, userAgent } as const;
+      const message = { to, code, ...about, expiresAt, locale };
       return {
         expected: keyring.hashCode(hashedParts(challengeId, code)),
         deliver: () => deliver(send, message, timeoutMs),

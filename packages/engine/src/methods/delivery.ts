@@ -18,6 +18,10 @@ export interface CodeMessage {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly locale?: string | undefined;
+  /** The action's, and what `track` said of the browser: for whoever sends, not for the message. */
+  readonly idempotencyKey: string;
+  readonly ipAddress?: string | undefined;
+  readonly userAgent?: string | undefined;
 }
 
 /** News for a user that asks for nothing: codes no longer go to the address that it is for. */

@@ -13,6 +13,8 @@ export interface MemoryStoreLimits {
   readonly challenges: number;
   readonly sessions: number;
   readonly attempts: number;
+  /** News that waits for its delivery. */
+  readonly outbox: number;
   /** Audit events; the oldest go first. */
   readonly events: number;
   /** How long an action is kept, in milliseconds. */
@@ -28,6 +30,7 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   challenges: 100_000,
   sessions: 100_000,
   attempts: 100_000,
+  outbox: 10_000,
   events: 10_000,
   actionRetentionMs: 30 * 24 * 60 * 60_000,
 };
@@ -53,6 +56,7 @@ export const memoryStoreSchema: OptionsSchema<MemoryStoreOptions> = defineOption
         challenges: limit,
         sessions: limit,
         attempts: limit,
+        outbox: limit,
         events: limit,
         actionRetentionMs: limit,
       },

@@ -5,6 +5,7 @@ import { createExpiringMap } from "./expiring-map.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
 import { createMemoryPeople } from "./memory-people.ts";
+import { createMemoryOutbox } from "./memory-outbox.ts";
 import { createMemorySessions } from "./memory-sessions.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
 import { declareOwn } from "./own-records.ts";
@@ -34,6 +35,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const events = createMemoryEvents(limits.events);
   const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
   const sessions = createMemorySessions(limits.sessions);
+  const outbox = createMemoryOutbox(limits.outbox);
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
 
   const store: Store = {
@@ -88,11 +90,13 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     findUser: async (userId) => people.user(userId),
     listUsers: async (filter) => people.listUsers(filter),
     updateUser: async (userId, changes, now) => people.updateUser(userId, changes, now),
-    async deleteUser(userId, event) {
+    async deleteUser(userId, event, news) {
+      outbox.makeRoom(news, event.at);
       people.remove(userId);
       challenges.deleteWhere((challenge) => challenge.userId === userId);
       sessions.endAll(userId, event.at);
       events.append(event);
+      outbox.add(news);
     },
 
     listDevices: async (userId) => people.devices(userId),
@@ -116,20 +120,29 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     },
     listAuthenticators: async (userId) => people.authenticators(userId),
     findCredential: async (credentialId) => people.findCredential(credentialId),
-    async activateAuthenticator(authenticator, activation, event) {
+    async activateAuthenticator(authenticator, activation, event, news) {
+      outbox.makeRoom(news, event.at);
       const active = people.activate(authenticator, activation);
-      if (active !== undefined) events.append(event);
+      if (active === undefined) return undefined;
+      events.append(event);
+      outbox.add(news);
       return active;
     },
     async updateAuthenticator(authenticator, changes) {
       const next = Object.freeze({ ...authenticator, ...changes, version: authenticator.version + 1 });
       return people.replaceAuthenticator(authenticator, next) ? next : undefined;
     },
-    async deleteAuthenticator(userId, userAuthenticatorId, event) {
+    async deleteAuthenticator(userId, userAuthenticatorId, event, news) {
+      outbox.makeRoom(news, event.at);
       const deleted = people.deleteAuthenticator(userId, userAuthenticatorId);
-      if (deleted) events.append(event);
-      return deleted;
+      if (!deleted) return false;
+      events.append(event);
+      outbox.add(news);
+      return true;
     },
+
+    takeOutbox: async (now, until, limit) => outbox.take(now, until, limit),
+    settleOutbox: async (eventId, dueAt) => outbox.settle(eventId, dueAt),
 
     async putChallenge(challenge, event) {
       const { actionId, userAuthenticatorId, expiresAt, createdAt } = challenge;

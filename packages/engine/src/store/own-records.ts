@@ -21,6 +21,8 @@ const verbs: Readonly<Record<Verb, true>> = {
   activateAuthenticator: true,
   updateAuthenticator: true,
   deleteAuthenticator: true,
+  takeOutbox: true,
+  settleOutbox: true,
   putChallenge: true,
   findChallenge: true,
   takeChallenge: true,

@@ -153,6 +153,22 @@ export interface SessionRecord {
   readonly endedAt?: number;
 }
 
+/** News of the engine for other systems, kept until it was delivered. */
+export interface OutboxRecord {
+  /** The same for each delivery. */
+  readonly eventId: string;
+  /** Authsignal's word for it, as `authenticator.created`. */
+  readonly type: string;
+  readonly createdAt: number;
+  /** Delivered no earlier. */
+  readonly dueAt: number;
+  /** Given up then. */
+  readonly expiresAt: number;
+  /** Deliveries that were begun. */
+  readonly attempts: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** Something that was asked and can be answered once. */
 export interface ChallengeRecord {
   readonly challengeId: string;

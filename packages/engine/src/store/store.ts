@@ -7,6 +7,7 @@ import type {
   AuthenticatorRecord,
   ChallengeRecord,
   DeviceRecord,
+  OutboxRecord,
   ReviewRecord,
   SessionRecord,
   UserChanges,
@@ -169,7 +170,7 @@ export interface Store {
   /** Changes a user, creating it if need be. */
   updateUser(userId: string, changes: UserChanges, now: number): Promise<UserRecord>;
   /** Takes away the user with its authenticators, devices and challenges, and ends its sessions. Actions and audit stay. */
-  deleteUser(userId: string, event: AuditEvent): Promise<void>;
+  deleteUser(userId: string, event: AuditEvent, news?: readonly OutboxRecord[]): Promise<void>;
 
   /** Lists the devices on which the user completed a challenge. */
   listDevices(userId: string): Promise<readonly DeviceRecord[]>;
@@ -194,6 +195,7 @@ export interface Store {
     authenticator: AuthenticatorRecord,
     activation: Activation,
     event: AuditEvent,
+    news?: readonly OutboxRecord[],
   ): Promise<AuthenticatorRecord | undefined>;
   /** Changes an authenticator if it is still at the version handed in; `undefined`, and nothing changed, otherwise. */
   updateAuthenticator(
@@ -201,7 +203,20 @@ export interface Store {
     changes: AuthenticatorChanges,
   ): Promise<AuthenticatorRecord | undefined>;
   /** Takes an authenticator away; false when it was not there. */
-  deleteAuthenticator(userId: string, userAuthenticatorId: string, event: AuditEvent): Promise<boolean>;
+  deleteAuthenticator(
+    userId: string,
+    userAuthenticatorId: string,
+    event: AuditEvent,
+    news?: readonly OutboxRecord[],
+  ): Promise<boolean>;
+
+  /**
+   * Takes news that is due and not expired, the longest due first, and makes it due again at `until`: whoever took it has so long
+   * to deliver it. Each is taken by one caller. Verbs with `news` put it there with what they do, unless it is there by its id.
+   */
+  takeOutbox(now: number, until: number, limit: number): Promise<readonly OutboxRecord[]>;
+  /** Takes away news that was delivered, or makes it due at `dueAt`. */
+  settleOutbox(eventId: string, dueAt?: number): Promise<void>;
 
   /** Keeps a challenge. The one before for the same action and authenticator makes way. */
   putChallenge(challenge: ChallengeRecord, event: AuditEvent): Promise<void>;

@@ -49,7 +49,7 @@ export function createCodeChallenges(
   ]);
 
   async function send(open: CodeChallenge): Promise<CodeChallenge> {
-    const { verificationMethod, address, action, userId, attributes, challengeId } = open;
+    const { verificationMethod, address, action, userId, attributes, challengeId, idempotencyKey } = open;
     const sender = senders.get(verificationMethod);
     if (sender === undefined) throw new EngineError("verification_method_unknown", "Nothing here sends such codes.");
     await limits.countSend(open);
@@ -57,7 +57,7 @@ export function createCodeChallenges(
     const expiresAt = clock.now() + CODE_LIFETIME_MS;
     const challenge = { ...open, expiresAt };
     await slots.put("pending", challenge, keys().hash("code", [challengeId, code]), "challenge.sent");
-    const { locale } = attributes;
+    const { locale, ipAddress, userAgent } = attributes;
     // Nobody has said what is bound, so the policy alone says what the message may show.
     const custom = pickFields(attributes.custom, shownDataPoints("action"));
     const message = {
@@ -69,6 +69,9 @@ export function createCodeChallenges(
       custom,
       expiresAt,
       locale,
+      idempotencyKey,
+      ipAddress,
+      userAgent,
     } as const;
     await deliver(sender, message, DELIVERY_TIMEOUT_MS);
     return challenge;

@@ -2,7 +2,7 @@ import { actionStates, isActionCode, isId } from "@require-action/core/provider"
 import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
 import { type ActionRecord } from "@require-action/engine/store";
 import { detailList, stateTag, time } from "./describe-action.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../pages/html.ts";
 import { table } from "./console-page.ts";
 
 const PAGE_SIZE = 50;

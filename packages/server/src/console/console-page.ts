@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { consoleStyle } from "./console-style.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../pages/html.ts";
 
 /** A page's frame: who is signed in, and which of the two views is open. */
 export interface PageFrame {

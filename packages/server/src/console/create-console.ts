@@ -5,7 +5,7 @@ import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
 import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../pages/html.ts";
 import { createOneAtATime, readSessionForm, signIn, signInPage } from "./sign-in.ts";
 import { queueView } from "./queue-view.ts";
 

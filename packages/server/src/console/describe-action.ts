@@ -1,6 +1,6 @@
 import type { ActionRecord } from "@require-action/engine/store";
 import { readableName, shownDetails } from "../pages/shown-details.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../pages/html.ts";
 
 /** Everything that was asked with, in the words of the challenge page: a reviewer also sees what rules evaluated. */
 export function detailList({ attributes }: ActionRecord): Html {

@@ -1,7 +1,7 @@
 import type { Engine } from "@require-action/engine";
 import type { ActionRecord } from "@require-action/engine/store";
 import { detailList, headline, originList, ruleList, stateTag, time } from "./describe-action.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../pages/html.ts";
 import type { ConsoleSession } from "./sessions.ts";
 
 const PAGE_SIZE = 20;

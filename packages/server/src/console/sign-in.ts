@@ -4,7 +4,7 @@ import { readText } from "../http/read-body.ts";
 import type { ParsedConsoleOptions } from "./console-options.ts";
 import { consolePage, seeOther } from "./console-page.ts";
 import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
-import { html } from "./html.ts";
+import { html } from "../pages/html.ts";
 import { isPassword } from "./password.ts";
 
 const MAX_ATTEMPTS = 10;

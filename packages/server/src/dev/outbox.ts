@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery } from "@require-action/engine";
 import type { Notice } from "@require-action/engine/server";
+import type { EventLog } from "./event-log.ts";
 
 const DEFAULT_LIMIT = 200;
 
@@ -37,6 +38,8 @@ export interface DevOptions {
    * another server that hands on the message of `node:http`.
    */
   readonly isLocal?: boolean;
+  /** Served at `/dev/events`, to the same: what was sent to the webhook. */
+  readonly events?: EventLog;
 }
 
 /** Options of {@link createOutbox}. */

@@ -1,8 +1,21 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@require-action/core";
+import { option } from "@require-action/core/options";
 import { networkOf } from "@require-action/engine/server";
 import { incomingOf } from "../http/incoming.ts";
 import { errorReply } from "../http/reply.ts";
+
+const MIN_SECRET_LENGTH = 16;
+
+/** The schema of `apiSecrets`. */
+export const apiSecretsSchema: ReturnType<typeof option.listOf> = option.listOf(
+  option.setting(
+    // A colon would end the user name of HTTP Basic (RFC 7617 section 2).
+    (value) => typeof value === "string" && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x39\x3b-\x7e]+$/.test(value),
+    `must be visible ASCII without spaces or colons, at least ${MIN_SECRET_LENGTH} characters`,
+  ),
+  { least: 1, of: "secrets" },
+);
 
 /** A request came with a wrong API secret. */
 export interface ServerEvent {

@@ -11,6 +11,7 @@ export type TableName =
   | "devices"
   | "forgotten_approvals"
   | "migrations"
+  | "outbox"
   | "sessions"
   | "users"
   | "velocity";
@@ -40,6 +41,8 @@ export interface Dialect {
   readonly trackedEvent: string;
   /** All values of an expression as one JSON array. */
   collected(expression: string): string;
+  /** A query for the elements of a JSON array parameter, as a column `document`. */
+  elements(parameter: string): string;
   /** A query for the texts of a JSON array parameter. */
   texts(parameter: string): string;
   /** True when a column is among what a query answers with, which is asked once; a condition that an index serves. */

@@ -1,5 +1,6 @@
 import type { Dialect } from "../database/dialect.ts";
 import { initial } from "./initial.ts";
+import { outbox } from "./outbox.ts";
 import { sessions } from "./sessions.ts";
 import { toldEvents } from "./told-events.ts";
 
@@ -13,6 +14,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   challengesByUser,
   toldEvents,
   sessions,
+  outbox,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

@@ -207,6 +207,7 @@ export function postgresDialect(schema: string): Dialect {
       'outcome', document -> 'outcome', 'state', ${INITIAL_STATE}, 'policyVersion', document -> 'policyVersion',
       'ruleIds', (SELECT jsonb_agg(rule -> 'ruleId') FROM jsonb_array_elements(document -> 'rules') AS rule)))`,
     collected: (expression) => `json_agg(${expression})`,
+    elements: (parameter) => `SELECT value AS document FROM jsonb_array_elements(${parameter})`,
     texts: (parameter) => `SELECT jsonb_array_elements_text(${parameter})`,
     isAmong: (column, query) => `${column} = ANY (ARRAY(${query}))`,
     // One clock for all processes, and one that goes on within a transaction.

@@ -98,6 +98,7 @@ export const sqliteDialect: Dialect = {
     'ruleIds', json((SELECT CASE WHEN count(*) > 0 THEN json_group_array(value ->> 'ruleId') END
       FROM json_each(document, '$.rules')))))`,
   collected: (expression) => `json_group_array(${expression})`,
+  elements: (parameter) => `SELECT value AS document FROM json_each(${parameter})`,
   texts: (parameter) => `SELECT value FROM json_each(${parameter})`,
   isAmong: (column, query) => `${column} IN (${query})`,
   now: "$now",

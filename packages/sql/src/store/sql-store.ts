@@ -8,6 +8,7 @@ import { createAttemptVerbs, createChallengeVerbs } from "./verbs/challenge-verb
 import { createAuditVerbs } from "./verbs/audit-verbs.ts";
 import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
 import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
+import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
 import { createSessionVerbs } from "./verbs/session-verbs.ts";
 import { type Retention, withSweeps } from "./sweeps.ts";
 import { createStoreContext } from "./records/store-context.ts";
@@ -35,6 +36,7 @@ export function createSqlStore(
     ...createDeviceVerbs(context),
     ...createAuthenticatorVerbs(context),
     ...createChallengeVerbs(context),
+    ...createOutboxVerbs(context),
     ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs),

@@ -43,6 +43,7 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
   const challenges = sweeper("challenges", "sequence", "expires_at", SWEEP_MARGIN_MS);
   const attempts = sweeper("attempts", "key", "expires_at", SWEEP_MARGIN_MS);
   const velocity = sweeper("velocity", "key", "expires_at", SWEEP_MARGIN_MS);
+  const outbox = sweeper("outbox", "event_id", "expires_at", SWEEP_MARGIN_MS);
   const sessions = sweeper("sessions", "sequence", "expires_at", SWEEP_MARGIN_MS);
   const outlive = actionsMs !== undefined && (auditMs === undefined || auditMs > actionsMs);
   const actions = sweeper(
@@ -79,6 +80,11 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
       await store.putChallenge(challenge, event);
       challenges(challenge.createdAt);
       audit(event.at);
+    },
+    async takeOutbox(now, until, limit) {
+      const taken = await store.takeOutbox(now, until, limit);
+      outbox(now);
+      return taken;
     },
     async putSession(session, event) {
       const isNew = await store.putSession(session, event);

@@ -5,6 +5,7 @@ import type { Statement } from "../../database/driver.ts";
 import { DOCUMENT, patchOf, recordOf, recordsOf } from "../records/documents.ts";
 import type { StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
+import { announcing } from "./outbox-verbs.ts";
 
 type AuthenticatorVerbs = Pick<
   Store,
@@ -33,7 +34,7 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
       const [row] = await run(statements.findCredential, { credentialId });
       return recordOf(row) as AuthenticatorRecord | undefined;
     },
-    async activateAuthenticator(authenticator, { onlyIfFirst, replacesOthers, verifiedAt, changes }, event) {
+    async activateAuthenticator(authenticator, { onlyIfFirst, replacesOthers, verifiedAt, changes }, event, news = []) {
       const { userId, userAuthenticatorId, verificationMethod, version } = authenticator;
       const [row] = await runUnlessTaken(statements.activate, {
         userId,
@@ -43,6 +44,7 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
         onlyIfFirst,
         replacesOthers,
         event,
+        news,
         changes: patchOf({ ...changes, enrollment: null, verifiedAt, version: version + 1 }),
       });
       return recordOf(row) as AuthenticatorRecord | undefined;
@@ -56,8 +58,8 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
       });
       return recordOf(row) as AuthenticatorRecord | undefined;
     },
-    async deleteAuthenticator(userId, userAuthenticatorId, event) {
-      return (await run(statements.remove, { userId, userAuthenticatorId, event })).length === 1;
+    async deleteAuthenticator(userId, userAuthenticatorId, event, news = []) {
+      return (await run(statements.remove, { userId, userAuthenticatorId, event, news })).length === 1;
     },
   };
 }
@@ -73,6 +75,7 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
   const { table, patched } = dialect;
   const authenticators = table("authenticators");
   const traced = tracing(dialect);
+  const announced = announcing(dialect);
   // What makes way for the new one is not counted.
   const insert = `INSERT INTO ${authenticators} (document, enrolled_first)
     SELECT $document, false WHERE (
@@ -106,6 +109,7 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
           AND verification_method = $verificationMethod AND user_authenticator_id <> $userAuthenticatorId
           AND EXISTS (SELECT 1 FROM applied)`,
         traced,
+        announced,
       ],
     },
     update: {
@@ -114,7 +118,7 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
     },
     remove: {
       main: `DELETE FROM ${authenticators} WHERE ${KEY} RETURNING true AS applied`,
-      followUp: [traced],
+      followUp: [traced, announced],
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Parameters } from "../../database/parameters.ts";
 import { DOCUMENT, pageOf, patchOf, recordOf, recordsOf } from "../records/documents.ts";
 import { statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
+import { announcing } from "./outbox-verbs.ts";
 import { endingSessions } from "./session-verbs.ts";
 
 type UserVerbs = Pick<Store, "deleteUser" | "findUser" | "listUsers" | "updateUser">;
@@ -27,6 +28,7 @@ export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
       ),
       `DELETE FROM ${table("challenges")} WHERE ${field(["userId"], "text")} = $userId AND EXISTS (SELECT 1 FROM applied)`,
       endingSessions(dialect),
+      announcing(dialect),
       tracing(dialect),
     ],
   };
@@ -53,8 +55,8 @@ export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
       const [row] = await run(update, userParameters(userId, changes, now));
       return recordOf(row) as UserRecord;
     },
-    deleteUser: async (userId, event) =>
-      void (await run(remove, { userId, changes: patchOf({ endedAt: event.at }), event })),
+    deleteUser: async (userId, event, news = []) =>
+      void (await run(remove, { userId, changes: patchOf({ endedAt: event.at }), event, news })),
   };
 }
 

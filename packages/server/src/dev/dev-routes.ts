@@ -4,24 +4,30 @@ import type { Incoming } from "../http/incoming.ts";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
+import { eventsReply } from "./events-page.ts";
 import type { DevOptions } from "./outbox.ts";
 
-/** Shows a developer, or a test, what would have been sent. */
-export function outboxRoute({ outbox, isLocal = false }: DevOptions, secrets: ApiSecrets): Route {
-  return {
+/** Shows a developer, or a test, what would have been sent, and what was sent to the webhook. */
+export function devRoutes({ outbox, events, isLocal = false }: DevOptions, secrets: ApiSecrets): readonly Route[] {
+  const route = (path: string, answer: (request: Request) => unknown): Route => ({
     method: "GET",
-    path: "/dev/outbox",
+    path,
     async handle({ request, incoming }) {
       if (!isDirect(request)) {
-        return errorReply(403, "forbidden", "The outbox is not for requests that a proxy has passed on.");
+        return errorReply(403, "forbidden", "What is here is not for requests that a proxy has passed on.");
       }
       if (!isLocal || !isFromThisMachine(request, incoming)) {
         const refusal = secrets.refusalOf(request, { incoming });
         if (refusal !== undefined) return refusal;
       }
-      return { messages: outbox.entries() };
+      return answer(request);
     },
-  };
+  });
+
+  return [
+    route("/dev/outbox", () => ({ messages: outbox.entries() })),
+    ...(events === undefined ? [] : [route("/dev/events", (request) => eventsReply(request, events.entries()))]),
+  ];
 }
 
 /** Headers that proxies and content delivery networks add, of which any one is enough. */

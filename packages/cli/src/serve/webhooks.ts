@@ -1,0 +1,44 @@
+import type { Delivery, Store } from "@require-action/engine";
+import { createWebhooks, type Webhooks } from "@require-action/server";
+import type { Terminal } from "../lib/terminal.ts";
+import type { DevMode } from "./dev-mode.ts";
+import type { ServeSettings } from "./serve-settings.ts";
+
+/** Webhooks to a URL; with `--dev` their events are shown too, with or without one. */
+export function webhooksFor(
+  { webhook, webhookEvents, tenantId }: ServeSettings,
+  { apiSecrets, store }: { readonly apiSecrets: readonly string[]; readonly store: Store },
+  devMode: DevMode | undefined,
+  { warn }: Terminal,
+): Webhooks | undefined {
+  if (webhook === undefined && devMode === undefined) return undefined;
+  return createWebhooks({
+    apiSecrets,
+    tenantId,
+    store,
+    ...(webhook === undefined ? {} : { url: webhook }),
+    ...(webhookEvents.length === 0 ? {} : { events: webhookEvents }),
+    onAttempt(attempt) {
+      const { event, failure, status } = attempt;
+      devMode?.events.onAttempt(attempt);
+      // Never its data: that may hold a code.
+      if (failure !== undefined) warn(`webhook: ${event.type} ${event.id} failed: ${status ?? failure}`);
+    },
+  });
+}
+
+/** Senders that are called one after the other: first the developer's outbox, which does not fail. */
+export function mergeDelivery(first: Delivery | undefined, second: Delivery | undefined): Delivery | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  const both = (one: Sender, other: Sender): Sender =>
+    other === undefined
+      ? one
+      : async (message, signal) => {
+          await one?.(message, signal);
+          await other(message, signal);
+        };
+  const [sendEmail, sendSms] = [both(first.sendEmail, second.sendEmail), both(first.sendSms, second.sendSms)];
+  return { ...first, ...(sendEmail && { sendEmail }), ...(sendSms && { sendSms }) };
+}
+
+type Sender = Delivery["sendEmail"];

@@ -1,0 +1,135 @@
+import { type Clock, systemClock } from "@require-action/core";
+import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
+import type { Delivery, EngineOptions, Store } from "@require-action/engine";
+import type { BeforeApproval } from "@require-action/engine/server";
+import { apiSecretsSchema } from "../secrets/api-secrets.ts";
+import { createOutboxPump } from "./outbox-pump.ts";
+import { createWebhookEvents, type WebhookEvent, type WebhookEventType, webhookEventTypes } from "./webhook-event.ts";
+import { createWebhookSender, type SendWebhook, type WebhookOutcome } from "./webhook-sender.ts";
+
+/** An event, and what became of sending it. */
+export interface WebhookAttempt extends WebhookOutcome {
+  readonly event: WebhookEvent;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** Options of {@link createWebhooks}. */
+export interface WebhookOptions {
+  /** `https`, or `http` on a loopback address. Without it nothing is sent: for a developer who only looks at events. */
+  readonly url?: string;
+  /** The server's. Each signs, so they rotate. */
+  readonly apiSecrets: readonly string[];
+  readonly tenantId: string;
+  /** The engine's. */
+  readonly store: Store;
+  /** The events to send, all by default. */
+  readonly events?: readonly WebhookEventType[];
+  /** Receives each attempt. What it throws changes nothing. */
+  readonly onAttempt?: (attempt: WebhookAttempt) => void;
+  readonly clock?: Clock;
+}
+
+/** Sends events to the application's webhook. */
+export interface Webhooks {
+  /** For `createEngine`, and the delivery for `createServer` too. */
+  readonly engineOptions: Pick<EngineOptions, "beforeApproval" | "outbox"> & { readonly delivery: Delivery };
+  /** Begins to deliver what is in the outbox, each second. */
+  start(): void;
+  /** Resolves when no delivery is under way any more. */
+  stop(): Promise<void>;
+  /** Delivers what is due now, and resolves to how much of it arrived. @throws the store's error */
+  deliverDue(): Promise<number>;
+}
+
+const optionsSchema = defineOptions<WebhookOptions>({
+  required: {
+    apiSecrets: apiSecretsSchema,
+    tenantId: option.id,
+    store: option.withMethods("takeOutbox", "settleOutbox"),
+  },
+  optional: {
+    url: option.setting(isPrivateUrl, "must be https, or http on a loopback address, without credentials or fragment"),
+    events: option.listOf(option.oneOf([...webhookEventTypes]), { least: 1, of: "events" }),
+    onAttempt: option.callback,
+    clock: option.withMethods("now"),
+  },
+});
+
+/**
+ * Creates Authsignal's webhooks. Events that ask for something, a code to be sent or a challenge to be allowed, are sent at once
+ * and kept nowhere; news goes through the store's outbox, so that each arrives at least once.
+ * @throws ConfigurationError that names the option
+ * @example
+ * const secrets = { apiSecrets: [process.env.API_SECRET ?? ""], tenantId: "bank" };
+ * const webhooks = createWebhooks({ ...secrets, url: "https://bank.example/webhooks", store });
+ * // The engine is made with webhooks.engineOptions, and the server with their delivery.
+ * webhooks.start();
+ */
+export function createWebhooks(options: WebhookOptions): Webhooks {
+  const parsed = readOptions("createWebhooks", optionsSchema, options);
+  const {
+    url,
+    apiSecrets,
+    tenantId,
+    store,
+    events: chosen = webhookEventTypes,
+    clock = systemClock,
+    onAttempt,
+  } = parsed;
+  const now = (): number => clock.now();
+  const events = createWebhookEvents(tenantId, now);
+  const send: SendWebhook = url === undefined ? async () => ({}) : createWebhookSender(url, apiSecrets, now);
+  const isSent = (type: WebhookEventType): boolean => chosen.includes(type);
+
+  async function attempt(event: WebhookEvent, count: number, signal?: AbortSignal): Promise<WebhookOutcome> {
+    const outcome = await send(event, signal);
+    try {
+      onAttempt?.({ event, attempt: count, ...outcome });
+    } catch {
+      // A logger that fails must not decide.
+    }
+    return outcome;
+  }
+
+  const senderOf =
+    (type: "email.created" | "sms.created"): NonNullable<Delivery["sendEmail"]> =>
+    async (message, signal) => {
+      const { failure } = await attempt(events.ofCode(type, message), 1, signal);
+      if (failure !== undefined) throw new Error(`the webhook did not take ${type}`);
+    };
+
+  const beforeApproval: BeforeApproval = async (approval, signal) => {
+    const { failure, status = 0 } = await attempt(events.ofApproval(approval), 1, signal);
+    // An answer of 4xx is a no. One that fails is none.
+    if (failure === undefined) return true;
+    if (failure === "refused" && status < 500) return false;
+    throw new Error("the webhook did not answer");
+  };
+
+  const pump = createOutboxPump(store, now, async (news) => {
+    const event = events.ofNews(news);
+    if (!isSent(event.type)) return true;
+    return (await attempt(event, news.attempts)).failure === undefined;
+  });
+
+  return {
+    engineOptions: {
+      delivery: {
+        ...(isSent("email.created") ? { sendEmail: senderOf("email.created") } : {}),
+        ...(isSent("sms.created") ? { sendSms: senderOf("sms.created") } : {}),
+      },
+      ...(isSent("action.verify") ? { beforeApproval } : {}),
+      outbox: isSent("authenticator.created") || isSent("authenticator.deleted"),
+    },
+    ...pump,
+  };
+}
+
+/** Codes travel to this place. A redirect, which could lead elsewhere, is not followed. */
+function isPrivateUrl(value: unknown): boolean {
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(value);
+  if (username !== "" || password !== "" || hash !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && isLoopbackHost(hostname));
+}

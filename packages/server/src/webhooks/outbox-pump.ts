@@ -1,0 +1,81 @@
+import type { Store } from "@require-action/engine";
+import type { OutboxRecord } from "@require-action/engine/store";
+
+/** How much is taken at once, and sent at once. */
+const BATCH = 16;
+/** Longer than sending takes: what a process that ended had taken is due again then. */
+const LEASE_MS = 60_000;
+const POLL_MS = 1_000;
+const FIRST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 60 * 60_000;
+
+/** Brings what is in the outbox to its receiver, at least once each, in no particular order. */
+export interface OutboxPump {
+  /** Sends what is due, and resolves to how much of it arrived. @throws the store's error */
+  deliverDue(): Promise<number>;
+  /** Looks each second, until it is stopped. A store that is out of reach is asked again. */
+  start(): void;
+  /** Resolves when nothing is under way any more. */
+  stop(): Promise<void>;
+}
+
+/** Creates a pump that is not running. `deliver` resolves to whether the event arrived. */
+export function createOutboxPump(
+  store: Pick<Store, "settleOutbox" | "takeOutbox">,
+  now: () => number,
+  deliver: (news: OutboxRecord) => Promise<boolean>,
+): OutboxPump {
+  let timer: NodeJS.Timeout | undefined;
+  let isRunning = false;
+  let underWay: Promise<unknown> = Promise.resolve();
+
+  const goesOn = (): boolean => isRunning;
+
+  async function deliverOne(news: OutboxRecord): Promise<boolean> {
+    const arrived = await deliver(news);
+    await store.settleOutbox(news.eventId, arrived ? undefined : now() + waitAfter(news.attempts));
+    return arrived;
+  }
+
+  async function deliverDue(): Promise<number> {
+    let arrived = 0;
+    let taken: readonly OutboxRecord[];
+    do {
+      const at = now();
+      taken = await store.takeOutbox(at, at + LEASE_MS, BATCH);
+      // One that cannot be settled is due again when its lease ends; the others are not held up.
+      const delivered = await Promise.allSettled(taken.map(deliverOne));
+      arrived += delivered.filter((one) => one.status === "fulfilled" && one.value).length;
+    } while (taken.length === BATCH && goesOn());
+    return arrived;
+  }
+
+  function schedule(): void {
+    if (!isRunning) return;
+    timer = setTimeout(() => {
+      underWay = deliverDue()
+        .catch(() => 0)
+        .finally(schedule);
+    }, POLL_MS);
+    timer.unref();
+  }
+
+  return {
+    deliverDue,
+    start() {
+      if (isRunning) return;
+      isRunning = true;
+      schedule();
+    },
+    async stop() {
+      isRunning = false;
+      clearTimeout(timer);
+      await underWay;
+    },
+  };
+}
+
+/** Twice as long each time, up to an hour. */
+function waitAfter(attempts: number): number {
+  return Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 16), LONGEST_WAIT_MS);
+}

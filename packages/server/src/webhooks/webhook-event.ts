@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import type { CodeMessage } from "@require-action/engine";
+import type { PendingApproval } from "@require-action/engine/server";
+import type { OutboxRecord } from "@require-action/engine/store";
+
+/** The events that are sent. The first three wait for an answer, and are kept nowhere. */
+export const webhookEventTypes = [
+  "action.verify",
+  "email.created",
+  "sms.created",
+  "authenticator.created",
+  "authenticator.deleted",
+] as const;
+
+/** Authsignal's word for an event. */
+export type WebhookEventType = (typeof webhookEventTypes)[number];
+
+/** An event as it is sent. @see https://docs.authsignal.com/advanced-usage/webhooks/event-types */
+export interface WebhookEvent {
+  readonly version: 1;
+  /** The same each time that the event is sent. */
+  readonly id: string;
+  readonly source: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly tenantId: string;
+  readonly type: WebhookEventType;
+  /** Of `email.created` and `sms.created` it holds a code: log none of it. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Makes events of one tenant. */
+export interface WebhookEvents {
+  ofCode(type: "email.created" | "sms.created", message: CodeMessage): WebhookEvent;
+  ofApproval(approval: PendingApproval): WebhookEvent;
+  ofNews(news: OutboxRecord): WebhookEvent;
+}
+
+export function createWebhookEvents(tenantId: string, now: () => number): WebhookEvents {
+  const wrap = (
+    type: WebhookEventType,
+    data: WebhookEvent["data"],
+    id: string = randomUUID(),
+    at: number = now(),
+  ): WebhookEvent => ({
+    version: 1,
+    id,
+    // Authsignal's own is https://authsignal.com, and this is not from there.
+    source: "require-action",
+    time: new Date(at).toISOString(),
+    tenantId,
+    type,
+    data,
+  });
+
+  return {
+    ofCode(
+      type,
+      { to, code, userId, idempotencyKey, action, userAgent, ipAddress, locale, purpose, custom, expiresAt },
+    ) {
+      const browser = { userAgent, ipAddress, locale };
+      return wrap(type, {
+        to,
+        code,
+        userId,
+        idempotencyKey,
+        actionCode: action,
+        ...browser,
+        purpose,
+        custom,
+        expiresAt,
+      });
+    },
+    ofApproval({ userId, action, idempotencyKey, at, verificationMethod, userAuthenticatorId }) {
+      const verifiedAt = new Date(at).toISOString();
+      const proof = { verifiedAt, state: "CHALLENGE_SUCCEEDED", verificationMethod, userAuthenticatorId };
+      return wrap("action.verify", { userId, action, idempotencyKey, ...proof });
+    },
+    ofNews: ({ eventId, type, data, createdAt }) => wrap(type as WebhookEventType, data, eventId, createdAt),
+  };
+}

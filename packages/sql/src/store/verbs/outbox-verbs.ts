@@ -1,0 +1,42 @@
+import type { Store } from "@require-action/engine";
+import type { OutboxRecord } from "@require-action/engine/store";
+import type { Dialect } from "../../database/dialect.ts";
+import type { Statement } from "../../database/driver.ts";
+import { DOCUMENT, recordOf } from "../records/documents.ts";
+import type { StoreContext } from "../records/store-context.ts";
+
+/** The verbs of the outbox. */
+export function createOutboxVerbs({ dialect, run }: StoreContext): Pick<Store, "settleOutbox" | "takeOutbox"> {
+  const { table, isAmong, skipLocked } = dialect;
+  const outbox = table("outbox");
+  const due = `SELECT event_id FROM ${outbox} WHERE due_at <= $now AND expires_at > $now
+    ORDER BY due_at LIMIT $limit ${skipLocked}`;
+  const take: Statement = {
+    main: `UPDATE ${outbox} SET due_at = $until, attempts = attempts + 1 WHERE ${isAmong("event_id", due)}
+      RETURNING ${DOCUMENT}, due_at, attempts`,
+  };
+  const remove: Statement = { main: `DELETE FROM ${outbox} WHERE event_id = $eventId RETURNING event_id` };
+  const postpone: Statement = {
+    main: `UPDATE ${outbox} SET due_at = $until WHERE event_id = $eventId RETURNING event_id`,
+  };
+
+  return {
+    async takeOutbox(now, until, limit) {
+      const rows = await run(take, { now, until, limit });
+      return rows.map((row): OutboxRecord => {
+        const [dueAt, attempts] = [Number(row["due_at"]), Number(row["attempts"])];
+        return { ...(recordOf(row) as OutboxRecord), dueAt, attempts };
+      });
+    },
+    async settleOutbox(eventId, dueAt) {
+      await (dueAt === undefined ? run(remove, { eventId }) : run(postpone, { eventId, until: dueAt }));
+    },
+  };
+}
+
+/** Puts the news of a step into the outbox, together with it. */
+export function announcing({ table, elements, field }: Dialect): string {
+  return `INSERT INTO ${table("outbox")} (event_id, document, due_at, expires_at, attempts)
+    SELECT ${field(["eventId"], "text")}, document, ${field(["dueAt"], "number")}, ${field(["expiresAt"], "number")}, 0
+    FROM (${elements("$news")}) AS sent WHERE EXISTS (SELECT 1 FROM applied) ON CONFLICT (event_id) DO NOTHING`;
+}

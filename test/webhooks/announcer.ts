@@ -1,0 +1,40 @@
+// One of several processes that enrol and remove authenticators and deliver the news of it, and are killed while they do.
+import { randomUUID } from "node:crypto";
+import { setTimeout as pass } from "node:timers/promises";
+import { createEngine } from "@require-action/engine";
+import { createWebhooks } from "@require-action/server";
+import { createPostgresStore, createSqliteStore } from "@require-action/sql";
+import { openPool, openSqliteFile, PATIENCE_MS } from "../../packages/sql/test/databases.ts";
+import { engineOptions, webhookOptions } from "./parts.ts";
+
+const { SQLITE_FILE: file, SCHEMA: schema = "", WEBHOOK_URL: url = "" } = process.env;
+
+const store =
+  file === undefined
+    ? await createPostgresStore(openPool({ max: 2, connectionTimeoutMillis: 4 * PATIENCE_MS }), {
+        schema,
+        queryTimeoutMs: PATIENCE_MS,
+      })
+    : createSqliteStore(openSqliteFile(file), { busyTimeoutMs: 20_000 });
+const webhooks = createWebhooks({ ...webhookOptions, url, store });
+const engine = createEngine({ ...engineOptions, store, ...webhooks.engineOptions });
+
+async function deliver(): Promise<never> {
+  for (;;) {
+    await webhooks.deliverDue();
+    await pass(2);
+  }
+}
+
+void deliver();
+for (let index = 0; ; index++) {
+  // Killed from now on, whatever it is at.
+  if (index === 2) process.stdout.write("ready\n");
+  const userId = randomUUID();
+  const enrolled = await engine.authenticators.enrollVerified(userId, {
+    verificationMethod: "EMAIL_OTP",
+    email: `${userId}@bank.example`,
+  });
+  if (index % 3 === 0) await engine.authenticators.remove(userId, enrolled.userAuthenticatorId);
+  if (index % 3 === 1) await engine.users.delete(userId);
+}
