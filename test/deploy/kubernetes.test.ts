@@ -123,7 +123,7 @@ spec:
       expect(volume).toEqual({ name: "secrets", secret: { secretName: deployment.name } });
       const mount = list(container?.["volumeMounts"]).find(({ name }) => String(name) === "secrets");
       const secret = ofKind("Secret").find(({ name }) => name === deployment.name);
-      const files = list(container?.["env"]).filter(({ name }) => /_FILE$/.test(String(name)));
+      const files = list(container?.["env"]).filter(({ name }) => String(name).endsWith("_FILE"));
       const wanted = Object.keys(secret?.object["stringData"] ?? {}).map((name) => ({
         name: `${name}_FILE`,
         value: `${String(mount?.["mountPath"])}/${name}`,
