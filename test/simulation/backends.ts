@@ -1,8 +1,8 @@
-import { createRequire } from "node:module";
 import { type Clock, createMemoryLedger } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
 import { createRedisLedger, type RedisClient } from "@require-action/redis";
 import { createSqliteLedger, type SqliteDatabase } from "@require-action/sql";
+import { openSqliteFile } from "../../packages/sql/test/open-sqlite.ts";
 import type { Random } from "./random.ts";
 import { createSimulatedRedis, type Delivery } from "./redis-simulator.ts";
 import type { Schedule } from "./schedule.ts";
@@ -43,8 +43,7 @@ export async function sendTraffic(ledger: Ledger): Promise<void> {
 /** SQLite in memory, migrated once for all runs and emptied for each. It goes by the clock of whoever asks. */
 export function createSqliteBackend(_options: BackendOptions): LedgerBackend {
   if (!shared) {
-    const Database = createRequire(import.meta.url)("better-sqlite3") as new (path: string) => SqliteDatabase;
-    shared = new Database(":memory:");
+    shared = openSqliteFile(":memory:") as unknown as SqliteDatabase;
     createSqliteLedger(shared, { migrate: true });
   }
   const database = shared;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authsignal } from "@authsignal/node";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { openSqliteFile } from "../../sql/test/open-sqlite.ts";
 import { killAll, ready, run, type Run } from "./command-process.ts";
 import { apiSecret, send } from "./http.ts";
 
@@ -66,7 +66,7 @@ const noPostgres = await ask("SELECT 1").then(
 );
 const noSqlite = ((): string | undefined => {
   try {
-    new (createRequire(import.meta.url)("better-sqlite3"))(":memory:").close();
+    openSqliteFile(":memory:").close();
     return undefined;
   } catch (error) {
     return absent("better-sqlite3", error);

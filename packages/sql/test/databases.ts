@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Sqlite from "better-sqlite3";
 import pg from "pg";
+import { openSqliteFile } from "./open-sqlite.ts";
+
+export { openSqliteFile } from "./open-sqlite.ts";
 
 /** The PostgreSQL that the tests share. */
 export const databaseUrl: string = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
@@ -76,9 +78,7 @@ export function createSchema(): TestSchema {
   };
 }
 
-const require = createRequire(import.meta.url);
-
-/** Why the tests on SQLite are skipped. It is compiled where it is installed, which may have failed. */
+/** Why the tests on SQLite are skipped: better-sqlite3 is not compiled for this Node, which has no SQLite of its own. */
 export const noSqlite: string | undefined = (() => {
   try {
     openSqliteFile(":memory:").close();
@@ -87,11 +87,6 @@ export const noSqlite: string | undefined = (() => {
     return absent("better-sqlite3", error);
   }
 })();
-
-export function openSqliteFile(file: string): Sqlite.Database {
-  const Database = require("better-sqlite3") as typeof Sqlite;
-  return new Database(file);
-}
 
 /** A file of one's own, with connections of its own. */
 export interface TestFile {
