@@ -8,7 +8,7 @@ import { withAnnouncements } from "./context/announced-store.ts";
 import { storeVerbs, withOwnRecords } from "./store/own-records.ts";
 import { secretsSchema } from "./keys/keyring.ts";
 import { type EngineLimits, limitsSchema, parseLimits } from "./lib/limits.ts";
-import type { Delivery } from "./methods/delivery.ts";
+import { type Delivery, deliverySchema } from "./methods/delivery.ts";
 import type { Policy } from "./policy/model/policy.ts";
 import { createMemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
@@ -80,10 +80,7 @@ const optionsSchema = defineOptions<EngineOptions>({
   },
   optional: {
     store: withMethods(...storeVerbs),
-    delivery: defineOptions<Delivery>({
-      required: {},
-      optional: { sendEmail: callback, sendSms: callback, sendNotice: callback },
-    }),
+    delivery: deliverySchema,
     passkeys: passkeysSchema,
     facts: factsSchema,
     clock: withMethods("now"),

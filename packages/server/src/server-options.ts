@@ -1,6 +1,7 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { Delivery, Store } from "@require-action/engine";
+import { deliverySchema } from "@require-action/engine/server";
 import { clientApiEntries } from "./client-api/create-client-api.ts";
 import { type ConsoleOptions, consoleSchema } from "./console/console-options.ts";
 import type { DevOptions } from "./dev/outbox.ts";
@@ -80,10 +81,7 @@ const optionsSchema = defineOptions<ServerOptions>({
     allowedHeaders: clientApiEntries.allowedHeaders,
     basePath: clientApiEntries.basePath,
     store: withMethods("transition", "countAttempt", "resetAttempts"),
-    delivery: defineOptions<Delivery>({
-      required: {},
-      optional: { sendEmail: callback, sendSms: callback, sendNotice: callback },
-    }),
+    delivery: deliverySchema,
     compat: flag,
     profile: option.oneOf(["authsignal", "strict"]),
     page: defineOptions<NonNullable<ServerOptions["page"]>>({

@@ -2,7 +2,7 @@ import { codeAt } from "@require-action-test/support/codes";
 import { SmsChannel, VerificationMethod } from "@authsignal/node";
 import { createMemoryStore, type Policy } from "@require-action/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { completeChallenge, createHarness, enrollApp, type Harness, minute, refusal } from "./harness.ts";
+import { completeChallenge, createHarness, enrollApp, type Harness, minute, refusal, send } from "./harness.ts";
 
 const email = "alice@bank.example";
 const EMAIL_OTP = VerificationMethod.EMAIL_OTP as never;
@@ -396,9 +396,11 @@ describe("getChallenge, by the official SDK", () => {
 });
 
 describe("what is not there", () => {
-  it("says that WhatsApp is not supported", async () => {
+  it("S18: says that WhatsApp is not offered where nothing sends it", async () => {
     for (const whatsApp of [{ verificationMethod: "WHATSAPP" as never }, { smsChannel: SmsChannel.WHATSAPP }]) {
-      expect(await refusal(begin(whatsApp))).toMatchObject({ status: 400, code: "not_supported" });
+      const phoneNumber = "+6421000000";
+      const call = begin({ verificationMethod: VerificationMethod.SMS, email: undefined, phoneNumber, ...whatsApp });
+      expect(await refusal(call)).toMatchObject({ status: 400, code: "not_supported" });
     }
   });
 
@@ -427,4 +429,78 @@ it('S4: with firstFactor: "before", an address is the one that was enrolled, how
   } finally {
     await served.close();
   }
+});
+
+describe("S18: codes by WhatsApp", () => {
+  const phoneNumber = "+6421000000";
+  let whatsApp: Harness;
+  beforeEach(async () => {
+    const messages: Harness["messages"] = [];
+    const delivery = { sendWhatsApp: (message: (typeof messages)[number]) => void messages.push(message) };
+    whatsApp = { ...(await createHarness({ engine: { delivery }, server: { delivery } })), messages };
+  });
+  afterEach(() => whatsApp.close());
+
+  it.each([
+    [{ verificationMethod: "WHATSAPP" as never }],
+    [{ verificationMethod: VerificationMethod.SMS as never, smsChannel: SmsChannel.WHATSAPP }],
+    [{ smsChannel: SmsChannel.WHATSAPP }],
+  ])("are begun by the official SDK with %j, verified and claimed", async (asked) => {
+    const { sdk, messages } = whatsApp;
+    const { challengeId } = await sdk.challenge({ action: "withdraw-funds", phoneNumber, ...asked } as never);
+    expect(messages).toEqual([expect.objectContaining({ to: phoneNumber, code: expect.stringMatching(/^\d{6}$/) })]);
+    expect(await sdk.getChallenge({ challengeId })).toMatchObject({
+      verificationMethod: "WHATSAPP",
+      smsChannel: "WHATSAPP",
+      phoneNumber,
+    });
+    const verificationCode = messages.at(-1)?.code ?? "";
+    expect(await sdk.verify({ challengeId, verificationCode })).toEqual({
+      isVerified: true,
+      phoneNumber,
+      verificationMethod: "WHATSAPP",
+    });
+    const { token } = await sdk.claimChallenge({ challengeId, userId: "alice" });
+    expect(await sdk.validateChallenge({ token })).toMatchObject({ isValid: true, verificationMethod: "WHATSAPP" });
+    expect(await sdk.getUser({ userId: "alice" })).toMatchObject({ phoneNumber, phoneNumberVerified: true });
+  });
+
+  it("complete a challenge over the Client API, for an authenticator and for a number of the backend's", async () => {
+    const { sdk, messages, origin } = whatsApp;
+    const client = async (path: string, token: string, body: object) =>
+      (await send(`${origin}/v1/client/${path}/whatsapp`, "POST", body, { authorization: `Bearer ${token}` })).json;
+    await sdk.enrollVerifiedAuthenticator({
+      userId: "bob",
+      attributes: { verificationMethod: "WHATSAPP" as never, phoneNumber },
+    });
+    for (const userId of ["alice", "bob"]) {
+      const attributes = userId === "alice" ? { phoneNumber: "+6421000001" } : {};
+      const { token } = await sdk.track({ userId, action: "withdraw-funds", attributes });
+      expect(await client("challenge", token, {})).toEqual({ challengeId: expect.any(String) });
+      const code = messages.at(-1)?.code ?? "";
+      expect(await client("verify", token, { verificationCode: otherThan(code) })).toMatchObject({ isVerified: false });
+      const { accessToken } = await client("verify", token, { verificationCode: code });
+      expect(await sdk.validateChallenge({ token: accessToken })).toMatchObject({
+        isValid: true,
+        verificationMethod: "WHATSAPP",
+      });
+      const [own] = await sdk.getAuthenticators({ userId });
+      expect(own?.verificationMethod).toBe("WHATSAPP");
+    }
+  });
+
+  it("go with a verified change of the number, and the old one is void", async () => {
+    const { sdk, engine } = whatsApp;
+    await engine.authenticators.enrollVerified("alice", { verificationMethod: "WHATSAPP", phoneNumber });
+    await sdk.updateUser({ userId: "alice", attributes: { phoneNumber: "+6421000002", phoneNumberVerified: true } });
+    expect(await sdk.getAuthenticators({ userId: "alice" })).toMatchObject([
+      { verificationMethod: "WHATSAPP", phoneNumber: "+6421000002" },
+    ]);
+  });
+
+  it("are refused for a channel that is none", async () => {
+    const call = whatsApp.call("POST", "/challenge", { action: "sign-in", phoneNumber, smsChannel: "SIGNAL" });
+    expect((await call).status).toBe(400);
+    expect(whatsApp.messages).toEqual([]);
+  });
 });

@@ -26,7 +26,10 @@ const none: readonly never[] = Object.freeze([]);
 const MAX_DETAIL = 300;
 
 /** The methods that send codes to what the application says of its user. */
-const channelOf: Readonly<Partial<Record<ProfileField, string>>> = { email: "EMAIL_OTP", phoneNumber: "SMS" };
+const channelsOf: Readonly<Partial<Record<ProfileField, readonly string[]>>> = {
+  email: ["EMAIL_OTP"],
+  phoneNumber: ["SMS", "WHATSAPP"],
+};
 
 interface TrackOptions extends CallOptions {
   /** Makes a challenge of what would be allowed: for a user whose proof is at hand. */
@@ -96,9 +99,9 @@ export function createTrack(context: EngineContext): Track {
       drop(`custom.${name}`);
     }
     for (const name of unreadable) {
-      const method = channelOf[name];
-      const isOffered = method !== undefined && methods.has(method);
-      const isAccepted = isOffered && (action?.verificationMethods?.includes(method) ?? true);
+      const isAccepted = (channelsOf[name] ?? []).some(
+        (method) => methods.has(method) && (action?.verificationMethods?.includes(method) ?? true),
+      );
       if (isAccepted || action?.neededFacts.has(`user.${name}`)) throw unreadableField(name);
       drop(name);
     }

@@ -3,7 +3,7 @@ import type { Keyring } from "../keys/keyring.ts";
 import type { EngineLimits } from "../lib/limits.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { createAuthenticatorApp } from "./authenticator-app.ts";
-import { createDeliveredCode, emailChannel, smsChannel } from "./delivered-code.ts";
+import { createDeliveredCode, emailChannel, smsChannel, whatsAppChannel } from "./delivered-code.ts";
 import { createPasskey } from "./passkey.ts";
 import { createRecoveryCode } from "./recovery-code.ts";
 import type { VerificationMethod, VerificationMethods } from "./verification-method.ts";
@@ -12,7 +12,7 @@ import type { VerificationMethod, VerificationMethods } from "./verification-met
 export function createVerificationMethods({
   keyring,
   issuer,
-  delivery: { sendEmail, sendSms },
+  delivery: { sendEmail, sendSms, sendWhatsApp },
   relyingParty,
   limits,
 }: {
@@ -24,6 +24,7 @@ export function createVerificationMethods({
 }): VerificationMethods {
   const channels = [
     ...(sendSms === undefined ? [] : [smsChannel(sendSms)]),
+    ...(sendWhatsApp === undefined ? [] : [whatsAppChannel(sendWhatsApp)]),
     ...(sendEmail === undefined ? [] : [emailChannel(sendEmail)]),
   ];
   const offered: readonly VerificationMethod[] = [

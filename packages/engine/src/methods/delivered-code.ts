@@ -88,3 +88,11 @@ export function emailChannel(send: NonNullable<Delivery["sendEmail"]>): Channel 
 export function smsChannel(send: NonNullable<Delivery["sendSms"]>): Channel {
   return { name: "SMS", strength: "low", field: "phoneNumber", send };
 }
+
+/**
+ * Codes by WhatsApp: low strength, since the account is taken over with the number.
+ * @see https://pages.nist.gov/800-63-4/sp800-63b.html section 3.1.3.3
+ */
+export function whatsAppChannel(send: NonNullable<Delivery["sendWhatsApp"]>): Channel {
+  return { name: "WHATSAPP", strength: "low", field: "phoneNumber", send };
+}

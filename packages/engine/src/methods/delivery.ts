@@ -1,3 +1,4 @@
+import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import type { CustomValue } from "@require-action/core/provider";
 import { EngineError } from "../lib/engine-error.ts";
 
@@ -29,7 +30,7 @@ export interface Notice {
   readonly kind: "address_changed";
   /** The address of before. The new one is not named: whoever reads the old mailbox may be somebody else by now. */
   readonly to: string;
-  readonly verificationMethod: "EMAIL_OTP" | "SMS";
+  readonly verificationMethod: "EMAIL_OTP" | "SMS" | "WHATSAPP";
   readonly userId: string;
   readonly locale?: string | undefined;
 }
@@ -40,6 +41,8 @@ export interface Delivery {
   readonly sendEmail?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
   /** Sends one SMS, to a number in E.164 form. Resolves and rejects as `sendEmail` does. */
   readonly sendSms?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+  /** Sends one WhatsApp message, to a number in E.164 form. Resolves and rejects as `sendEmail` does. */
+  readonly sendWhatsApp?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
   /**
    * Tells a user's address of before that codes go elsewhere from now on, by e-mail or SMS. What becomes of it changes nothing
    * about the move; a failure is the event `notice.failed`.
@@ -72,3 +75,11 @@ export async function deliver<Message extends CodeMessage | Notice>(
     clearTimeout(timer);
   }
 }
+
+const callback = option.callback;
+
+/** The schema of a {@link Delivery}. */
+export const deliverySchema: OptionsSchema<Delivery> = defineOptions<Delivery>({
+  required: {},
+  optional: { sendEmail: callback, sendSms: callback, sendWhatsApp: callback, sendNotice: callback },
+});

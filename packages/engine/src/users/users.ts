@@ -54,6 +54,7 @@ const readers = new Map<string, (value: unknown) => unknown>([
 const addresses = [
   ["email", "EMAIL_OTP", "emailVerified"],
   ["phoneNumber", "SMS", "phoneNumberVerified"],
+  ["phoneNumber", "WHATSAPP", "phoneNumberVerified"],
 ] as const;
 
 const PAGE = 200;

@@ -10,6 +10,7 @@ const segments: ReadonlyMap<string, string> = new Map([
   ["AUTHENTICATOR_APP", "totp"],
   ["EMAIL_OTP", "email-otp"],
   ["SMS", "sms"],
+  ["WHATSAPP", "whatsapp"],
   ["RECOVERY_CODE", "recovery-code"],
 ]);
 
@@ -91,7 +92,7 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   totp: ["user-authenticators/totp", "verify/totp"],
   "email-otp": ["user-authenticators/email-otp", "challenge/email-otp", "verify/email-otp"],
   sms: ["user-authenticators/sms", "challenge/sms", "verify/sms"],
-  whatsapp: ["challenge/whatsapp", "verify/whatsapp"],
+  whatsapp: ["user-authenticators/whatsapp", "challenge/whatsapp", "verify/whatsapp"],
   "email-magic-link": [
     "user-authenticators/email-magic-link",
     "challenge/email-magic-link",

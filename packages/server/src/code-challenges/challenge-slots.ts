@@ -6,10 +6,10 @@ import type { AuditEventType, ChallengeRecord } from "@require-action/engine/sto
 import type { ServerKeys } from "../secrets/server-keys.ts";
 
 /** A method that proves an address by a code. */
-export type CodeMethod = "EMAIL_OTP" | "SMS";
+export type CodeMethod = keyof typeof addressFields;
 
 /** Where users and authenticators have the address of a method. */
-export const addressFields = { EMAIL_OTP: "email", SMS: "phoneNumber" } as const;
+export const addressFields = { EMAIL_OTP: "email", SMS: "phoneNumber", WHATSAPP: "phoneNumber" } as const;
 
 /** What `track` will receive when the challenge is claimed. */
 export type ClaimAttributes = Omit<EngineTrackRequest["attributes"], "idempotencyKey">;

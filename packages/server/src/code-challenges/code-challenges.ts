@@ -46,6 +46,7 @@ export function createCodeChallenges(
   const senders = new Map<CodeMethod, Delivery["sendEmail"]>([
     ["EMAIL_OTP", delivery.sendEmail],
     ["SMS", delivery.sendSms],
+    ["WHATSAPP", delivery.sendWhatsApp],
   ]);
 
   async function send(open: CodeChallenge): Promise<CodeChallenge> {

@@ -8,7 +8,7 @@ const DEFAULT_LIMIT = 200;
 
 /** Something that users would have received: a code by e-mail or SMS, or the link to a challenge. */
 export type OutboxEntry =
-  | ({ readonly kind: "email" | "sms"; readonly at: number } & CodeMessage)
+  | ({ readonly kind: "email" | "sms" | "whatsapp"; readonly at: number } & CodeMessage)
   | ({ readonly at: number } & Notice)
   | {
       readonly kind: "link";
@@ -75,6 +75,7 @@ export function createOutbox(options?: OutboxOptions): Outbox {
     delivery: {
       sendEmail: (message) => add({ kind: "email", at: clock.now(), ...message }),
       sendSms: (message) => add({ kind: "sms", at: clock.now(), ...message }),
+      sendWhatsApp: (message) => add({ kind: "whatsapp", at: clock.now(), ...message }),
       sendNotice: (notice) => add({ at: clock.now(), ...notice }),
     },
     addLink: (link) => add({ kind: "link", at: clock.now(), ...link }),

@@ -9,7 +9,7 @@ import type { PageScreen, PageState, ShownAuthenticator } from "./page-state.ts"
 import { readableName, shownDetails, visible } from "./shown-details.ts";
 
 /** Methods that the page speaks, in the order it offers them. The last one is for when all others are lost. */
-const pageMethods = ["PASSKEY", "AUTHENTICATOR_APP", "SMS", "EMAIL_OTP", "RECOVERY_CODE"];
+const pageMethods = ["PASSKEY", "AUTHENTICATOR_APP", "SMS", "WHATSAPP", "EMAIL_OTP", "RECOVERY_CODE"];
 const backupMethod = "RECOVERY_CODE";
 
 /** What the browser adds to the token. None of it decides anything but what is shown. */

@@ -48,9 +48,6 @@ export function challengeRoutes({ engine, codes }: ServerApiContext): readonly R
 
   return [
     route("POST", "/challenge", ({ challenges }) => async ({ body }) => {
-      if (body["verificationMethod"] === "WHATSAPP" || body["smsChannel"] === "WHATSAPP") {
-        return notSupported("WhatsApp is not supported.");
-      }
       const resent = optionalText(body, "challengeId");
       const challenge =
         resent === undefined
@@ -99,7 +96,7 @@ export function challengeRoutes({ engine, codes }: ServerApiContext): readonly R
         challengeId: found.challengeId,
         expiresAt,
         verificationMethod,
-        ...(verificationMethod === "SMS" ? { smsChannel: "DEFAULT" } : {}),
+        ...smsChannelOf(verificationMethod),
         ...addressOf(found),
         action: found.action,
       };
@@ -136,12 +133,22 @@ async function readRequest({ users }: Engine, body: Body): Promise<Omit<CodeChal
 
 function readMethod(body: Body): CodeMethod {
   const method = optionalText(body, "verificationMethod");
-  if (method === "EMAIL_OTP" || method === "SMS") return method;
-  if (method !== undefined) throw invalid("verificationMethod must be EMAIL_OTP or SMS.");
+  const channel = optionalText(body, "smsChannel") ?? "DEFAULT";
+  if (channel !== "DEFAULT" && channel !== "WHATSAPP") throw invalid("smsChannel must be DEFAULT or WHATSAPP.");
+  if (method === "SMS" && channel === "WHATSAPP") return "WHATSAPP";
+  if (method === "EMAIL_OTP" || method === "SMS" || method === "WHATSAPP") return method;
+  if (method !== undefined) throw invalid("verificationMethod must be EMAIL_OTP, SMS or WHATSAPP.");
   const byEmail = optionalText(body, "email") !== undefined;
   const byPhone = optionalText(body, "phoneNumber") !== undefined;
-  if (byEmail === byPhone) throw invalid("verificationMethod is missing: EMAIL_OTP or SMS.");
-  return byEmail ? "EMAIL_OTP" : "SMS";
+  if (byEmail === byPhone) throw invalid("verificationMethod is missing: EMAIL_OTP, SMS or WHATSAPP.");
+  if (byEmail) return "EMAIL_OTP";
+  return channel === "WHATSAPP" ? "WHATSAPP" : "SMS";
+}
+
+/** How a number is written to, in Authsignal's words. */
+function smsChannelOf(method: CodeMethod): { readonly smsChannel?: "DEFAULT" | "WHATSAPP" } {
+  if (method === "EMAIL_OTP") return {};
+  return { smsChannel: method === "WHATSAPP" ? "WHATSAPP" : "DEFAULT" };
 }
 
 function readUserId(userId: string): string {

@@ -149,7 +149,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
     ]);
   }
 
-  /** @param {string} name EMAIL_OTP or SMS */
+  /** @param {string} name EMAIL_OTP, SMS or WHATSAPP */
   function beginAddress(name) {
     const isEmail = name === "EMAIL_OTP";
     const known = isEmail ? user.email : user.phoneNumber;

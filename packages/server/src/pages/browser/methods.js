@@ -41,6 +41,16 @@ export const methods = new Map([
     },
   ],
   [
+    "WHATSAPP",
+    {
+      icon: "message",
+      label: "WhatsApp",
+      segment: "whatsapp",
+      enrollText: "Get a code by WhatsApp each time.",
+      kind: "sent-code",
+    },
+  ],
+  [
     "EMAIL_OTP",
     {
       icon: "mail",
