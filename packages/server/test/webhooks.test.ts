@@ -171,7 +171,9 @@ describe("S16: events that wait for an answer", () => {
     });
     const result = await completeChallenge({ ...harness, clock }, token);
     expect((await harness.sdk.validateChallenge({ token: result })).isValid).toBe(true);
-    const [{ userAuthenticatorId } = { userAuthenticatorId: "" }] = await harness.sdk.getAuthenticators({ userId: "alice" });
+    const [{ userAuthenticatorId } = { userAuthenticatorId: "" }] = await harness.sdk.getAuthenticators({
+      userId: "alice",
+    });
     expect(verified(received[0] as Received)).toMatchObject({
       type: "action.verify",
       data: {

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** The authenticator that is built into a page's device. */
+/** The authenticator that is built into a page's device, or plugged into it. */
 export interface VirtualAuthenticator {
   /** Makes it find that its user is not its owner, as with a wrong finger. */
   refuse(refuses: boolean): Promise<void>;
@@ -10,13 +10,16 @@ export interface VirtualAuthenticator {
  * Gives a page's device an authenticator that needs nobody to touch it.
  * @see https://chromedevtools.github.io/devtools-protocol/tot/WebAuthn/
  */
-export async function addVirtualAuthenticator(page: Page): Promise<VirtualAuthenticator> {
+export async function addVirtualAuthenticator(
+  page: Page,
+  transport: "internal" | "usb" = "internal",
+): Promise<VirtualAuthenticator> {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("WebAuthn.enable");
   const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
     options: {
       protocol: "ctap2",
-      transport: "internal",
+      transport,
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: true,

@@ -4,7 +4,7 @@ import type { EngineLimits } from "../lib/limits.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { createAuthenticatorApp } from "./authenticator-app.ts";
 import { createDeliveredCode, emailChannel, smsChannel, whatsAppChannel } from "./delivered-code.ts";
-import { createPasskey } from "./passkey.ts";
+import { createPasskey, createSecurityKey } from "./passkey.ts";
 import { createRecoveryCode } from "./recovery-code.ts";
 import type { VerificationMethod, VerificationMethods } from "./verification-method.ts";
 
@@ -27,8 +27,11 @@ export function createVerificationMethods({
     ...(sendWhatsApp === undefined ? [] : [whatsAppChannel(sendWhatsApp)]),
     ...(sendEmail === undefined ? [] : [emailChannel(sendEmail)]),
   ];
+  const credentialParts = relyingParty && { relyingParty, keyring, timeoutMs: limits.codeLifetimeMs };
+  const credentialMethods =
+    credentialParts === undefined ? [] : [createPasskey(credentialParts), createSecurityKey(credentialParts)];
   const offered: readonly VerificationMethod[] = [
-    ...(relyingParty === undefined ? [] : [createPasskey({ relyingParty, keyring, timeoutMs: limits.codeLifetimeMs })]),
+    ...credentialMethods,
     createAuthenticatorApp({ keyring, issuer }),
     ...channels.map((channel) => createDeliveredCode({ channel, keyring, timeoutMs: limits.deliveryTimeoutMs })),
     createRecoveryCode({ keyring }),

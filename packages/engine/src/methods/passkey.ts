@@ -21,24 +21,41 @@ import { verifyRegistration } from "../webauthn/verify-registration.ts";
 import type { EnrollmentRequest, VerificationMethod } from "./verification-method.ts";
 
 export const passkeyMethod = "PASSKEY";
+export const securityKeyMethod = "SECURITY_KEY";
 
 const CHALLENGE_BYTES = 32;
+
+interface CredentialParts {
+  readonly relyingParty: RelyingParty;
+  readonly keyring: Keyring;
+  readonly timeoutMs: number;
+}
+
+type CredentialMethod = VerificationMethod<RegistrationResponse | AuthenticationResponse>;
 
 /**
  * The passkey: strongest of all, as it answers to its own site only. The user's presence and verification are required.
  * @see https://www.w3.org/TR/webauthn-3/
  */
-export function createPasskey({
-  relyingParty,
-  keyring,
-  timeoutMs,
-}: {
-  readonly relyingParty: RelyingParty;
-  readonly keyring: Keyring;
-  readonly timeoutMs: number;
-}): VerificationMethod<RegistrationResponse | AuthenticationResponse> {
+export function createPasskey(parts: CredentialParts): CredentialMethod {
+  return createCredentialMethod(passkeyMethod, parts);
+}
+
+/**
+ * The security key: what passkeys are, on a device that is plugged in or held near, and that is asked by its own name: it keeps
+ * nothing that could be found without the user's.
+ */
+export function createSecurityKey(parts: CredentialParts): CredentialMethod {
+  return createCredentialMethod(securityKeyMethod, parts);
+}
+
+function createCredentialMethod(
+  name: typeof passkeyMethod | typeof securityKeyMethod,
+  { relyingParty, keyring, timeoutMs }: CredentialParts,
+): CredentialMethod {
+  const isSecurityKey = name === securityKeyMethod;
   return {
-    name: passkeyMethod,
+    name,
     strength: "high",
     isBackup: false,
     isGuessable: false,
@@ -48,7 +65,7 @@ export function createPasskey({
       const existing = credentialsOf(request.authenticators);
       // One handle for all of a user's passkeys, so that an authenticator keeps one of them.
       const handle = existing[0]?.userHandle ?? keyring.hashCode(["passkey-user", request.userId]);
-      const user = readUser(request, handle);
+      const user = { ...readUser(request, handle), ...(isSecurityKey ? securityKeyTerms : {}) };
       return {
         fields: { userHandle: handle },
         reply: {},
@@ -87,6 +104,9 @@ export function createPasskey({
     },
   };
 }
+
+/** Whatever a client asks for. */
+const securityKeyTerms = { attachment: "cross-platform", isDiscoverable: false } as const;
 
 function credentialsOf(authenticators: readonly AuthenticatorRecord[]): readonly PasskeyCredential[] {
   return authenticators.flatMap(({ credential }) => credential ?? []);

@@ -107,6 +107,12 @@ export function createPasskeySignIn({
     return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
   }
 
+  /** A security key is for users who are known, and signs nobody in by itself. */
+  async function findPasskey(credentialId: string): Promise<AuthenticatorRecord | undefined> {
+    const record = await store.findCredential(credentialId);
+    return record?.verificationMethod === passkeyMethod ? record : undefined;
+  }
+
   return {
     begin(code, key) {
       offered();
@@ -134,7 +140,7 @@ export function createPasskeySignIn({
       const parsed = parseAuthenticationResponse(response);
       if (parsed === undefined)
         throw new EngineError("request_invalid", "The answer is missing, or is not a passkey response.");
-      const record = await store.findCredential(parsed.id);
+      const record = await findPasskey(parsed.id);
       if (record === undefined) {
         audit.emit(refusal("credential_unknown", action));
         throw new EngineError("credential_unknown", "The passkey is not known here. Remove it from the device.");
@@ -175,7 +181,7 @@ export function createPasskeySignIn({
       offered();
       if (credentialIds.length > MAX_LOOKUPS) throw new EngineError("request_invalid", "Too many credentialIds.");
       for (const credentialId of credentialIds) {
-        const record = await store.findCredential(credentialId);
+        const record = await findPasskey(credentialId);
         if (record?.verifiedAt !== undefined) {
           return { credentialId, verifiedAt: new Date(record.verifiedAt).toISOString() };
         }

@@ -36,13 +36,15 @@ export interface PasskeyUser {
   readonly name: string;
   readonly displayName: string;
   readonly attachment?: "platform" | "cross-platform" | undefined;
+  /** False for one that is asked by its own name, and fills no room of its device; true by default. */
+  readonly isDiscoverable?: boolean;
 }
 
 /** Asks for a new passkey: one that can be found without a user's name, and that proves who is using it. */
 export function passkeyCreationOptions(
   { rpId, rpName }: RelyingParty,
   challenge: string,
-  { handle, name, displayName, attachment }: PasskeyUser,
+  { handle, name, displayName, attachment, isDiscoverable = true }: PasskeyUser,
   existing: readonly PasskeyCredential[],
   timeout: number,
 ): PasskeyCreationOptions {
@@ -54,8 +56,8 @@ export function passkeyCreationOptions(
     timeout,
     excludeCredentials: existing.map(describe),
     authenticatorSelection: {
-      residentKey: "required",
-      requireResidentKey: true,
+      residentKey: isDiscoverable ? "required" : "discouraged",
+      requireResidentKey: isDiscoverable,
       userVerification: "required",
       ...(attachment === undefined ? {} : { authenticatorAttachment: attachment }),
     },

@@ -59,7 +59,7 @@ function viewAuthenticator(authenticator: Authenticator, isDefault: boolean): Au
     isDefault,
     webauthnCredential: {
       ...webauthnCredential,
-      name: keeper ?? "Passkey",
+      name: keeper ?? (rest.verificationMethod === "SECURITY_KEY" ? "Security key" : "Passkey"),
       ...(keeper === undefined ? {} : { aaguidMapping: { name: keeper } }),
     },
   };

@@ -4,6 +4,7 @@ import { masked, viewAuthenticators, viewVerification } from "./authenticator-vi
 import { bearerToken } from "./credentials.ts";
 import { jwksRoute } from "./jwks-route.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
+import { securityKeyRoutes } from "./security-key-routes.ts";
 
 /** Path segments of Authsignal's Client API, by verification method. */
 const segments: ReadonlyMap<string, string> = new Map([
@@ -25,7 +26,10 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
     return segment === undefined ? [] : [{ method, segment }];
   });
   const hasPasskeys = verificationMethods.some(({ name }) => name === "PASSKEY");
-  const built = new Set([...offered.map(({ segment }) => segment), ...(hasPasskeys ? ["passkey"] : [])]);
+  const built = new Set([
+    ...offered.map(({ segment }) => segment),
+    ...(hasPasskeys ? ["passkey", "security-key"] : []),
+  ]);
   return [
     jwksRoute(engine, tenantId),
     {
@@ -72,7 +76,7 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
           viewVerification(await challenges.verify(bearerToken(request, tenantId), method, verificationCode)),
       },
     ]),
-    ...(hasPasskeys ? passkeyRoutes(engine, tenantId) : []),
+    ...(hasPasskeys ? [...passkeyRoutes(engine, tenantId), ...securityKeyRoutes(engine, tenantId)] : []),
     ...unsupportedRoutes(built),
   ];
 }

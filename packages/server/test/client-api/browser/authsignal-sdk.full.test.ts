@@ -1,4 +1,5 @@
 import { codeAt } from "@require-action-test/support/codes";
+import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { expect, it } from "vitest";
 import { minute, never, track } from "../../../../engine/test/harness.ts";
 import { describeSdk, type SdkWorld } from "./sdk-world.ts";
@@ -153,6 +154,43 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     expect(data).toMatchObject({ isVerified: true, userAuthenticator: { email: "a•••@mail.example" } });
     const result = { token: data?.token ?? "", userId: "alice", action: "withdraw-funds" };
     await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({ isValid: true });
+  });
+
+  it("S18: challenges a number by WhatsApp", async () => {
+    const { engine, texts, page } = world();
+    await engine.users.update("alice", { phoneNumber: "+14155550100" });
+    await page.evaluate((given) => window.authsignal.setToken(given), (await track(engine, "alice")).token);
+    await expect(page.evaluate(() => window.authsignal.whatsapp.challenge())).resolves.toEqual({
+      data: { challengeId: expect.any(String) },
+    });
+    const verified = await page.evaluate(
+      (code) => window.authsignal.whatsapp.verify({ code }),
+      texts.at(-1)?.code ?? "",
+    );
+    const { token } = verified.data as { readonly token: string };
+    const result = { token, userId: "alice", action: "withdraw-funds" };
+    await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({ verificationMethod: "WHATSAPP" });
+  });
+
+  it("S18: enrols a security key that is plugged in, and completes a challenge with it", async () => {
+    const { engine, page } = world();
+    await addVirtualAuthenticator(page, "usb");
+    const { token } = await track(engine, "alice");
+    const enrolled = await page.evaluate((token) => {
+      window.authsignal.setToken(token);
+      return window.authsignal.securityKey.enroll();
+    }, token);
+    expect(enrolled).toMatchObject({ data: { token: expect.any(String) } });
+    await expect(engine.authenticators.list("alice")).resolves.toMatchObject([
+      { verificationMethod: "SECURITY_KEY", webauthnCredential: { authenticatorAttachment: "cross-platform" } },
+    ]);
+    await page.evaluate((next) => window.authsignal.setToken(next), (await track(engine, "alice")).token);
+    const { data } = await page.evaluate(() => window.authsignal.securityKey.verify());
+    const result = { token: data?.token ?? "", userId: "alice", action: "withdraw-funds" };
+    await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({
+      isValid: true,
+      verificationMethod: "SECURITY_KEY",
+    });
   });
 
   it("passes on that a method is not offered, that a token has expired, and that there is no such action", async () => {

@@ -29,6 +29,11 @@ interface Authsignal {
   readonly totp: Omit<CodeMethod<[]>, "challenge">;
   readonly email: CodeMethod<[{ email: string }]>;
   readonly sms: CodeMethod<[{ phoneNumber: string }]>;
+  readonly whatsapp: Omit<CodeMethod<[]>, "enroll">;
+  readonly securityKey: {
+    enroll(): Promise<Reply<{ readonly token?: string }>>;
+    verify(): Promise<Reply<{ readonly isVerified: boolean; readonly token?: string }>>;
+  };
   readonly push: { challenge(input: { action: string }): Promise<Reply<unknown>> };
   setToken(token: string): void;
 }

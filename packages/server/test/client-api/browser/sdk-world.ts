@@ -48,7 +48,11 @@ export function describeSdk(name: string, tests: (world: () => SdkWorld) => void
       const harness = createHarness({
         policy,
         passkeys: { rpId: "localhost", origins: [origin] },
-        delivery: { sendSms: (message) => void texts.push(message), sendEmail: (message) => void mails.push(message) },
+        delivery: {
+          sendSms: (message) => void texts.push(message),
+          sendWhatsApp: (message) => void texts.push(message),
+          sendEmail: (message) => void mails.push(message),
+        },
       });
       const api = createClientApi(harness.engine, {
         tenantId: "bank",
