@@ -21,7 +21,7 @@ import { verifyRegistration } from "../webauthn/verify-registration.ts";
 import type { EnrollmentRequest, VerificationMethod } from "./verification-method.ts";
 
 export const passkeyMethod = "PASSKEY";
-export const securityKeyMethod = "SECURITY_KEY";
+const securityKeyMethod = "SECURITY_KEY";
 
 const CHALLENGE_BYTES = 32;
 
