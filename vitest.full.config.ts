@@ -18,7 +18,7 @@ export default defineConfig({
       "test/faults/*.test.ts",
       "test/simulation/simulation.test.ts",
       "packages/cli/test/routes.test.ts",
-      "packages/client/test/browser/use-action.test.ts",
+      "packages/client/test/browser/{strict-mode,use-action}.test.ts",
       "packages/server/test/{code-guessing,console-browser,raw-target}.test.ts",
       "packages/server/test/pages/{challenge-flow,enrollment,page-security,passkey}.test.ts",
       "packages/core/test/{canonical-json,length-prefixed,seal,seal-mutations}.test.ts",

@@ -35,7 +35,8 @@ export function sourceText(contents: string): BuildOptions {
   return { stdin: { contents, resolveDir } };
 }
 
-/** A page of `test/pages`. */
+/** A page of `test/pages`, with React as developers have it: only there is strict mode strict. */
 export function sourcePage(file: string): BuildOptions {
-  return { entryPoints: [fileURLToPath(new URL(`pages/${file}`, import.meta.url))] };
+  const define = { "process.env.NODE_ENV": '"development"' };
+  return { define, entryPoints: [fileURLToPath(new URL(`pages/${file}`, import.meta.url))] };
 }

@@ -58,3 +58,25 @@ it("completes an enrollment without a token", async () => {
   challenges.current()?.complete();
   expect(await shown).toBe("");
 });
+
+it("shows nothing that was given up before", async () => {
+  const challenges = headless();
+  const listener = vi.fn();
+  challenges.subscribe(listener);
+  expect(await challenges.present(prompt("a"), options(AbortSignal.abort()))).toBeUndefined();
+  expect(challenges.current()).toBeUndefined();
+  expect(listener).not.toHaveBeenCalled();
+});
+
+it("tells whoever subscribes twice, as views that are mounted twice, until both have stopped", () => {
+  const challenges = headless();
+  const listener = vi.fn();
+  const [stopFirst, stopSecond] = [challenges.subscribe(listener), challenges.subscribe(listener)];
+  stopFirst();
+  stopFirst();
+  void challenges.present(prompt("a"), options());
+  expect(listener).toHaveBeenCalledTimes(1);
+  stopSecond();
+  challenges.current()?.cancel();
+  expect(listener).toHaveBeenCalledTimes(1);
+});

@@ -51,7 +51,7 @@ export function authsignalLaunch(authsignal: AuthsignalLauncher, options: Launch
       };
       signal.addEventListener("abort", close);
       try {
-        const { token } = await launch(authsignal, queryUrl(page), options);
+        const { token } = await launch(authsignal, queryUrl(page), options, close);
         return token;
       } finally {
         signal.removeEventListener("abort", close);
@@ -65,7 +65,12 @@ function queryUrl(page: URL): string {
   return `${origin}${pathname}${search || "?"}`;
 }
 
-function launch(authsignal: AuthsignalLauncher, url: string, options: LaunchOptions): Promise<LaunchResult> {
+function launch(
+  authsignal: AuthsignalLauncher,
+  url: string,
+  options: LaunchOptions,
+  close: () => void,
+): Promise<LaunchResult> {
   if (options.mode !== "window") return authsignal.launch(url, { ...options, mode: "popup" });
   // The SDK keeps its window to itself, and never settles once the user has closed it.
   const { open } = window;
@@ -73,7 +78,7 @@ function launch(authsignal: AuthsignalLauncher, url: string, options: LaunchOpti
   window.open = (...parameters) => (opened = open.apply(window, parameters));
   try {
     const launched = authsignal.launch(url, options);
-    return opened ? Promise.race([launched, whenClosed(opened)]) : launched;
+    return opened ? untilClosed(launched, opened, close) : launched;
   } catch (error) {
     throw opened === null ? new ActionError("popup_blocked") : error;
   } finally {
@@ -81,11 +86,18 @@ function launch(authsignal: AuthsignalLauncher, url: string, options: LaunchOpti
   }
 }
 
-async function whenClosed(opened: Window): Promise<LaunchResult> {
-  while (!opened.closed) await nextPoll();
-  // What the page sent before it went may still be on its way.
-  await nextPoll();
-  return {};
+/** The result, or none once the user has closed the window. The SDK listens for it until it is asked to close it. */
+async function untilClosed(launched: Promise<LaunchResult>, opened: Window, close: () => void): Promise<LaunchResult> {
+  let isOver = false;
+  const result = launched.finally(() => (isOver = true));
+  const closed = async (): Promise<LaunchResult> => {
+    while (!opened.closed) await nextPoll();
+    // What the page sent before it went may still be on its way.
+    await nextPoll();
+    if (!isOver) close();
+    return {};
+  };
+  return Promise.race([result, closed()]);
 }
 
 function nextPoll(): Promise<void> {

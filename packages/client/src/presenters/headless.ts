@@ -29,11 +29,12 @@ export interface Headless {
  */
 export function headless(): Headless {
   const waiting = new Set<Presentation>();
-  const listeners = new Set<() => void>();
-  const notify = (): void => listeners.forEach((listener) => listener());
+  const listeners = new Set<{ readonly listener: () => void }>();
+  const notify = (): void => listeners.forEach(({ listener }) => listener());
   return {
     present: (prompt, { signal }) =>
       new Promise((resolve) => {
+        if (signal.aborted) return resolve(undefined);
         const end = (token?: string): void => {
           if (!waiting.delete(presentation)) return;
           resolve(token);
@@ -46,8 +47,10 @@ export function headless(): Headless {
       }),
     current: () => waiting.values().next().value,
     subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      // Of its own: whoever subscribes twice stops one at a time.
+      const subscription = { listener };
+      listeners.add(subscription);
+      return () => listeners.delete(subscription);
     },
   };
 }

@@ -40,13 +40,15 @@ async function leave(
   location.assign(page);
   return new Promise((resolve) => {
     const cancel = (): void => {
+      removeEventListener("pageshow", cancelIfBack);
       dropPending(pending);
       resolve(undefined);
     };
-    signal.addEventListener("abort", cancel);
     // The back button can bring this very page back to life.
-    addEventListener("pageshow", ({ persisted }) => {
+    const cancelIfBack = ({ persisted }: PageTransitionEvent): void => {
       if (persisted) cancel();
-    });
+    };
+    signal.addEventListener("abort", cancel);
+    addEventListener("pageshow", cancelIfBack);
   });
 }

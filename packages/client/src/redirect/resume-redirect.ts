@@ -22,9 +22,35 @@ export interface ResumedAction {
  */
 export async function resumeRedirect(
   actionFetch: ActionFetch,
-  { headers }: ResumeOptions = {},
+  options: ResumeOptions = {},
 ): Promise<ResumedAction | undefined> {
   const token = takeToken();
+  if (token === undefined && underWay) {
+    const resumed = await underWay;
+    return resumed && { ...resumed, response: copyOf(resumed.response) };
+  }
+  const resuming = resume(token, actionFetch, options);
+  underWay = resuming;
+  try {
+    return await resuming;
+  } finally {
+    if (underWay === resuming) underWay = undefined;
+  }
+}
+
+/** What this page resumes. Whoever asks meanwhile, as a component that strict mode puts back, gets a copy of the result. */
+let underWay: Promise<ResumedAction | undefined> | undefined;
+
+function copyOf(response: ActionResponse): ActionResponse {
+  const { review } = response;
+  return review ? Object.assign(response.clone(), { review }) : response.clone();
+}
+
+async function resume(
+  token: string | undefined,
+  actionFetch: ActionFetch,
+  { headers }: ResumeOptions,
+): Promise<ResumedAction | undefined> {
   const pending = peekPending();
   if (!token || !pending || (pending.key !== undefined && pending.key !== keyOf(token))) return undefined;
   dropPending(pending);

@@ -120,6 +120,35 @@ describeInChromium("the window of the official SDK", "app.ts", (world) => {
     expect(world.backend.received("/withdrawals")).toHaveLength(1);
   });
 
+  it("that is closed, again and again, leaves no listener behind", async () => {
+    await world.context.addInitScript(() => {
+      const listeners = new Set<unknown>();
+      const [add, remove] = [window.addEventListener, window.removeEventListener];
+      window.addEventListener = function (type: string, listener: any, options?: any) {
+        if (type === "message") listeners.add(listener);
+        add.call(window, type, listener, options);
+      };
+      window.removeEventListener = function (type: string, listener: any, options?: any) {
+        listeners.delete(listener);
+        remove.call(window, type, listener, options);
+      };
+      Object.assign(window, { listeners });
+    });
+    const page = await open();
+    const listening = (): Promise<number> =>
+      page.evaluate(() => (window as unknown as { listeners: Set<unknown> }).listeners.size);
+    const before = await listening();
+    for (let round = 1; round <= 3; round++) {
+      await (await openWindow(page)).close();
+      expect(await outcomesOf(page, round)).toHaveLength(round);
+      await expect.poll(listening).toBe(before);
+    }
+    const opened = await openWindow(page);
+    await opened.click("#approve");
+    expect((await outcomesOf(page, 4)).at(-1)).toMatchObject({ status: 201 });
+    expect(await listening()).toBe(before);
+  });
+
   it("leaves window.open as it was", async () => {
     const page = await open();
     await openWindow(page);
