@@ -14,6 +14,7 @@ export {
   defineChecks,
   type StartCheck,
   type StartChecks,
+  type Weakness,
 } from "./options/start-checks.ts";
 export {
   declaring,
