@@ -1,0 +1,268 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { text } from "node:stream/consumers";
+import { Authsignal, VerificationMethod } from "@authsignal/node";
+import { createMemoryStore } from "@require-action/engine";
+import { serve } from "@require-action-test/support/serve";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createWebhooks } from "../src/index.ts";
+import { apiSecret, completeChallenge, createHarness, enrollApp, type Harness } from "./harness.ts";
+
+const require = createRequire(import.meta.url);
+const here = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+
+/** The version of an SDK as it is installed, and the text of its code. */
+function installed(name: string): { readonly version: string; readonly code: string } {
+  const code = readFileSync(require.resolve(name), "utf8");
+  const manifest = require.resolve(name).replace(/dist\/.*$/, "package.json");
+  return { version: (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version, code };
+}
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await createHarness();
+  await enrollApp(harness, "alice");
+});
+afterAll(() => harness.close());
+
+const email = "alice@bank.example";
+const key = { userId: "alice", action: "withdraw-funds" };
+
+async function tracked(idempotencyKey: string): Promise<string> {
+  return (await harness.sdk.track({ ...key, attributes: { idempotencyKey } })).token;
+}
+
+async function session() {
+  const token = await completeChallenge(harness, await tracked(`s${String(harness.clock.now())}`));
+  return harness.sdk.createSession({ clientId: "web", token });
+}
+
+async function verifiedChallenge(): Promise<string> {
+  const { challengeId } = await harness.sdk.challenge({
+    verificationMethod: VerificationMethod.EMAIL_OTP as never,
+    action: key.action,
+    email: "bob@bank.example",
+  });
+  const verificationCode = harness.messages.at(-1)?.code ?? "";
+  expect(await harness.sdk.verify({ challengeId, verificationCode })).toMatchObject({ isVerified: true });
+  return challengeId;
+}
+
+/** Each method of the Node SDK, called as its documentation has it, and what it answers. */
+const calls: Readonly<Record<string, (sdk: Authsignal) => Promise<unknown>>> = {
+  async track() {
+    expect(await tracked("t")).toEqual(expect.any(String));
+  },
+  async validateChallenge(sdk) {
+    const token = await completeChallenge(harness, await tracked("v"));
+    expect(await sdk.validateChallenge({ ...key, token })).toMatchObject({
+      isValid: true,
+      state: "CHALLENGE_SUCCEEDED",
+    });
+  },
+  async getAction(sdk) {
+    await tracked("g");
+    expect(await sdk.getAction({ ...key, idempotencyKey: "g" })).toMatchObject({ state: "CHALLENGE_REQUIRED" });
+  },
+  async updateAction(sdk) {
+    await tracked("u");
+    const update = { ...key, idempotencyKey: "u", attributes: { state: "BLOCK" as never } };
+    expect(await sdk.updateAction(update)).toMatchObject({ state: "BLOCK" });
+  },
+  async queryUserActions(sdk) {
+    await tracked("q");
+    const [first] = await sdk.queryUserActions({ userId: "alice", actionCodes: [key.action] });
+    expect(first).toMatchObject({ actionCode: key.action });
+  },
+  async getUser(sdk) {
+    expect(await sdk.getUser({ userId: "alice" })).toMatchObject({ isEnrolled: true });
+  },
+  async updateUser(sdk) {
+    expect(await sdk.updateUser({ userId: "alice", attributes: { email } })).toMatchObject({ email });
+  },
+  async queryUsers(sdk) {
+    await sdk.updateUser({ userId: "carol", attributes: { username: "carol1" } });
+    expect(await sdk.queryUsers({ username: "carol1" })).toMatchObject({ users: [{ userId: "carol" }] });
+  },
+  async deleteUser(sdk) {
+    await sdk.updateUser({ userId: "dave", attributes: { username: "dave1" } });
+    await sdk.deleteUser({ userId: "dave" });
+    expect(await sdk.queryUsers({ username: "dave1" })).toMatchObject({ users: [] });
+  },
+  async getAuthenticators(sdk) {
+    expect(await sdk.getAuthenticators({ userId: "alice" })).toMatchObject([
+      { verificationMethod: "AUTHENTICATOR_APP" },
+    ]);
+  },
+  async enrollVerifiedAuthenticator(sdk) {
+    const attributes = { verificationMethod: VerificationMethod.EMAIL_OTP, email };
+    const { authenticator } = await sdk.enrollVerifiedAuthenticator({ userId: "erin", attributes });
+    expect(authenticator).toMatchObject({ userId: "erin", email });
+  },
+  async deleteAuthenticator(sdk) {
+    await enrollApp(harness, "frank");
+    const [{ userAuthenticatorId } = { userAuthenticatorId: "" }] = await sdk.getAuthenticators({ userId: "frank" });
+    await sdk.deleteAuthenticator({ userId: "frank", userAuthenticatorId });
+    expect(await sdk.getAuthenticators({ userId: "frank" })).toEqual([]);
+  },
+  async challenge(sdk) {
+    const asked = {
+      verificationMethod: VerificationMethod.SMS as never,
+      action: key.action,
+      phoneNumber: "+6421000000",
+    };
+    expect(await sdk.challenge(asked)).toMatchObject({ challengeId: expect.any(String) });
+  },
+  verify: () => verifiedChallenge(),
+  async getChallenge(sdk) {
+    expect(await sdk.getChallenge({ challengeId: await verifiedChallenge() })).toMatchObject({ action: key.action });
+  },
+  async claimChallenge(sdk) {
+    const { token } = await sdk.claimChallenge({ challengeId: await verifiedChallenge(), userId: "bob" });
+    expect(await sdk.validateChallenge({ token })).toMatchObject({ isValid: true, userId: "bob" });
+  },
+  async createSession() {
+    expect(await session()).toEqual({ accessToken: expect.any(String), refreshToken: expect.any(String) });
+  },
+  async validateSession(sdk) {
+    const { accessToken } = await session();
+    expect(await sdk.validateSession({ accessToken })).toMatchObject({ user: { userId: "alice" } });
+  },
+  async refreshSession(sdk) {
+    const { accessToken } = await sdk.refreshSession(await session());
+    expect(await sdk.validateSession({ accessToken })).toMatchObject({ user: { userId: "alice" } });
+  },
+  async revokeSession(sdk) {
+    const { accessToken } = await session();
+    await sdk.revokeSession({ accessToken });
+    await expect(sdk.validateSession({ accessToken })).rejects.toMatchObject({ statusCode: 401 });
+  },
+  async revokeUserSessions(sdk) {
+    const { accessToken } = await session();
+    await sdk.revokeUserSessions({ userId: "alice" });
+    await expect(sdk.validateSession({ accessToken })).rejects.toMatchObject({ statusCode: 401 });
+  },
+};
+
+/** What the Node SDK exports besides, and what becomes of it. */
+const besides: Readonly<Record<string, string>> = {
+  "webhook.constructEvent": "works",
+  CallConnect: "`not_supported`: calls are placed by Authsignal's own service",
+  "handleAuth0ExecutePostLogin, handleAuth0ContinuePostLogin": "not tried: they run in Auth0's Actions",
+};
+
+/** Methods of the browser SDK that a test in Chromium does not call, and why. */
+const notInChromium: Readonly<Record<string, string>> = {
+  "emailML.enroll": "`not_supported`: the result would go to whoever waits, matched by nothing",
+  "emailML.challenge": "`not_supported`, as `emailML.enroll`",
+  "emailML.checkVerificationStatus": "`not_supported`; the SDK asks again each second, so do not call it",
+  "push.verify": "`not_supported`, as `push.challenge`",
+  "qrCode.challenge": "`not_supported`: there is no device application",
+  "qrCode.refresh": "`not_supported`, as `qrCode.challenge`",
+  "qrCode.disconnect": "no call: it ends what `qrCode.challenge` began",
+  "passkey.doesBrowserSupportConditionalCreate": "no call: it asks the browser",
+  "passkey.storeCredentialAgainstDevice": "no call: it writes to the page's storage",
+  initAdvancedProfiling: "no call: it loads a script of another company",
+};
+
+/** Called in Chromium, to see that they are refused. */
+const refused: ReadonlySet<string> = new Set(["push.challenge"]);
+
+const namespaces: Readonly<Record<string, string>> = {
+  Authsignal: "",
+  Email: "email.",
+  EmailMagicLink: "emailML.",
+  Passkey: "passkey.",
+  Push: "push.",
+  QrCode: "qrCode.",
+  SecurityKey: "securityKey.",
+  Sms: "sms.",
+  Totp: "totp.",
+  Whatsapp: "whatsapp.",
+};
+
+/** The methods of the browser SDK, as its code has them. Those that `launch` calls are its own. */
+function browserMethods(code: string): readonly string[] {
+  return [...code.matchAll(/^ {4}([A-Z]\w+)\.prototype\.(\w+) = function/gm)].flatMap(([, type = "", method = ""]) => {
+    const namespace = namespaces[type];
+    return namespace === undefined || method.startsWith("launchWith") ? [] : [namespace + method];
+  });
+}
+
+/** The tests that run the unmodified SDK in Chromium. */
+const inChromium = ["client-api/browser/", "pages/"]
+  .flatMap((folder) => readdirSync(new URL(folder, import.meta.url)).map((file) => here(`${folder}${file}`)))
+  .join("\n");
+
+/** By the names that the tests have for the SDK. */
+function isCalled(method: string): boolean {
+  return ["authsignal", "client"].some((name) => inChromium.includes(`${name}.${method}(`));
+}
+
+function statusInBrowser(method: string): string {
+  if (refused.has(method)) return "`not_supported`: there is no device application";
+  return isCalled(method) ? "works" : (notInChromium[method] ?? "");
+}
+
+const node = installed("@authsignal/node");
+const browser = installed("@authsignal/browser");
+const nodeMethods = Object.getOwnPropertyNames(Authsignal.prototype).filter(
+  (name) => name !== "constructor" && name !== "getRequestConfig",
+);
+
+describe(`@authsignal/node ${node.version}`, () => {
+  it.each(nodeMethods)("%s works", async (method) => {
+    expect(calls[method]).toBeDefined();
+    await calls[method]?.(harness.sdk);
+  });
+
+  it("webhook.constructEvent works", async () => {
+    const types: string[] = [];
+    const receiver = await serve(async (request, response) => {
+      const signature = String(request.headers["x-signature-v2"]);
+      types.push(harness.sdk.webhook.constructEvent(await text(request), signature).type);
+      response.end();
+    }, "127.0.0.1");
+    const options = { url: receiver.origin, apiSecrets: [apiSecret], tenantId: "bank", store: createMemoryStore() };
+    const { beforeApproval } = createWebhooks(options).engineOptions;
+    const approval = { ...key, idempotencyKey: "k", at: Date.now() };
+    expect(await beforeApproval?.(approval, new AbortController().signal)).toBe(true);
+    expect(types).toEqual(["action.verify"]);
+    await receiver.close();
+  });
+});
+
+describe(`@authsignal/browser ${browser.version}`, () => {
+  it("has each method called in Chromium, or a reason", () => {
+    const methods = browserMethods(browser.code);
+    expect(methods.length).toBeGreaterThan(25);
+    expect(methods.filter((method) => statusInBrowser(method) === "")).toEqual([]);
+    // A reason goes when the method works.
+    expect(Object.keys(notInChromium).filter(isCalled)).toEqual([]);
+    expect(Object.keys(notInChromium).filter((method) => !methods.includes(method))).toEqual([]);
+  });
+});
+
+/** One table of both SDKs, method by method. */
+function table(): string {
+  const rows = [
+    ...nodeMethods.map((method) => ["Node", method, "works"]),
+    ...Object.entries(besides).map(([name, status]) => ["Node", name, status]),
+    ...browserMethods(browser.code).map((method) => ["Browser", method, statusInBrowser(method)]),
+  ];
+  return [
+    `| SDK | Method | Against this server |`,
+    "| --- | --- | --- |",
+    ...rows.map(([sdk, method = "", status]) => `| ${sdk} | ${method.replaceAll(/[\w.]+/g, "`$&`")} | ${status} |`),
+  ].join("\n");
+}
+
+// After a change: npx vitest run packages/server/test/compatibility.test.ts --update
+it("S18: the README says what works, method by method", async () => {
+  const readme = here("../README.md");
+  const between = /(<!-- compatibility -->\n)[^]*?(\n<!-- \/compatibility -->)/;
+  expect(readme).toMatch(between);
+  const intro = `Tests call \`@authsignal/node\` ${node.version} and, in Chromium, \`@authsignal/browser\` ${browser.version}, unmodified:`;
+  const written = readme.replace(between, `$1\n${intro}\n\n<!-- prettier-ignore -->\n${table()}\n$2`);
+  await expect(written).toMatchFileSnapshot("../README.md");
+});
