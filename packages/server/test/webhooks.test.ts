@@ -288,6 +288,17 @@ describe("S16: news of authenticators", () => {
     expect(await webhooks.deliverDue()).toBe(0);
   });
 
+  it("is all delivered at once, however much is due, also where some of it does not arrive", async () => {
+    for (let index = 0; index < 40; index++) await enrollApp(harness, `user-${String(index)}`);
+    answers = { "authenticator.created": 500 };
+    expect(await webhooks.deliverDue()).toBe(0);
+    expect(received).toHaveLength(40);
+    answers = {};
+    clock.advance(minute);
+    expect(await webhooks.deliverDue()).toBe(40);
+    expect(new Set(received.map((one) => verified(one).id)).size).toBe(40);
+  });
+
   it("that a process took, and never delivered, is another's after a minute", async () => {
     await enrolled();
     const now = clock.now();

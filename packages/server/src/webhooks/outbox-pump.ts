@@ -27,9 +27,10 @@ export function createOutboxPump(
 ): OutboxPump {
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
+  let isStopping = false;
   let underWay: Promise<unknown> = Promise.resolve();
 
-  const goesOn = (): boolean => isRunning;
+  const goesOn = (): boolean => !isStopping;
 
   async function deliverOne(news: OutboxRecord): Promise<boolean> {
     const arrived = await deliver(news);
@@ -65,12 +66,15 @@ export function createOutboxPump(
     start() {
       if (isRunning) return;
       isRunning = true;
+      isStopping = false;
       schedule();
     },
     async stop() {
       isRunning = false;
+      isStopping = true;
       clearTimeout(timer);
       await underWay;
+      isStopping = false;
     },
   };
 }
