@@ -503,4 +503,28 @@ describe("S18: codes by WhatsApp", () => {
     expect((await call).status).toBe(400);
     expect(whatsApp.messages).toEqual([]);
   });
+
+  it("T20, T59: share the attempts and the sends of a number with SMS", async () => {
+    const messages: Harness["messages"] = [];
+    const keep = (message: (typeof messages)[number]): void => void messages.push(message);
+    const delivery = { sendSms: keep, sendWhatsApp: keep };
+    const both = await createHarness({ engine: { delivery }, server: { delivery } });
+    try {
+      const ask = (verificationMethod: string) =>
+        both.sdk.challenge({ verificationMethod: verificationMethod as never, action: "withdraw-funds", phoneNumber });
+      const guess = async (method: string, times: number): Promise<unknown> => {
+        const { challengeId } = await ask(method);
+        const verificationCode = otherThan(messages.at(-1)?.code ?? "");
+        let answer: unknown;
+        for (let time = 0; time < times; time++) answer = await both.sdk.verify({ challengeId, verificationCode });
+        return answer;
+      };
+      expect(await guess("SMS", 5)).toMatchObject({ failureReason: "CODE_INVALID_OR_EXPIRED" });
+      expect(await guess("WHATSAPP", 1)).toMatchObject({ failureReason: "MAX_ATTEMPTS_EXCEEDED" });
+      for (const method of ["SMS", "WHATSAPP", "SMS"]) await ask(method);
+      for (const method of ["SMS", "WHATSAPP"]) expect(await refusal(ask(method))).toMatchObject({ status: 429 });
+    } finally {
+      await both.close();
+    }
+  });
 });

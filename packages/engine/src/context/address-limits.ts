@@ -69,6 +69,9 @@ interface Budget {
   readonly isKnown: boolean;
 }
 
+/** Methods that write to what another method writes to: another way to a telephone gives no more attempts at it. */
+const sharedBudgets: ReadonlyMap<string, string> = new Map([["WHATSAPP", "SMS"]]);
+
 /** Creates the limits over a store that every process shares. */
 export function createAddressLimits({
   store,
@@ -80,7 +83,10 @@ export function createAddressLimits({
   /** Records that an address is locked. The event does not hold the address. */
   readonly append: (event: AuditEvent) => Promise<void>;
 }): AddressLimits {
-  const mailbox = ({ verificationMethod, address }: CodeAddress): KeyParts => [verificationMethod, mailboxOf(address)];
+  const mailbox = ({ verificationMethod, address }: CodeAddress): KeyParts => [
+    sharedBudgets.get(verificationMethod) ?? verificationMethod,
+    mailboxOf(address),
+  ];
 
   const endOf = (key: KeyParts): Promise<number | undefined> => windowEndOf(store, key, clock.now());
 
