@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inFull } from "@require-action-test/support/full";
 import { allowWarnings, expectWarning } from "@require-action-test/support/warnings";
+import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRedisAttempts, createRedisLedger } from "../src/index.ts";
@@ -186,9 +187,10 @@ describe.skipIf(noRedisServer)("T53: a Redis over TLS", () => {
   });
 
   it("whose certificate nobody vouches for is out of reach", async () => {
-    await expect(createRedisLedger(await open("ioredis 6", url), PATIENT)).rejects.toMatchObject({
-      code: "ledger_unavailable",
-    });
+    // Tried once: a handshake that is cut off in the middle is an error that ioredis leaves to the process.
+    const once = new Redis(url, { retryStrategy: () => null });
+    once.on("error", () => {});
+    await expect(createRedisLedger(once, PATIENT)).rejects.toMatchObject({ code: "ledger_unavailable" });
     const client = createClient({ url, socket: { reconnectStrategy: false } });
     client.on("error", () => {});
     await expect(client.connect()).rejects.toThrow(/self.signed/);
