@@ -66,7 +66,7 @@ const everything = [
   "test/**/*.test.ts",
   "bench/test/**/*.test.ts",
 ];
-const never = ["**/node_modules/**", "**/*.full.test.ts"];
+const never = ["**/node_modules/**", "**/*.{full,machines}.test.ts"];
 
 const ssr = {
   resolve: { conditions: ["@require-action/source", "module", "node", "development|production", "default"] },

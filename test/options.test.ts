@@ -126,6 +126,9 @@ const redisCases = {
     prefix: { prefix: "a b" },
     checks: { checks: "warn" },
     "checks.persistence": { checks: { persistence: true } },
+    persistence: { persistence: "none" },
+    fsync: { fsync: true },
+    allowEviction: { allowEviction: 1 },
   },
 } as const;
 

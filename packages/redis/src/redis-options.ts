@@ -8,6 +8,25 @@ const CHECKS = ["persistence", "fsyncAlways", "fsyncEverysec", "eviction", "sett
 /** A start-up check of Redis, by name. */
 export type RedisCheck = (typeof CHECKS)[number];
 
+/** What keeps used approvals over a restart of Redis. */
+type Persistence = "append-only" | "volatile" | "managed";
+/** How often the append-only file is synchronized. */
+type Fsync = "always" | "everysec" | "no";
+
+/** The checks that warn with each choice of `persistence`. */
+const ACCEPTED_PERSISTENCE: Readonly<Record<Persistence, StartChecks<RedisCheck>>> = {
+  "append-only": {},
+  volatile: { persistence: "warn", fsyncAlways: "warn", fsyncEverysec: "warn" },
+  managed: { settings: "warn", replication: "warn" },
+};
+
+/** The checks that warn with each choice of `fsync`. */
+const ACCEPTED_FSYNC: Readonly<Record<Fsync, StartChecks<RedisCheck>>> = {
+  always: {},
+  everysec: { fsyncAlways: "warn" },
+  no: { fsyncAlways: "warn", fsyncEverysec: "warn" },
+};
+
 /** What everything on Redis has in common. */
 export interface RedisOptions {
   /** In front of every key, `require-action` by default. One for each environment that shares this Redis. */
@@ -24,6 +43,16 @@ export interface RedisOptions {
    * `replication`: another master is noticed.
    */
   readonly checks?: StartChecks<RedisCheck>;
+  /**
+   * What keeps used approvals and attempt counters over a restart of Redis: `append-only` by default. `volatile` sets the check
+   * `persistence` to warn and both of `fsync`; `managed`, as of a service whose operator vouches for it, `settings` and
+   * `replication`.
+   */
+  readonly persistence?: Persistence;
+  /** The weakest `appendfsync` that is accepted, `always` by default. `everysec` sets the check `fsyncAlways` to warn, `no` both. */
+  readonly fsync?: Fsync;
+  /** Sets the check `eviction` to warn. */
+  readonly allowEviction?: boolean;
   /** The clock of this process, by which another master is noticed. */
   readonly clock?: Clock;
 }
@@ -37,12 +66,15 @@ const optionsSchema = defineOptions<RedisOptions>({
     ),
     commandTimeoutMs: option.whole({ least: 1, unit: "milliseconds" }),
     checks: defineChecks(CHECKS),
+    persistence: option.oneOf(["append-only", "volatile", "managed"]),
+    fsync: option.oneOf(["always", "everysec", "no"]),
+    allowEviction: option.flag,
     clock: option.withMethods("now"),
   },
 });
 
 /** The options with their defaults, and the client as it is used. */
-export interface RedisSettings extends Required<RedisOptions> {
+export interface RedisSettings extends Required<Omit<RedisOptions, "persistence" | "fsync" | "allowEviction">> {
   readonly client: RedisClient;
   /** Keys are spread over nodes, of whose settings nothing is known. */
   readonly isCluster: boolean;
@@ -59,12 +91,21 @@ export function readRedisOptions(
   const {
     prefix = "require-action",
     commandTimeoutMs = 200,
-    checks = {},
+    persistence = "append-only",
+    fsync = "always",
+    allowEviction = false,
+    checks: named = {},
     clock = systemClock,
   } = readOptions(factory, optionsSchema, options);
   if (typeof given?.eval !== "function") {
     throw new ConfigurationError("client", "must be a client of the redis, ioredis or iovalkey package", factory);
   }
+  const checks: StartChecks<RedisCheck> = {
+    ...ACCEPTED_PERSISTENCE[persistence],
+    ...ACCEPTED_FSYNC[fsync],
+    ...(allowEviction && { eviction: "warn" as const }),
+    ...named,
+  };
   const client = isIoRedis(given) ? fromIoRedis(given) : given;
   const redis = dropUnsent(client, commandTimeoutMs);
   const isCluster = client.configGet === undefined || client.slots !== undefined;

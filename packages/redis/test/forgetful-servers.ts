@@ -17,7 +17,10 @@ export interface Forgetful {
   readonly refused?: readonly RedisOptions[];
 }
 
-const VOLATILE = [{ checks: { persistence: "warn" } }, "RA_REDIS_VOLATILE: appendonly of this Redis is no"] as const;
+const VOLATILE = [
+  [{ checks: { persistence: "warn" } }, "RA_REDIS_VOLATILE: appendonly of this Redis is no"],
+  [{ persistence: "volatile" }, "RA_REDIS_VOLATILE: appendonly of this Redis is no"],
+] as const;
 
 /** What takes an `appendfsync` of everything. */
 const FSYNC = { fsyncAlways: "warn", fsyncEverysec: "warn" } as const;
@@ -28,14 +31,14 @@ const settings: Readonly<Record<string, Forgetful>> = {
     server: STOCK,
     option: "checks.persistence",
     problem: /appendonly of this Redis is no.*set appendonly to yes.*set this check to "warn"/,
-    accepted: [VOLATILE],
+    accepted: VOLATILE,
     refused: [{ checks: FSYNC }, { checks: { settings: "warn" } }],
   },
   "no persistence at all": {
     server: ["--save", "", "--appendonly", "no"],
     option: "checks.persistence",
     problem: /appendonly of this Redis is no/,
-    accepted: [VOLATILE],
+    accepted: VOLATILE,
   },
   "appendfsync everysec": {
     server: [...APPEND_ONLY, "everysec"],
@@ -43,6 +46,7 @@ const settings: Readonly<Record<string, Forgetful>> = {
     problem: /everysec.*the last second or two.*appendfsync to always.*this check to "warn"/,
     accepted: [
       [{ checks: { fsyncAlways: "warn" } }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
+      [{ fsync: "everysec" }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
       [{ checks: FSYNC }, "RA_REDIS_FSYNC: appendfsync of this Redis is everysec"],
     ],
     refused: [{ checks: { fsyncAlways: "refuse", persistence: "warn" } }, { checks: { fsyncEverysec: "warn" } }],
@@ -51,8 +55,11 @@ const settings: Readonly<Record<string, Forgetful>> = {
     server: [...APPEND_ONLY, "no"],
     option: /^checks\.fsync/,
     problem: /appendfsync of this Redis is no.*30 seconds.*appendfsync to always/,
-    accepted: [[{ checks: FSYNC }, ...twice("RA_REDIS_FSYNC: appendfsync of this Redis is no")]],
-    refused: [{ checks: { fsyncAlways: "warn" } }],
+    accepted: [
+      [{ checks: FSYNC }, ...twice("RA_REDIS_FSYNC: appendfsync of this Redis is no")],
+      [{ fsync: "no" }, ...twice("RA_REDIS_FSYNC: appendfsync of this Redis is no")],
+    ],
+    refused: [{ checks: { fsyncAlways: "warn" } }, { fsync: "everysec" }],
   },
   "appendfsync always, but not while it is rewritten": {
     server: [...APPEND_ONLY, "always", "--no-appendfsync-on-rewrite", "yes"],
@@ -65,8 +72,11 @@ const settings: Readonly<Record<string, Forgetful>> = {
     server: [...APPEND_ONLY, "always", "--rename-command", "CONFIG", ""],
     option: "checks.settings",
     problem: /cannot be read.*allow CONFIG GET.*vouch for.*appendfsync always/,
-    accepted: [[{ checks: { settings: "warn" } }, /RA_REDIS_UNCHECKED: .*appendfsync of this Redis cannot be read/]],
-    refused: [{ checks: { persistence: "warn" } }],
+    accepted: [
+      [{ checks: { settings: "warn" } }, /RA_REDIS_UNCHECKED: .*appendfsync of this Redis cannot be read/],
+      [{ persistence: "managed" }, /RA_REDIS_UNCHECKED: .*appendfsync of this Redis cannot be read/],
+    ],
+    refused: [{ checks: { persistence: "warn" } }, { persistence: "volatile" }],
   },
 };
 
@@ -77,7 +87,10 @@ function evicting(policy: string): readonly [name: string, forgetful: Forgetful]
       server: [...APPEND_ONLY, "always", "--maxmemory-policy", policy],
       option: "checks.eviction",
       problem: new RegExp(`maxmemory-policy of this Redis is ${policy}.*set it to noeviction`),
-      accepted: [[{ checks: { eviction: "warn" } }, `RA_REDIS_EVICTION: maxmemory-policy of this Redis is ${policy}`]],
+      accepted: [
+        [{ checks: { eviction: "warn" } }, `RA_REDIS_EVICTION: maxmemory-policy of this Redis is ${policy}`],
+        [{ allowEviction: true }, `RA_REDIS_EVICTION: maxmemory-policy of this Redis is ${policy}`],
+      ],
       refused: [{ checks: { persistence: "warn", settings: "refuse" } }],
     },
   ];
