@@ -52,9 +52,9 @@ describe.skipIf(noRedisServer)("a Redis Cluster of three masters, each with a re
       let [total, refused] = [0, 0];
       for (let round = 0; round < rounds; round++) {
         const uses: Use[] = [];
-        let isOver = false;
+        const over = new AbortController();
         const work = async (): Promise<void> => {
-          while (!isOver) {
+          while (!over.signal.aborted) {
             const one: Use = { key: randomUUID(), owner: randomUUID(), approvedAt: Date.now() };
             uses.push(one);
             one.won = await use(ledger, one);
@@ -64,7 +64,7 @@ describe.skipIf(noRedisServer)("a Redis Cluster of three masters, each with a re
         const workers = Array.from({ length: WORKERS }, work);
         await pass(USED_MS);
         const victim = await cluster.failOver(round);
-        isOver = true;
+        over.abort();
         await Promise.all(workers);
         const won = uses.filter((one) => one.won);
         expect(won.length).toBeGreaterThan(WORKERS);
