@@ -36,7 +36,7 @@ export type OnNotEnrolled = "enroll" | "allow" | "block";
 export type ClaimedBy = "guard" | "handler";
 
 /** Statuses by which a handler says that it has done nothing: the request, its type, its state or its fields are at fault. */
-export const releaseStatuses = [400, 409, 415, 422] as const;
+const releaseStatuses = [400, 409, 415, 422] as const;
 /** A status for which an approval may be given back. */
 type ReleaseStatus = (typeof releaseStatuses)[number];
 
