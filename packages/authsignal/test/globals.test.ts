@@ -39,7 +39,7 @@ it("T34: importing, creating and calling the provider changes nothing global", a
   expect(changesSince(before)).toEqual([]);
   await server.close();
 
-  // What undici, imported whole, would have done.
+  // What undici, imported whole, would have done, and what Node 26 has done by itself.
   await import("undici");
-  expect(changesSince(before)).toContain("globalThis.Symbol(undici.globalDispatcher.1) value");
+  expect([...before.keys(), ...changesSince(before)]).toContain("globalThis.Symbol(undici.globalDispatcher.1) value");
 });

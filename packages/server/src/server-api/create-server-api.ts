@@ -90,5 +90,7 @@ export function withReadablePath(request: Request): Request {
   const path = url.pathname.replaceAll(STRAY_PERCENT, "%25");
   if (path === url.pathname) return request;
   url.pathname = path;
-  return new Request(url, request);
+  const { method, headers, body, signal } = request;
+  // Member by member: a server's own kind of request, as that of @hono/node-server 1, cannot be copied whole on Node 26.
+  return new Request(url, { method, headers, signal, ...(body && { body, duplex: "half" }) } as RequestInit);
 }
