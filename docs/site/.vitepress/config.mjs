@@ -62,6 +62,7 @@ export default defineConfig({
         text: "Operate",
         items: [
           page("Security", "/docs/security"),
+          page("Deploying", "/docs/deploying"),
           page("Operations", "/docs/OPERATIONS"),
           page("Observability", "/docs/observability"),
           page("Performance", "/docs/PERFORMANCE"),
