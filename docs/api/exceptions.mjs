@@ -16,7 +16,6 @@ export const notExported = {
     "ProfileName",
     "RedirectUrl",
     "RefusalReport",
-    "ReleaseStatus",
   ],
   "@require-action/engine": [
     "AddressLimits",
@@ -32,6 +31,8 @@ export const notExported = {
     "Variable",
   ],
   "@require-action/express": ["Controller"],
-  "@require-action/sql": ["Answer", "PooledPostgresClient"],
+  "@require-action/redis": ["CHECKS", "Fsync", "Persistence"],
+  "@require-action/server": ["WebhookFailure", "webhookEventTypes"],
+  "@require-action/sql": ["Answer", "CHECKS", "PooledPostgresClient"],
   "@require-action/testing": ["ProviderRequests", "ScriptedReply"],
 };
