@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { promisify } from "node:util";
+import { freePort } from "@require-action-test/support/free-port";
 import { builtFile } from "@require-action-test/support/built-packages";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openPool } from "../packages/sql/test/databases.ts";
@@ -13,14 +13,6 @@ const url = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/t
 const folder = `${root}test/.deploying/`;
 const run = promisify(execFile);
 const ports = new Map<string, number>();
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** The commands of a step, on ports and a database that are free. */
 function commandsOf(name: string): string {

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "@require-action-test/support/free-port";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { noRedisServer, startRedis } from "../../packages/redis/test/redis-servers.ts";
 import { filesBelow, read, root } from "../workspace.ts";
@@ -75,14 +75,6 @@ async function isHealthy(stage: Stage, url: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const secrets = {

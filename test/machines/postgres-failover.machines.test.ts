@@ -1,24 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
 import { createPostgresLedger, type PostgresLedger } from "@require-action/sql";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noPostgresServer, type PostgresPair, startPostgresPair } from "./postgres-pair.ts";
 import { rounds } from "./rounds.ts";
-
-const WORKERS = 8;
-const TTL_MS = 24 * 60 * 60_000;
-/** How long a primary is used before it dies. */
-const USED_MS = 400;
-
-/** One approval, and what its owner was told. */
-interface Use {
-  readonly key: string;
-  readonly owner: string;
-  readonly approvedAt: number;
-  /** Undefined where the connection broke first: it may be claimed, or not. */
-  won?: boolean | undefined;
-}
+import { TTL_MS, type Use, useUnderLoad, WORKERS } from "./uses.ts";
 
 describe.skipIf(noPostgresServer).each([
   { name: "a synchronous standby", synchronous: true },
@@ -65,30 +51,15 @@ describe.skipIf(noPostgresServer).each([
     }
   }
 
-  /** Uses one approval after another until told to stop. A connection that breaks ends a use. */
-  async function work(claim: typeof byGuard, uses: Use[], isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
-      const use: Use = { key: randomUUID(), owner: randomUUID(), approvedAt: Date.now() };
-      uses.push(use);
-      use.won = await claim(use).catch(() => undefined);
-      if (use.won === undefined) await pass(5);
-    }
-  }
-
   /** A failover under load. Answers which approvals were told to be used before it, and can be used again. */
-  async function failOver(claim: typeof byGuard, { lagMs = 0 } = {}): Promise<{ used: Use[]; again: Use[] }> {
-    const before: Use[] = [];
-    let isOver = false;
-    const workers = Array.from({ length: WORKERS }, () => work(claim, before, () => isOver));
-    await pass(USED_MS);
-    if (lagMs > 0) {
-      await pair.lag();
-      await pass(lagMs);
-    }
-    await pair.failOver();
-    isOver = true;
-    await Promise.all(workers);
-    const used = before.filter(({ won }) => won);
+  async function failOver(claim: typeof byGuard, { lagMs = 0 } = {}): Promise<{ used: readonly Use[]; again: Use[] }> {
+    const used = await useUnderLoad(claim, async () => {
+      if (lagMs > 0) {
+        await pair.lag();
+        await pass(lagMs);
+      }
+      await pair.failOver();
+    });
     const again: Use[] = [];
     for (const use of used) if (await claim({ ...use, owner: "attacker" })) again.push(use);
     return { used, again };

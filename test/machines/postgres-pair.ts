@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "@require-action-test/support/free-port";
 import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import pg from "pg";
-import { freePort, openDoor } from "./door.ts";
+import { openDoor } from "./door.ts";
 
 const VERSIONS = "/usr/lib/postgresql";
 /** Where Debian has the newest server's programs. */

@@ -1,26 +1,14 @@
-import { randomUUID } from "node:crypto";
-import { setTimeout as pass } from "node:timers/promises";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import type { Ledger } from "@require-action/core/ledger";
 import { createRedisLedger } from "@require-action/redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientsOfClusters, type OpenClient } from "../../packages/redis/test/clients.ts";
-import { noRedisServer } from "../../packages/redis/test/redis-servers.ts";
+import { noRedisServer, type OwnRedis } from "../../packages/redis/test/redis-servers.ts";
 import { type ReplicatedCluster, startReplicatedCluster } from "./redis-cluster.ts";
 import { rounds } from "./rounds.ts";
+import { newUse, TTL_MS, type Use, useUnderLoad, WORKERS } from "./uses.ts";
 
 allowWarnings("RA_REDIS_UNCHECKED");
-
-const WORKERS = 8;
-const TTL_MS = 24 * 60 * 60_000;
-const USED_MS = 400;
-
-interface Use {
-  readonly key: string;
-  readonly owner: string;
-  readonly approvedAt: number;
-  won?: boolean | undefined;
-}
 
 describe.skipIf(noRedisServer)("a Redis Cluster of three masters, each with a replica", () => {
   let cluster: ReplicatedCluster;
@@ -51,22 +39,11 @@ describe.skipIf(noRedisServer)("a Redis Cluster of three masters, each with a re
       const [ledger, other] = [await openLedger(open), await openLedger(open)];
       let [total, refused] = [0, 0];
       for (let round = 0; round < rounds; round++) {
-        const uses: Use[] = [];
-        const over = new AbortController();
-        const work = async (): Promise<void> => {
-          while (!over.signal.aborted) {
-            const one: Use = { key: randomUUID(), owner: randomUUID(), approvedAt: Date.now() };
-            uses.push(one);
-            one.won = await use(ledger, one);
-            if (one.won === undefined) await pass(5);
-          }
-        };
-        const workers = Array.from({ length: WORKERS }, work);
-        await pass(USED_MS);
-        const victim = await cluster.failOver(round);
-        over.abort();
-        await Promise.all(workers);
-        const won = uses.filter((one) => one.won);
+        let victim: OwnRedis | undefined;
+        const won = await useUnderLoad(
+          (one) => use(ledger, one),
+          async () => void (victim = await cluster.failOver(round)),
+        );
         expect(won.length).toBeGreaterThan(WORKERS);
         total += won.length;
         for (const by of [other, ledger]) {
@@ -76,7 +53,7 @@ describe.skipIf(noRedisServer)("a Redis Cluster of three masters, each with a re
             if (again === undefined) refused++;
           }
         }
-        await cluster.rejoin(victim);
+        await cluster.rejoin(victim!);
         // What is approved from then on is good again, on every node.
         await expect.poll(() => areAllGood(ledger)).toBe(true);
       }
@@ -87,7 +64,7 @@ describe.skipIf(noRedisServer)("a Redis Cluster of three masters, each with a re
   );
 
   async function areAllGood(ledger: Ledger): Promise<boolean> {
-    const fresh = Array.from({ length: 30 }, () => ({ key: randomUUID(), owner: "honest", approvedAt: Date.now() }));
+    const fresh = Array.from({ length: 30 }, newUse);
     return (await Promise.all(fresh.map((one) => use(ledger, one)))).every(Boolean);
   }
 });

@@ -1,18 +1,8 @@
-import { Controller, HttpCode, Post } from "@nestjs/common";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import type { GuardEvent } from "@require-action/core/events";
 import { expect, it } from "vitest";
-import { RequireAction } from "../src/index.ts";
 import { fastifyPlatform } from "./platforms.ts";
-import { guardOptions, serve } from "./serve.ts";
-
-@Controller()
-class Withdrawals {
-  @Post()
-  @HttpCode(200)
-  @RequireAction("withdraw-funds")
-  create(): void {}
-}
+import { guardOptions, serve, Withdrawals } from "./serve.ts";
 
 it.each([
   [

@@ -1,20 +1,11 @@
-import { Controller, HttpCode, type INestApplication, Post } from "@nestjs/common";
+import type { INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import type { NestExpressApplication } from "@nestjs/platform-express";
 import { FastifyAdapter } from "@nestjs/platform-fastify";
 import type { GuardEvent } from "@require-action/core/events";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { RequireAction } from "../src/index.ts";
 import { expressPlatform, fastifyPlatform, type Platform } from "./platforms.ts";
-import { guardOptions, serve } from "./serve.ts";
-
-@Controller()
-class Withdrawals {
-  @Post()
-  @HttpCode(200)
-  @RequireAction("withdraw-funds")
-  create(): void {}
-}
+import { guardOptions, serve, Withdrawals } from "./serve.ts";
 
 /** Express with this setting, or as it comes. */
 function expressTrusting(trust: unknown): Platform {

@@ -1,8 +1,8 @@
-import type { INestApplication, ModuleMetadata } from "@nestjs/common";
+import { Controller, HttpCode, type INestApplication, type ModuleMetadata, Post } from "@nestjs/common";
 import { createMemoryLedger } from "@require-action/core";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import { afterEach } from "vitest";
-import { type NestGuardOptions, RequireActionModule } from "../src/index.ts";
+import { type NestGuardOptions, RequireAction, RequireActionModule } from "../src/index.ts";
 import { createModule, signInByHeader } from "./harness.ts";
 import type { Platform } from "./platforms.ts";
 
@@ -14,6 +14,15 @@ export interface Served {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; json: any }>;
   /** Has what is posted challenged, and answers the token of the completed challenge. */
   approve(path: string, body: unknown): Promise<string>;
+}
+
+/** A guarded route at `/` that does nothing. */
+@Controller()
+export class Withdrawals {
+  @Post()
+  @HttpCode(200)
+  @RequireAction("withdraw-funds")
+  create(): void {}
 }
 
 const running: INestApplication[] = [];

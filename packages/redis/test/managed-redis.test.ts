@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@require-action-test/support/free-port";
 import { inFull } from "@require-action-test/support/full";
 import { allowWarnings, expectWarning } from "@require-action-test/support/warnings";
 import { Redis } from "ioredis";
@@ -12,7 +13,7 @@ import { createRedisAttempts, createRedisLedger } from "../src/index.ts";
 import { claim, WINDOW_MS } from "./claims.ts";
 import { clientsOfOne } from "./clients.ts";
 import { aclCommands, setUser } from "./least-rights.ts";
-import { freePort, noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
+import { noRedisServer, type OwnRedis, startRedis } from "./redis-servers.ts";
 import { startRewritingProxy } from "./rewriting-proxy.ts";
 
 const PATIENT = { commandTimeoutMs: 10_000 } as const;

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
+import { freePort } from "@require-action-test/support/free-port";
 import { createClient } from "redis";
 
 /** The Redis that the tests share: each has keys of its own. */
@@ -114,14 +114,4 @@ export async function startCluster(
     node.destroy();
   }
   return { ports, close: async () => void (await Promise.all(nodes.map((node) => node.close()))) };
-}
-
-/** A port on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

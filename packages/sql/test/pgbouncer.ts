@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
+import { freePort } from "@require-action-test/support/free-port";
 import { databaseUrl, noPostgres, openPool, PATIENCE_MS } from "./databases.ts";
 
 /** Why tests that need PgBouncer are skipped. */
@@ -98,13 +98,4 @@ async function listening(url: string, bouncer: ChildProcess): Promise<void> {
       await pass(20);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
