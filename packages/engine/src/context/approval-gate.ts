@@ -1,4 +1,5 @@
 import { EngineError } from "../lib/engine-error.ts";
+import { withinTime } from "../lib/within-time.ts";
 import type { ActionKey } from "../store/records.ts";
 
 /** A challenge that is about to succeed. */
@@ -16,13 +17,9 @@ export type BeforeApproval = (approval: PendingApproval, signal: AbortSignal) =>
  * @throws EngineError `approval_refused` for anything but `true`, `lookup_failed` where there is no answer
  */
 export async function passGate(ask: BeforeApproval, approval: PendingApproval, timeoutMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeoutMs);
   let answer: unknown;
   try {
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener("abort", () => reject(new Error("too late")));
-    });
-    answer = await Promise.race([(async () => ask(approval, signal))(), tooLate]);
+    answer = await withinTime(timeoutMs, (signal) => ask(approval, signal));
   } catch {
     throw new EngineError("lookup_failed", "Whether the challenge may succeed could not be asked. Try again.");
   }

@@ -1,6 +1,7 @@
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import type { CustomValue } from "@require-action/core/provider";
 import { EngineError } from "../lib/engine-error.ts";
+import { withinTime } from "../lib/within-time.ts";
 
 /** A code to be brought to its owner, with what the code approves: show it to them. */
 export interface CodeMessage {
@@ -59,20 +60,10 @@ export async function deliver<Message extends CodeMessage | Notice>(
   message: Message,
   timeoutMs: number,
 ): Promise<void> {
-  const giveUp = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      giveUp.abort();
-      reject(new Error("too late"));
-    }, timeoutMs);
-  });
   try {
-    await Promise.race([(async () => send(message, giveUp.signal))(), tooLate]);
+    await withinTime(timeoutMs, (signal) => send(message, signal));
   } catch {
     throw new EngineError("delivery_failed", "The code could not be sent. Ask for a new one.");
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createECDH, createPrivateKey, type KeyObject, randomUUID } from "node:crypto";
-import type { JWK } from "jose";
+import type { JWK, JWTVerifyGetKey } from "jose";
 import type { EngineContext } from "../context/engine-context.ts";
 import { invalidToken } from "../keys/own-tokens.ts";
 import type { SessionRecord } from "../store/records.ts";
@@ -40,20 +40,26 @@ interface SigningKey {
   readonly jwk: JWK;
 }
 
+/** The keys of all secrets, and what finds the one of a token. jose keeps with it what it has read of them. */
+interface KeySet {
+  readonly keys: readonly SigningKey[];
+  readonly known: JWTVerifyGetKey;
+}
+
 export function createAccessTokens({
   keyring,
   clock,
   issuer,
   limits,
 }: Pick<EngineContext, "keyring" | "clock" | "issuer" | "limits">): AccessTokens {
-  let made: Promise<readonly SigningKey[]> | undefined;
-  const keys = (): Promise<readonly SigningKey[]> => (made ??= Promise.all(keyring.sessionSeeds.map(signingKeyOf)));
+  let made: Promise<KeySet> | undefined;
+  const keySet = (): Promise<KeySet> => (made ??= makeKeySet(keyring.sessionSeeds));
   const seconds = (): number => Math.floor(clock.now() / 1000);
 
   return {
     async mint({ sessionId, userId, clientId, generation, expiresAt: sessionEnd }, email) {
       const { SignJWT } = await loadJose();
-      const [current] = await keys();
+      const [current] = (await keySet()).keys;
       if (current === undefined) throw new TypeError("access tokens need a key");
       const issuedAt = seconds();
       const lifetime = Math.floor(limits.accessTokenLifetimeMs / 1000);
@@ -74,8 +80,8 @@ export function createAccessTokens({
     },
     async read(token) {
       if (typeof token !== "string" || token.length > MAX_TOKEN_LENGTH) throw invalidToken();
-      const { createLocalJWKSet, errors, jwtVerify } = await loadJose();
-      const known = createLocalJWKSet({ keys: (await keys()).map(({ jwk }) => jwk) });
+      const { errors, jwtVerify } = await loadJose();
+      const { known } = await keySet();
       const terms = {
         algorithms: [ALGORITHM],
         typ: TYPE,
@@ -93,7 +99,7 @@ export function createAccessTokens({
         throw error instanceof errors.JOSEError ? invalidToken() : error;
       }
     },
-    publicKeys: async () => (await keys()).map(({ jwk }) => jwk),
+    publicKeys: async () => (await keySet()).keys.map(({ jwk }) => jwk),
   };
 }
 
@@ -114,6 +120,12 @@ function claimsOf(payload: Readonly<Record<string, unknown>>, isExpired: boolean
     throw invalidToken();
   }
   return { userId, sessionId, clientId, generation, expiresAt, isExpired };
+}
+
+async function makeKeySet(seeds: readonly Uint8Array[]): Promise<KeySet> {
+  const { createLocalJWKSet } = await loadJose();
+  const keys = await Promise.all(seeds.map(signingKeyOf));
+  return { keys, known: createLocalJWKSet({ keys: keys.map(({ jwk }) => jwk) }) };
 }
 
 /** The key pair of a seed: the same in every process that has the secret. @see FIPS 186-5, A.2.1 */
