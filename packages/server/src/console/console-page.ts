@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { consoleStyle } from "./console-style.ts";
 import { type Html, html } from "../pages/html.ts";
+import { staticPage } from "../pages/static-page.ts";
 
 /** A page's frame: who is signed in, and which of the two views is open. */
 export interface PageFrame {
@@ -18,37 +19,23 @@ export interface PageFrame {
 export function consolePage(frame: PageFrame, content: Html): Response {
   const { title, status = 200, notice, cookies = [] } = frame;
   const nonce = randomBytes(16).toString("base64url");
-  const { markup } = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} · Review console</title>
-        <style nonce="${nonce}">
-          ${{ markup: consoleStyle }}
-        </style>
-      </head>
-      <body>
-        ${header(frame)}
-        <main>
-          ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
-          <h1>${title}</h1>
-          ${content}
-        </main>
-      </body>
-    </html>`;
-  const headers = new Headers({
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
+  const page = staticPage({
+    title: `${title} · Review console`,
+    policy: `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    style: html`<style nonce="${nonce}">
+      ${{ markup: consoleStyle }}
+    </style>`,
+    body: html`${header(frame)}
+      <main>
+        ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
+        <h1>${title}</h1>
+        ${content}
+      </main>`,
+    status,
   });
-  for (const cookie of cookies) headers.append("set-cookie", cookie);
-  return new Response(markup, { status, headers });
+  page.headers.set("x-frame-options", "DENY");
+  for (const cookie of cookies) page.headers.append("set-cookie", cookie);
+  return page;
 }
 
 function header({ reviewer, formToken, current }: PageFrame): Html {

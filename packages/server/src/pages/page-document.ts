@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { html } from "hono/html";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { pageFiles } from "./page-files.ts";
+import { pageHeaders } from "./static-page.ts";
 
 const NONCE_BYTES = 16;
 const entry = "main.js";
@@ -59,11 +60,11 @@ export function createPageDocument(
           </div>
         </body>
       </html> `;
-    return new Response(String(page), { headers: pageHeaders(nonce, origins) });
+    return new Response(String(page), { headers: challengePageHeaders(nonce, origins) });
   };
 }
 
-function pageHeaders(nonce: string, origins: readonly string[]): Record<string, string> {
+function challengePageHeaders(nonce: string, origins: readonly string[]): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -77,11 +78,7 @@ function pageHeaders(nonce: string, origins: readonly string[]): Record<string, 
     "trusted-types 'none'",
   ];
   return {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": policy.join("; "),
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
+    ...pageHeaders(policy.join("; ")),
     ...(origins.length > 0 ? {} : { "x-frame-options": "SAMEORIGIN" }),
   };
 }
