@@ -136,10 +136,12 @@ function forget(native: object, isForgotten: (approved: ApprovedAction) => boole
  * brings one approval at most.
  */
 export function passedBefore(native: object, action: string): ApprovedAction | undefined {
-  const others = (passed.get(native) ?? [])
-    .map(({ approved }) => approved)
+  // Most requests meet one guard.
+  const others = passed
+    .get(native)
+    ?.map(({ approved }) => approved)
     .filter((approved) => approved.action !== action && isDemanded(approved));
-  return others.find(isApproval) ?? others.at(-1);
+  return others?.find(isApproval) ?? others?.at(-1);
 }
 
 function isDemanded({ ground }: ApprovedAction): boolean {
