@@ -6,7 +6,7 @@ export const WORKERS = 8;
 /** How long a claim lasts. */
 export const TTL_MS: number = 24 * 60 * 60_000;
 /** How long a server is used before it dies. */
-export const USED_MS = 400;
+const USED_MS = 400;
 
 /** One approval, and who uses it. */
 export interface Use {
