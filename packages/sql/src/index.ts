@@ -1,4 +1,4 @@
-export { createPostgresLedger, type PostgresLedger } from "./ledger/postgres-ledger.ts";
+export { createPostgresLedger, type PostgresLedger, type PostgresLedgerOptions } from "./ledger/postgres-ledger.ts";
 export { createSqliteLedger, type SqliteLedger, type SqliteLedgerOptions } from "./ledger/sqlite-ledger.ts";
 export { migratePostgres } from "./postgres/migrate-postgres.ts";
 export type {

@@ -147,12 +147,15 @@ describe("F29: tables of the version before actions told their events", () => {
 });
 
 describe("migrations", () => {
+  const versionsUpTo = (count: number) => Array.from({ length: Math.max(count, 7) }, (_, index) => index + 1);
+
   it.skipIf(noSqlite)("are made once on SQLite", async () => {
     const { open, close } = await createFile();
     onTestFinished(close);
     const database = open();
     for (let times = 0; times < 3; times++) migrateSqlite(database);
-    expect(database.prepare("SELECT max(version) FROM require_action_migrations").pluck().get()).toBe(6);
+    const rows = database.prepare("SELECT version FROM require_action_migrations").pluck().all();
+    expect(rows).toEqual(versionsUpTo(rows.length));
   });
 
   it.skipIf(noPostgres)("are made once on PostgreSQL, however many start at once", async () => {
@@ -162,15 +165,8 @@ describe("migrations", () => {
     // The connections have looked before, and found nothing.
     await Promise.all(Array.from({ length: 10 }, () => pool.query("SELECT to_regclass($1)", [`${schema}.migrations`])));
     await Promise.all(Array.from({ length: 10 }, () => migratePostgres(pool, { schema })));
-    const { rows } = await pool.query(`SELECT version FROM "${schema}".migrations`);
-    expect(rows).toEqual([
-      { version: 1 },
-      { version: 2 },
-      { version: 3 },
-      { version: 4 },
-      { version: 5 },
-      { version: 6 },
-    ]);
+    const { rows } = await pool.query<{ version: number }>(`SELECT version FROM "${schema}".migrations ORDER BY 1`);
+    expect(rows.map(({ version }) => version)).toEqual(versionsUpTo(rows.length));
   });
 
   it.skipIf(noPostgres)("leave nothing behind when one fails on PostgreSQL", async () => {

@@ -13,6 +13,7 @@ export type TableName =
   | "migrations"
   | "outbox"
   | "sessions"
+  | "timelines"
   | "users"
   | "velocity";
 

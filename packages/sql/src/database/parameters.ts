@@ -47,6 +47,7 @@ const types = {
   since: "double precision",
   state: "text",
   tellsEvent: "boolean",
+  timeline: "text",
   ttl: "double precision",
   until: "double precision",
   user: "jsonb",

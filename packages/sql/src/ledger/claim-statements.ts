@@ -26,11 +26,11 @@ interface ClaimStatements {
 }
 
 /**
- * The claim of an approval is never taken over, whatever the time, and before it is deleted the last approval of its hour is
+ * An approval must meet `condition`, if there is one. The claim of an approval is never taken over, whatever the time, and before it is deleted the last approval of its hour is
  * noted: whoever claims one that was given by then, and finds no row, is refused. So no clock makes an approval good twice. What
  * is no approval is anybody's once its time has passed.
  */
-export function claimStatements(dialect: Dialect): ClaimStatements {
+export function claimStatements(dialect: Dialect, condition?: string): ClaimStatements {
   const { table, now, isAmong, skipLocked } = dialect;
   const claims = table("claims");
   const forgotten = table("forgotten_approvals");
@@ -48,7 +48,7 @@ export function claimStatements(dialect: Dialect): ClaimStatements {
   const hasEnded = `held.expires_at <= ${now}`;
   // A query of a name that is inserted into needs a condition before its conflict's, or SQLite takes the latter for a join.
   const always = "WHERE true";
-  const isRemembered = `WHERE NOT EXISTS (${isForgotten})`;
+  const isRemembered = `WHERE NOT EXISTS (${isForgotten})${condition === undefined ? "" : ` AND ${condition}`}`;
   const ended = `SELECT key FROM ${claims} WHERE expires_at <= (SELECT ${now}) ORDER BY expires_at LIMIT ${SWEEP_ROWS} ${skipLocked}`;
   const isNoted = `approved_at IS NULL OR EXISTS (SELECT 1 FROM ${forgotten} AS noted
     WHERE noted.approved_hour = ${claims}.approved_hour AND noted.approved_at >= ${claims}.approved_at)`;
@@ -89,6 +89,6 @@ export function askedParameters(key: string, owner: string, ttlMs: number, appro
 }
 
 /** How an approval is refused whose claim may have been forgotten. */
-export function forgottenApproval(): RequireActionError {
-  return new RequireActionError("action_token_expired");
+export function forgottenApproval(detail = "its claim has ended"): RequireActionError {
+  return new RequireActionError("action_token_expired", { detail });
 }

@@ -1,15 +1,16 @@
 import { ConfigurationError, RequireActionError } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
-import { declaring, readOptions } from "@require-action/core/options";
+import { declaring, defineOptions, option, readOptions } from "@require-action/core/options";
 import type { Awaitable } from "@require-action/core/provider";
 import { kindOf, unavailable } from "../database/database-errors.ts";
 import { openPostgres } from "../postgres/open-postgres.ts";
 import { runInside } from "../postgres/postgres-driver.ts";
 import {
+  asText,
   type PostgresClient,
+  postgresEntries,
   type PostgresOptions,
   type PostgresPool,
-  postgresSchema,
 } from "../postgres/postgres-options.ts";
 import { createSweeper } from "../database/retention.ts";
 import {
@@ -19,9 +20,28 @@ import {
   claimStatements,
   forgottenApproval,
 } from "./claim-statements.ts";
+import { createTimelineWatch, explainingTimeline } from "./timeline-watch.ts";
 import { clientOf, type PostgresTransaction } from "./transactions.ts";
 
 const IN_FAILED_TRANSACTION = "25P02";
+
+type ClaimArguments = Parameters<Ledger["claim"]>;
+type Asked = ReturnType<typeof askedParameters>;
+
+/** Options of {@link createPostgresLedger}. */
+export interface PostgresLedgerOptions extends PostgresOptions {
+  /**
+   * What a failover may lose. `asynchronous` by default: the server that takes over may lack the last claims, so approvals that
+   * were given before it was noticed are rejected with `action_token_expired`. `synchronous`, where `synchronous_standby_names` has
+   * each claim on the server that takes over, and `storage`, where that one goes on with the same storage, accept them.
+   */
+  readonly replication?: "asynchronous" | "synchronous" | "storage";
+}
+
+const optionsSchema = defineOptions<PostgresLedgerOptions>({
+  required: {},
+  optional: { ...postgresEntries, replication: option.oneOf(["asynchronous", "synchronous", "storage"]) },
+});
 
 /** A ledger on PostgreSQL. */
 export interface PostgresLedger extends Ledger {
@@ -38,16 +58,25 @@ export interface PostgresLedger extends Ledger {
 /**
  * Creates a ledger on PostgreSQL 13 or newer. Each step is one statement; claims end by the database's clock,
  * whose errors make no approval good twice: one whose claim has ended is refused.
- * @throws ConfigurationError for a wrong option, and for a pool that is not set up for it
+ *
+ * A server that was promoted may lack claims: approvals that were given before it was noticed are rejected with
+ * `action_token_expired`, unless `replication` says that none is lost.
+ * @throws ConfigurationError for a wrong option, and for a pool or a server that is not set up for it
  * @throws RequireActionError `ledger_unavailable` when the database cannot be reached
  * @example
  * const pool = new Pool({ connectionString, connectionTimeoutMillis: 1_000, statement_timeout: 2_000 });
  * const ledger = await createPostgresLedger(pool, { migrate: true });
  */
-export async function createPostgresLedger(pool: PostgresPool, options?: PostgresOptions): Promise<PostgresLedger> {
-  const read = readOptions("createPostgresLedger", postgresSchema, options);
-  const { driver, failedChecks } = await declaring("createPostgresLedger", () => reach(() => openPostgres(pool, read)));
-  const statements = claimStatements(driver.dialect);
+export async function createPostgresLedger(
+  pool: PostgresPool,
+  options?: PostgresLedgerOptions,
+): Promise<PostgresLedger> {
+  const { replication = "asynchronous", ...read } = readOptions("createPostgresLedger", optionsSchema, options);
+  const { driver, failedChecks } = await declaring("createPostgresLedger", () =>
+    reach(() => openPostgres(pool, { ...read, needsStandby: replication === "synchronous" })),
+  );
+  const watch = replication === "asynchronous" ? createTimelineWatch(driver.dialect) : undefined;
+  const statements = claimStatements(driver.dialect, watch?.condition);
   const scheduleSweep = createSweeper<void>(async () => {
     await driver.run(statements.forget, {});
     await driver.run(statements.sweep, {});
@@ -56,21 +85,49 @@ export async function createPostgresLedger(pool: PostgresPool, options?: Postgre
   async function claim(
     run: typeof driver.run,
     { ofApproval, ofOther }: ClaimStatement,
-    [key, owner, ttlMs, approvedAt]: Parameters<Ledger["claim"]>,
+    [key, owner, ttlMs, approvedAt]: ClaimArguments,
   ): Promise<boolean> {
     const asked = askedParameters(key, owner, ttlMs, approvedAt);
-    const rows = await reach(() => run(approvedAt === undefined ? ofOther : ofApproval, asked));
+    if (approvedAt === undefined) {
+      const rows = await reach(() => run(ofOther, asked));
+      scheduleSweep();
+      return rows.length === 1;
+    }
+    const claimOnce = async (): Promise<boolean> =>
+      (await reach(() => run(ofApproval, { ...asked, ...watch?.parameters() }))).length === 1;
+    let isWon = await claimOnce();
     scheduleSweep();
-    if (rows.length === 1) return true;
-    if (approvedAt === undefined) return false;
-    const { approvedHour } = asked;
+    if (!isWon) {
+      await expectRemembered(run, asked);
+      if (await isOnNewServer(run, approvedAt)) isWon = await claimOnce();
+    }
+    // Lost or won, it is used now.
+    watch?.used(approvedAt);
+    return isWon;
+  }
+
+  /** @throws RequireActionError when the claim of an approval may have ended */
+  async function expectRemembered(run: typeof driver.run, { approvedAt, approvedHour }: Asked): Promise<void> {
     const forgotten = await reach(() => run(statements.findForgotten, { approvedAt, approvedHour }));
     if (forgotten.length > 0) throw forgottenApproval();
-    return false;
+  }
+
+  /** Answers whether this server had not been seen yet. @throws RequireActionError when it may not know of an approval's use */
+  async function isOnNewServer(run: typeof driver.run, approvedAt: number): Promise<boolean> {
+    if (watch === undefined) return false;
+    const isNew = await reach(() => watch.look(run));
+    if (!watch.isForgotten(approvedAt)) return isNew;
+    throw forgottenApproval("postgres: given before another server was noticed, which may not know of its use");
   }
 
   async function release(run: typeof driver.run, key: string, owner: string): Promise<void> {
     await reach(() => run(statements.release, claimParameters(key, owner)));
+  }
+
+  if (watch !== undefined) {
+    await declaring("createPostgresLedger", () => reach(() => explainingTimeline(() => watch.look(driver.run))));
+    // The sooner another server is noticed, the fewer approvals are refused that were given after it took over.
+    pool.on?.("connect", () => void watch.look(driver.run).catch(() => {}));
   }
 
   return {

@@ -2,6 +2,7 @@ import type { Dialect } from "../database/dialect.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
 import { sessions } from "./sessions.ts";
+import { timelines } from "./timelines.ts";
 import { toldEvents } from "./told-events.ts";
 
 /**
@@ -15,6 +16,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   toldEvents,
   sessions,
   outbox,
+  timelines,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

@@ -11,10 +11,14 @@ const LOOKALIKES = /CockroachDB|-YB-|Yugabyte|Redshift|Materialize|QuestDB|Risin
 const SETTINGS = `SELECT version() AS version, pg_backend_pid() AS pid,
   current_setting('statement_timeout', true) AS statement_timeout,
   current_setting('synchronous_commit', true) AS synchronous_commit,
+  current_setting('synchronous_standby_names', true) AS synchronous_standby_names,
   current_setting('fsync', true) AS fsync`;
 
 type Settings = Readonly<
-  Record<"version" | "pid" | "statement_timeout" | "synchronous_commit" | "fsync", string | null | undefined>
+  Record<
+    "version" | "pid" | "statement_timeout" | "synchronous_commit" | "synchronous_standby_names" | "fsync",
+    string | null | undefined
+  >
 >;
 
 /** What the checks found out. */
@@ -31,7 +35,10 @@ interface CheckedPostgres {
  * @see https://node-postgres.com/apis/client
  * @see https://www.pgbouncer.org/features.html
  */
-export async function checkPostgres(pool: PostgresPool, { checks }: PostgresSettings): Promise<CheckedPostgres> {
+export async function checkPostgres(
+  pool: PostgresPool,
+  { checks, needsStandby }: PostgresSettings,
+): Promise<CheckedPostgres> {
   const check = createStartCheck(checks);
   if (pool.options !== undefined && !pool.options.connectionTimeoutMillis) {
     check.fail("connectionTimeout", {
@@ -50,6 +57,7 @@ export async function checkPostgres(pool: PostgresPool, { checks }: PostgresSett
   checkServer(check, settings);
   checkTimeout(check, settings, pool);
   checkDurability(check, settings);
+  if (needsStandby) checkStandby(check, settings);
   return { isPooled, failedChecks: check.conclude() };
 }
 
@@ -105,6 +113,20 @@ function checkDurability(check: StartCheck<PostgresCheck>, { synchronous_commit,
       remedy: name === "fsync" ? "set fsync of the server to on" : forTheRole(setting, "on"),
     });
   }
+}
+
+/** A commit that is `local` waits for no standby, whichever are named. */
+function checkStandby(
+  check: StartCheck<PostgresCheck>,
+  { synchronous_standby_names, synchronous_commit }: Settings,
+): void {
+  if (synchronous_standby_names && synchronous_commit !== "local") return;
+  check.fail("synchronousStandby", {
+    code: "RA_POSTGRES_ASYNCHRONOUS",
+    problem: "replication is said to be synchronous, and this server answers before a standby has what it answered",
+    remedy:
+      'set synchronous_standby_names, and synchronous_commit other than local, or leave replication "asynchronous"',
+  });
 }
 
 function forTheRole(setting: string, value: string): string {

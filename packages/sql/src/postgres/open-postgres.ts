@@ -2,12 +2,7 @@ import type { Driver } from "../database/driver.ts";
 import { checkPostgres, explainingStartup } from "./check-postgres.ts";
 import { bringPostgresUpToDate, expectMigratedPostgres } from "./migrate-postgres.ts";
 import { createPostgresDriver, postgresDialect } from "./postgres-driver.ts";
-import {
-  type PostgresCheck,
-  type PostgresOptions,
-  type PostgresPool,
-  settlePostgresOptions,
-} from "./postgres-options.ts";
+import { type OpenOptions, type PostgresCheck, type PostgresPool, settlePostgresOptions } from "./postgres-options.ts";
 
 /** A driver, and the start-up checks that its pool failed and that only warned. */
 export interface OpenPostgres {
@@ -20,7 +15,7 @@ export interface OpenPostgres {
  * @throws ConfigurationError for a wrong option, for a pool that may wait for ever or forget what it committed, and for
  *   tables that are missing
  */
-export async function openPostgres(pool: PostgresPool, options: PostgresOptions): Promise<OpenPostgres> {
+export async function openPostgres(pool: PostgresPool, options: OpenOptions): Promise<OpenPostgres> {
   const settings = settlePostgresOptions(pool, options);
   const { schema, migrate, queryTimeoutMs } = settings;
   const { isPooled, failedChecks } = await explainingStartup(() => checkPostgres(pool, settings));

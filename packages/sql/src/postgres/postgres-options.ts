@@ -8,7 +8,14 @@ import {
   type StartChecks,
 } from "@require-action/core/options";
 
-const CHECKS = ["server", "connectionTimeout", "statementTimeout", "synchronousCommit", "fsync"] as const;
+const CHECKS = [
+  "server",
+  "connectionTimeout",
+  "statementTimeout",
+  "synchronousCommit",
+  "fsync",
+  "synchronousStandby",
+] as const;
 
 /** A start-up check of PostgreSQL and its pool, by name. */
 export type PostgresCheck = (typeof CHECKS)[number];
@@ -28,7 +35,8 @@ export interface PostgresOptions {
   readonly preparedStatements?: boolean;
   /**
    * Start-up checks that warn rather than refuse: `server` (PostgreSQL 13 or newer), `connectionTimeout`, `statementTimeout`
-   * (nothing waits for ever), `synchronousCommit` and `fsync` (a crash forgets nothing).
+   * (nothing waits for ever), `synchronousCommit` and `fsync` (a crash forgets nothing), `synchronousStandby` (nor does a failover,
+   * of a ledger whose replication is said to be synchronous).
    */
   readonly checks?: StartChecks<PostgresCheck>;
 }
@@ -53,12 +61,25 @@ export const postgresSchema: OptionsSchema<PostgresOptions> = defineOptions<Post
 
 /** The options with their defaults; whether to prepare statements may be left to what stands in between. */
 export type PostgresSettings = Required<Omit<PostgresOptions, "preparedStatements">> &
-  Pick<PostgresOptions, "preparedStatements">;
+  Pick<PostgresOptions, "preparedStatements"> & {
+    /** Whether each commit must be on a standby before it is answered. */
+    readonly needsStandby: boolean;
+  };
+
+/** What a pool is opened with. */
+export type OpenOptions = PostgresOptions & Partial<Pick<PostgresSettings, "needsStandby">>;
 
 /** Fills the defaults in, and looks at the pool. @throws ConfigurationError for what is not a pool */
 export function settlePostgresOptions(
   pool: PostgresPool,
-  { schema = "require_action", migrate = false, queryTimeoutMs = 2_000, checks = {}, ...others }: PostgresOptions,
+  {
+    schema = "require_action",
+    migrate = false,
+    queryTimeoutMs = 2_000,
+    checks = {},
+    needsStandby = false,
+    ...others
+  }: OpenOptions,
 ): PostgresSettings {
   if (typeof pool?.query !== "function" || typeof pool.connect !== "function") {
     throw new ConfigurationError("pool", "must be a pool of the pg package");
@@ -67,7 +88,7 @@ export function settlePostgresOptions(
   if ("connection" in pool || typeof pool.getTransactionStatus === "function") {
     throw new ConfigurationError("pool", "is a client: give the pool, and a client to within");
   }
-  return { schema, migrate, queryTimeoutMs, checks, ...others };
+  return { schema, migrate, queryTimeoutMs, checks, needsStandby, ...others };
 }
 
 /** What a query is sent as. */
@@ -118,6 +139,8 @@ export interface PostgresPool extends PostgresClient {
   };
   /** How many wait for a connection. */
   readonly waitingCount?: number;
+  /** Tells when the pool has connected anew. */
+  on?(event: "connect", listener: () => void): unknown;
   /** How many listen for what befalls idle connections. */
   listenerCount?(event: "error"): number;
 }
