@@ -26,7 +26,10 @@ export interface ServerOptions {
   readonly allowedHeaders?: readonly string[];
   /** What stands in front of each path, when what the server is mounted in does not take it off. */
   readonly basePath?: string;
-  /** The engine's store, for codes to addresses (`/challenge`, `/verify`, `/claim`) and for `compat`. */
+  /**
+   * The engine's store: for codes to addresses (`/challenge`, `/verify`, `/claim`), for `compat`, and for the console's
+   * sessions and locks, which are the process's own without it.
+   */
   readonly store?: Store;
   /** The engine's delivery, for codes to addresses. */
   readonly delivery?: Delivery;

@@ -1,5 +1,8 @@
-import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
-import { createServer, type FetchHandler } from "../src/index.ts";
+import { createHash } from "node:crypto";
+import { ProviderError } from "@require-action/core/provider";
+import { createEngine, createMemoryStore, type Engine, type Store } from "@require-action/engine";
+import { createServer, type FetchHandler, type Reviewer } from "../src/index.ts";
+import type { ChallengeRecord } from "@require-action/engine/store";
 import { createManualClock } from "@require-action/testing";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createConsole } from "../src/console/create-console.ts";
@@ -37,6 +40,7 @@ const policy = {
 
 let passwordHash: string;
 let engine: Engine;
+let store: Store;
 let console: FetchHandler;
 const clock = createManualClock();
 
@@ -45,7 +49,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  const store = createMemoryStore();
+  store = createMemoryStore();
   engine = createEngine({
     policy,
     secrets: ["engine-secret-engine-secret-engine!!"],
@@ -54,16 +58,28 @@ beforeEach(() => {
     store,
     clock,
   });
-  const reviewers = ["bob", "carol"].map((id) => ({ id, passwordHash }));
-  console = createConsole(engine, { reviewers }, { basePath: "/auth", store, clock });
+  console = consoleOf();
 });
+
+const reviewersOf = (...ids: readonly string[]): readonly Reviewer[] => ids.map((id) => ({ id, passwordHash }));
+
+/** A console as another process has it: nothing is shared but the store. */
+function consoleOf({
+  reviewers = reviewersOf("bob", "carol"),
+  at = store,
+  by = clock,
+}: { reviewers?: readonly Reviewer[]; at?: Store; by?: Pick<typeof clock, "now"> } = {}): FetchHandler {
+  return createConsole(engine, { reviewers }, { basePath: "/auth", store: at, clock: by });
+}
 
 /** A reviewer's browser: it keeps cookies. */
 class Browser {
   readonly cookies = new Map<string, string>();
+  /** Which process a balancer sends it to. */
+  to: FetchHandler = console;
 
   async send(method: string, path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
-    const response = await console(
+    const response = await this.to(
       new Request(`http://localhost/auth/console/${path}`, {
         method,
         headers: {
@@ -198,6 +214,147 @@ describe("signing in", () => {
   it.each(["reviews", "activity", "audit?actionId=x"])("sends a stranger who asks for %s to the form", async (path) => {
     const { status, headers } = await new Browser().send("GET", path);
     expect({ status, location: headers.get("location") }).toEqual({ status: 303, location: "sign-in" });
+  });
+});
+
+describe("F29: several processes on one store", () => {
+  it("take a reviewer who signed in at one, and the forms that another has shown", async () => {
+    const key = await ask("alice", { amount: "2500.00" });
+    const browser = await signedIn();
+    browser.to = consoleOf();
+    const formToken = await browser.formToken("reviews");
+    browser.to = consoleOf();
+    await browser.send("POST", "reviews", { formToken, ...key, decision: "approve" });
+    expect(await stateOf(key)).toBe("REVIEW_SUCCEEDED");
+  });
+
+  it("take the sign-in form of another", async () => {
+    const browser = new Browser();
+    const formToken = await browser.formToken("sign-in");
+    browser.to = consoleOf();
+    const form = { formToken, reviewer: "bob", password: "correct horse" };
+    expect((await browser.send("POST", "sign-in", form)).headers.get("location")).toBe("reviews");
+  });
+
+  it("T52: all refuse a session that has ended at one of them", async () => {
+    const browser = await signedIn();
+    const id = browser.cookies.get("__Host-require-action-console")!;
+    const other = consoleOf();
+    browser.to = other;
+    await browser.send("POST", "sign-out", { formToken: await browser.formToken("reviews") });
+    browser.cookies.set("__Host-require-action-console", id);
+    for (const process of [console, other, consoleOf()]) {
+      browser.to = process;
+      expect((await browser.send("GET", "reviews")).headers.get("location")).toBe("sign-in");
+    }
+  });
+
+  it("T20: count the tries of one reviewer together", async () => {
+    const processes = [console, consoleOf(), consoleOf()];
+    for (let index = 0; index < 10; index++) {
+      const browser = new Browser();
+      browser.to = processes[index % 3]!;
+      expect((await browser.signIn("bob", "wrong")).status).toBe(403);
+    }
+    for (const process of processes) {
+      const browser = new Browser();
+      browser.to = process;
+      expect((await browser.signIn()).status).toBe(429);
+    }
+  });
+
+  it("T52: sign out a reviewer who is taken off the list, or has another password, where that is known", async () => {
+    const browser = await signedIn();
+    const lists = {
+      without: reviewersOf("carol"),
+      changed: [{ id: "bob", passwordHash: await hashPassword("another horse") }],
+    };
+    for (const reviewers of Object.values(lists)) {
+      browser.to = consoleOf({ reviewers });
+      expect((await browser.send("GET", "reviews")).headers.get("location")).toBe("sign-in");
+    }
+    // In the middle of a deployment, the others go on.
+    browser.to = console;
+    expect((await browser.send("GET", "reviews")).status).toBe(200);
+  });
+
+  it("T33: T52: a store gives nobody a session, neither to read nor to write", async () => {
+    const kept: ChallengeRecord[] = [];
+    const putChallenge: Store["putChallenge"] = async (challenge, event) => {
+      kept.push(challenge);
+      await store.putChallenge(challenge, event);
+    };
+    const browser = new Browser();
+    browser.to = consoleOf({ at: { ...store, putChallenge } });
+    await browser.signIn();
+    const id = browser.cookies.get("__Host-require-action-console")!;
+    const stored = JSON.stringify([kept, await store.listEvents({ limit: 10 })]);
+    for (const secret of [id, passwordHash, await browser.formToken("reviews")]) expect(stored).not.toContain(secret);
+
+    // Somebody who writes rows, has an id, and has read those of others.
+    const [session] = kept;
+    const forged = "A".repeat(43);
+    const hash = createHash("sha256").update(forged).digest("base64url");
+    await store.putChallenge({ ...session!, actionId: hash, challengeId: hash }, { type: "challenge.sent", at: 0 });
+    browser.cookies.set("__Host-require-action-console", forged);
+    expect((await browser.send("GET", "reviews")).headers.get("location")).toBe("sign-in");
+  });
+
+  it("with clocks an hour apart differ by an hour about the end of a session, and by no more", async () => {
+    const ahead = { now: () => clock.now() + 60 * 60_000 };
+    const browser = await signedIn();
+    browser.to = consoleOf({ by: ahead });
+    const other = new Browser();
+    other.to = browser.to;
+    await other.signIn("carol");
+    const statuses = async () => [
+      (await browser.send("GET", "reviews")).status,
+      (await other.send("GET", "reviews")).status,
+    ];
+    other.to = console;
+    clock.advance(3 * 60 * 60_000 - 1);
+    expect(await statuses()).toEqual([200, 200]);
+    clock.advance(1);
+    expect(await statuses()).toEqual([303, 200]);
+    clock.advance(2 * 60 * 60_000);
+    expect(await statuses()).toEqual([303, 303]);
+  });
+
+  it("leave in the trail who signed in and out", async () => {
+    const browser = await signedIn();
+    await browser.send("POST", "sign-out", { formToken: await browser.formToken("reviews") });
+    expect((await store.listEvents({ limit: 10 })).items).toEqual([
+      { type: "reviewer.signed_out", at: clock.now(), actor: "bob" },
+      { type: "reviewer.signed_in", at: clock.now(), actor: "bob" },
+    ]);
+  });
+});
+
+describe("F14: a store that is out of reach", () => {
+  const away = async (): Promise<never> => {
+    throw new ProviderError("provider_unavailable", "postgres: db.internal refused");
+  };
+
+  it.each([
+    ["the queue", "findChallenge", "reviews"],
+    ["a page that is not there", "findChallenge", "elsewhere"],
+    ["signing out", "takeChallenge", "sign-out"],
+  ] as const)("is told by 503 and no word of why: %s", async (_, verb, path) => {
+    const browser = await signedIn();
+    const formToken = await browser.formToken("reviews");
+    browser.to = consoleOf({ at: { ...store, [verb]: away } });
+    const form = path === "sign-out" ? { formToken } : undefined;
+    const { status, text } = await browser.send(form ? "POST" : "GET", path, form);
+    expect(status).toBe(503);
+    expect(text).toContain("The store is out of reach.");
+    expect(text).not.toContain("db.internal");
+  });
+
+  it.each(["countAttempt", "resetAttempts", "putChallenge"] as const)("signs nobody in: %s", async (verb) => {
+    const browser = new Browser();
+    browser.to = consoleOf({ at: { ...store, [verb]: away } });
+    expect((await browser.signIn()).status).toBe(503);
+    expect(browser.cookies.has("__Host-require-action-console")).toBe(false);
   });
 });
 

@@ -37,6 +37,16 @@ export const challengeCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "a challenge of nobody yet, as a server keeps them for strangers, outlives every user",
+    async run({ store, other }) {
+      await store.putChallenge(makeChallenge("c", { userId: "" }), makeEvent());
+      await other.deleteUser("alice", makeEvent());
+      const found = await store.findChallenge("id-1", "1", START);
+      assert.equal(found?.challengeId, "c");
+      assert.equal(await other.takeChallenge(found), true);
+    },
+  },
+  {
     title: "T20: of many attempts at once as many are allowed as the limit says",
     async run(subject) {
       const counts = await atOnce(subject, 200, (store) => store.countAttempt(["k"], LIMIT, WINDOW_MS, START));

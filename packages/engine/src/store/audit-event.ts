@@ -23,6 +23,8 @@ export type AuditEventType =
   | "notice.failed"
   | "address.unlocked"
   | "review.refused"
+  | "reviewer.signed_in"
+  | "reviewer.signed_out"
   | "result.validated"
   | "result.refused"
   | "token.refused"

@@ -23,14 +23,14 @@ export interface ParsedConsoleOptions {
   readonly reviewers: ReadonlyMap<string, Reviewer>;
   readonly secureCookies: boolean;
   readonly basePath: string;
-  readonly attempts: Pick<Store, "countAttempt" | "resetAttempts">;
+  readonly store: Store;
   readonly clock: Clock;
 }
 
 /** What the console shares with the server around it. */
 export interface ConsoleSurroundings {
   readonly basePath?: string;
-  /** Counts wrong passwords; the process's memory when absent. */
+  /** Has the sessions and counts wrong passwords; the process's memory when absent. */
   readonly store?: Store | undefined;
   readonly clock?: Clock;
 }
@@ -59,5 +59,5 @@ export function parseConsoleOptions(
     if (byId.has(reviewer.id)) throw new ConfigurationError(`console.reviewers[${index}].id`, "is there twice");
     byId.set(reviewer.id, reviewer);
   }
-  return { reviewers: byId, secureCookies, basePath, attempts: store ?? createMemoryStore(), clock };
+  return { reviewers: byId, secureCookies, basePath, store: store ?? createMemoryStore(), clock };
 }

@@ -5,6 +5,7 @@ import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
 import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
+import { isOutOfReach } from "../http/reply.ts";
 import { type Html, html } from "../pages/html.ts";
 import { createOneAtATime, readSessionForm, signIn, signInPage } from "./sign-in.ts";
 import { queueView } from "./queue-view.ts";
@@ -16,6 +17,8 @@ const notices: ReadonlyMap<string, string> = new Map([
 ]);
 
 const MAX_WAITING_SIGN_INS = 3;
+/** A step that was sent may have been made: its reply alone was lost. */
+const OUT_OF_REACH = "The store is out of reach. Open the queue again: it says what was decided.";
 
 /** Answers one request of a signed-in reviewer. */
 type Page = (request: Request, url: URL, session: ConsoleSession) => Promise<Response>;
@@ -33,7 +36,7 @@ export function createConsole(
 ): FetchHandler {
   const parsed = parseConsoleOptions(options, surroundings);
   const cookies = createCookies(parsed.secureCookies);
-  const sessions = createConsoleSessions(parsed.clock);
+  const sessions = createConsoleSessions(parsed);
   const oneAtATime = createOneAtATime(MAX_WAITING_SIGN_INS);
 
   const show = async (session: ConsoleSession, frame: PageFrame, content: Promise<Html> | Html): Promise<Response> =>
@@ -43,16 +46,18 @@ export function createConsole(
   const signedIn =
     (page: Page): Endpoint["respond"] =>
     async ({ request, url }) => {
-      const session = sessionOf(request);
+      const session = await sessionOf(request);
       return session === undefined ? seeOther("sign-in") : page(request, url, session);
     };
-  const sessionOf = (request: Request): ConsoleSession | undefined => sessions.find(cookies.read(request, "console"));
+  const sessionOf = (request: Request): Promise<ConsoleSession | undefined> =>
+    sessions.find(cookies.read(request, "console"));
 
   const endpoints: readonly Endpoint[] = [
     {
       method: "GET",
       path: "/sign-in",
-      respond: async ({ request }) => (sessionOf(request) === undefined ? signInPage(cookies) : seeOther("reviews")),
+      respond: async ({ request }) =>
+        (await sessionOf(request)) === undefined ? signInPage(cookies) : seeOther("reviews"),
     },
     {
       method: "POST",
@@ -94,7 +99,7 @@ export function createConsole(
       path: "/sign-out",
       respond: signedIn(async (request, _url, session) => {
         await readSessionForm(request, session.formToken);
-        sessions.end(session.id);
+        await sessions.end(session);
         return seeOther("sign-in", [cookies.write("console", undefined)]);
       }),
     },
@@ -102,9 +107,9 @@ export function createConsole(
   const home = `${parsed.basePath}/console`;
   const dispatch = createDispatcher(endpoints, {
     basePath: home,
-    refuse: (request, methods) =>
+    refuse: async (request, methods) =>
       methods.length === 0
-        ? problemPage(404, "There is no such page.", sessionOf(request))
+        ? problemPage(404, "There is no such page.", await sessionOf(request))
         : new Response(null, { status: 405, headers: { allow: methods.join(", "), "cache-control": "no-store" } }),
   });
 
@@ -115,7 +120,8 @@ export function createConsole(
     try {
       return await dispatch(request, environment);
     } catch (error) {
-      const session = sessionOf(request);
+      if (isOutOfReach(error)) return problemPage(503, OUT_OF_REACH, undefined);
+      const session = await sessionOf(request).catch(() => undefined);
       if (error instanceof EngineError) return problemPage(error.status, wordsOf(error), session);
       return problemPage(500, "Something went wrong here. Nothing was decided.", session);
     }

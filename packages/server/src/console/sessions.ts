@@ -1,9 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "@require-action/core";
+import { createKeyedHashes, type KeyedHashes } from "@require-action/engine/server";
+import type { ChallengeRecord } from "@require-action/engine/store";
+import type { ParsedConsoleOptions, Reviewer } from "./console-options.ts";
 
 const SESSION_MS = 4 * 60 * 60 * 1000;
-const MAX_SESSIONS = 1_000;
 const ID_BYTES = 32;
+/** In the place of the authenticator that a challenge is for. */
+const SLOT = "console-session";
 
 /** A reviewer who is signed in. */
 export interface ConsoleSession {
@@ -11,38 +14,79 @@ export interface ConsoleSession {
   readonly reviewer: string;
   /** Goes into every form, and must come back with it. */
   readonly formToken: string;
-  readonly expiresAt: number;
 }
 
-/** Who is signed in, in this process. They sign in again after a restart. */
+/** Who is signed in, for every process that has the same store. */
 export interface ConsoleSessions {
   /** Starts a session with a new id. */
-  start(reviewer: string): ConsoleSession;
-  find(id: string | undefined): ConsoleSession | undefined;
-  end(id: string): void;
+  start(reviewer: Reviewer): Promise<ConsoleSession>;
+  /** Finds a session that has neither ended nor expired, and whose reviewer is still one, with the password of then. */
+  find(id: string | undefined): Promise<ConsoleSession | undefined>;
+  /** Ends a session in all processes. */
+  end(session: ConsoleSession): Promise<void>;
 }
 
-export function createConsoleSessions(clock: Clock): ConsoleSessions {
-  // By hash, so that looking one up takes no time that depends on the id.
-  const sessions = new Map<string, ConsoleSession>();
+/**
+ * Keeps sessions in the engine's store, beside its challenges: something that can be taken away once and ends in its time. The
+ * store has a hash of the id, and a proof that needs both the id and the reviewer's password hash, which it has not:
+ * whoever reads a database is signed in nowhere, and whoever writes to it neither. A reviewer who is taken off the list, or has
+ * a new password, is signed out by it.
+ */
+export function createConsoleSessions({
+  store,
+  clock,
+  reviewers,
+}: Pick<ParsedConsoleOptions, "store" | "clock" | "reviewers">): ConsoleSessions {
+  const sessionOf = (id: string, { id: reviewer }: Reviewer): ConsoleSession => ({
+    id,
+    reviewer,
+    formToken: hashesOf(id).hash(["form"]),
+  });
+  const find = async (id: string): Promise<ChallengeRecord | undefined> =>
+    store.findChallenge(hash(id), SLOT, clock.now());
+
   return {
-    start(reviewer) {
-      const session = { id: randomToken(), reviewer, formToken: randomToken(), expiresAt: clock.now() + SESSION_MS };
-      for (const [key, { expiresAt }] of sessions) if (expiresAt <= clock.now()) sessions.delete(key);
-      const [oldest] = sessions.keys();
-      if (sessions.size >= MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest);
-      sessions.set(hash(session.id), session);
-      return session;
+    async start(reviewer) {
+      const id = randomToken();
+      const at = clock.now();
+      await store.putChallenge(
+        {
+          challengeId: hash(id),
+          actionId: hash(id),
+          userAuthenticatorId: SLOT,
+          // Reviewers are no users, whatever their ids.
+          userId: "",
+          verificationMethod: "password",
+          expected: hashesOf(id).hash(partsOf(reviewer)),
+          createdAt: at,
+          expiresAt: at + SESSION_MS,
+        },
+        { type: "reviewer.signed_in", at, actor: reviewer.id },
+      );
+      return sessionOf(id, reviewer);
     },
-    find(id) {
-      if (id === undefined) return undefined;
-      const session = sessions.get(hash(id));
-      return session !== undefined && session.expiresAt > clock.now() ? session : undefined;
+    async find(id) {
+      const record = id === undefined ? undefined : await find(id);
+      if (id === undefined || record === undefined) return undefined;
+      const hashes = hashesOf(id);
+      const reviewer = [...reviewers.values()].find((one) => hashes.isHashOf(record.expected, partsOf(one)));
+      return reviewer && sessionOf(id, reviewer);
     },
-    end(id) {
-      sessions.delete(hash(id));
+    async end({ id, reviewer }) {
+      const record = await find(id);
+      if (record === undefined || !(await store.takeChallenge(record))) return;
+      await store.appendEvent({ type: "reviewer.signed_out", at: clock.now(), actor: reviewer });
     },
   };
+}
+
+/** Hashes under a session's id: nobody makes them who does not have it. */
+function hashesOf(id: string): KeyedHashes {
+  return createKeyedHashes([Buffer.from(id)]);
+}
+
+function partsOf({ id, passwordHash }: Reviewer): readonly string[] {
+  return ["reviewer", id, passwordHash];
 }
 
 /** A token that nobody guesses. */

@@ -35,7 +35,7 @@ export function signInPage(cookies: Cookies, problem?: { readonly status: number
  */
 export async function signIn(
   request: Request,
-  { reviewers, attempts, clock }: ParsedConsoleOptions,
+  { reviewers, store, clock }: ParsedConsoleOptions,
   sessions: ConsoleSessions,
   cookies: Cookies,
   oneAtATime: OneAtATime,
@@ -48,15 +48,15 @@ export async function signIn(
   const name = form.get("reviewer") ?? "";
   const reviewer = reviewers.get(name);
   const key = ["console-sign-in", bucketOf(name)];
-  const { allowed } = await attempts.countAttempt(key, MAX_ATTEMPTS, ATTEMPT_WINDOW_MS, clock.now());
+  const { allowed } = await store.countAttempt(key, MAX_ATTEMPTS, ATTEMPT_WINDOW_MS, clock.now());
   if (!allowed) return signInPage(cookies, { status: 429, text: "Too many tries. Wait five minutes." });
   const isRight = await oneAtATime(() => isPassword(form.get("password") ?? "", reviewer?.passwordHash));
   if (isRight === undefined) return signInPage(cookies, { status: 429, text: "Too many are signing in. Try again." });
   if (reviewer === undefined || !isRight) {
     return signInPage(cookies, { status: 403, text: "Name or password is wrong." });
   }
-  await attempts.resetAttempts(key);
-  const session = sessions.start(reviewer.id);
+  await store.resetAttempts(key);
+  const session = await sessions.start(reviewer);
   return seeOther("reviews", [cookies.write("console", session.id), cookies.write("console-form", undefined)]);
 }
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from "@require-action/core/provider";
 import { Hono } from "hono";
 
 /**
@@ -29,7 +30,7 @@ export interface Endpoint {
 interface Surroundings {
   readonly basePath: string;
   /** Answers 404, or 405 where the path has the methods that are named. */
-  readonly refuse: (request: Request, methods: readonly Method[]) => Response;
+  readonly refuse: (request: Request, methods: readonly Method[]) => Awaitable<Response>;
 }
 
 /**

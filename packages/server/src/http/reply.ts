@@ -37,6 +37,11 @@ export function errorReply(
   return jsonReply(status, { error: errorCode, errorCode, errorDescription, ...named }, headers);
 }
 
+/** True for the failure of a store that is out of reach, whose own error says no more than how. */
+export function isOutOfReach(error: unknown): error is RequireActionError {
+  return error instanceof RequireActionError && !(error instanceof EngineError) && error.status === 503;
+}
+
 /** What a client learns of an error: the words of our own refusals, and of anything else only that it happened. */
 export function replyToError(error: unknown): Response {
   if (error instanceof EngineError) {
@@ -57,8 +62,7 @@ export function replyToError(error: unknown): Response {
       typeof field === "string" ? field : undefined,
     );
   }
-  // The store is out of reach; its own error says no more than how.
-  if (error instanceof RequireActionError && error.status === 503) {
+  if (isOutOfReach(error)) {
     const seconds =
       error instanceof ProviderError ? (error.retryAfterSeconds ?? RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS;
     return errorReply(503, "unavailable", "What is needed to answer is out of reach.", {
