@@ -6,7 +6,6 @@ import { kindOf, unavailable } from "../database/database-errors.ts";
 import { openPostgres } from "../postgres/open-postgres.ts";
 import { runInside } from "../postgres/postgres-driver.ts";
 import {
-  asText,
   type PostgresClient,
   postgresEntries,
   type PostgresOptions,
