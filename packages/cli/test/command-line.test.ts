@@ -105,6 +105,30 @@ describe("require-action serve", () => {
     expect((await fetch(`${origin}/v1/users/alice`, init)).status).toBe(200);
     expect((await server.ended).code).toBe(0);
   });
+
+  it("F31: is not ready from SIGTERM on, and answers all the same for as long as it is told to drain", async () => {
+    const server = serve("--drain-seconds", "600");
+    const origin = await server.printed(ready);
+    const healthz = () => send(`${origin}/healthz`, "GET");
+    expect((await healthz()).status).toBe(200);
+    server.child.kill("SIGTERM");
+    await expect.poll(async () => (await healthz()).status).toBe(503);
+    const sdk = new Authsignal({ apiSecretKey: apiSecret, apiUrl: `${origin}/v1`, retries: 0 });
+    expect((await sdk.track({ userId: "alice", action: "add-authenticator" })).state).toBe("ALLOW");
+    // Whoever keeps a connection is sent elsewhere.
+    expect((await healthz()).headers.get("connection")).toBe("close");
+    // Another signal waits for nobody.
+    server.child.kill("SIGTERM");
+    expect((await server.ended).code).toBe(null);
+  });
+
+  it("F31: ends in order when it has drained, and without that at Ctrl-C", async () => {
+    const [drained, interrupted] = [serve("--drain-seconds", "1"), serve("--drain-seconds", "600")];
+    await Promise.all([drained.printed(ready), interrupted.printed(ready)]);
+    drained.child.kill("SIGTERM");
+    interrupted.child.kill("SIGINT");
+    expect([(await drained.ended).code, (await interrupted.ended).code]).toEqual([0, 0]);
+  });
 });
 
 /** Resolves once nobody listens there any more. */

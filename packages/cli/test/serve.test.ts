@@ -161,6 +161,7 @@ describe("a command that is wrong", () => {
     ["a URL that is none", () => [...policy, "--store", "postgres://u:sesame@:x/"], /^--store: the URL cannot be read/],
     ["a variable that is not set", () => [...policy, "--store", "env:NO_SUCH"], /^--store env:NO_SUCH: the variable/],
     ["days that are too few", () => [...policy, "--keep-days", "30"], /^--keep-days must be/],
+    ["seconds that are none", () => [...policy, "--drain-seconds", "5s"], /^--drain-seconds must be a whole number/],
     ["days for what is in memory", () => [...policy, "--keep-days", "31"], /^--keep-days is for SQLite/],
     ["migrations of what is in memory", () => [...policy, "--migrate"], /^--migrate is for SQLite/],
     ["a schema for a file", () => [...policy, "--store", "sqlite:x", "--schema", "s"], /^--schema is for PostgreSQL/],

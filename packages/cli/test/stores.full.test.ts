@@ -257,6 +257,8 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
       "--migrate",
       "--keep-days",
       "400",
+      "--drain-seconds",
+      "0",
       "--port",
       "0",
       "--policy",

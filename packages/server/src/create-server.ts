@@ -18,6 +18,8 @@ export interface Server extends FetchHandler {
   readonly public: FetchHandler;
   /** What the backend and reviewers call: the Server API, the console and the outbox. The rest is answered 404. */
   readonly admin: FetchHandler;
+  /** Answers `/healthz` with 503 from now on, so that a balancer sends no more; all else is answered as before. */
+  drain(): void;
 }
 
 /**
@@ -40,7 +42,8 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const parsed = parseServerOptions(options);
   const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, store, clock, dev, onEvent } = parsed;
   const secrets = createApiSecrets(apiSecrets, clock, onEvent);
-  const health = healthRoute(engine);
+  let isDraining = false;
+  const health = healthRoute(engine, () => isDraining);
   const clientApi = createClientApi(engine, {
     tenantId,
     allowedOrigins,
@@ -74,6 +77,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   return Object.assign(withPlainTarget(forAll), {
     public: withPlainTarget(forPublic),
     admin: withPlainTarget(forAdmin),
+    drain: () => void (isDraining = true),
   });
 }
 
@@ -91,12 +95,13 @@ function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Rout
 
 const TIMEOUT_MS = 1000;
 
-/** Reports whether the engine can decide: its store has to answer. */
-function healthRoute({ users }: Engine): Route {
+/** Reports whether the engine can decide: its store has to answer. One that stops soon is to be sent nothing more. */
+function healthRoute({ users }: Engine, isDraining: () => boolean): Route {
   return {
     method: "GET",
     path: "/healthz",
     async handle() {
+      if (isDraining()) return jsonReply(503, { status: "draining" });
       const isUp = await Promise.race([
         users.find("healthz").then(
           () => true,

@@ -1,6 +1,7 @@
-import { createMemoryStore, type Store } from "@require-action/engine";
+import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
 import { expect, it } from "vitest";
-import { createHarness, send } from "./harness.ts";
+import { createServer, type FetchHandler } from "../src/index.ts";
+import { apiSecret, basic, createHarness, policy, send } from "./harness.ts";
 
 function broken(findUser: Store["findUser"]): Store {
   return { ...createMemoryStore(), findUser };
@@ -21,6 +22,24 @@ it.each([
   const { status, json } = await send(`${origin}/healthz`, "GET");
   expect([status, json]).toEqual([503, { status: "unavailable" }]);
   await close();
+});
+
+it("F31: is not while the server drains, which answers everything else", async () => {
+  const server = createServer(
+    createEngine({ policy, secrets: ["s".repeat(32)], issuer: "bank", baseUrl: "http://localhost" }),
+    {
+      apiSecrets: [apiSecret],
+      tenantId: "bank",
+    },
+  );
+  const status = async (half: FetchHandler, path: string): Promise<number> => {
+    const headers = { authorization: basic(apiSecret) };
+    return (await half(new Request(`http://localhost${path}`, { headers }))).status;
+  };
+  server.drain();
+  for (const half of [server, server.public, server.admin]) expect(await status(half, "/healthz")).toBe(503);
+  expect(await status(server.admin, "/v1/users/alice")).toBe(200);
+  expect(await status(server.public, "/challenge?token=x")).toBe(200);
 });
 
 it("answers errors of the store in Authsignal's shape, without a word of what went wrong", async () => {

@@ -48,6 +48,12 @@ export function createServeCommand(
         "how long the store keeps actions and audit events, at least 31 (default: for good)",
       ),
     )
+    .addOption(
+      valueOption(
+        "--drain-seconds <SECONDS>",
+        "how long SIGTERM has /healthz answer 503 before the port is closed, so that balancers send no more (default: 5; 0 with --dev or --store memory)",
+      ),
+    )
     .addOption(warnCheckOption())
     .option("--migrate", "brings the store's tables to the current version first")
     .addOption(
@@ -106,20 +112,29 @@ export function createServeCommand(
 async function serveUntilStopped(settings: ServeSettings, { terminal, environment }: Context): Promise<void> {
   // Loaded once the flags are known to be right, so that a wrong one is reported at once.
   const { serve } = await import("../serve/serve.ts");
-  const stop = await serve(settings, terminal, environment);
-  await shutdownSignal();
-  await stop();
+  // Before anybody is told that it is ready, and may send a signal.
+  const shutdown = createShutdownSignal();
+  try {
+    const stop = await serve(settings, terminal, environment);
+    // Whoever presses Ctrl-C waits for no balancer.
+    await stop({ drains: (await shutdown.received()) === "SIGTERM" });
+  } finally {
+    shutdown.ignore();
+  }
 }
 
-/** Resolves at the first SIGTERM or SIGINT. Another one then ends the process at once, as if nobody had listened. */
-function shutdownSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      process.off("SIGTERM", end);
-      process.off("SIGINT", end);
-      resolve();
-    };
-    process.on("SIGTERM", end);
-    process.on("SIGINT", end);
-  });
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** The first SIGTERM or SIGINT, once somebody waits for it. Before that, and from the second on, one ends the process at once. */
+function createShutdownSignal() {
+  let resolve: ((signal: NodeJS.Signals) => void) | undefined;
+  const ignore = (): void => SIGNALS.forEach((signal) => void process.off(signal, end));
+  function end(signal: NodeJS.Signals): void {
+    ignore();
+    // As if nobody had listened.
+    if (resolve === undefined) process.kill(process.pid, signal);
+    else resolve(signal);
+  }
+  for (const signal of SIGNALS) process.on(signal, end);
+  return { received: () => new Promise<NodeJS.Signals>((received) => (resolve = received)), ignore };
 }

@@ -5,11 +5,15 @@ import { CliError } from "../lib/terminal.ts";
 import { MIN_VERSION, type TlsFiles } from "./tls-files.ts";
 
 const CLOSE_TIMEOUT_MS = 5000;
+/** Longer than balancers and clients keep a connection that is idle, 60 seconds as a rule: who closes it does not send into it. */
+const KEEP_ALIVE_MS = 75_000;
 
 /** A port that is taken, whose requests wait until there is something to serve them. */
 export interface Listener {
   readonly port: number;
   serve(listener: RequestListener): void;
+  /** Lets each answer be the last of its connection, so that clients look for another process. */
+  drain(): void;
   /** Takes no more connections, lets requests under way finish for 5 seconds, and resolves when all is closed. */
   close(): Promise<void>;
 }
@@ -26,8 +30,10 @@ export async function listen(
 ): Promise<Listener> {
   let serve: ((listener: RequestListener) => void) | undefined;
   const ready = new Promise<RequestListener>((resolve) => (serve = resolve));
+  let isDraining = false;
   let isClosing = false;
   const onRequest: RequestListener = (request, response) => {
+    if (isDraining) response.setHeader("connection", "close");
     // A connection that is kept for more requests would keep the server, too.
     response.once("close", () => setImmediate(() => isClosing && server.closeIdleConnections()));
     void ready.then((listener) => listener(request, response));
@@ -38,6 +44,8 @@ export async function listen(
       : // A connection that never shakes hands is nobody's request: closing does not see it, and waits for it.
         createTlsServer({ ...tls, minVersion: MIN_VERSION, handshakeTimeout: CLOSE_TIMEOUT_MS }, onRequest);
 
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new CliError(reasonOf(error, host, port, prefix))));
     server.listen(port, host, resolve);
@@ -47,7 +55,9 @@ export async function listen(
   return {
     port: (server.address() as AddressInfo).port,
     serve: (listener) => serve?.(listener),
+    drain: () => void (isDraining = true),
     async close() {
+      isDraining = true;
       isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();

@@ -24,6 +24,8 @@ export interface ServeSettings {
   readonly migrate: boolean;
   /** Milliseconds for which actions and audit events are kept; for good when absent. */
   readonly keptMs: number | undefined;
+  /** Milliseconds between SIGTERM and the end of listening; the store's default when absent. */
+  readonly drainMs: number | undefined;
   /** Start-up checks of the store that warn rather than refuse. */
   readonly warnChecks: readonly string[];
   /** None: make one, or refuse. */
@@ -56,6 +58,7 @@ export interface ServeFlags {
   readonly schema?: string;
   readonly migrate?: boolean;
   readonly keepDays?: string;
+  readonly drainSeconds?: string;
   readonly warnCheck?: readonly string[];
   readonly apiSecret?: readonly string[];
   readonly tenant?: string;
@@ -90,6 +93,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     schema: flags.schema,
     migrate: flags.migrate ?? false,
     keptMs: daysIn(flags.keepDays),
+    drainMs: secondsIn(flags.drainSeconds),
     warnChecks: flags.warnCheck ?? [],
     apiSecrets: flags.apiSecret ?? secretsIn(readSetting(environment, "REQUIRE_ACTION_API_SECRET")),
     engineSecrets: secretsIn(readSetting(environment, "REQUIRE_ACTION_ENGINE_SECRET")),
@@ -125,6 +129,12 @@ function daysIn(days: string | undefined): number | undefined {
   if (!/^\d{1,5}$/.test(days) || Number(days) < 31)
     throw new CliError("--keep-days must be a whole number, at least 31.");
   return Number(days) * 24 * 60 * 60_000;
+}
+
+function secondsIn(seconds: string | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  if (!/^\d{1,3}$/.test(seconds)) throw new CliError("--drain-seconds must be a whole number from 0 to 999.");
+  return Number(seconds) * 1000;
 }
 
 function secretsIn(variable = ""): readonly string[] {

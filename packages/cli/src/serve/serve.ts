@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { setTimeout as pass } from "node:timers/promises";
 import { ConfigurationError } from "@require-action/core";
 import { isLoopbackHost } from "@require-action/core/options";
 import { type FetchHandler, isProduction, type Reviewer, toNodeHandler } from "@require-action/server";
@@ -31,12 +32,18 @@ const flags: readonly (readonly [option: RegExp, flag: string])[] = [
 const memoryWarning =
   "WARNING: --store memory forgets everything when this process ends: users' authenticators, reviews, and which codes and attempts were used. Name a store that lasts with --store, or say --dev on a developer's machine.";
 
-/** Serves until the returned function is called, which resolves when all is closed. @throws CliError */
+/** Stops serving, and resolves when all is closed; `drains` first has balancers send no more, where there may be any. */
+type Stop = (options?: { readonly drains?: boolean }) => Promise<void>;
+
+/** Longer than a balancer takes to see that a process is not ready, as docs/OPERATIONS.md sets it up. */
+const DRAIN_MS = 5_000;
+
+/** Serves until the returned function is called. @throws CliError */
 export async function serve(
   settings: ServeSettings,
   terminal: Terminal,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<() => Promise<void>> {
+): Promise<Stop> {
   const { policyFile, reviewersFile, ipDatabases, host, port, admin } = settings;
   // Everything that can be wrong without a store or a port comes first.
   refuseDevInProduction(settings, environment);
@@ -52,11 +59,20 @@ export async function serve(
   let adminListener: Listener | undefined;
   let site: Site | undefined;
 
-  async function stop(): Promise<void> {
+  async function drain(): Promise<void> {
+    // Nobody shares a memory store, so nobody else could be sent what comes.
+    const { drainMs = settings.dev || location.kind === "memory" ? 0 : DRAIN_MS } = settings;
+    if (drainMs === 0) return;
+    for (const one of [site, listener, adminListener]) one?.drain();
+    await pass(drainMs);
+  }
+
+  const stop: Stop = async ({ drains = false } = {}) => {
+    if (drains) await drain();
     // Requests under way, and deliveries, need the store to the end.
     await Promise.all([site?.close(), listener?.close(), adminListener?.close()]);
     await opened?.close();
-  }
+  };
 
   try {
     opened = await openStore(location, settings, terminal);

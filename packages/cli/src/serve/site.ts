@@ -42,6 +42,8 @@ export interface Site {
   readonly admin: FetchHandler;
   /** Prints the introduction for developers, and begins to watch the policy. */
   open(): void;
+  /** Is not ready any more, and answers what comes all the same. */
+  drain(): void;
   /** Resolves when no event is on its way any more. */
   close(): Promise<void>;
 }
@@ -110,6 +112,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       );
       unwatch = watchPolicyFile(policyFile, (changed) => void policy.reload(engine, changed));
     },
+    drain: () => server.drain(),
     async close() {
       unwatch();
       await webhooks?.stop();
