@@ -11,6 +11,8 @@ import type { GuardEvent } from "../src/events.ts";
 import { createScriptedProvider } from "@require-action/testing";
 import { createHarness, earnToken, guardRequest, type Native, SECRET, summaryOf } from "./harness.ts";
 
+const NO_REDIRECT = "must be an absolute http(s) URL, or one that an application opens, as com.example.bank://done";
+
 const good = (): GuardOptions<Native> => ({
   provider: createHarness().provider,
   user: ({ user }) => user,
@@ -59,10 +61,26 @@ describe("a guard's option that is wrong is named", () => {
     ["clock", { clock: Date.now }, "must have now()"],
     ["on", { on: console }, "must be a function"],
     ["redirectOrigins", { redirectOrigins: "https://bank.example" }, "must be a list of origins"],
-    ["redirectOrigins[0]", { redirectOrigins: ["https://bank.example/"] }, "must be an origin, as https://app.example"],
-    ["redirectOrigins[0]", { redirectOrigins: ["bank.example"] }, "must be an origin, as https://app.example"],
-    ["redirectOrigins[0]", { redirectOrigins: ["null"] }, "must be an origin, as https://app.example"],
-    ["redirectOrigins[0]", { redirectOrigins: ["ftp://bank.example"] }, "must be an origin, as https://app.example"],
+    [
+      "redirectOrigins[0]",
+      { redirectOrigins: ["https://bank.example/"] },
+      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+    ],
+    [
+      "redirectOrigins[0]",
+      { redirectOrigins: ["bank.example"] },
+      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+    ],
+    [
+      "redirectOrigins[0]",
+      { redirectOrigins: ["null"] },
+      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+    ],
+    [
+      "redirectOrigins[0]",
+      { redirectOrigins: ["ftp://bank.example"] },
+      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+    ],
     ["deadlineMs", { deadlineMs: 1000 }, "must be an object"],
     ["deadlineMs.decision", { deadlineMs: { decision: 0 } }, "must be whole milliseconds from 1 to 60000"],
     ["deadlineMs.decision", { deadlineMs: { decision: 60_001 } }, "must be whole milliseconds from 1 to 60000"],
@@ -219,8 +237,8 @@ describe("an action's option that is wrong is named where the route is declared"
       { attributes: { custom: { list: [] } } },
       "must be a string, a boolean or a finite number",
     ],
-    ["redirectUrl", { redirectUrl: "/back" }, "must be an absolute http(s) URL"],
-    ["redirectUrl", { redirectUrl: "javascript:alert(1)" }, "must be an absolute http(s) URL"],
+    ["redirectUrl", { redirectUrl: "/back" }, NO_REDIRECT],
+    ["redirectUrl", { redirectUrl: "javascript:alert(1)" }, NO_REDIRECT],
     ["redirectUrl", { redirectUrl: "https://user:pass@bank.example/" }, "must not hold credentials"],
     ["redirectUrl", { redirectUrl: 5 }, "must be a URL or a function"],
     ["verificationMethods", { verificationMethods: [] }, "must be a list of verification methods, with at least one"],

@@ -6,6 +6,9 @@ it.each([
   ["https://bücher.example/", "https://xn--bcher-kva.example/"],
   ["https://bank.example/a?b=c#d", "https://bank.example/a?b=c#d"],
   ["https://bank.example", "https://bank.example"],
+  ["com.example.bank://done?order=7", "com.example.bank://done?order=7"],
+  ["com.example.bank://done", "com.example.bank://done"],
+  ["capacitor://localhost/zurück", "capacitor://localhost/zur%C3%BCck"],
 ])("C26: %s is sent as %s", (given, url) => expect(parseRedirectUrl(given)).toEqual({ url }));
 
 it.each(["https://bank.example/".padEnd(3_000, "a"), `https://bank.example/${"ü".repeat(500)}`])(
@@ -13,15 +16,38 @@ it.each(["https://bank.example/".padEnd(3_000, "a"), `https://bank.example/${"ü
   (given) => expect(parseRedirectUrl(given)).toMatchObject({ problem: expect.stringMatching(/at most 2048/) }),
 );
 
+it.each([
+  "javascript://bank.example/%0Aalert(1)",
+  "data://text/html,x",
+  "intent://done#Intent;scheme=bank;end",
+  "vbscript://x",
+  "view-source://bank.example",
+  "file://localhost/x",
+  "blob://bank.example",
+  "Com.Example.Bank://done",
+  "com.example.bank:done",
+  "com.example.bank:/done",
+  "com.example.bank://",
+  "com.example.bank:///done",
+  "com.example.bank://user@done",
+  "com.example.bank://do ne",
+  "com.example.bank://done\\x",
+  "//bank.example",
+  "/done",
+])("T36: %s leads nowhere", (given) => expect(parseRedirectUrl(given)).toHaveProperty("problem"));
+
 describe("targets", () => {
-  const origins = ["https://bank.example", "http://shop.example:8080"];
+  const origins = ["https://bank.example", "http://shop.example:8080", "com.example.bank://done"];
   const lead = (given: string, loopback?: boolean) =>
     parseRedirectUrl(given, { origins, option: "allowedOrigins", ...(loopback === undefined ? {} : { loopback }) });
 
-  it.each(["https://bank.example/done", "HTTPS://BANK.example:443/done", "http://shop.example:8080/"])(
-    "T36: %s leads to one",
-    (given) => expect(lead(given)).toEqual({ url: given }),
-  );
+  it.each([
+    "https://bank.example/done",
+    "HTTPS://BANK.example:443/done",
+    "http://shop.example:8080/",
+    "com.example.bank://done",
+    "com.example.bank://done/7?token=x#y",
+  ])("T36: %s leads to one", (given) => expect(lead(given)).toEqual({ url: given }));
 
   it.each([
     "https://bank.example.evil.example/",
@@ -31,6 +57,11 @@ describe("targets", () => {
     "https://bank.example./",
     "http://127.0.0.1:3000/",
     "http://localhost/",
+    "com.example.bank://done.evil",
+    "com.example.bank://other/com.example.bank://done",
+    "com.example.bank2://done",
+    "com.example.bank://done:80/",
+    "capacitor://localhost/",
   ])("T36: %s leads to none, and the option is named", (given) =>
     expect(lead(given)).toEqual({ problem: "has an origin that allowedOrigins does not list" }),
   );

@@ -16,7 +16,7 @@ export function isWebOrigin(value: unknown): value is string {
 const APP_ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/[a-z0-9._-]+(?::\d{1,5})?$/;
 /** Schemes whose pages share one origin with all others, or with nobody. */
 const NO_APP_SCHEMES: ReadonlySet<string> = new Set(
-  "about,blob,data,file,filesystem,ftp,http,https,javascript,ws,wss".split(","),
+  "about,blob,data,file,filesystem,ftp,http,https,intent,javascript,vbscript,view-source,ws,wss".split(","),
 );
 
 /**
@@ -26,6 +26,15 @@ const NO_APP_SCHEMES: ReadonlySet<string> = new Set(
 export function isAppOrigin(value: unknown): value is string {
   const [, scheme] = (typeof value === "string" && value.length <= 256 && APP_ORIGIN.exec(value)) || [];
   return scheme !== undefined && !NO_APP_SCHEMES.has(scheme);
+}
+
+/** What leads back to an application (RFC 8252 section 7.1): the origin, then a path, a query, a fragment, or nothing. */
+const APP_URL = /^([^/?#]*:\/\/[^/?#]*)(?:[/?#]|$)/;
+
+/** The part of a URL that an application is known by, or undefined where it leads to none. */
+function appOriginOf(url: string): string | undefined {
+  const [, origin] = APP_URL.exec(url) ?? [];
+  return isAppOrigin(origin) ? origin : undefined;
 }
 
 /** True for an origin whose pages browsers trust with passkeys: https, or http at `localhost` and its subdomains. */
@@ -52,8 +61,10 @@ export interface RedirectTargets {
   readonly loopback?: boolean;
 }
 
-/** True when the URL leads to one of these targets. */
-function leadsToTarget({ origin, hostname, protocol }: URL, { origins, loopback }: RedirectTargets): boolean {
+/** True when the URL leads to one of these targets. The origin of an application's is opaque to URL parsers. */
+function leadsToTarget(url: string, { origins, loopback }: RedirectTargets): boolean {
+  const { origin: parsed, hostname, protocol } = new URL(url);
+  const origin = appOriginOf(url) ?? parsed;
   return origins.includes(origin) || (loopback === true && /^https?:$/.test(protocol) && isLoopbackHost(hostname));
 }
 
@@ -63,20 +74,21 @@ type RedirectUrl = { readonly url: string } | { readonly problem: string };
 const tooLong: RedirectUrl = { problem: `must have at most ${MAX_LENGTH} characters, written in ASCII` };
 
 /**
- * Reads a redirect URL: absolute http(s), no credentials, nothing that parsers read differently. One that is not ASCII is
- * written so, its host in Punycode and its path percent-encoded, as browsers send it; any other stays as it is.
+ * Reads a redirect URL: absolute, of the web or of an application (`com.example.bank://done`), no credentials, nothing that
+ * parsers read differently. One that is not ASCII is written so, its host in Punycode and its path percent-encoded, as browsers send it; any other stays as it is.
  * @param targets - Where it may lead; anywhere when omitted
  */
 export function parseRedirectUrl(given: unknown, targets?: RedirectTargets): RedirectUrl {
   if (typeof given !== "string") return { problem: "must be a string" };
   if (given.length > MAX_LENGTH) return tooLong;
   if (MISLEADING.test(given)) return { problem: "must not hold spaces, control characters or backslashes" };
-  if (!/^https?:\/\//i.test(given) || !given.isWellFormed() || !URL.canParse(given)) {
-    return { problem: "must be an absolute http(s) URL" };
+  const isForPeople = /^https?:\/\//i.test(given) || appOriginOf(given) !== undefined;
+  if (!isForPeople || !given.isWellFormed() || !URL.canParse(given)) {
+    return { problem: "must be an absolute http(s) URL, or one that an application opens, as com.example.bank://done" };
   }
   const parsed = new URL(given);
   if (parsed.username || parsed.password) return { problem: "must not hold credentials" };
-  if (targets && !leadsToTarget(parsed, targets)) {
+  if (targets && !leadsToTarget(given, targets)) {
     return { problem: `has an origin that ${targets.option} does not list` };
   }
   const url = ASCII.test(given) ? given : parsed.href;

@@ -42,7 +42,6 @@ export interface OptionKinds {
   /** An id, as {@link isId} has it. */
   readonly id: Schema;
   /** A list of origins of web pages. */
-  readonly webOrigins: Schema;
   /** A list of origins of web pages, and of pages within native and hybrid applications. */
   readonly appOrigins: Schema;
 }
@@ -108,7 +107,6 @@ export const option: OptionKinds = Object.freeze<OptionKinds>({
   callback: matching((value) => typeof value === "function", "must be a function"),
   flag: matching((value) => typeof value === "boolean", "must be true or false"),
   id: setting(isId, "must be an id of 1 to 256 bytes"),
-  webOrigins: listOf(matching(isWebOrigin, "must be an origin, as https://app.example"), { of: "origins" }),
   appOrigins: listOf(
     matching(
       (value) => isWebOrigin(value) || isAppOrigin(value),

@@ -99,7 +99,7 @@ export interface GuardOptions<Native extends object> extends SharedOptions<Nativ
   readonly sealSecrets?: readonly (string | Uint8Array)[];
   /** Where approvals are used up: the process's memory by default. */
   readonly ledger?: Ledger;
-  /** Origins that a computed `redirectUrl` may have. */
+  /** Origins that a computed `redirectUrl` may have: of the web, or of an application, as `com.example.bank://done`. */
   readonly redirectOrigins?: readonly string[];
   readonly clock?: Clock;
   /** Receives every decision, refusal, claim and failure. */
@@ -194,7 +194,7 @@ const guardEntries: OptionEntries<AdapterOptions<any>> = {
       { least: 1, of: "secrets" },
     ),
     ledger: withMethods("claim", "release"),
-    redirectOrigins: option.webOrigins,
+    redirectOrigins: option.appOrigins,
     clock: withMethods("now"),
     on: callback,
   },

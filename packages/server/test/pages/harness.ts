@@ -10,6 +10,9 @@ import type { ManualClock } from "@require-action/testing";
 import type { ChallengePageOptions } from "../../src/pages/challenge-page-options.ts";
 import { createPageRoutes } from "../../src/pages/create-page-routes.ts";
 
+/** Where an application is returned to that is no page. */
+export const appScheme = "com.example.bank://done";
+
 export const minute = 60_000;
 
 export const policy: Policy = {
@@ -142,7 +145,12 @@ export async function createHarness(
   });
   const client = createClientApi(engine, { tenantId: "bank", basePath: "/client" });
   const page = createRouter(
-    createPageRoutes(engine, { allowedOrigins: [app.origin], appName: "Acme Bank", clock, ...options.pages }),
+    createPageRoutes(engine, {
+      allowedOrigins: [app.origin, appScheme],
+      appName: "Acme Bank",
+      clock,
+      ...options.pages,
+    }),
   );
   handler = (request) => (new URL(request.url).pathname.startsWith("/client/") ? client(request) : page(request));
   return {

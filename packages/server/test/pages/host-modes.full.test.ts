@@ -2,7 +2,7 @@ import { hasChromium, launchChromium } from "@require-action-test/support/chromi
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openTab, type Tab } from "./browser.ts";
-import { appCode, createHarness, giveApp, type Harness, track } from "./harness.ts";
+import { appCode, appScheme, createHarness, giveApp, type Harness, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", () => {
   let harness: Harness;
@@ -183,6 +183,21 @@ describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", 
       expect(searchParams.getAll("token")).toHaveLength(1);
       await expect(isApproved(searchParams.get("token") ?? "", key)).resolves.toBe(true);
       expect(tab.problems).toEqual([]);
+    });
+
+    it("T36: returns to an application by a scheme of its own", async () => {
+      const { url, key } = await newChallenge({ redirectUrl: `${appScheme}/7?order=7` });
+      const page = await launch(url, "redirect");
+      const cdp = await page.context().newCDPSession(page);
+      await cdp.send("Page.enable");
+      // Nothing on this machine opens it, so that it is asked for is all there is to see.
+      const asked = new Promise<string>((resolve) =>
+        cdp.once("Page.frameRequestedNavigation", (to) => resolve(to.url)),
+      );
+      await approve(page);
+      const returned = new URL(await asked);
+      expect(returned.href.startsWith(`${appScheme}/7?order=7&token=`)).toBe(true);
+      await expect(isApproved(returned.searchParams.get("token") ?? "", key)).resolves.toBe(true);
     });
 
     it("comes back with a token that is worth nothing when it was cancelled", async () => {
