@@ -93,6 +93,12 @@ export const endpoints: readonly Endpoint[] = [
   { method: "GET", path: "/challenges", query: ["challengeId", "userId", "action", "verificationMethod"] },
   {
     method: "POST",
+    path: "/challenges",
+    body: { challengeId: "x" },
+    typed: ["challengeId", "userId", "action", "verificationMethod"],
+  },
+  {
+    method: "POST",
     path: "/sessions",
     body: { clientId: "web", token: "x", action: "sign-in" },
     typed: ["clientId", "token", "action"],

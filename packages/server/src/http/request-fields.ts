@@ -30,7 +30,13 @@ export function optionalFlag(body: Body, name: string): boolean | undefined {
 /** The named members that are there, for a reader that knows their types. All others are passed over. */
 export function pickMembers(body: Body, names: readonly string[]): Body {
   const given = names.filter((name) => Object.hasOwn(body, name) && body[name] !== null);
-  return Object.fromEntries(given.map((name) => [name, body[name]]));
+  return Object.fromEntries(given.map((name) => [name, memberIn(body, name)]));
+}
+
+/** A member as it was meant: an empty record of PHP's is a list in JSON, and says no more than that there is no attribute. */
+export function memberIn(body: Body, name: string): unknown {
+  const value = body[name];
+  return name === "custom" && Array.isArray(value) && value.length === 0 ? {} : value;
 }
 
 /** A query parameter that is there once, or not at all. @throws EngineError `request_invalid` */

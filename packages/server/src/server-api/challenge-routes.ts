@@ -46,6 +46,37 @@ export function challengeRoutes({ engine, codes }: ServerApiContext): readonly R
         : handle(codes),
   });
 
+  const look =
+    ({ challenges }: CodeServices): Route["handle"] =>
+    async ({ url, body }) => {
+      const read = (name: string): string | undefined => queryText(url, name) ?? optionalText(body, name);
+      const challengeId = read("challengeId");
+      const userId = read("userId");
+      const action = read("action");
+      const method = read("verificationMethod");
+      let found: CodeChallenge | undefined;
+      if (challengeId !== undefined) found = await challenges.find(challengeId);
+      else if (userId === undefined) throw invalid("challengeId, or userId and action, are needed.");
+      else if (action === undefined) throw invalid("action is needed beside userId.");
+      else found = await challenges.findLast(action, readUserId(userId));
+      const isMeant =
+        (userId === undefined || challengeId === undefined || found?.userId === userId) &&
+        (action === undefined || found?.action === action) &&
+        (method === undefined || found?.verificationMethod === method);
+      if (found === undefined || !isMeant) {
+        return errorReply(401, "unauthorized", "There is no such challenge: it is unknown, claimed, or expired.");
+      }
+      const { expiresAt, verificationMethod } = found;
+      return {
+        challengeId: found.challengeId,
+        expiresAt,
+        verificationMethod,
+        ...smsChannelOf(verificationMethod),
+        ...addressOf(found),
+        action: found.action,
+      };
+    };
+
   return [
     route("POST", "/challenge", ({ challenges }) => async ({ body }) => {
       const resent = optionalText(body, "challengeId");
@@ -74,33 +105,9 @@ export function challengeRoutes({ engine, codes }: ServerApiContext): readonly R
       const { token, method } = await claims.claim(challengeId, userId, request.signal);
       return { token, verificationMethod: method };
     }),
-    route("GET", "/challenges", ({ challenges }) => async ({ url }) => {
-      const challengeId = queryText(url, "challengeId");
-      const userId = queryText(url, "userId");
-      const action = queryText(url, "action");
-      const method = queryText(url, "verificationMethod");
-      let found: CodeChallenge | undefined;
-      if (challengeId !== undefined) found = await challenges.find(challengeId);
-      else if (userId === undefined) throw invalid("challengeId, or userId and action, are needed.");
-      else if (action === undefined) throw invalid("action is needed beside userId.");
-      else found = await challenges.findLast(action, readUserId(userId));
-      const isMeant =
-        (userId === undefined || challengeId === undefined || found?.userId === userId) &&
-        (action === undefined || found?.action === action) &&
-        (method === undefined || found?.verificationMethod === method);
-      if (found === undefined || !isMeant) {
-        return errorReply(401, "unauthorized", "There is no such challenge: it is unknown, claimed, or expired.");
-      }
-      const { expiresAt, verificationMethod } = found;
-      return {
-        challengeId: found.challengeId,
-        expiresAt,
-        verificationMethod,
-        ...smsChannelOf(verificationMethod),
-        ...addressOf(found),
-        action: found.action,
-      };
-    }),
+    route("GET", "/challenges", look),
+    // As Authsignal's .NET SDK sends it, with the same members in its query or its body.
+    route("POST", "/challenges", look),
   ];
 }
 

@@ -1,7 +1,16 @@
 import { isId } from "@require-action/core/provider";
 import type { Engine, VerifiedAuthenticator } from "@require-action/engine";
 import type { UserChanges, UserRecord } from "@require-action/engine/store";
-import { idOf, invalid, optionalFlag, pickMembers, queryText, requiredText, userIdOf } from "../http/request-fields.ts";
+import {
+  idOf,
+  invalid,
+  memberIn,
+  optionalFlag,
+  pickMembers,
+  queryText,
+  requiredText,
+  userIdOf,
+} from "../http/request-fields.ts";
 import { backupMethod, preferredMethod, viewAuthenticators } from "../client-api/authenticator-view.ts";
 import type { Route } from "../http/router.ts";
 import { notSupported } from "./not-supported.ts";
@@ -26,7 +35,7 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
 
   const update: Route["handle"] = async ({ params, body }) => {
     const given = names.filter((name) => Object.hasOwn(body, name));
-    const changes = Object.fromEntries(given.map((name) => [name, body[name]]));
+    const changes = Object.fromEntries(given.map((name) => [name, memberIn(body, name)]));
     return describeUser(await users.update(userIdOf(params), changes as UserChanges));
   };
 

@@ -25,7 +25,10 @@ export interface WebhookEvent {
   readonly time: string;
   readonly tenantId: string;
   readonly type: WebhookEventType;
-  /** Of `email.created` and `sms.created` it holds a code: log none of it. */
+  /**
+   * Texts, as Authsignal's Java and .NET SDKs read nothing else. Of `email.created` and `sms.created` it holds a code: log none
+   * of it.
+   */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -67,8 +70,8 @@ export function createWebhookEvents(tenantId: string, now: () => number): Webhoo
         actionCode: action,
         ...browser,
         purpose,
-        custom,
-        expiresAt,
+        custom: JSON.stringify(custom),
+        expiresAt: new Date(expiresAt).toISOString(),
       });
     },
     ofApproval({ userId, action, idempotencyKey, at, verificationMethod, userAuthenticatorId }) {

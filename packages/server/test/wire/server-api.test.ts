@@ -64,8 +64,15 @@ describe("attributes that no rule reads", () => {
     expect(await track({ custom: { amount: "5", tags: [] } }, "pay")).toMatchObject({ status: 200 });
   });
 
+  it("S12: an empty array of PHP's is no attributes, for track, users and challenges", async () => {
+    expect(await track({ custom: [] })).toMatchObject({ status: 200 });
+    expect(await harness.call("PATCH", "/users/alice", { custom: [] })).toMatchObject({ status: 200 });
+    const challenge = { verificationMethod: "EMAIL_OTP", action: "sign-in", email: "alice@bank.example", custom: [] };
+    expect(await harness.call("POST", "/challenge", challenge)).toMatchObject({ status: 200 });
+  });
+
   it("S12: that are of no type that Authsignal takes are refused all the same", async () => {
-    for (const one of [{ deviceId: {} }, { custom: [] }, { custom: "x" }, { custom: { "": [] }, deviceId: 1 }]) {
+    for (const one of [{ deviceId: {} }, { custom: ["x"] }, { custom: "x" }, { custom: { "": [] }, deviceId: 1 }]) {
       expect(await track(one)).toMatchObject({ status: 400 });
     }
   });
