@@ -6,6 +6,9 @@ import { createMemoryStore } from "@require-action/engine";
 import { serve } from "@require-action-test/support/serve";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWebhooks } from "../src/index.ts";
+import { type Operation, operations } from "./sdks/operations.ts";
+import { otherSdks } from "./sdks/other-sdks.ts";
+import type { Sdk } from "./sdks/sdk.ts";
 import { apiSecret, completeChallenge, createHarness, enrollApp, type Harness } from "./harness.ts";
 
 const require = createRequire(import.meta.url);
@@ -243,6 +246,35 @@ describe(`@authsignal/browser ${browser.version}`, () => {
   });
 });
 
+/** Operations that one of the other SDKs has, in the order of the Node SDK. */
+const operationNames = (Object.keys(operations) as Operation[]).filter((operation) =>
+  otherSdks.some(({ methods }) => methods[operation] !== undefined),
+);
+
+/** The other server SDKs, side by side. Each cell is what a test of `sdks` makes sure of. */
+function otherTable(): string {
+  const faults: string[] = [];
+  const cell = ({ name: sdk, methods }: Sdk, operation: Operation): string => {
+    const method = methods[operation];
+    if (method === undefined) return "–";
+    if (method.fault === undefined) return `\`${method.name}\``;
+    faults.push(`- ${sdk}, \`${method.name}\`: ${method.fault}.`);
+    return `\`${method.name}\`: no`;
+  };
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rows = operationNames.map((operation) => row(otherSdks.map((sdk) => cell(sdk, operation))));
+  const webhooks = otherSdks.map(({ webhookData }) => (webhookData === undefined ? "–" : "webhook events"));
+  return [
+    row(otherSdks.map(({ name, version }) => `${name} ${version}`)),
+    row(otherSdks.map(() => "---")),
+    ...rows,
+    row(webhooks),
+    "",
+    ...faults,
+    ...otherSdks.flatMap(({ name, notes = [] }) => notes.map((note) => `- ${name}: ${note}.`)),
+  ].join("\n");
+}
+
 /** One table of both SDKs, method by method. */
 function table(): string {
   const rows = [
@@ -263,6 +295,12 @@ it("S18: the README says what works, method by method", async () => {
   const between = /(<!-- compatibility -->\n)[^]*?(\n<!-- \/compatibility -->)/;
   expect(readme).toMatch(between);
   const intro = `Tests call \`@authsignal/node\` ${node.version} and, in Chromium, \`@authsignal/browser\` ${browser.version}, unmodified:`;
-  const written = readme.replace(between, `$1\n${intro}\n\n<!-- prettier-ignore -->\n${table()}\n$2`);
+  const others =
+    "The other server SDKs, as their code has them: tests send over HTTP what each of these methods sends, and read the answer by the types that it declares. They work where no fault is named below; a dash is a method that the SDK does not have.";
+  const tables = [intro, `<!-- prettier-ignore -->\n${table()}`, others, `<!-- prettier-ignore -->\n${otherTable()}`];
+  const written = readme.replace(
+    between,
+    () => `<!-- compatibility -->\n\n${tables.join("\n\n")}\n\n<!-- /compatibility -->`,
+  );
   await expect(written).toMatchFileSnapshot("../README.md");
 });

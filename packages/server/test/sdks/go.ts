@@ -1,0 +1,141 @@
+import { type Sdk, unchanged } from "./sdk.ts";
+import { membersOf, parseAs, type Shape } from "./shapes.ts";
+
+const texts: Shape = { listOf: "string" };
+
+const authenticator = {
+  ...membersOf("string", ["userAuthenticatorId", "userId", "verificationMethod", "email", "phoneNumber"]),
+  ...membersOf("string", [
+    "username",
+    "displayName",
+    "createdAt",
+    "verifiedAt",
+    "lastVerifiedAt",
+    "previousSmsChannel",
+  ]),
+};
+const user = membersOf("string", ["username", "displayName", "email", "phoneNumber"]);
+
+/** Ids go into paths as they are. */
+export const go: Sdk = {
+  name: "Go",
+  version: "2.0 (1695b9d)",
+  headers: { accept: "*/*", "content-type": "application/json", "user-agent": "authsignalgo/v1" },
+  // encoding/json: a wrong type is an error, and what is absent is empty.
+  read: (shape, json) => parseAs(shape, json, {}),
+  errorCode: "errorCode",
+  notes: ["puts ids into paths as they are: encode them yourself, or restrict them to what a path can hold"],
+  spell: unchanged,
+  methods: {
+    getUser: {
+      name: "GetUser",
+      request: ({ userId }) => ({ method: "GET", path: `/users/${userId}` }),
+      answer: {
+        members: {
+          ...user,
+          isEnrolled: "boolean",
+          allowedVerificationMethods: texts,
+          enrolledVerificationMethods: texts,
+          defaultVerificationMethod: "string",
+          custom: "any",
+        },
+      },
+    },
+    updateUser: {
+      name: "UpdateUser",
+      request: ({ userId, email }) => ({
+        method: "PATCH",
+        path: `/users/${userId}`,
+        body: { custom: { plan: "gold" }, displayName: "Alice", email },
+      }),
+      answer: { members: { ...user, custom: "any" } },
+    },
+    deleteUser: { name: "DeleteUser", request: ({ userId }) => ({ method: "DELETE", path: `/users/${userId}` }) },
+    getAuthenticators: {
+      name: "GetAuthenticators",
+      request: ({ userId }) => ({ method: "GET", path: `/users/${userId}/authenticators` }),
+      answer: { listOf: { members: authenticator } },
+    },
+    enrollVerifiedAuthenticator: {
+      name: "EnrollVerifiedAuthenticator",
+      request: ({ userId, email }) => ({
+        method: "POST",
+        path: `/users/${userId}/authenticators`,
+        body: { verificationMethod: "EMAIL_OTP", email },
+      }),
+      answer: { members: { authenticator: { members: authenticator }, recoveryCodes: texts } },
+    },
+    deleteAuthenticator: {
+      name: "DeleteAuthenticator",
+      request: ({ userId, userAuthenticatorId }) => ({
+        method: "DELETE",
+        path: `/users/${userId}/authenticators/${userAuthenticatorId}`,
+      }),
+    },
+    track: {
+      name: "Track",
+      request: ({ userId, action, idempotencyKey }) => ({
+        method: "POST",
+        path: `/users/${userId}/actions/${action}`,
+        body: {
+          idempotencyKey,
+          // A pointer to a boolean that nobody has set.
+          redirectToSettings: null,
+          deviceId: "device-1",
+          custom: { amount: "25.50", payee: "bob" },
+          crypto: { asset: "BTC", assetAmount: 0.5, assetAmountUsd: null },
+        },
+      }),
+      answer: {
+        members: {
+          ...membersOf("string", ["state", "url", "token", "idempotencyKey", "defaultVerificationMethod"]),
+          isEnrolled: "boolean",
+          allowedVerificationMethods: texts,
+          enrolledVerificationMethods: texts,
+        },
+      },
+    },
+    validateChallenge: {
+      name: "ValidateChallenge",
+      request: ({ token, userId, action }) => ({ method: "POST", path: "/validate", body: { token, userId, action } }),
+      answer: {
+        members: {
+          ...membersOf("string", [
+            "state",
+            "stateUpdatedAt",
+            "userId",
+            "action",
+            "idempotencyKey",
+            "verificationMethod",
+          ]),
+          isValid: "boolean",
+        },
+      },
+    },
+    getAction: {
+      name: "GetAction",
+      request: ({ userId, action, idempotencyKey }) => ({
+        method: "GET",
+        path: `/users/${userId}/actions/${action}/${idempotencyKey}`,
+      }),
+      answer: {
+        members: {
+          ...membersOf("string", ["state", "createdAt", "stateUpdatedAt", "verificationMethod"]),
+          output: "any",
+          rules: {
+            listOf: { members: { ...membersOf("string", ["ruleId", "name", "description"]), metadata: "any" } },
+          },
+        },
+      },
+    },
+    updateAction: {
+      name: "UpdateAction",
+      request: ({ userId, action, idempotencyKey }) => ({
+        method: "PATCH",
+        path: `/users/${userId}/actions/${action}/${idempotencyKey}`,
+        body: { state: "BLOCK" },
+      }),
+      answer: { members: { state: "string" } },
+    },
+  },
+};
