@@ -30,6 +30,7 @@ describe.skipIf(noPostgresServer).each([
     pool.on("connect", (client) => void client.on("error", () => {}));
     ledger = await createPostgresLedger(pool, { migrate: true, replication });
     await pool.query("CREATE TABLE payments (key text)");
+    await pair.catchUp();
   });
   afterAll(async () => {
     await pool?.end();

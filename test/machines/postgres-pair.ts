@@ -35,6 +35,8 @@ export const noPostgresServer: string | undefined = ((): string | undefined => {
 export interface PostgresPair {
   /** Leads to the primary, whichever that is. */
   readonly url: string;
+  /** Resolves once the standby has all there is. */
+  catchUp(): Promise<void>;
   /** Has the standby receive nothing any more, as a link that stalls does. */
   lag(): Promise<void>;
   /** Kills the primary, and makes the standby the primary. Resolves once it takes writes. */
@@ -102,6 +104,11 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
     while ((await ask(primary, `SELECT 1 FROM pg_stat_replication WHERE ${state}`)).length === 0) await pass(20);
   }
 
+  async function catchUp(): Promise<void> {
+    const hasAll = "SELECT 1 FROM pg_stat_replication WHERE replay_lsn >= pg_current_wal_lsn()";
+    while ((await ask(primary, hasAll)).length === 0) await pass(20);
+  }
+
   await asPostgres("initdb", "-D", folderOf(primary), "-A", "trust", "-U", "postgres", "--no-sync");
   await start(primary);
   await attachStandby();
@@ -109,6 +116,7 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
 
   return {
     url: `postgres://postgres@127.0.0.1:${door.port}/postgres`,
+    catchUp,
     lag: async () => link?.use({ kind: "stall" }),
     async failOver() {
       process.kill(pidOf(folderOf(primary)), "SIGKILL");

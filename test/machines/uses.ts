@@ -5,8 +5,9 @@ import { setTimeout as pass } from "node:timers/promises";
 export const WORKERS = 8;
 /** How long a claim lasts. */
 export const TTL_MS: number = 24 * 60 * 60_000;
-/** How long a server is used before it dies. */
+/** How long a server is used before it dies, and how often at least. */
 const USED_MS = 400;
+const LEAST_USES = 4 * WORKERS;
 
 /** One approval, and who uses it. */
 export interface Use {
@@ -37,6 +38,7 @@ export async function useUnderLoad(claim: Claim, happen: () => Promise<void>): P
   };
   const workers = Array.from({ length: WORKERS }, work);
   await pass(USED_MS);
+  while (won.length < LEAST_USES) await pass(20);
   await happen().finally(() => over.abort());
   await Promise.all(workers);
   return won;
