@@ -103,4 +103,24 @@ describe.skipIf(noPostgresServer).each([
       expect(rows).toEqual([]);
     },
   );
+
+  it.skipIf(!synchronous)(
+    "F17: a standby that takes nothing more, as with a full disk, has claims refused, and none is lost",
+    { timeout: 60_000 },
+    async () => {
+      const uses = Array.from({ length: WORKERS }, newUse);
+      await pair.lag();
+      const answers = await Promise.allSettled(uses.map(byGuard));
+      expect(answers).toEqual(
+        uses.map(() => ({ status: "rejected", reason: expect.objectContaining({ code: "ledger_unavailable" }) })),
+      );
+      await pair.failOver();
+      // Nobody was told that these are used, and each still is once.
+      await expect.poll(() => byGuard(newUse()).catch(() => false)).toBe(true);
+      await expect(Promise.all(uses.map(byGuard))).resolves.toEqual(uses.map(() => true));
+      const others = uses.map((use) => byGuard({ ...use, owner: "attacker" }));
+      await expect(Promise.all(others)).resolves.toEqual(uses.map(() => false));
+      await pair.rebuild();
+    },
+  );
 });
