@@ -1,4 +1,5 @@
 import type { RedisClient } from "./redis-client.ts";
+import type { WaitCommand } from "./wait-command.ts";
 
 /**
  * The part of a client of the `ioredis` or `iovalkey` package that is used: `Redis` and `Cluster` of both have it.
@@ -16,6 +17,8 @@ export interface IoRedisClient {
   evalsha(digest: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   /** Reads a setting of the server. */
   config?(subcommand: "GET", parameter: string): Promise<unknown>;
+  /** Sends commands together: those of a `Cluster`, to the node of their keys. */
+  pipeline?(commands: unknown[][]): { exec(): Promise<[error: Error | null, answer: unknown][] | null> };
   /** Listens for each connection that is made. */
   on(event: "ready", listener: () => void): unknown;
 }
@@ -32,7 +35,7 @@ export function isIoRedis(client: RedisClient | IoRedisClient): client is IoRedi
  * Makes such a client one as the `redis` package has it. It keeps commands while it has no connection, and sends them when nobody
  * waits for them any more: after its first connection, nothing is therefore given to it without one.
  */
-export function fromIoRedis(client: IoRedisClient): RedisClient {
+export function fromIoRedis(client: IoRedisClient): RedisClient & { readonly waitOn?: WaitCommand } {
   let firstConnection: Promise<void> | undefined = new Promise((resolve) => {
     client.on("ready", () => {
       firstConnection = undefined;
@@ -51,11 +54,24 @@ export function fromIoRedis(client: IoRedisClient): RedisClient {
     eval: (script, { keys, arguments: given }) => send(() => client.eval(script, keys.length, ...keys, ...given)),
     evalSha: (digest, { keys, arguments: given }) => send(() => client.evalsha(digest, keys.length, ...keys, ...given)),
     on: (_event, listener) => client.on("ready", listener),
+    ...(client.pipeline !== undefined && {
+      waitOn: (key: string, replicas: number, ms: number) => send(() => waitBeside(client, key, replicas, ms)),
+    }),
     // The nodes of a cluster may be set up differently.
     ...(client.isCluster !== true && {
       configGet: async (parameter: string) => pairs(await send(() => client.config!("GET", parameter))),
     }),
   };
+}
+
+/** `WAIT` has no key: it is sent beside a command that has one, as a cluster runs a pipeline on the node of its keys. */
+async function waitBeside(client: IoRedisClient, key: string, replicas: number, ms: number): Promise<void> {
+  const commands = [
+    ["get", key],
+    ["wait", replicas, ms],
+  ];
+  const answers = await client.pipeline!(commands).exec();
+  for (const [error] of answers ?? []) if (error !== null) throw error;
 }
 
 /** Names and values in turn, as RESP2 has them, or already an object. */

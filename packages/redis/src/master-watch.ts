@@ -54,10 +54,16 @@ export function createWatchScript(text: string): Script {
 
 const LOOK = `${WATCH}return {0, marker}`;
 
+/** What a script of {@link createWatchScript} returned, and the master that ran it. */
+export interface WatchAnswer {
+  readonly values: readonly number[];
+  readonly master: string;
+}
+
 /** Runs scripts that know since when this Redis remembers everything. */
 export interface MasterWatch {
   /** Runs a script of {@link createWatchScript} on the key of the parts. */
-  run(script: Script, key: readonly string[], parameters: readonly string[]): Promise<readonly number[]>;
+  run(script: Script, key: readonly string[], parameters: readonly string[]): Promise<WatchAnswer>;
   /** The key of the parts: hashed, so that parts of any length and content fit and never meet. */
   keyOf(key: readonly string[]): string;
   /** Notes that something from this time, in milliseconds since the epoch, was used. */
@@ -103,13 +109,14 @@ export function createMasterWatch({
     send: (about: ScriptParameters) => Promise<unknown>,
     keys: string[],
     parameters: readonly string[],
-  ): Promise<readonly number[]> => {
+  ): Promise<WatchAnswer> => {
     const [marker = ""] = keys;
     const about = [seen.get(marker) ?? "", String(clock.now()), String(latestUse), emptyIsLoss ? "1" : "0"];
     const answer = await send({ keys, arguments: [...about, ...parameters] });
     if (!Array.isArray(answer)) throw new TypeError("redis answered something else");
-    seen.set(marker, String(answer.at(-1)).split(" ")[0]!);
-    return answer.slice(0, -1).map(Number);
+    const [master = ""] = String(answer.at(-1)).split(" ");
+    seen.set(marker, master);
+    return { values: answer.slice(0, -1).map(Number), master };
   };
 
   const markers = Array.from({ length: buckets }, (_, bucket) => markerOf(bucket));

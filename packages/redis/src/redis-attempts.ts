@@ -5,7 +5,7 @@ import { createWatchScript, type MasterWatch } from "./master-watch.ts";
 import { askUnderLoad, giveUp, reach, START_TIMEOUT_MS } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { readAttemptsOptions, type RedisOptions } from "./redis-options.ts";
 import { createScript, runScript } from "./script.ts";
 
 /**
@@ -59,7 +59,7 @@ export async function createRedisAttempts(
   client: RedisClient | IoRedisClient,
   options?: RedisOptions,
 ): Promise<RedisAttempts> {
-  const settings = readRedisOptions("createRedisAttempts", client, options);
+  const settings = readAttemptsOptions(client, options);
   const { redis, commandTimeoutMs } = settings;
   const reset = (watch: MasterWatch, key: readonly string[]): Promise<unknown> =>
     runScript(redis(), RESET, { keys: [watch.keyOf(key)], arguments: [] });
@@ -80,7 +80,8 @@ export async function createRedisAttempts(
   return {
     async countAttempt(key, limit, windowMs, now) {
       const parameters = [String(limit), String(Math.ceil(windowMs))];
-      const [counted, leftMs] = await ask(() => watch.run(COUNT, key, parameters));
+      const { values } = await ask(() => watch.run(COUNT, key, parameters));
+      const [counted, leftMs] = values;
       return { allowed: counted === 1, endsAt: now + Math.max(leftMs ?? 0, 0) };
     },
     async resetAttempts(key) {

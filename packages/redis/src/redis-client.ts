@@ -16,6 +16,10 @@ export interface RedisClient {
   readonly slots?: unknown;
   /** Reads a setting of the server. */
   configGet?(parameter: string): Promise<Record<string, string>>;
+  /** Waits until so many replicas have what was written. */
+  wait?(replicas: number, ms: number): Promise<unknown>;
+  /** Sends commands to the node of a cluster that has a key. */
+  multi?(key: string): { wait(replicas: number, ms: number): { execAsPipeline(): Promise<unknown> } };
   /** Emits `ready` when a connection was made anew. */
   on?(event: string, listener: () => void): unknown;
 }

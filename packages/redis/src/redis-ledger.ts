@@ -3,10 +3,11 @@ import { RequireActionError } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
 import { openMasterWatch } from "./check-redis.ts";
 import { createWatchScript, type MasterWatch } from "./master-watch.ts";
-import { askAgain, reach } from "./reach.ts";
+import { askAgain, reach, START_TIMEOUT_MS } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { readRedisOptions, type RedisOptions } from "./redis-options.ts";
+import { readLedgerOptions, type RedisLedgerOptions } from "./redis-options.ts";
+import { createReplicaConfirmation } from "./replica-confirmation.ts";
 import { createScript, runScript } from "./script.ts";
 
 /** Refuses what was approved before another master was noticed; otherwise answers whether the owner holds the claim. */
@@ -19,6 +20,9 @@ return {(not holder or holder == ARGV[6]) and 1 or 0, marker}`);
 const RELEASE = createScript(
   `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`,
 );
+
+/** The part of its time limit for which a command waits for replicas. */
+const CONFIRMATION_SHARE = 1 / 2;
 
 /** How long the key of a script that is tried out may last. */
 const TRY_OUT_MS = "10000";
@@ -37,9 +41,13 @@ const TRY_OUT_MS = "10000";
  * const client = await createClient({ url: "redis://redis.internal:6379" }).connect();
  * const ledger = await createRedisLedger(client);
  */
-export async function createRedisLedger(client: RedisClient | IoRedisClient, options?: RedisOptions): Promise<Ledger> {
-  const settings = readRedisOptions("createRedisLedger", client, options);
+export async function createRedisLedger(
+  client: RedisClient | IoRedisClient,
+  options?: RedisLedgerOptions,
+): Promise<Ledger> {
+  const settings = readLedgerOptions(client, options);
   const { redis, commandTimeoutMs } = settings;
+  const confirmation = createReplicaConfirmation(settings);
   const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> => askAgain(commandTimeoutMs, command);
   const release = (watch: MasterWatch, key: string, owner: string): Promise<unknown> =>
     ask(() => runScript(redis(), RELEASE, { keys: [watch.keyOf([key])], arguments: [owner] }));
@@ -51,6 +59,8 @@ export async function createRedisLedger(client: RedisClient | IoRedisClient, opt
     async tryOut(opened) {
       const key = randomUUID();
       await ask(() => opened.run(CLAIM, [key], ["", key, TRY_OUT_MS]));
+      await confirmation?.countReplicas(opened);
+      await confirmation?.confirm(opened, { key: [key], given: "", owner: key }, START_TIMEOUT_MS);
       await release(opened, key, key);
     },
   });
@@ -60,7 +70,11 @@ export async function createRedisLedger(client: RedisClient | IoRedisClient, opt
     async claim(key, owner, ttlMs, approvedAt) {
       const given = approvedAt === undefined ? "" : String(approvedAt);
       const parameters = [given, owner, String(Math.ceil(ttlMs))];
-      const [outcome] = await reach("ledger_unavailable", () => ask(() => watch.run(CLAIM, [key], parameters)));
+      const outcome = await reach("ledger_unavailable", async () => {
+        const { values } = await ask(() => watch.run(CLAIM, [key], parameters));
+        if (values[0] !== 1 || confirmation === undefined) return values[0];
+        return confirmation.confirm(watch, { key: [key], given, owner }, commandTimeoutMs * CONFIRMATION_SHARE);
+      });
       if (outcome === -1) {
         throw new RequireActionError("action_token_expired", {
           detail: "redis: the approval was given before another master was noticed, which may not know of its use",

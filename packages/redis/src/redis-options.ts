@@ -2,6 +2,7 @@ import { type Clock, ConfigurationError, systemClock } from "@require-action/cor
 import { defineChecks, defineOptions, option, readOptions, type StartChecks } from "@require-action/core/options";
 import { fromIoRedis, type IoRedisClient, isIoRedis } from "./io-redis.ts";
 import { dropUnsent, type RedisClient } from "./redis-client.ts";
+import { waitCommandOf, type WaitCommand } from "./wait-command.ts";
 
 const CHECKS = ["persistence", "fsyncAlways", "fsyncEverysec", "eviction", "settings", "replication"] as const;
 
@@ -57,20 +58,32 @@ export interface RedisOptions {
   readonly clock?: Clock;
 }
 
-const optionsSchema = defineOptions<RedisOptions>({
+/** What a ledger on Redis may do besides. */
+export interface RedisLedgerOptions extends RedisOptions {
+  /**
+   * How many replicas must have a claim before it counts; none by default. The ledger sends `WAIT` for half of `commandTimeoutMs` at
+   * most. Where fewer have it by then, the claim is refused and stays with its owner, who may try again.
+   */
+  readonly waitForReplicas?: number;
+}
+
+const common = {
+  prefix: option.setting(
+    (value) => typeof value === "string" && /^[\w:.-]{1,64}$/.test(value),
+    "must be 1 to 64 of letters, digits, _ - . :",
+  ),
+  commandTimeoutMs: option.whole({ least: 1, unit: "milliseconds" }),
+  checks: defineChecks(CHECKS),
+  persistence: option.oneOf(["append-only", "volatile", "managed"]),
+  fsync: option.oneOf(["always", "everysec", "no"]),
+  allowEviction: option.flag,
+  clock: option.withMethods("now"),
+} as const;
+
+const attemptsSchema = defineOptions<RedisOptions>({ required: {}, optional: common });
+const ledgerSchema = defineOptions<RedisLedgerOptions>({
   required: {},
-  optional: {
-    prefix: option.setting(
-      (value) => typeof value === "string" && /^[\w:.-]{1,64}$/.test(value),
-      "must be 1 to 64 of letters, digits, _ - . :",
-    ),
-    commandTimeoutMs: option.whole({ least: 1, unit: "milliseconds" }),
-    checks: defineChecks(CHECKS),
-    persistence: option.oneOf(["append-only", "volatile", "managed"]),
-    fsync: option.oneOf(["always", "everysec", "no"]),
-    allowEviction: option.flag,
-    clock: option.withMethods("now"),
-  },
+  optional: { ...common, waitForReplicas: option.whole({ least: 1, most: 100 }) },
 });
 
 /** The options with their defaults, and the client as it is used. */
@@ -82,12 +95,36 @@ export interface RedisSettings extends Required<Omit<RedisOptions, "persistence"
   readonly redis: () => RedisClient;
 }
 
-/** Reads the options of a factory. @throws ConfigurationError that names the option */
-export function readRedisOptions(
-  factory: string,
+/** The options of a ledger, and how it makes a master ask its replicas. */
+export interface RedisLedgerSettings extends RedisSettings {
+  readonly waitForReplicas: number | undefined;
+  /** Nothing for a client without this command. */
+  readonly waitOn: WaitCommand | undefined;
+}
+
+/** Reads the options of attempt counters. @throws ConfigurationError that names the option */
+export function readAttemptsOptions(
   given: RedisClient | IoRedisClient,
   options: RedisOptions | undefined,
 ): RedisSettings {
+  return settle("createRedisAttempts", given, readOptions("createRedisAttempts", attemptsSchema, options));
+}
+
+/** Reads the options of a ledger. @throws ConfigurationError that names the option */
+export function readLedgerOptions(
+  given: RedisClient | IoRedisClient,
+  options: RedisLedgerOptions | undefined,
+): RedisLedgerSettings {
+  const { waitForReplicas, ...rest } = readOptions("createRedisLedger", ledgerSchema, options);
+  return { ...settle("createRedisLedger", given, rest), waitForReplicas };
+}
+
+/** Adds the defaults, and makes of the client what is used. */
+function settle(
+  factory: string,
+  given: RedisClient | IoRedisClient,
+  options: RedisOptions,
+): Omit<RedisLedgerSettings, "waitForReplicas"> {
   const {
     prefix = "require-action",
     commandTimeoutMs = 200,
@@ -96,7 +133,7 @@ export function readRedisOptions(
     allowEviction = false,
     checks: named = {},
     clock = systemClock,
-  } = readOptions(factory, optionsSchema, options);
+  } = options;
   if (typeof given?.eval !== "function") {
     throw new ConfigurationError("client", "must be a client of the redis, ioredis or iovalkey package", factory);
   }
@@ -106,8 +143,10 @@ export function readRedisOptions(
     ...(allowEviction && { eviction: "warn" as const }),
     ...named,
   };
-  const client = isIoRedis(given) ? fromIoRedis(given) : given;
+  const adapted = isIoRedis(given) ? fromIoRedis(given) : undefined;
+  const client = adapted ?? (given as RedisClient);
   const redis = dropUnsent(client, commandTimeoutMs);
+  const waitOn = adapted === undefined ? waitCommandOf(client, redis) : adapted.waitOn;
   const isCluster = client.configGet === undefined || client.slots !== undefined;
-  return { client, redis, isCluster, prefix, commandTimeoutMs, checks, clock };
+  return { client, redis, waitOn, isCluster, prefix, commandTimeoutMs, checks, clock };
 }

@@ -47,6 +47,10 @@ export interface OwnRedis {
   kill(): Promise<void>;
   /** Starts it again, with what it kept. */
   start(): Promise<void>;
+  /** Stops it as a machine that is suspended: connections stay open, and nothing is answered. */
+  suspend(): void;
+  /** Has it go on where it was. */
+  resume(): void;
   close(): Promise<void>;
 }
 
@@ -89,6 +93,8 @@ export async function startRedis(...settings: readonly string[]): Promise<OwnRed
     url,
     kill,
     start,
+    suspend: () => void server?.kill("SIGSTOP"),
+    resume: () => void server?.kill("SIGCONT"),
     async close() {
       await kill();
       await rm(folder, { recursive: true, force: true });
