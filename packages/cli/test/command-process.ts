@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { builtFile } from "@require-action-test/support/built-packages";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const main = builtFile("packages/cli/bin/require-action.js");
+const built = builtFile("packages/cli/bin/require-action.js");
 const running = new Set<ChildProcess>();
 
 export const examplePolicy: string = fileURLToPath(new URL("../../../examples/policy.json", import.meta.url));
@@ -24,12 +24,13 @@ export interface Run {
   printed(pattern: RegExp): Promise<string>;
 }
 
-/** Runs `require-action` as it is built, in the folder of the repository. */
+/** Runs `require-action` as it is built, or another build of it, in the folder of the repository. */
 export function run(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   input = "",
   nodeFlags: readonly string[] = [],
+  main: string = built,
 ): Run {
   const { REQUIRE_ACTION_API_SECRET: _api, REQUIRE_ACTION_ENGINE_SECRET: _engine, ...inherited } = process.env;
   const child = spawn(process.execPath, [...nodeFlags, main, ...args], {

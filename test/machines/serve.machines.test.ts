@@ -1,0 +1,131 @@
+import { setTimeout as pass } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { killAll } from "../../packages/cli/test/command-process.ts";
+import { noPostgres } from "../../packages/sql/test/databases.ts";
+import { noHaproxy } from "./haproxy.ts";
+import { rounds } from "./rounds.ts";
+import { createFleet, type Fleet, type Member, reviewer } from "./serve-fleet.ts";
+import { beginChallenge, callerOf, completeChallenge, type Failure, type Load, startLoad } from "./serve-load.ts";
+
+const MEMBERS = 4;
+/** How far clocks of this process, which see a request start and a process die, may be apart. */
+const SLACK_MS = 500;
+
+/** A process that was killed or stopped. What it had received until then, or until it went on, may be lost. */
+interface Interruption {
+  readonly name: string;
+  readonly kind: "killed" | "stopped";
+  until: number;
+}
+
+/** What happens to a process, and ends with all of them being there again. */
+const disturbances = {
+  async killed(member: Member, { balancer }: Fleet, interruptions: Interruption[]): Promise<void> {
+    member.signal("SIGKILL");
+    interruptions.push({ name: member.name, kind: "killed", until: Date.now() });
+    await member.ended();
+    await balancer.until(member, "DOWN");
+    await member.start();
+  },
+  async stopped(member: Member, { balancer }: Fleet, interruptions: Interruption[]): Promise<void> {
+    const interruption: Interruption = { name: member.name, kind: "stopped", until: Number.POSITIVE_INFINITY };
+    interruptions.push(interruption);
+    member.signal("SIGSTOP");
+    await balancer.until(member, "DOWN");
+    await pass(1_000);
+    member.signal("SIGCONT");
+    interruption.until = Date.now();
+    await balancer.until(member, "UP");
+  },
+  async restarted(member: Member): Promise<void> {
+    member.signal("SIGTERM");
+    expect(await member.ended()).toBe(0);
+    await member.start();
+  },
+} as const;
+const kinds = Object.keys(disturbances) as (keyof typeof disturbances)[];
+
+/** Longer than any request takes. */
+const PATIENCE_MS = 20_000;
+
+/**
+ * Failures of requests that were not on a connection to a process which was interrupted meanwhile. Of a process that was killed, what
+ * may be sent again is no excuse. Of what was sent on a connection that had been used before, HAProxy answers nothing at all.
+ */
+function unexplained(failures: readonly Failure[], interruptions: readonly Interruption[]): readonly Failure[] {
+  return failures.filter(
+    ({ request, servedBy, startedAt }) =>
+      !interruptions.some(
+        ({ name, kind, until }) =>
+          (servedBy ?? name) === name &&
+          startedAt <= until + SLACK_MS &&
+          startedAt > until - PATIENCE_MS &&
+          (kind === "stopped" || !request.startsWith("GET")),
+      ),
+  );
+}
+
+/** Signs in to the console through the balancer, and answers with the cookie. */
+async function signIn(origin: string): Promise<string> {
+  const cookieOf = (response: Response): string =>
+    response.headers
+      .getSetCookie()
+      .map((one) => one.split(";")[0]!)
+      .find((one) => !one.endsWith("="))!;
+  const form = await fetch(`${origin}/console/sign-in`);
+  const [, formToken = ""] = /name="formToken" value="([^"]+)"/.exec(await form.text()) ?? [];
+  const body = new URLSearchParams({ formToken, reviewer: reviewer.id, password: reviewer.password });
+  const headers = { cookie: cookieOf(form) };
+  const signed = await fetch(`${origin}/console/sign-in`, { method: "POST", body, headers, redirect: "manual" });
+  expect(signed.headers.get("location")).toBe("reviews");
+  return cookieOf(signed);
+}
+
+describe.skipIf(noPostgres ?? noHaproxy)(`F29: ${MEMBERS} processes of require-action serve behind HAProxy`, () => {
+  let fleet: Fleet;
+  let load: Load | undefined;
+  beforeAll(async () => {
+    fleet = await createFleet(MEMBERS);
+  }, 60_000);
+  afterAll(async () => {
+    await load?.stop();
+    killAll();
+    await fleet?.close();
+  }, 60_000);
+
+  it(
+    `go on under 100 requests a second while one after another is killed, stopped and restarted, ${rounds} times`,
+    { timeout: 120_000 + rounds * 60_000 },
+    async () => {
+      await Promise.all(fleet.members.map((member) => member.start({ migrate: true })));
+      const cookie = await signIn(fleet.balancer.origin);
+      const startedAt = Date.now();
+      load = startLoad(fleet, { cookie });
+      const interruptions: Interruption[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const [kind, member] = [kinds[round % kinds.length]!, fleet.members[round % MEMBERS]!];
+        const other = fleet.members[(round + 1) % MEMBERS]!;
+        const open = await beginChallenge(callerOf(member.origin), fleet);
+        await disturbances[kind](member, fleet, interruptions);
+        // What was begun with it is completed with another.
+        expect(await completeChallenge(callerOf(other.origin), open)).toBe(true);
+      }
+      await load.stop();
+      const seconds = (Date.now() - startedAt) / 1000;
+      const { failures, completed, sent, repeated } = load;
+      console.log(
+        `${sent()} requests in ${Math.round(seconds)} s, ${rounds} times a process killed, stopped or restarted: ${failures.length} failed, on open connections, ${repeated()} sent again after Retry-After; ${completed.size} challenges completed`,
+      );
+      expect(unexplained(failures, interruptions)).toEqual([]);
+      expect(sent()).toBeGreaterThan(rounds * 50);
+      expect(completed.size).toBeGreaterThan(rounds * 5);
+      // What a process that was killed had taken is due again after a minute.
+      await expect
+        .poll(() => [...completed].filter((userId) => !fleet.announced.has(userId)), {
+          timeout: 100_000,
+          interval: 500,
+        })
+        .toEqual([]);
+    },
+  );
+});
