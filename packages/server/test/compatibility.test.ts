@@ -9,7 +9,7 @@ import { createWebhooks } from "../src/index.ts";
 import { type Operation, operations } from "./sdks/operations.ts";
 import { otherSdks } from "./sdks/other-sdks.ts";
 import type { Sdk } from "./sdks/sdk.ts";
-import { apiSecret, completeChallenge, createHarness, enrollApp, type Harness } from "./harness.ts";
+import { apiSecret, completeChallenge, createHarness, enrollApp, type Harness, send } from "./harness.ts";
 
 const require = createRequire(import.meta.url);
 const here = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -246,6 +246,23 @@ describe(`@authsignal/browser ${browser.version}`, () => {
   });
 });
 
+/** The hook of `@authsignal/react`, as its code has it. The screens that it opens call the browser SDK within it. */
+const reactMethods = ["startChallenge", "startChallengeAsync"];
+
+describe("@authsignal/react 0.2.2, as its code has it", () => {
+  it.each(reactMethods)("S9: %s opens what the user can answer with, and the answer completes", async () => {
+    const token = await tracked(`r${String(harness.clock.now())}`);
+    const headers = { accept: "application/json", authorization: `Bearer ${token}` };
+    const { status, json } = await send(`${harness.origin}/v1/client/init`, "POST", {}, headers);
+    expect([status, json.challengeOptions]).toMatchObject([
+      200,
+      { token, defaultVerificationMethod: "AUTHENTICATOR_APP", verificationMethods: ["AUTHENTICATOR_APP"] },
+    ]);
+    const result = await completeChallenge(harness, json.challengeOptions.token);
+    expect(await harness.sdk.validateChallenge({ ...key, token: result })).toMatchObject({ isValid: true });
+  });
+});
+
 /** Operations that one of the other SDKs has, in the order of the Node SDK. */
 const operationNames = (Object.keys(operations) as Operation[]).filter((operation) =>
   otherSdks.some(({ methods }) => methods[operation] !== undefined),
@@ -281,6 +298,7 @@ function table(): string {
     ...nodeMethods.map((method) => ["Node", method, "works"]),
     ...Object.entries(besides).map(([name, status]) => ["Node", name, status]),
     ...browserMethods(browser.code).map((method) => ["Browser", method, statusInBrowser(method)]),
+    ...reactMethods.map((method) => ["React", method, "works; its screens are the browser SDK's methods"]),
   ];
   return [
     `| SDK | Method | Against this server |`,
@@ -294,7 +312,7 @@ it("S18: the README says what works, method by method", async () => {
   const readme = here("../README.md");
   const between = /(<!-- compatibility -->\n)[^]*?(\n<!-- \/compatibility -->)/;
   expect(readme).toMatch(between);
-  const intro = `Tests call \`@authsignal/node\` ${node.version} and, in Chromium, \`@authsignal/browser\` ${browser.version}, unmodified:`;
+  const intro = `Tests call \`@authsignal/node\` ${node.version} and, in Chromium, \`@authsignal/browser\` ${browser.version}, unmodified, and send what the hook of \`@authsignal/react\` 0.2.2 sends:`;
   const others =
     "The other server SDKs, as their code has them: tests send over HTTP what each of these methods sends, and read the answer by the types that it declares. They work where no fault is named below; a dash is a method that the SDK does not have.";
   const tables = [intro, `<!-- prettier-ignore -->\n${table()}`, others, `<!-- prettier-ignore -->\n${otherTable()}`];
