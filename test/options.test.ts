@@ -181,6 +181,19 @@ const factories: Readonly<Record<string, Factory>> = {
     ],
     mistyped: { limits: { limits: 3 }, "limits.users": { limits: { users: "3" } } },
   },
+  publishPolicy: {
+    declare: (options) =>
+      enginePolicy.publishPolicy(
+        engine.createMemoryStore(),
+        { actions: { pay: { defaultOutcome: "ALLOW" } } },
+        options as never,
+      ),
+    misspelt: [
+      ["expect", "expected"],
+      ["actr", "actor"],
+    ],
+    mistyped: { actor: { actor: "" }, expected: { expected: -1 }, clock: { clock: 7 } },
+  },
   createServer: {
     declare: (options) => server.createServer(bank, options as never),
     right: serverOptions,

@@ -1,4 +1,3 @@
-import { ConfigurationError } from "@require-action/core";
 import { declaring } from "@require-action/core/options";
 import type { ActionProvider, Awaitable, CallOptions, TrackAnswer } from "@require-action/core/provider";
 import { abortable } from "./lib/abortable.ts";
@@ -11,15 +10,14 @@ import { type Authenticators, createAuthenticators } from "./users/authenticator
 import { type Challenges, createChallenges } from "./challenges/challenges.ts";
 import { type EngineOptions, parseEngineOptions } from "./engine-options.ts";
 import type { EngineContext } from "./context/engine-context.ts";
-import { createDeclaredActions } from "./context/declared-actions.ts";
 import { createKeyring } from "./keys/keyring.ts";
 import { createVerificationMethods } from "./methods/create-verification-methods.ts";
 import { ipKnowledge } from "./context/fact-sources.ts";
-import type { Strength, VerificationMethods } from "./methods/verification-method.ts";
+import type { Strength } from "./methods/verification-method.ts";
 import { compilePolicy } from "./policy/compile-policy.ts";
 import type { Policy } from "./policy/model/policy.ts";
-import type { CompiledPolicy } from "./policy/model/types.ts";
-import { type IpKnowledge, unknowableRules } from "./policy/unknown-facts.ts";
+import { createPolicyInForce } from "./context/policy-in-force.ts";
+import { createPublishedPolicies, type PublishedPolicies } from "./context/published-policies.ts";
 import { parseLimit, parseObject } from "./lib/arguments.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
@@ -64,6 +62,8 @@ export interface Engine extends ActionProvider {
   policyVersion(): string;
   /** Puts another policy in force for the decisions to come. @throws PolicyError, or the store's error; the old one stays */
   reloadPolicy(policy: Policy | string): Promise<void>;
+  /** The versions of the policy in the store, for engines of several processes to decide by the same. */
+  readonly policies: PublishedPolicies;
 }
 
 /**
@@ -92,10 +92,8 @@ function assembleEngine(options: EngineOptions): Engine {
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
   const methods = createVerificationMethods({ keyring, issuer, delivery, relyingParty, limits });
-  const ip = ipKnowledge(facts);
-  let policy = loadPolicy(source, methods, ip);
-  const declared = createDeclaredActions(() => policy, methods);
   const audit = createAuditTrail(store, onEvent);
+  const policy = createPolicyInForce(source, { compile: compilePolicy, methods, ip: ipKnowledge(facts), audit, clock });
   const tokens = createTokens({
     keyring,
     clock,
@@ -113,8 +111,8 @@ function assembleEngine(options: EngineOptions): Engine {
     facts,
     issuer,
     baseUrl,
-    policy: () => policy,
-    declared,
+    policy: policy.current,
+    declared: policy.declared,
     sendNotice: delivery.sendNotice,
     beforeApproval,
   };
@@ -122,44 +120,10 @@ function assembleEngine(options: EngineOptions): Engine {
   const attempts = createAttempts(context);
   const track = createTrack(context);
   const validateChallenge = createValidateChallenge(context, transitions);
-  /** One after the other, so that the policy that came last stays, and the trail ends with it. */
-  let reloads: Promise<unknown> = Promise.resolve();
-
-  async function reload(next: Policy | string): Promise<void> {
-    let loaded: CompiledPolicy;
-    try {
-      loaded = loadPolicy(next, methods, ip);
-    } catch (error) {
-      const refused: AuditEvent = { type: "policy.refused", at: clock.now(), policyVersion: policy.version };
-      // When the trail is out of reach too, the mistakes are what the caller should learn.
-      await audit.append(refused).catch(() => undefined);
-      throw error;
-    }
-    // Recorded first: a policy that nobody can find in the trail is not in force.
-    await audit.append({ type: "policy.loaded", at: clock.now(), policyVersion: loaded.version });
-    policy = loaded;
-    declared.policyChanged(policy);
-    reportUnknowable();
-  }
-
-  /** Reports, at each start and reload, the rules over facts that `facts: { ip: "none" }` leaves unknown. */
-  function reportUnknowable(): void {
-    if (ip !== "none") return;
-    for (const { path } of unknowableRules(policy, [])) {
-      audit.emit({
-        type: "policy.warned",
-        at: clock.now(),
-        policyVersion: policy.version,
-        reason: `facts_unknown at ${path}`,
-      });
-    }
-  }
-
-  reportUnknowable();
   return {
     name: "engine",
     isBusy: () => store.isBusy?.() ?? false,
-    declareAction: (action) => declared.declare(action),
+    declareAction: (action) => policy.declared.declare(action),
     track: (request, call) => abortable(call, () => track(request, call)),
     validateChallenge: (request, call) => abortable(call, () => validateChallenge(request)),
     getAction: (key, call) =>
@@ -183,47 +147,9 @@ function assembleEngine(options: EngineOptions): Engine {
     },
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     relatedOrigins: relyingParty?.relatedOrigins ?? [],
-    shownDataPoints: (model) => policy.shownDataPoints(model),
-    policyVersion: () => policy.version,
-    async reloadPolicy(next) {
-      const before = reloads;
-      const reloading = declaring("engine.reloadPolicy", async () => {
-        await before;
-        await reload(next);
-      });
-      reloads = reloading.catch(() => undefined);
-      await reloading;
-    },
+    shownDataPoints: (model) => policy.current().shownDataPoints(model),
+    policyVersion: () => policy.current().version,
+    reloadPolicy: (next) => declaring("engine.reloadPolicy", () => policy.reload(next)),
+    policies: createPublishedPolicies(store, policy, () => clock.now()),
   };
-}
-
-/**
- * Makes a policy ready, for an engine that knows these methods, and these facts about addresses.
- * @throws PolicyError with every mistake
- * @throws ConfigurationError when an action accepts only methods that this engine cannot offer, or a rule
- *   needs a fact that it can never know
- */
-function loadPolicy(
-  source: Policy | string,
-  methods: VerificationMethods,
-  ip: IpKnowledge | undefined,
-): CompiledPolicy {
-  const policy = compilePolicy(source);
-  refuseUnknowable(policy, ip);
-  for (const code of policy.actionCodes) {
-    const accepted = policy.action(code)?.verificationMethods;
-    if (accepted === undefined || accepted.some((name) => methods.has(name))) continue;
-    throw new ConfigurationError(
-      `policy.actions.${code}.verificationMethods`,
-      `this engine offers none of ${accepted.join(", ")}, only ${[...methods.keys()].join(", ")}`,
-    );
-  }
-  return policy;
-}
-
-function refuseUnknowable(policy: CompiledPolicy, ip: IpKnowledge | undefined): void {
-  const [first, ...others] = unknowableRules(policy, ip);
-  if (first === undefined) return;
-  const also = others.length === 0 ? "" : `; so do ${others.map(({ path }) => path).join(", ")}`;
-  throw new ConfigurationError(`policy.${first.path}`, `${first.message}${also}`);
 }

@@ -6,7 +6,22 @@ export {
   type AuthsignalImportOptions,
   importAuthsignalRules,
 } from "./policy/import/import-authsignal-rules.ts";
-export type { Condition, Counter, DataPoint, PolicyAction, Rule } from "./policy/model/policy.ts";
+export { publishPolicy, type PublishOptions } from "./context/publish-policy.ts";
+export type {
+  PolicyRefusal,
+  PolicyStatus,
+  Publication,
+  PublishedPolicies,
+  RefusedPolicy,
+} from "./context/published-policies.ts";
+export {
+  type Condition,
+  type Counter,
+  type DataPoint,
+  POLICY_FORMAT,
+  type PolicyAction,
+  type Rule,
+} from "./policy/model/policy.ts";
 export type {
   CompiledAction,
   CompiledPolicy,

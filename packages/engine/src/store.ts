@@ -3,6 +3,7 @@ export type { AuditEvent, AuditEventType } from "./store/audit-event.ts";
 export {
   type ActionFilter,
   type Activation,
+  type AddedPolicy,
   type AttemptCount,
   type AuditFilter,
   type CounterBump,
@@ -11,6 +12,7 @@ export {
   joinKey,
   type KeyParts,
   type Page,
+  type PolicyFilter,
   type Transition,
   type UserFilter,
 } from "./store/store.ts";
@@ -24,6 +26,8 @@ export type {
   ChallengeRecord,
   DeviceRecord,
   OutboxRecord,
+  PolicyMark,
+  PolicyRecord,
   RecordedAttributes,
   RecordedRule,
   ReviewRecord,

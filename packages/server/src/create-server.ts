@@ -12,7 +12,7 @@ import { createApiSecrets } from "./secrets/api-secrets.ts";
 import { createServerApi } from "./server-api/create-server-api.ts";
 import { type ParsedServerOptions, parseServerOptions, type ServerOptions } from "./server-options.ts";
 
-/** A handler of everything, and its two halves, for listeners of their own. `/healthz` is in both. */
+/** A handler of everything, and its two halves, for listeners of their own. `/healthz` and `/readyz` are in both. */
 export interface Server extends FetchHandler {
   /** What browsers call: the challenge page and the Client API. The rest is answered 404. */
   readonly public: FetchHandler;
@@ -24,8 +24,8 @@ export interface Server extends FetchHandler {
 
 /**
  * Creates a fetch-style handler that serves an engine over Authsignal's API: the Server API under `/v1`, the Client API
- * under `/v1/client`, the challenge page at `/challenge`, the review console at `/console`, and `/healthz`. Set the engine's
- * `baseUrl` to where it is mounted. Its `public` and `admin` halves can be served apart, so that no rule of a proxy has to
+ * under `/v1/client`, the challenge page at `/challenge`, the review console at `/console`, `/healthz` and `/readyz`. Set the
+ * engine's `baseUrl` to where it is mounted. Its `public` and `admin` halves can be served apart, so that no rule of a proxy has to
  * keep strangers from the latter.
  * @throws ConfigurationError that names the option
  * @example
@@ -43,7 +43,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, store, clock, dev, onEvent } = parsed;
   const secrets = createApiSecrets(apiSecrets, clock, onEvent);
   let isDraining = false;
-  const health = healthRoute(engine, () => isDraining);
+  const health = healthRoutes(engine, () => isDraining);
   const clientApi = createClientApi(engine, {
     tenantId,
     allowedOrigins,
@@ -51,8 +51,8 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
     basePath: `${basePath}/v1/client`,
   });
   const serverApi = createServerApi(engine, parsed, secrets);
-  const publicSite = createRouter([health, ...pageRoutes(engine, parsed)], { basePath });
-  const adminSite = createRouter([health, ...(dev === undefined ? [] : devRoutes(dev, secrets))], { basePath });
+  const publicSite = createRouter([...health, ...pageRoutes(engine, parsed)], { basePath });
+  const adminSite = createRouter([...health, ...(dev === undefined ? [] : devRoutes(dev, secrets))], { basePath });
   const console =
     parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, store, clock });
 
@@ -95,21 +95,28 @@ function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Rout
 
 const TIMEOUT_MS = 1000;
 
-/** Reports whether the engine can decide: its store has to answer. One that stops soon is to be sent nothing more. */
-function healthRoute({ users }: Engine, isDraining: () => boolean): Route {
-  return {
+/**
+ * Reports whether the engine can decide: its store has to answer. One that stops soon is to be sent nothing more. An engine that was to decide by another version of the policy,
+ * and keeps the one before, is in good health, and is not ready.
+ */
+function healthRoutes({ users, policies }: Engine, isDraining: () => boolean): readonly Route[] {
+  const isUp = (): Promise<boolean> =>
+    Promise.race([
+      users.find("healthz").then(
+        () => true,
+        () => false,
+      ),
+      new Promise<false>((resolve) => setTimeout(resolve, TIMEOUT_MS, false).unref()),
+    ]);
+  const route = (path: string, degradedStatus: number): Route => ({
     method: "GET",
-    path: "/healthz",
+    path,
     async handle() {
       if (isDraining()) return jsonReply(503, { status: "draining" });
-      const isUp = await Promise.race([
-        users.find("healthz").then(
-          () => true,
-          () => false,
-        ),
-        new Promise<false>((resolve) => setTimeout(resolve, TIMEOUT_MS, false).unref()),
-      ]);
-      return isUp ? { status: "ok" } : jsonReply(503, { status: "unavailable" });
+      if (!(await isUp())) return jsonReply(503, { status: "unavailable" });
+      if (policies.status().refused === undefined) return { status: "ok" };
+      return jsonReply(degradedStatus, { status: "degraded", reason: "policy_refused" });
     },
-  };
+  });
+  return [route("/healthz", 200), route("/readyz", 503)];
 }

@@ -1,4 +1,5 @@
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
+import { expectWarning } from "@require-action-test/support/warnings";
 import { expect, it } from "vitest";
 import { createServer, type FetchHandler } from "../src/index.ts";
 import { apiSecret, basic, createHarness, policy, send } from "./harness.ts";
@@ -37,9 +38,42 @@ it("F31: is not while the server drains, which answers everything else", async (
     return (await half(new Request(`http://localhost${path}`, { headers }))).status;
   };
   server.drain();
-  for (const half of [server, server.public, server.admin]) expect(await status(half, "/healthz")).toBe(503);
+  for (const half of [server, server.public, server.admin]) {
+    expect(await status(half, "/healthz")).toBe(503);
+    expect(await status(half, "/readyz")).toBe(503);
+  }
   expect(await status(server.admin, "/v1/users/alice")).toBe(200);
   expect(await status(server.public, "/challenge?token=x")).toBe(200);
+});
+
+it("is well and not ready while the newest version of the policy is kept out", async () => {
+  const store = createMemoryStore();
+  const { engine, origin, close } = await createHarness({ store });
+  const health = () =>
+    Promise.all(
+      ["healthz", "readyz"].map(async (path) => {
+        const { status, json } = await send(`${origin}/${path}`, "GET");
+        return [status, json];
+      }),
+    );
+  const ok = [200, { status: "ok" }];
+  expect(await health()).toEqual([ok, ok]);
+  const published = { version: "of a newer process", format: 99, source: "actions: {}", publishedAt: 0 };
+  await store.addPolicy(published, { type: "policy.published", at: 0 });
+  expectWarning("RA_POLICY_REFUSED");
+  await engine.policies.check();
+  const degraded = { status: "degraded", reason: "policy_refused" };
+  expect(await health()).toEqual([
+    [200, degraded],
+    [503, degraded],
+  ]);
+  await close();
+});
+
+it("is not ready while the store is out of reach", async () => {
+  const { origin, close } = await createHarness({ store: broken(() => Promise.reject(new Error("down"))) });
+  expect((await send(`${origin}/readyz`, "GET")).status).toBe(503);
+  await close();
 });
 
 it("answers errors of the store in Authsignal's shape, without a word of what went wrong", async () => {

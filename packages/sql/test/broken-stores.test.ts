@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { createMemoryStore, type Store } from "@require-action/engine";
-import { joinKey } from "@require-action/engine/store";
+import { joinKey, type PolicyRecord } from "@require-action/engine/store";
 import { findFailingCases, storeCases } from "@require-action/conformance/store";
 import { describe, expect, it } from "vitest";
 
@@ -46,6 +46,27 @@ const broken: Readonly<Record<string, (store: Store) => Partial<Store>>> = {
     async refreshSession(sessionId, _generation, event) {
       const found = await store.findSession(sessionId);
       return found && store.refreshSession(sessionId, found.generation, event);
+    },
+  }),
+  "numbers versions of the policy after it looked": (store) => {
+    const added: PolicyRecord[] = [];
+    return {
+      async addPolicy(policy, event, expected) {
+        const number = added.length + 1;
+        await setImmediate();
+        if (added.at(-1)?.version === policy.version) return { newest: added.at(-1), isNew: false };
+        if (expected !== undefined && expected !== number - 1) return { newest: added.at(-1), isNew: false };
+        added.push({ ...policy, number });
+        await store.appendEvent(event);
+        return { newest: added.at(-1), isNew: true };
+      },
+      findNewestPolicy: async (known) => (known?.version === added.at(-1)?.version ? undefined : added.at(-1)),
+    };
+  },
+  "hands out the newest version by its number alone": (store) => ({
+    async findNewestPolicy(known) {
+      const newest = await store.findNewestPolicy();
+      return newest?.number === known?.number ? undefined : newest;
     },
   }),
   "moves an action from whatever state": (store) => ({

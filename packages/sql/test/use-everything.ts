@@ -107,6 +107,11 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.refreshSession("s0", 1, event);
   await store.endSession("s0", event);
   await store.endSessions("alice", event);
+  const published = { version: "v", format: 1, source: "actions: {}", publishedAt: NOW };
+  await store.addPolicy(published, event);
+  await store.findNewestPolicy();
+  await store.findNewestPolicy({ number: 1, version: "v" });
+  for (const filter of choices({ number: 1, after: "2" })) await store.listPolicies({ ...filter, limit: 10 });
   await store.resetAttempts(["a"]);
   await store.appendEvent(event);
   for (const filter of choices({ userId: "alice", actionId: "id", after: "1:0:1" })) {

@@ -6,6 +6,7 @@ import { challengeCases } from "./challenge-cases.ts";
 import { decisionCases } from "./decision-cases.ts";
 import { outboxCases } from "./outbox-cases.ts";
 import { peopleCases } from "./people-cases.ts";
+import { policyCases } from "./policy-cases.ts";
 import { sessionCases } from "./session-cases.ts";
 import type { StoreHarness } from "./store-harness.ts";
 
@@ -18,6 +19,7 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...challengeCases,
   ...sessionCases,
   ...outboxCases,
+  ...policyCases,
 ];
 
 /**

@@ -5,6 +5,7 @@ import type {
   AuthenticatorRecord,
   ChallengeRecord,
   PasskeyCredential,
+  PolicyRecord,
   SessionRecord,
 } from "@require-action/engine/store";
 import { LOOKALIKES, type OpenHarness } from "../suite/conformance-case.ts";
@@ -104,6 +105,10 @@ export function makeSession(sessionId: string, change: Partial<SessionRecord> = 
     expiresAt: START + 1_000,
     ...change,
   };
+}
+
+export function makePolicy(version: string, change: Partial<PolicyRecord> = {}): Omit<PolicyRecord, "number"> {
+  return { version, format: 1, source: `actions: {} # ${version}`, publishedAt: START, ...change };
 }
 
 /** Texts that a careless store mixes up, those that SQL gives a meaning among them. */

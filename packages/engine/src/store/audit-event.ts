@@ -33,6 +33,7 @@ export type AuditEventType =
   | "session.refreshed"
   | "session.refused"
   | "session.ended"
+  | "policy.published"
   | "policy.loaded"
   | "policy.refused"
   /** A rule rests on a fact that this engine never knows, as `facts.ip` is `"none"`. For `onEvent` alone. */

@@ -15,6 +15,8 @@ export interface MemoryStoreLimits {
   readonly attempts: number;
   /** News that waits for its delivery. */
   readonly outbox: number;
+  /** Versions of the policy; the oldest go first. */
+  readonly policies: number;
   /** Audit events; the oldest go first. */
   readonly events: number;
   /** How long an action is kept, in milliseconds. */
@@ -31,6 +33,7 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   sessions: 100_000,
   attempts: 100_000,
   outbox: 10_000,
+  policies: 1_000,
   events: 10_000,
   actionRetentionMs: 30 * 24 * 60 * 60_000,
 };
@@ -57,6 +60,7 @@ export const memoryStoreSchema: OptionsSchema<MemoryStoreOptions> = defineOption
         sessions: limit,
         attempts: limit,
         outbox: limit,
+        policies: limit,
         events: limit,
         actionRetentionMs: limit,
       },

@@ -6,6 +6,7 @@ import { createMemoryActions } from "./memory-actions.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
 import { createMemoryPeople } from "./memory-people.ts";
 import { createMemoryOutbox } from "./memory-outbox.ts";
+import { createMemoryPolicies } from "./memory-policies.ts";
 import { createMemorySessions } from "./memory-sessions.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
 import { declareOwn } from "./own-records.ts";
@@ -36,6 +37,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
   const sessions = createMemorySessions(limits.sessions);
   const outbox = createMemoryOutbox(limits.outbox);
+  const policies = createMemoryPolicies(limits.policies);
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
 
   const store: Store = {
@@ -177,6 +179,14 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
       sessions.endAll(userId, event.at);
       events.append(event);
     },
+
+    async addPolicy(policy, event, expected) {
+      const added = policies.add(policy, expected);
+      if (added.isNew) events.append(event);
+      return added;
+    },
+    findNewestPolicy: async (known) => policies.newest(known),
+    listPolicies: async (filter) => policies.list(filter),
 
     async countAttempt(key, limit, windowMs, now) {
       const id = joinKey(key);

@@ -169,6 +169,24 @@ export interface OutboxRecord {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** A version of the policy, as it was published. */
+export interface PolicyRecord {
+  /** From 1, without gaps, in the order in which versions were published. */
+  readonly number: number;
+  /** Identifies the content: the `policyVersion` of the decisions that were made by it. */
+  readonly version: string;
+  /** The format of the language that it is written in. */
+  readonly format: number;
+  /** JSON or YAML text. */
+  readonly source: string;
+  readonly publishedAt: number;
+  /** Who published it, where that was said. */
+  readonly publishedBy?: string;
+}
+
+/** What a version of the policy is known by. */
+export type PolicyMark = Pick<PolicyRecord, "number" | "version">;
+
 /** Something that was asked and can be answered once. */
 export interface ChallengeRecord {
   readonly challengeId: string;

@@ -8,6 +8,8 @@ import type {
   ChallengeRecord,
   DeviceRecord,
   OutboxRecord,
+  PolicyMark,
+  PolicyRecord,
   ReviewRecord,
   SessionRecord,
   UserChanges,
@@ -119,6 +121,19 @@ export interface AuditFilter {
   readonly actionId?: string;
   readonly limit: number;
   readonly after?: string;
+}
+
+/** Which versions of the policy to list, newest first. */
+export interface PolicyFilter {
+  readonly number?: number;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** The newest version of the policy, if there is any, and whether it is the one that was handed in. */
+export interface AddedPolicy {
+  readonly newest: PolicyRecord | undefined;
+  readonly isNew: boolean;
 }
 
 /** Part of a list: `next` is what to ask the following part with. */
@@ -238,6 +253,16 @@ export interface Store {
   endSession(sessionId: string, event: AuditEvent): Promise<boolean>;
   /** Ends all sessions of a user. */
   endSessions(userId: string, event: AuditEvent): Promise<void>;
+
+  /**
+   * Adds a version of the policy under the number after the newest, with its event, and answers with the newest then. Adds
+   * nothing where the newest has this content already, nor where `expected` is given and is not the newest's number, 0 for none.
+   */
+  addPolicy(policy: Omit<PolicyRecord, "number">, event: AuditEvent, expected?: number): Promise<AddedPolicy>;
+  /** The newest version of the policy, unless that is the one that is known. */
+  findNewestPolicy(known?: PolicyMark): Promise<PolicyRecord | undefined>;
+  /** Lists the versions of the policy, newest first. */
+  listPolicies(filter: PolicyFilter): Promise<Page<PolicyRecord>>;
 
   /** Counts an attempt *before* it is made, and resolves to whether it is within `limit` for the window that the first one began. */
   countAttempt(key: KeyParts, limit: number, windowMs: number, now: number): Promise<AttemptCount>;

@@ -12,6 +12,7 @@ export type TableName =
   | "forgotten_approvals"
   | "migrations"
   | "outbox"
+  | "policies"
   | "sessions"
   | "timelines"
   | "users"

@@ -1,6 +1,7 @@
 import type { Dialect } from "../database/dialect.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
+import { policies } from "./policies.ts";
 import { sessions } from "./sessions.ts";
 import { timelines } from "./timelines.ts";
 import { toldEvents } from "./told-events.ts";
@@ -17,6 +18,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   sessions,
   outbox,
   timelines,
+  policies,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

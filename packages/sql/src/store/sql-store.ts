@@ -8,6 +8,7 @@ import { createAttemptVerbs, createChallengeVerbs } from "./verbs/challenge-verb
 import { createAuditVerbs } from "./verbs/audit-verbs.ts";
 import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
 import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
+import { createPolicyVerbs } from "./verbs/policy-verbs.ts";
 import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
 import { createSessionVerbs } from "./verbs/session-verbs.ts";
 import { type Retention, withSweeps } from "./sweeps.ts";
@@ -37,6 +38,7 @@ export function createSqlStore(
     ...createAuthenticatorVerbs(context),
     ...createChallengeVerbs(context),
     ...createOutboxVerbs(context),
+    ...createPolicyVerbs(context),
     ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs),

@@ -1,6 +1,9 @@
 import type { VerificationMethodName } from "@require-action/core";
 import type { Outcome } from "@require-action/core/provider";
 
+/** The format that policies are written in. A change of what a policy means makes it the next number. */
+export const POLICY_FORMAT = 1;
+
 /** A policy as it is written: in TypeScript with {@link definePolicy}, or the same shape as JSON or YAML. */
 export interface Policy {
   /** Where the JSON Schema for editors is; not read. */
