@@ -12,6 +12,9 @@ const names = [
   "policy test",
   "policy backtest",
   "policy import",
+  "policy publish",
+  "policy versions",
+  "policy show",
   "routes",
   "hash-password",
 ];
@@ -39,8 +42,16 @@ describe("every command", () => {
       errors: `Unknown option '--no-such-flag'. See require-action ${name} --help.\n`,
     });
     const files = /FILE/.test(help.output.split("\n", 1)[0]!) ? ["a.json"] : [];
+    const store = ["--store", "x"];
     const mandatory =
-      { serve: ["--policy", "x"], migrate: ["--store", "x"], "policy test": ["--cases", "x"] }[name] ?? [];
+      {
+        serve: ["--policy", "x"],
+        migrate: store,
+        "policy test": ["--cases", "x"],
+        "policy publish": store,
+        "policy versions": store,
+        "policy show": [...store, "1"],
+      }[name] ?? [];
     expect(await runHere([...words, ...mandatory, ...files, "sesame"])).toEqual({
       code: 2,
       output: "",

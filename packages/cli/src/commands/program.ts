@@ -7,6 +7,7 @@ import { createMigrateCommand } from "./migrate.ts";
 import { createPolicyBacktestCommand } from "./policy-backtest.ts";
 import { createPolicyCheckCommand } from "./policy-check.ts";
 import { createPolicyImportCommand } from "./policy-import.ts";
+import { createPolicyVersionCommands } from "./policy-versions.ts";
 import { createPolicyTestCommand } from "./policy-test.ts";
 import { createRoutesCommand } from "./routes.ts";
 import { createServeCommand } from "./serve.ts";
@@ -29,13 +30,14 @@ export async function runProgram(
 function createProgram(context: Context): CliCommand {
   const program = new CliCommand("require-action");
   const policy = new CliCommand("policy")
-    .summary("checks, tests, backtests and imports policies")
-    .description("Checks, tests, backtests and imports policies.");
+    .summary("checks, tests, backtests, imports and publishes policies")
+    .description("Checks, tests, backtests, imports and publishes policies.");
   for (const command of [
     createPolicyCheckCommand(context),
     createPolicyTestCommand(context),
     createPolicyBacktestCommand(context),
     createPolicyImportCommand(context),
+    ...createPolicyVersionCommands(context),
   ]) {
     policy.addCommand(command);
   }

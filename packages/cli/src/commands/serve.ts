@@ -17,7 +17,11 @@ export function createServeCommand(
   return new CliCommand("serve")
     .summary("serves the engine over Authsignal's API")
     .description("Serves the engine over Authsignal's API, with the challenge page and the review console.")
-    .addOption(valueOption("--policy <FILE>", "the policy, JSON or YAML").makeOptionMandatory())
+    .addOption(valueOption("--policy <FILE>", "the policy, JSON or YAML; needed without --policy-store"))
+    .option(
+      "--policy-store",
+      "decides by the newest version of the policy in the store, and goes over to each that is published there; --policy is then only published to a store that has none",
+    )
     .addOption(valueOption("--port <PORT>", "0 for any free port (default: 4100)"))
     .addOption(valueOption("--host <HOST>", "the address to listen on (default: 127.0.0.1)"))
     .addOption(

@@ -45,7 +45,7 @@ interface Introduction {
 }
 
 export function createDevMode(
-  { host, admin, tenantId, policyFile }: ServeSettings,
+  { host, admin, tenantId, policyFile, policyStore }: ServeSettings,
   write: (line: string) => void,
 ): DevMode {
   const log = createRequestLog(write);
@@ -84,7 +84,7 @@ export function createDevMode(
           "console",
           `${console}/console${reviewer === undefined ? "" : ` (${reviewer.id}, password ${reviewer.password})`}`,
         ],
-        ["policy", `${policyFile}, watched`],
+        ["policy", policyStore ? "the newest version in the store" : `${policyFile}, watched`],
       ];
       return [...lines.map(([name = "", value]) => `  ${name.padEnd(12)}${value}`), "", log.header].join("\n");
     },

@@ -12,6 +12,8 @@ interface PolicyHolder {
   messagingTemplates(action: string): MessagingTemplates | undefined;
   /** Puts another one in force, or says what is wrong with it and keeps the one before. */
   reload(engine: Engine, text: string): Promise<void>;
+  /** Goes over to one that is in force already. */
+  follow(text: string, name: string): void;
 }
 
 /** @throws PolicyError with every mistake */
@@ -24,16 +26,21 @@ export function createPolicyHolder(
   let policy = compilePolicy(text);
   warnOf(policy, text);
 
-  function warnOf(loaded: CompiledPolicy, source: string): void {
+  function warnOf(loaded: CompiledPolicy, source: string, name = file): void {
     const warnings = policyWarnings(loaded, ipKnowledge(ip));
     if (warnings.length > 0)
-      warn(`Look at these rules of ${file}:\n${mistakeLines(warnings, createSourceText(file, source))}`);
+      warn(`Look at these rules of ${name}:\n${mistakeLines(warnings, createSourceText(name, source))}`);
   }
 
   return {
     messagingTemplates(action) {
       const templates = policy.action(action)?.messagingTemplates;
       return templates === undefined ? undefined : Object.fromEntries(templates);
+    },
+    follow(next, name) {
+      policy = compilePolicy(next);
+      warnOf(policy, next, name);
+      write(`${name.slice(0, 1).toUpperCase()}${name.slice(1)} of the policy is in force.`);
     },
     async reload(engine, changed) {
       try {

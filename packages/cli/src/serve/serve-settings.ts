@@ -4,7 +4,10 @@ import { CliError } from "../lib/terminal.ts";
 
 /** How to serve. */
 export interface ServeSettings {
-  readonly policyFile: string;
+  /** None: the policy is in the store alone. */
+  readonly policyFile: string | undefined;
+  /** Decides by the newest version of the policy in the store. */
+  readonly policyStore: boolean;
   readonly port: number;
   readonly host: string;
   /** Where the admin half listens by itself; `undefined` where one listener has all. */
@@ -41,7 +44,8 @@ export interface ServeSettings {
 
 /** The options of `require-action serve`, as they are given. */
 export interface ServeFlags {
-  readonly policy: string;
+  readonly policy?: string;
+  readonly policyStore?: boolean;
   readonly port?: string;
   readonly host?: string;
   readonly adminPort?: string;
@@ -70,7 +74,9 @@ export interface ServeFlags {
 
 /** Reads the options and the environment. @throws CliError for a value that is wrong by itself */
 export function readServeSettings(flags: ServeFlags, environment: Environment): ServeSettings {
-  const { policy, adminPort, adminHost, tenant: tenantId = "require-action" } = flags;
+  const { policy, policyStore = false, adminPort, adminHost, tenant: tenantId = "require-action" } = flags;
+  if (policy === undefined && !policyStore)
+    throw new CliError("--policy FILE is missing. See require-action serve --help.");
   if (adminHost !== undefined && adminPort === undefined) throw new CliError("--admin-host needs --admin-port.");
   if (flags.webhookEvent !== undefined && flags.webhook === undefined) {
     throw new CliError("--webhook-event needs --webhook.");
@@ -78,6 +84,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
   if (!/^[\w.-]{1,64}$/.test(tenantId)) throw new CliError("--tenant must be 1 to 64 of a-z A-Z 0-9 . _ -");
   return {
     policyFile: policy,
+    policyStore,
     port: portIn("--port", flags.port ?? "4100"),
     host: flags.host ?? "127.0.0.1",
     admin:

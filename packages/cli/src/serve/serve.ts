@@ -10,10 +10,10 @@ import { openIpDatabases } from "../policy/ip-database.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { parseStoreLocation } from "../store/store-location.ts";
 import { listen, type Listener, urlHost } from "./listen.ts";
-import { readPolicyFile } from "./policy-holder.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import { createSite, type Site } from "./site.ts";
+import { findStartingPolicy, type PolicyText, readPolicySetting } from "./starting-policy.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** What the options of engine and server are called on the command line. */
@@ -44,16 +44,20 @@ export async function serve(
   terminal: Terminal,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Stop> {
-  const { policyFile, reviewersFile, ipDatabases, host, port, admin } = settings;
+  const { policyStore, reviewersFile, ipDatabases, host, port, admin } = settings;
   // Everything that can be wrong without a store or a port comes first.
   refuseDevInProduction(settings, environment);
   const { apiSecrets, isMade: isSecretMade } = apiSecretsFor(settings);
-  const policyText = readPolicyFile(policyFile);
+  const policyFile = readPolicySetting(settings);
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
   const location = parseStoreLocation(settings.store, settings.schema, environment, terminal.warn);
+  if (policyStore && location.kind === "memory") {
+    throw new CliError("--policy-store needs a store that processes share: name one with --store.");
+  }
   const engineSecrets = engineSecretsFor(settings, location);
   const tls = settings.tls && readTlsFiles(settings.tls, terminal);
   const ip = await openIpDatabases(ipDatabases);
+  let policy: PolicyText | undefined = policyFile;
   let opened: OpenStore | undefined;
   let listener: Listener | undefined;
   let adminListener: Listener | undefined;
@@ -77,14 +81,16 @@ export async function serve(
   try {
     opened = await openStore(location, settings, terminal);
     const { store } = opened;
+    policy = await findStartingPolicy(settings, policyFile, store, terminal);
     const scheme = tls === undefined ? "http" : "https";
     listener = await listen(host, port, { tls });
     if (admin !== undefined) adminListener = await listen(admin.host, admin.port, { prefix: "--admin-", tls });
     const origin = originOf(scheme, host, listener.port);
     const adminOrigin = admin && adminListener && originOf(scheme, admin.host, adminListener.port);
     const baseUrl = settings.baseUrl ?? defaultBaseUrl(scheme, host, listener.port);
-    const parts = { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
+    const parts = { policy, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
     site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
+    await site.prepare();
     listener.serve(listenerFor(admin === undefined ? site.all : site.public, tls && baseUrl));
     adminListener?.serve(toNodeHandler(site.admin));
     terminal.write(`require-action is ready at ${origin} (profile ${settings.profile})`);
@@ -97,8 +103,11 @@ export async function serve(
     return stop;
   } catch (error) {
     await stop();
-    const mistakes = policyMistakes(error, policyFile, policyText);
-    if (mistakes !== undefined) throw new CliError(`--policy ${policyFile} has mistakes:\n${mistakes}`);
+    const mistakes = policy && policyMistakes(error, policy.name, policy.text);
+    if (mistakes !== undefined)
+      throw new CliError(
+        `${policy === policyFile ? "--policy" : "--policy-store:"} ${policy?.name} has mistakes:\n${mistakes}`,
+      );
     throw error instanceof ConfigurationError ? new CliError(inFlags(error)) : error;
   }
 }

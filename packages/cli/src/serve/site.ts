@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { isSecureWebOrigin } from "@require-action/core/options";
 import { createEngine, type Engine, type PasskeyOptions, type Store } from "@require-action/engine";
+import type { PolicyStatus } from "@require-action/engine/policy";
 import {
   createServer,
   type FetchHandler,
@@ -10,16 +11,18 @@ import {
   type Server,
   type ServerEvent,
 } from "@require-action/server";
-import type { Terminal } from "../lib/terminal.ts";
+import { CliError, type Terminal } from "../lib/terminal.ts";
 import type { IpDatabases } from "../policy/ip-database.ts";
+import { inWords } from "../store/open-store.ts";
 import { createDevMode } from "./dev-mode.ts";
 import { createPolicyHolder, watchPolicyFile } from "./policy-holder.ts";
 import type { ServeSettings } from "./serve-settings.ts";
+import type { PolicyText } from "./starting-policy.ts";
 import { mergeDelivery, webhooksFor } from "./webhooks.ts";
 
 /** What a site is made of, besides its settings: all of it has been read, and none of it checked. */
 interface SiteParts {
-  readonly policyText: string;
+  readonly policy: PolicyText;
   readonly ip: IpDatabases;
   readonly reviewers: readonly Reviewer[] | undefined;
   readonly apiSecrets: readonly string[];
@@ -40,6 +43,8 @@ export interface Site {
   readonly all: FetchHandler;
   readonly public: FetchHandler;
   readonly admin: FetchHandler;
+  /** Takes over what is published in the store. To be called before the first request. @throws CliError */
+  prepare(): Promise<void>;
   /** Prints the introduction for developers, and begins to watch the policy. */
   open(): void;
   /** Is not ready any more, and answers what comes all the same. */
@@ -50,15 +55,26 @@ export interface Site {
 
 /** @throws ConfigurationError or PolicyError */
 export function createSite(settings: ServeSettings, parts: SiteParts, terminal: Terminal): Site {
-  const { policyFile, tenantId, allowedOrigins, compat, profile, dev, rpId } = settings;
-  const { policyText, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, origin, baseUrl, isSplit } = parts;
+  const { policyFile, policyStore, tenantId, allowedOrigins, compat, profile, dev, rpId } = settings;
+  const {
+    policy: starting,
+    ip,
+    reviewers,
+    apiSecrets,
+    isSecretMade,
+    engineSecrets,
+    store,
+    origin,
+    baseUrl,
+    isSplit,
+  } = parts;
   const devMode = dev ? createDevMode(settings, terminal.write) : undefined;
-  const policy = createPolicyHolder(policyText, policyFile, ip, terminal);
+  const policy = createPolicyHolder(starting.text, starting.name, ip, terminal);
   const webhooks = webhooksFor(settings, parts, devMode, terminal);
   const delivery = mergeDelivery(devMode?.delivery, webhooks?.engineOptions.delivery);
   const passkeys = passkeysFor(baseUrl, rpId, allowedOrigins);
   const created = createEngine({
-    policy: policyText,
+    policy: starting.text,
     secrets: engineSecrets,
     issuer: tenantId,
     baseUrl,
@@ -91,13 +107,31 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   let server = serverFor(reviewers);
   let unwatch = (): void => undefined;
 
+  function followed({ published, refused }: PolicyStatus): void {
+    // What is refused is a warning of the process.
+    if (published !== undefined && refused === undefined)
+      policy.follow(published.source, `version ${published.number}`);
+  }
+
   return {
     // Looked up each time, as the console comes later in development.
     all: (request, environment) => server(request, environment),
     public: (request, environment) => server.public(request, environment),
     admin: (request, environment) => server.admin(request, environment),
+    async prepare() {
+      if (!policyStore) return;
+      const status = await inWords(() => engine.policies.check());
+      const { published, refused } = status;
+      if (refused !== undefined) {
+        const { number, reason } = refused;
+        throw new CliError(`--policy-store: version ${number} of the policy cannot be used (${reason}).`, 1);
+      }
+      // Another one was published meanwhile.
+      if (published?.source !== starting.text) followed(status);
+    },
     open() {
       webhooks?.start();
+      if (policyStore) engine.policies.start(followed);
       if (devMode === undefined) return;
       const reviewer = reviewers === undefined ? devMode.makeReviewer() : undefined;
       // Hashing the password takes a while, so the console opens a moment later than the rest.
@@ -110,12 +144,13 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
           ...(reviewer === undefined ? {} : { reviewer }),
         }),
       );
+      if (policyFile === undefined || policyStore) return;
       unwatch = watchPolicyFile(policyFile, (changed) => void policy.reload(engine, changed));
     },
     drain: () => server.drain(),
     async close() {
       unwatch();
-      await webhooks?.stop();
+      await Promise.all([webhooks?.stop(), engine.policies.stop()]);
     },
   };
 }
