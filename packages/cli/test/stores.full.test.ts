@@ -285,6 +285,16 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
     expect(await ask(`SELECT 1 FROM pg_stat_activity WHERE application_name = '${name}'`)).toEqual([]);
   });
 
+  it("T58: is refused by a process whose clock is an hour ahead", async () => {
+    const [, , , schema = ""] = databases[1].create();
+    const script = "const { now } = Date; Date.now = () => now() + 3_600_000;";
+    const flags = ["--import", `data:text/javascript,${encodeURIComponent(script)}`];
+    const args = ["serve", "--policy", policy, "--store", "env:DATABASE_URL", "--schema", schema, "--migrate"];
+    writePolicy("ALLOW");
+    const { code, errors } = await run(args, secrets, "", flags).ended;
+    expect([code, errors]).toEqual([2, expect.stringMatching(/^--warn-check clock: .* 3600 s ahead of the server's/)]);
+  });
+
   it("needs the pg package", async () => {
     const hooks = `export async function resolve(specifier, context, next) {
       if (specifier !== "pg") return next(specifier, context);

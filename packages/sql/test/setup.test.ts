@@ -126,6 +126,30 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
   );
 
   it.each([
+    ["behind", 60 * 60],
+    ["ahead of", -60 * 60],
+    ["ahead of", -62],
+  ])("T58: a process whose clock is %s the server's by %d s is refused", async (where, seconds) => {
+    const pool = pretending(database.open(), { now: String(Date.now() / 1000 + seconds) });
+    for (const open of [createPostgresStore, createPostgresLedger]) {
+      await expect(open(pool, { schema, migrate: true })).rejects.toMatchObject({
+        option: "checks.clock",
+        problem: expect.stringMatching(new RegExp(`clock of this process is \\d+ s ${where} the server's`)),
+      });
+    }
+    expectWarning("RA_POSTGRES_CLOCK");
+    const ledger = await createPostgresLedger(pool, { schema, migrate: true, checks: { clock: "warn" } });
+    expect(ledger.failedChecks).toEqual(["clock"]);
+  });
+
+  it("a process whose clock is off by less than a minute is none", async () => {
+    for (const seconds of [-50, 50]) {
+      const pool = pretending(database.open(), { now: String(Date.now() / 1000 + seconds) });
+      await expect(createPostgresStore(pool, { schema, migrate: true })).resolves.toBeDefined();
+    }
+  });
+
+  it.each([
     ["CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu, built 2024/05/15 21:28:29, go1.22.2 X:nocoverageredesign)"],
     ["PostgreSQL 11.2-YB-2.21.0.0-b0 on x86_64-pc-linux-gnu, compiled by clang version 16.0.6, 64-bit"],
     ["PostgreSQL 15.2-YB-2.25.0.0-b489 on x86_64-pc-linux-gnu"],

@@ -4,11 +4,13 @@ import { asText, type PostgresCheck, type PostgresPool, type PostgresSettings } 
 import { kindOf } from "../database/database-errors.ts";
 
 const OLDEST_VERSION = 13;
+/** How far clocks may be apart: more than those of machines that run NTP ever are. */
+const MAX_CLOCK_ERROR_MS = 60_000;
 /** What speaks PostgreSQL's protocol and is not PostgreSQL, by what `version()` says. */
 const LOOKALIKES = /CockroachDB|-YB-|Yugabyte|Redshift|Materialize|QuestDB|RisingWave|CrateDB|DuckDB/i;
 
 /** How a session is set up, and which process of the server runs it. A setting that the server does not know is NULL. */
-const SETTINGS = `SELECT version() AS version, pg_backend_pid() AS pid,
+const SETTINGS = `SELECT version() AS version, pg_backend_pid() AS pid, extract(epoch FROM now()) AS now,
   current_setting('statement_timeout', true) AS statement_timeout,
   current_setting('synchronous_commit', true) AS synchronous_commit,
   current_setting('synchronous_standby_names', true) AS synchronous_standby_names,
@@ -16,7 +18,7 @@ const SETTINGS = `SELECT version() AS version, pg_backend_pid() AS pid,
 
 type Settings = Readonly<
   Record<
-    "version" | "pid" | "statement_timeout" | "synchronous_commit" | "synchronous_standby_names" | "fsync",
+    "version" | "pid" | "now" | "statement_timeout" | "synchronous_commit" | "synchronous_standby_names" | "fsync",
     string | null | undefined
   >
 >;
@@ -53,23 +55,35 @@ export async function checkPostgres(
       { type: "RequireActionWarning", code: "RA_POSTGRES_UNHEARD" },
     );
   }
-  const { settings, isPooled } = await readSettings(pool);
+  const { settings, isPooled, clockErrorMs } = await readSettings(pool);
   checkServer(check, settings);
+  checkClock(check, clockErrorMs);
   checkTimeout(check, settings, pool);
   checkDurability(check, settings);
   if (needsStandby) checkStandby(check, settings);
   return { isPooled, failedChecks: check.conclude() };
 }
 
+/** One session's settings, and what asking for them has shown. */
+interface ReadSettings extends Pick<CheckedPostgres, "isPooled"> {
+  readonly settings: Settings;
+  /** By how much the clock of this process is ahead of the server's, at the least; negative when it is behind. */
+  readonly clockErrorMs: number;
+}
+
 /** Reads one session's settings, and whether its server is the one that accepted the connection. */
-async function readSettings(pool: PostgresPool): Promise<{ readonly settings: Settings; readonly isPooled: boolean }> {
+async function readSettings(pool: PostgresPool): Promise<ReadSettings> {
   const client = await pool.connect();
   try {
+    const sentAt = Date.now();
     const { rows } = await client.query({ types: asText, text: SETTINGS });
     client.release();
     const settings = rows[0] as Settings;
+    const serverNow = Number(settings.now) * 1000;
+    const clockErrorMs = Math.max(sentAt - serverNow, 0) || Math.min(Date.now() - serverNow, 0);
     // A pooler gives each client a number of its own. Clients that do not say theirs are taken for connected directly.
-    return { settings, isPooled: Boolean(client.processID) && String(client.processID) !== settings.pid };
+    const isPooled = Boolean(client.processID) && String(client.processID) !== settings.pid;
+    return { settings, isPooled, clockErrorMs };
   } catch (error) {
     client.release(true);
     throw error;
@@ -83,6 +97,16 @@ function checkServer(check: StartCheck<PostgresCheck>, { version }: Settings): v
     code: "RA_POSTGRES_UNSUPPORTED",
     problem: `this server is not PostgreSQL ${OLDEST_VERSION} or newer, and what resembles it refuses or drops what the store needs`,
     remedy: "use PostgreSQL, the only database that is promised",
+  });
+}
+
+/** What one process has written, the others compare with their own clocks. */
+function checkClock(check: StartCheck<PostgresCheck>, clockErrorMs: number): void {
+  if (Math.abs(clockErrorMs) <= MAX_CLOCK_ERROR_MS || Number.isNaN(clockErrorMs)) return;
+  check.fail("clock", {
+    code: "RA_POSTGRES_CLOCK",
+    problem: `the clock of this process is ${Math.round(Math.abs(clockErrorMs) / 1000)} s ${clockErrorMs > 0 ? "ahead of" : "behind"} the server's`,
+    remedy: "run NTP on both machines",
   });
 }
 

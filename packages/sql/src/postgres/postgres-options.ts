@@ -10,6 +10,7 @@ import {
 
 const CHECKS = [
   "server",
+  "clock",
   "connectionTimeout",
   "statementTimeout",
   "synchronousCommit",
@@ -34,8 +35,8 @@ export interface PostgresOptions {
    */
   readonly preparedStatements?: boolean;
   /**
-   * Start-up checks that warn rather than refuse: `server` (PostgreSQL 13 or newer), `connectionTimeout`, `statementTimeout`
-   * (nothing waits for ever), `synchronousCommit` and `fsync` (a crash forgets nothing), `synchronousStandby` (nor does a failover,
+   * Start-up checks that warn rather than refuse: `server` (PostgreSQL 13 or newer), `clock` (within a minute of the server's),
+   * `connectionTimeout`, `statementTimeout` (nothing waits for ever), `synchronousCommit` and `fsync` (a crash forgets nothing), `synchronousStandby` (nor does a failover,
    * of a ledger whose replication is said to be synchronous).
    */
   readonly checks?: StartChecks<PostgresCheck>;
