@@ -25,18 +25,26 @@ export interface Member extends Backend {
   /** Its own port, past the balancer. */
   readonly origin: string;
   /** Starts it, or another build of it. Resolves once the balancer sends to it. */
-  start(options?: { readonly main?: string | undefined; readonly migrate?: boolean }): Promise<void>;
+  start(options?: StartOptions): Promise<void>;
   /** Sends it a signal. */
   signal(name: NodeJS.Signals): void;
   /** Resolves to the code that it ended with. */
   ended(): Promise<number | null>;
 }
 
+/** How to start a process. */
+interface StartOptions {
+  /** The file of another build. */
+  readonly main?: string | undefined;
+  readonly migrate?: boolean;
+}
+
 /** Processes on one schema of PostgreSQL, and what is around them. */
 export interface Fleet {
   readonly members: readonly Member[];
   readonly balancer: Haproxy;
-  readonly schema: string;
+  /** Runs another command on the store of all of them. */
+  run(command: "migrate" | "serve", main?: string): Run;
   /** The code that the webhook received last for a user, once it has. */
   codeOf(userId: string): Promise<string>;
   /** The users of whom the webhook received news. */
@@ -71,28 +79,30 @@ export async function createFleet(size: number): Promise<Fleet> {
   );
   const balancer = await startHaproxy(backends);
 
+  const environment = {
+    REQUIRE_ACTION_API_SECRET: apiSecret,
+    REQUIRE_ACTION_ENGINE_SECRET: "engine-secret-engine-secret-engine!!",
+    DATABASE_URL: database.url,
+  };
+  const store = { "--store": "env:DATABASE_URL", "--schema": database.schema };
+  const settings = {
+    ...store,
+    "--policy": file("policy.json"),
+    "--reviewers": file("reviewers.json"),
+    "--base-url": balancer.origin,
+    "--webhook": `${webhook.origin}/hook`,
+  };
+  const start = (command: string, flags: Readonly<Record<string, string>>, main?: string, ...more: string[]): Run =>
+    run([command, ...Object.entries(flags).flat(), ...more], environment, "", [], main);
+
   function memberOf(backend: Backend): Member {
     let process: Run | undefined;
     return {
       ...backend,
       origin: `http://127.0.0.1:${backend.port}`,
       async start({ main, migrate = false } = {}) {
-        const flags = {
-          "--policy": file("policy.json"),
-          "--reviewers": file("reviewers.json"),
-          "--port": String(backend.port),
-          "--base-url": balancer.origin,
-          "--store": "env:DATABASE_URL",
-          "--schema": database.schema,
-          "--webhook": `${webhook.origin}/hook`,
-        };
-        const environment = {
-          REQUIRE_ACTION_API_SECRET: apiSecret,
-          REQUIRE_ACTION_ENGINE_SECRET: "engine-secret-engine-secret-engine!!",
-          DATABASE_URL: database.url,
-        };
-        const args = ["serve", ...Object.entries(flags).flat(), ...(migrate ? ["--migrate"] : [])];
-        process = run(args, environment, "", [], main);
+        const flags = { ...settings, "--port": String(backend.port) };
+        process = start("serve", flags, main, ...(migrate ? ["--migrate"] : []));
         await process.printed(ready);
         await balancer.until(backend, "UP");
       },
@@ -105,7 +115,7 @@ export async function createFleet(size: number): Promise<Fleet> {
   return {
     members,
     balancer,
-    schema: database.schema,
+    run: (command, main) => start(command, command === "migrate" ? store : { ...settings, "--port": "0" }, main),
     async codeOf(userId) {
       return codes.get(userId) ?? new Promise((resolve) => waiting.set(userId, resolve));
     },

@@ -17,9 +17,9 @@ export interface Failure {
 /** Requests that go on until they are stopped. */
 export interface Load {
   readonly failures: readonly Failure[];
-  /** How many requests were sent, those among them that were answered with `Retry-After`, and sent again. */
+  /** How many requests were sent, and how many of them were answered with `Retry-After`. */
   readonly sent: () => number;
-  readonly repeated: () => number;
+  readonly busy: () => number;
   /** Users who have completed a challenge. */
   readonly completed: ReadonlySet<string>;
   /** Resolves when all that was sent is answered. */
@@ -44,21 +44,27 @@ type Call = (
 const secret = { authorization: basic(apiSecret) };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
+/** True for an answer that has to be taken as it is: what was asked is good once. */
+const isFinal = (path: string, { headers }: Answer): boolean =>
+  path.startsWith("/v1/client/verify/") && headers.has("retry-after");
+
 /** Sends past the balancer, again where the answer is to come again, and takes nothing else but an answer that says yes. */
 export function callerOf(origin: string): Call {
   return async (method, path, body, headers = secret) => {
-    const answer = await sendPatiently(() => send(origin + path, method, body, headers));
-    if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    const answer = await sendPatiently(path, () => send(origin + path, method, body, headers));
+    if (answer.status !== 200 && !isFinal(path, answer))
+      throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer;
   };
 }
 
 /** Sends again what is answered with `Retry-After`: a machine may have too much else to do. */
-async function sendPatiently(one: () => Promise<Answer>, onRepeat: () => void = () => {}): Promise<Answer> {
+async function sendPatiently(path: string, one: () => Promise<Answer>, onBusy: () => void = () => {}): Promise<Answer> {
   for (let times = 0; ; times++) {
     const answer = await one();
     if (!answer.headers.has("retry-after") || times === 20) return answer;
-    onRepeat();
+    onBusy();
+    if (isFinal(path, answer)) return answer;
     await pass(500);
   }
 }
@@ -73,10 +79,15 @@ export async function beginChallenge(call: Call, fleet: Fleet): Promise<OpenChal
   return { userId, token, code: await fleet.codeOf(userId) };
 }
 
-/** Answers with the code, and resolves to whether the backend is told that the challenge has succeeded. */
-export async function completeChallenge(call: Call, { token, code }: OpenChallenge): Promise<boolean> {
-  const answered = await call("POST", "/v1/client/verify/email-otp", { verificationCode: code }, bearer(token));
-  return (await call("POST", "/v1/validate", { token: answered.json.accessToken })).json.isValid;
+/**
+ * Answers with the code, and resolves to whether the backend is told that the challenge has succeeded; undefined where the answer is
+ * to come again, which may have been taken.
+ */
+export async function completeChallenge(call: Call, { token, code }: OpenChallenge): Promise<boolean | undefined> {
+  const answer = { verificationCode: code };
+  const { status, json } = await call("POST", "/v1/client/verify/email-otp", answer, bearer(token));
+  if (status !== 200) return undefined;
+  return (await call("POST", "/v1/validate", { token: json.accessToken })).json.isValid;
 }
 
 /** Requests of each kind, for each of which a second has so many. They are 100. */
@@ -88,7 +99,7 @@ const PAGES = 10;
 export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string | undefined } = {}): Load {
   const failures: Failure[] = [];
   const completed = new Set<string>();
-  let [sent, repeated] = [0, 0];
+  let [sent, busy] = [0, 0];
   /** Milliseconds that the last answers took. */
   const latencies: number[] = [];
   const over = new AbortController();
@@ -99,6 +110,7 @@ export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string |
       void failures.push({ request: `${method} ${path}`, startedAt, servedBy, answer });
     try {
       const answer = await sendPatiently(
+        path,
         async () => {
           sent++;
           startedAt = Date.now();
@@ -107,9 +119,9 @@ export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string |
           latencies.length = Math.min(latencies.length, 50);
           return received;
         },
-        () => repeated++,
+        () => busy++,
       );
-      if (answer.status === 200) return answer;
+      if (answer.status === 200 || isFinal(path, answer)) return answer;
       failed(`${answer.status} ${answer.text.slice(0, 200)}`, answer.headers.get(SERVED_BY) ?? undefined);
     } catch (error) {
       failed(String(error));
@@ -119,8 +131,10 @@ export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string |
 
   async function challenge(): Promise<void> {
     const open = await beginChallenge(call, fleet);
-    if (await completeChallenge(call, open)) completed.add(open.userId);
-    else failures.push({ request: open.userId, startedAt: Date.now(), servedBy: undefined, answer: "is not valid" });
+    const isValid = await completeChallenge(call, open);
+    if (isValid) completed.add(open.userId);
+    if (isValid === false)
+      failures.push({ request: open.userId, startedAt: Date.now(), servedBy: undefined, answer: "is not valid" });
   }
 
   async function decision(): Promise<void> {
@@ -161,7 +175,7 @@ export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string |
     failures,
     completed,
     sent: () => sent,
-    repeated: () => repeated,
+    busy: () => busy,
     async stop() {
       over.abort();
       await Promise.all(paces);

@@ -5,7 +5,7 @@ import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
 import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
-import { isOutOfReach } from "../http/reply.ts";
+import { isOutOfReach, retryAfterOf } from "../http/reply.ts";
 import { type Html, html } from "../pages/html.ts";
 import { createOneAtATime, readSessionForm, signIn, signInPage } from "./sign-in.ts";
 import { queueView } from "./queue-view.ts";
@@ -120,7 +120,11 @@ export function createConsole(
     try {
       return await dispatch(request, environment);
     } catch (error) {
-      if (isOutOfReach(error)) return problemPage(503, OUT_OF_REACH, undefined);
+      if (isOutOfReach(error)) {
+        const page = problemPage(503, OUT_OF_REACH, undefined);
+        page.headers.set("retry-after", retryAfterOf(error));
+        return page;
+      }
       const session = await sessionOf(request).catch(() => undefined);
       if (error instanceof EngineError) return problemPage(error.status, wordsOf(error), session);
       return problemPage(500, "Something went wrong here. Nothing was decided.", session);

@@ -42,6 +42,12 @@ export function isOutOfReach(error: unknown): error is RequireActionError {
   return error instanceof RequireActionError && !(error instanceof EngineError) && error.status === 503;
 }
 
+/** The `Retry-After` of such a failure, in seconds. */
+export function retryAfterOf(error: RequireActionError): string {
+  const given = error instanceof ProviderError ? error.retryAfterSeconds : undefined;
+  return String(Math.min(given ?? RETRY_AFTER_SECONDS, MAX_RETRY_AFTER_SECONDS));
+}
+
 /** What a client learns of an error: the words of our own refusals, and of anything else only that it happened. */
 export function replyToError(error: unknown): Response {
   if (error instanceof EngineError) {
@@ -63,10 +69,8 @@ export function replyToError(error: unknown): Response {
     );
   }
   if (isOutOfReach(error)) {
-    const seconds =
-      error instanceof ProviderError ? (error.retryAfterSeconds ?? RETRY_AFTER_SECONDS) : RETRY_AFTER_SECONDS;
     return errorReply(503, "unavailable", "What is needed to answer is out of reach.", {
-      "retry-after": String(Math.min(seconds, MAX_RETRY_AFTER_SECONDS)),
+      "retry-after": retryAfterOf(error),
     });
   }
   return errorReply(500, "unexpected_error", "Something went wrong here.");
