@@ -111,6 +111,14 @@ async function answer(origin: string, { token, code }: { token: string; code: st
 }
 
 describe.each(databases)("a store on $name", ({ missing, create }) => {
+  it.skipIf(missing)("F29: is made by several processes at once", async () => {
+    const store = create();
+    const ended = Array.from({ length: 4 }, () => run(["migrate", ...store], secrets).ended);
+    for (const { code, errors } of await Promise.all(ended)) expect([code, errors]).toEqual([0, ""]);
+    writePolicy("ALLOW");
+    expect(await serve(...store).printed(ready)).toMatch(/^http/);
+  });
+
   it.skipIf(missing)("survives a crash in the middle of a challenge, and is shared by processes", async () => {
     writePolicy("CHALLENGE");
     const store = create();

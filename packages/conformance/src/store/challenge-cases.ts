@@ -70,6 +70,28 @@ export const challengeCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T20: T58: of two processes with clocks an hour apart, no window of either has more than twice the limit",
+    async run({ store, other }) {
+      const minute = 60_000;
+      const allowed: number[] = [];
+      for (let at = 0; at < 90; at += 5) {
+        for (const [process, ahead] of [
+          [store, 0],
+          [other, 60],
+        ] as const) {
+          const now = START + (at + ahead) * minute;
+          for (let tries = 0; tries < LIMIT; tries++) {
+            if ((await process.countAttempt(["k"], LIMIT, 15 * minute, now)).allowed) allowed.push(at);
+          }
+        }
+      }
+      for (const start of allowed) {
+        assert.ok(allowed.filter((at) => at >= start && at < start + 15).length <= 2 * LIMIT);
+      }
+      assert.ok(allowed.length >= 6 * LIMIT);
+    },
+  },
+  {
     title: "T59: with a limit of none nothing is counted, and the end of a window that has begun is told",
     async run({ store, other }) {
       const ask = (now: number) => other.countAttempt(["k"], 0, -WINDOW_MS, now);
