@@ -30,7 +30,6 @@ const longest = [
   "packages/sql/test/query-builders-conformance.test.ts",
   "packages/sql/test/query-builders.test.ts",
   "packages/server/test/bad-input.test.ts",
-  "packages/express/test/broken-adapters.test.ts",
   "test/regular-expressions.test.ts",
   "packages/cli/test/routes.test.ts",
   "packages/sql/test/busy.test.ts",
