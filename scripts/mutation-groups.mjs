@@ -27,7 +27,9 @@ export const mutationGroups = {
   },
   ledgers: {
     mutate: ["packages/sql/src/ledger/*.ts"],
-    tests: ["packages/sql/test/{ledger-clocks,ledger-conformance,ledger-errors,ledger-timelines,query-builders,transactions}.test.ts"],
+    tests: [
+      "packages/sql/test/{ledger-clocks,ledger-conformance,ledger-errors,ledger-timelines,query-builders,transactions}.test.ts",
+    ],
   },
   "code-challenges": {
     mutate: ["packages/server/src/code-challenges/*.ts"],
