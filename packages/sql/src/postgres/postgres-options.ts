@@ -1,12 +1,5 @@
 import { ConfigurationError } from "@require-action/core";
-import {
-  defineChecks,
-  defineOptions,
-  option,
-  type OptionEntries,
-  type OptionsSchema,
-  type StartChecks,
-} from "@require-action/core/options";
+import { defineChecks, option, type OptionEntries, type StartChecks } from "@require-action/core/options";
 
 const CHECKS = [
   "server",
@@ -53,12 +46,6 @@ export const postgresEntries: OptionEntries<PostgresOptions>["optional"] = {
   preparedStatements: option.flag,
   checks: defineChecks(CHECKS),
 };
-
-/** Options of a factory that has no others. */
-export const postgresSchema: OptionsSchema<PostgresOptions> = defineOptions<PostgresOptions>({
-  required: {},
-  optional: postgresEntries,
-});
 
 /** The options with their defaults; whether to prepare statements may be left to what stands in between. */
 export type PostgresSettings = Required<Omit<PostgresOptions, "preparedStatements">> &
