@@ -254,7 +254,8 @@ const factories: Readonly<Record<string, Factory>> = {
   },
   createPostgresStore: {
     ...databaseCases,
-    misspelt: [...databaseCases.misspelt, ["retention.actionMs", "retention.actionsMs"]],
+    misspelt: [...databaseCases.misspelt, ["retention.actionMs", "retention.actionsMs"], ["readPol", "readPool"]],
+    mistyped: { ...databaseCases.mistyped, readPool: { readPool: "postgres://replica" } },
     declare: (options) => sql.createPostgresStore({} as never, options as never),
   },
   migratePostgres: {

@@ -35,6 +35,8 @@ export const noPostgresServer: string | undefined = ((): string | undefined => {
 export interface PostgresPair {
   /** Leads to the primary, whichever that is. */
   readonly url: string;
+  /** Leads to the standby, whichever that is. */
+  readonly standbyUrl: string;
   /** Resolves once the standby has all there is. */
   catchUp(): Promise<void>;
   /** Has the standby receive nothing any more, as a link that stalls does. */
@@ -116,6 +118,9 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
 
   return {
     url: `postgres://postgres@127.0.0.1:${door.port}/postgres`,
+    get standbyUrl() {
+      return `postgres://postgres@127.0.0.1:${standby.port}/postgres`;
+    },
     catchUp,
     lag: async () => link?.use({ kind: "stall" }),
     async failOver() {

@@ -11,6 +11,7 @@ export {
   type DecisionQuery,
   joinKey,
   type KeyParts,
+  type LaggingFilter,
   type Page,
   type PolicyFilter,
   type Transition,

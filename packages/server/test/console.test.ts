@@ -44,20 +44,21 @@ let store: Store;
 let console: FetchHandler;
 const clock = createManualClock();
 
+const engineOptions = {
+  policy,
+  secrets: ["engine-secret-engine-secret-engine!!"],
+  issuer: "bank",
+  baseUrl: "http://localhost",
+  clock,
+};
+
 beforeAll(async () => {
   passwordHash = await hashPassword("correct horse");
 });
 
 beforeEach(() => {
   store = createMemoryStore();
-  engine = createEngine({
-    policy,
-    secrets: ["engine-secret-engine-secret-engine!!"],
-    issuer: "bank",
-    baseUrl: "http://localhost",
-    store,
-    clock,
-  });
+  engine = createEngine({ ...engineOptions, store });
   console = consoleOf();
 });
 
@@ -127,6 +128,40 @@ async function ask(userId: string, custom: Record<string, string>) {
 }
 
 const stateOf = async (key: Parameters<Engine["actions"]["find"]>[0]) => (await engine.actions.find(key))?.state;
+
+it("has its lists read from where they may lag, and nothing that a reviewer decides by", async () => {
+  const lists: string[] = [];
+  const kept = store;
+  const noted = (verb: string, { mayLag = false }: { readonly mayLag?: boolean }): void =>
+    void lists.push(`${verb} ${mayLag ? "may lag" : "as it is"}`);
+  store = {
+    ...kept,
+    listActions: (filter) => (noted("actions", filter), kept.listActions(filter)),
+    listEvents: (filter) => (noted("events", filter), kept.listEvents(filter)),
+    findAction: (key) => (noted("action", {}), kept.findAction(key)),
+  };
+  engine = createEngine({ ...engineOptions, store });
+  console = consoleOf();
+  const browser = await signedIn();
+  const key = await ask("alice", { amount: "500" });
+  const seen = async (path: string): Promise<readonly string[]> => {
+    lists.length = 0;
+    expect((await browser.send("GET", path)).status).toBe(200);
+    return lists.toSorted();
+  };
+  expect(await seen("activity")).toEqual(["actions may lag"]);
+  expect(await seen("audit?actionId=any")).toEqual(["events may lag"]);
+  expect(await seen("reviews")).toEqual(["action as it is", "actions as it is", "actions may lag"]);
+  // The list is from before it was decided.
+  const stale = await kept.listActions({ limit: 10 });
+  store.listActions = async (filter) => (filter.mayLag === true ? stale : kept.listActions(filter));
+  engine = createEngine({ ...engineOptions, store });
+  console = consoleOf();
+  browser.to = console;
+  expect((await browser.send("GET", "reviews")).text).toContain(key.idempotencyKey);
+  await engine.reviews.reject(key, { reviewer: "carol" });
+  expect((await browser.send("GET", "reviews")).text).not.toContain(key.idempotencyKey);
+});
 
 describe("signing in", () => {
   it("starts a session with the right password, in a cookie that scripts and other sites do not get", async () => {

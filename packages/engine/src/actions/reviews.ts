@@ -18,8 +18,12 @@ export interface ReviewDecision {
 
 /** The queue of actions that a person decides. */
 export interface Reviews {
-  /** Lists open reviews, newest first. */
-  list(page?: { readonly limit?: number; readonly after?: string }): Promise<Page<ActionRecord>>;
+  /** Lists open reviews, newest first. With `mayLag` a new one may be missing; those that are listed are as they stand. */
+  list(page?: {
+    readonly limit?: number;
+    readonly after?: string;
+    readonly mayLag?: boolean;
+  }): Promise<Page<ActionRecord>>;
   /**
    * @throws EngineError `not_found`, `self_review`, `state_conflict` when it was decided or has ended before, `action_unknown`
    * when the policy in force has dropped the action and refuses it
@@ -69,14 +73,19 @@ export function createReviews({ store, clock, audit }: EngineContext, transition
 
   return {
     async list(page = {}) {
-      const { limit, after } = parseObject(page, "page");
+      const { limit, after, mayLag = false } = parseObject(page, "page");
       const found = await store.listActions({
         state: "REVIEW_REQUIRED",
         limit: parseLimit(limit),
+        mayLag,
         ...(after === undefined ? {} : { after }),
       });
+      // Somebody decides by what is listed.
+      const current = mayLag ? await Promise.all(found.items.map((action) => store.findAction(action))) : found.items;
       const now = clock.now();
-      return { ...found, items: found.items.filter((action) => !isOverdue(action, now)) };
+      const isOpen = (action: ActionRecord | undefined): action is ActionRecord =>
+        action?.state === "REVIEW_REQUIRED" && !isOverdue(action, now);
+      return { ...found, items: current.filter(isOpen) };
     },
     approve: (key, decision) => decide(key, "REVIEW_SUCCEEDED", decision),
     reject: (key, decision) => decide(key, "REVIEW_FAILED", decision),

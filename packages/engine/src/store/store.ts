@@ -94,8 +94,14 @@ export interface Activation {
   readonly changes: AuthenticatorChanges;
 }
 
+/** A list that a store may read from a replica. */
+export interface LaggingFilter {
+  /** True where the list is for people to look at, and may be a moment old. Never for what a decision rests on. */
+  readonly mayLag?: boolean;
+}
+
 /** Which actions to list, newest first. */
-export interface ActionFilter {
+export interface ActionFilter extends LaggingFilter {
   readonly userId?: string;
   readonly codes?: readonly string[];
   readonly state?: ActionState;
@@ -107,7 +113,7 @@ export interface ActionFilter {
 }
 
 /** Which users to list. */
-export interface UserFilter {
+export interface UserFilter extends LaggingFilter {
   readonly email?: string;
   readonly phoneNumber?: string;
   readonly username?: string;
@@ -116,7 +122,7 @@ export interface UserFilter {
 }
 
 /** Which audit events to list, newest first. */
-export interface AuditFilter {
+export interface AuditFilter extends LaggingFilter {
   readonly userId?: string;
   readonly actionId?: string;
   readonly limit: number;

@@ -10,7 +10,7 @@ const COLUMNS = ["When", "User", "Action", "Outcome", "State", "Rules", "Details
 
 /** Recent actions of everybody, newest first, narrowed by user, action, state and day. */
 export async function activityView(engine: Engine, search: URLSearchParams): Promise<Html> {
-  const { items, next } = await engine.actions.query({ ...parseFilters(search), limit: PAGE_SIZE });
+  const { items, next } = await engine.actions.query({ ...parseFilters(search), limit: PAGE_SIZE, mayLag: true });
   const older = new URLSearchParams(search);
   if (next !== undefined) older.set("after", next);
   const found =

@@ -10,7 +10,7 @@ const PAGE_SIZE = 200;
 /** Everything that happened to one action, newest first. */
 export async function auditView(engine: Engine, actionId: string | null): Promise<Html> {
   if (!isId(actionId)) throw new EngineError("request_invalid", "Which action?");
-  const { items } = await engine.audit.query({ actionId, limit: PAGE_SIZE });
+  const { items } = await engine.audit.query({ actionId, limit: PAGE_SIZE, mayLag: true });
   if (items.length === 0) return html`<p class="card muted">Nothing is recorded about this action.</p>`;
   return table("Events", ["When", "What", "By", "Details"], items.map(eventRow));
 }

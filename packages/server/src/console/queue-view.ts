@@ -9,7 +9,11 @@ const RECENT = 5;
 
 /** The queue of open reviews, each with all that a reviewer needs to decide it. */
 export async function queueView(engine: Engine, session: ConsoleSession, after: string | undefined): Promise<Html> {
-  const { items, next } = await engine.reviews.list({ limit: PAGE_SIZE, ...(after !== undefined && { after }) });
+  const { items, next } = await engine.reviews.list({
+    limit: PAGE_SIZE,
+    mayLag: true,
+    ...(after !== undefined && { after }),
+  });
   if (items.length === 0 && next === undefined) return html`<p class="card muted">Nothing is waiting for a review.</p>`;
   const cards = await Promise.all(
     items.map(async (action) => {

@@ -42,19 +42,7 @@ export async function checkPostgres(
   { checks, needsStandby }: PostgresSettings,
 ): Promise<CheckedPostgres> {
   const check = createStartCheck(checks);
-  if (pool.options !== undefined && !pool.options.connectionTimeoutMillis) {
-    check.fail("connectionTimeout", {
-      code: "RA_POSTGRES_UNBOUNDED",
-      problem: "pg waits for a connection for ever",
-      remedy: "set connectionTimeoutMillis of the pool",
-    });
-  }
-  if (pool.listenerCount?.("error") === 0) {
-    process.emitWarning(
-      'This pool has no listener for "error": a connection that breaks while idle ends the process. Add pool.on("error", …).',
-      { type: "RequireActionWarning", code: "RA_POSTGRES_UNHEARD" },
-    );
-  }
+  checkPool(check, pool);
   const { settings, isPooled, clockErrorMs } = await readSettings(pool);
   checkServer(check, settings);
   checkClock(check, clockErrorMs);
@@ -62,6 +50,33 @@ export async function checkPostgres(
   checkDurability(check, settings);
   if (needsStandby) checkStandby(check, settings);
   return { isPooled, failedChecks: check.conclude() };
+}
+
+/**
+ * Looks at a pool of which nothing is asked at the start: what it leads to may be away.
+ * @throws ConfigurationError where it may wait for ever, unless that check is set to warn
+ */
+export function checkReadPool(pool: PostgresPool, checks: PostgresSettings["checks"]): void {
+  const check = createStartCheck(checks);
+  checkPool(check, pool, "readPool");
+  check.conclude();
+}
+
+/** What a pool says of itself. */
+function checkPool(check: StartCheck<PostgresCheck>, pool: PostgresPool, name = "pool"): void {
+  if (pool.options !== undefined && !pool.options.connectionTimeoutMillis) {
+    check.fail("connectionTimeout", {
+      code: "RA_POSTGRES_UNBOUNDED",
+      problem: "pg waits for a connection for ever",
+      remedy: `set connectionTimeoutMillis of the ${name}`,
+    });
+  }
+  if (pool.listenerCount?.("error") === 0) {
+    process.emitWarning(
+      `This ${name} has no listener for "error": a connection that breaks while idle ends the process. Add ${name}.on("error", …).`,
+      { type: "RequireActionWarning", code: "RA_POSTGRES_UNHEARD" },
+    );
+  }
 }
 
 /** One session's settings, and what asking for them has shown. */

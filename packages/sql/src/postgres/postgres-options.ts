@@ -69,14 +69,20 @@ export function settlePostgresOptions(
     ...others
   }: OpenOptions,
 ): PostgresSettings {
+  assertPool("pool", pool);
+  return { schema, migrate, queryTimeoutMs, checks, needsStandby, ...others };
+}
+
+/** @throws ConfigurationError for what is not a pool, under the name that it was given by */
+export function assertPool(name: "pool" | "readPool", pool: PostgresPool): void {
   if (typeof pool?.query !== "function" || typeof pool.connect !== "function") {
-    throw new ConfigurationError("pool", "must be a pool of the pg package");
+    throw new ConfigurationError(name, "must be a pool of the pg package");
   }
   // On a single client a step could be part of the application's transaction, and be rolled back with it.
   if ("connection" in pool || typeof pool.getTransactionStatus === "function") {
-    throw new ConfigurationError("pool", "is a client: give the pool, and a client to within");
+    const remedy = name === "pool" ? "give the pool, and a client to within" : "give a pool";
+    throw new ConfigurationError(name, `is a client: ${remedy}`);
   }
-  return { schema, migrate, queryTimeoutMs, checks, needsStandby, ...others };
 }
 
 /** What a query is sent as. */

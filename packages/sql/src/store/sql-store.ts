@@ -12,15 +12,21 @@ import { createPolicyVerbs } from "./verbs/policy-verbs.ts";
 import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
 import { createSessionVerbs } from "./verbs/session-verbs.ts";
 import { type Retention, withSweeps } from "./sweeps.ts";
-import { createStoreContext } from "./records/store-context.ts";
+import { createStoreContext, type ListRun } from "./records/store-context.ts";
 
-/** Puts the store's verbs together. Each is one step of the driver; `gather` is each database's own. */
+/**
+ * Puts the store's verbs together. Each is one step of the driver; `gather` is each database's own. Lists that may lag are read
+ * through `listDriver`, and nothing else is.
+ */
 export function createSqlStore(
   driver: Driver,
   gather: (query: DecisionQuery) => Awaitable<DecisionFacts>,
   retention: Retention,
+  listDriver: Driver = driver,
 ): Store {
   const context = createStoreContext(driver);
+  const { run: runLagging } = createStoreContext(listDriver);
+  const lists: ListRun = (mayLag) => (mayLag === true ? runLagging : context.run);
   function* gatherSafely(query: DecisionQuery): Steps<DecisionFacts> {
     try {
       return yield* settled(gather(query));
@@ -32,8 +38,8 @@ export function createSqlStore(
     name: driver.dialect.name,
     ...(driver.isBusy === undefined ? {} : { isBusy: driver.isBusy }),
     gather: (query) => runSteps(gatherSafely(query)),
-    ...createActionVerbs(context),
-    ...createUserVerbs(context),
+    ...createActionVerbs(context, lists),
+    ...createUserVerbs(context, lists),
     ...createDeviceVerbs(context),
     ...createAuthenticatorVerbs(context),
     ...createChallengeVerbs(context),
@@ -41,7 +47,7 @@ export function createSqlStore(
     ...createPolicyVerbs(context),
     ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
-    ...createAuditVerbs(context, retention.auditMs),
+    ...createAuditVerbs(context, retention.auditMs, lists),
   };
   return declareOwn(withSweeps(store, context, retention), ["gather", "record"]);
 }

@@ -13,6 +13,9 @@ export interface StoreContext {
   runUnlessTaken(statement: Statement, parameters: Parameters): Awaitable<readonly Row[]>;
 }
 
+/** How a list is read, by whether it may lag. */
+export type ListRun = (mayLag: boolean | undefined) => StoreContext["run"];
+
 export function createStoreContext(driver: Driver): StoreContext {
   const { dialect } = driver;
   function* run(statement: Statement, parameters: Parameters, mayBeTaken: boolean): Steps<readonly Row[]> {

@@ -4,14 +4,14 @@ import type { ActionRecord, AuditEvent, Page, UserChanges } from "@require-actio
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
 import { DOCUMENT, numbersOf, ownRecordOf, pageOf, patchOf, recordOf } from "../records/documents.ts";
-import { statementsByShape, type StoreContext } from "../records/store-context.ts";
+import { type ListRun, statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { impliesEvent, tracing } from "./audit-verbs.ts";
 import { userParameters } from "./user-verbs.ts";
 
 type ActionVerbs = Pick<Store, "findAction" | "listActions" | "record" | "transition">;
 
-/** The verbs of actions. */
-export function createActionVerbs({ dialect, run }: StoreContext): ActionVerbs {
+/** The verbs of actions. Lists that may lag are read by way of `lists`. */
+export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun): ActionVerbs {
   const statements = actionStatements(dialect, tracing(dialect));
 
   function* record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Steps<ActionRecord> {
@@ -30,7 +30,7 @@ export function createActionVerbs({ dialect, run }: StoreContext): ActionVerbs {
       const [row] = await run(statements.find, { userId, code, idempotencyKey });
       return recordOf(row) as ActionRecord | undefined;
     },
-    async listActions({ userId, codes, state, from, limit, after }) {
+    async listActions({ userId, codes, state, from, limit, after, mayLag }) {
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
       const statement = statements.list({
         "user_id = $userId": userId !== undefined,
@@ -42,7 +42,7 @@ export function createActionVerbs({ dialect, run }: StoreContext): ActionVerbs {
         "(created_at, sequence) < ($afterAt, $afterSequence)": after !== undefined,
       });
       const filter = { userId, codes, state, since: from, afterAt, afterSequence };
-      const rows = await run(statement, { ...filter, limit: limit + 1 });
+      const rows = await lists(mayLag)(statement, { ...filter, limit: limit + 1 });
       return pageOf(
         rows,
         limit,

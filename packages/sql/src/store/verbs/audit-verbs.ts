@@ -4,17 +4,26 @@ import type { Dialect } from "../../database/dialect.ts";
 import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
 import { DOCUMENT, numbersOf, pageOf, recordOf } from "../records/documents.ts";
-import { statementsByConditions, type StatementsByShape, type StoreContext } from "../records/store-context.ts";
+import {
+  type ListRun,
+  statementsByConditions,
+  type StatementsByShape,
+  type StoreContext,
+} from "../records/store-context.ts";
 
 /** Adds the event of a step to the trail, together with it. */
 export function tracing({ table }: Dialect): string {
   return `INSERT INTO ${table("audit")} (document) SELECT $event FROM applied`;
 }
 
-/** The verbs of the audit trail, which lists nothing that was longer ago than `auditMs` when the latest action was tracked. */
+/**
+ * The verbs of the audit trail, which lists nothing that was longer ago than `auditMs` when the latest action was tracked. Lists
+ * that may lag are read by way of `lists`.
+ */
 export function createAuditVerbs(
   { dialect, run }: StoreContext,
   auditMs: number | undefined,
+  lists: ListRun,
 ): Pick<Store, "appendEvent" | "listEvents"> {
   const audit = dialect.table("audit");
   const append: Statement = {
@@ -24,14 +33,14 @@ export function createAuditVerbs(
 
   return {
     appendEvent: async (event) => void (await run(append, { event })),
-    async listEvents({ userId, actionId, limit, after }) {
+    async listEvents({ userId, actionId, limit, after, mayLag }) {
       const statement = list({
         "user_id = $userId": userId !== undefined,
         "action_id = $actionId": actionId !== undefined,
         after: after !== undefined,
       });
       const from = after === undefined ? {} : placesAfter(after);
-      const rows = await run(statement, { userId, actionId, ...from, keptMs: auditMs, limit: limit + 1 });
+      const rows = await lists(mayLag)(statement, { userId, actionId, ...from, keptMs: auditMs, limit: limit + 1 });
       return pageOf(rows, limit, cursorOf, eventOf) as Page<AuditEvent>;
     },
   };

@@ -3,15 +3,15 @@ import type { DeviceRecord, Page, UserChanges, UserRecord } from "@require-actio
 import type { Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
 import { DOCUMENT, pageOf, patchOf, recordOf, recordsOf } from "../records/documents.ts";
-import { statementsByShape, type StoreContext } from "../records/store-context.ts";
+import { type ListRun, statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
 import { announcing } from "./outbox-verbs.ts";
 import { endingSessions } from "./session-verbs.ts";
 
 type UserVerbs = Pick<Store, "deleteUser" | "findUser" | "listUsers" | "updateUser">;
 
-/** The verbs of users. */
-export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
+/** The verbs of users. Lists that may lag are read by way of `lists`. */
+export function createUserVerbs({ dialect, run }: StoreContext, lists: ListRun): UserVerbs {
   const { table, patched, field } = dialect;
   const users = table("users");
   const find: Statement = { main: `SELECT ${DOCUMENT} FROM ${users} WHERE user_id = $userId` };
@@ -41,14 +41,20 @@ export function createUserVerbs({ dialect, run }: StoreContext): UserVerbs {
       const [row] = await run(find, { userId });
       return recordOf(row) as UserRecord | undefined;
     },
-    async listUsers({ email, phoneNumber, username, limit, after }) {
+    async listUsers({ email, phoneNumber, username, limit, after, mayLag }) {
       const statement = list({
         "email = $email": email !== undefined,
         "phone_number = $phoneNumber": phoneNumber !== undefined,
         "username = $username": username !== undefined,
         "user_id > $afterUserId": after !== undefined,
       });
-      const rows = await run(statement, { email, phoneNumber, username, afterUserId: after, limit: limit + 1 });
+      const rows = await lists(mayLag)(statement, {
+        email,
+        phoneNumber,
+        username,
+        afterUserId: after,
+        limit: limit + 1,
+      });
       return pageOf(rows, limit, (last) => String(last["user_id"])) as Page<UserRecord>;
     },
     async updateUser(userId, changes, now) {
