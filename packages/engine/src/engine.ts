@@ -10,6 +10,7 @@ import { type Authenticators, createAuthenticators } from "./users/authenticator
 import { type Challenges, createChallenges } from "./challenges/challenges.ts";
 import { type EngineOptions, parseEngineOptions } from "./engine-options.ts";
 import type { EngineContext } from "./context/engine-context.ts";
+import { createMagicLinks, type MagicLinks } from "./challenges/magic-links.ts";
 import { createKeyring } from "./keys/keyring.ts";
 import { createVerificationMethods } from "./methods/create-verification-methods.ts";
 import { ipKnowledge } from "./context/fact-sources.ts";
@@ -45,6 +46,8 @@ export interface Engine extends ActionProvider {
   readonly authenticators: Authenticators;
   /** What the bearer of a token can do: the Client API is made of this. */
   readonly challenges: Challenges;
+  /** What the reader of a magic link can do: its page is made of this. */
+  readonly magicLinks: MagicLinks;
   /** What anybody with a passkey can do, before the application knows who they are. */
   readonly passkeySignIn: PasskeySignIn;
   readonly sessions: Sessions;
@@ -91,7 +94,7 @@ function assembleEngine(options: EngineOptions): Engine {
     beforeApproval,
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
-  const methods = createVerificationMethods({ keyring, issuer, delivery, relyingParty, limits });
+  const methods = createVerificationMethods({ keyring, issuer, baseUrl, delivery, relyingParty, limits });
   const audit = createAuditTrail(store, onEvent);
   const policy = createPolicyInForce(source, { compile: compilePolicy, methods, ip: ipKnowledge(facts), audit, clock });
   const tokens = createTokens({
@@ -139,6 +142,7 @@ function assembleEngine(options: EngineOptions): Engine {
     users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
     challenges: createChallenges(context, transitions, attempts),
+    magicLinks: createMagicLinks(context, transitions),
     passkeySignIn: createPasskeySignIn({ context, relyingParty, transitions, attempts, track, validateChallenge }),
     sessions: createSessions(context, transitions),
     audit: {

@@ -1,6 +1,7 @@
 export { createAddressLimits } from "./context/address-limits.ts";
+export type { MagicLinkDescription, MagicLinks } from "./challenges/magic-links.ts";
 export { mayApprove } from "./challenges/bearer.ts";
-export { deliver, deliverySchema, type Notice } from "./methods/delivery.ts";
+export { deliver, deliverySchema, type MagicLinkMessage, type Notice } from "./methods/delivery.ts";
 export { createKeyedHashes, deriveKey, isEqual, type KeyedHashes } from "./keys/keyring.ts";
 export { createOwnTokens, invalidToken, type OwnTokens } from "./keys/own-tokens.ts";
 export { isSameAddress, maskedAddress, networkOf } from "./lib/address.ts";

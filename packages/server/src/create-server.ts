@@ -7,6 +7,7 @@ import type { FetchHandler } from "./http/dispatcher.ts";
 import { jsonReply } from "./http/reply.ts";
 import { withPlainTarget } from "./http/request-target.ts";
 import { createRouter, type Route } from "./http/router.ts";
+import { createMagicLinkPage } from "./pages/magic-link-page.ts";
 import { createPageRoutes } from "./pages/create-page-routes.ts";
 import { createApiSecrets } from "./secrets/api-secrets.ts";
 import { createServerApi } from "./server-api/create-server-api.ts";
@@ -65,8 +66,12 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const isServerApi = (path: string): boolean => path.startsWith("/v1/") && !isClientApi(path);
   const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
 
-  const forPublic: FetchHandler = (request, environment) =>
-    (isClientApi(below(request)) ? clientApi : publicSite)(request, environment);
+  const magicLinkPage = createMagicLinkPage(engine, basePath);
+  const forPublic: FetchHandler = (request, environment) => {
+    const path = below(request);
+    if (path === "/magic-link") return magicLinkPage(request, environment);
+    return (isClientApi(path) ? clientApi : publicSite)(request, environment);
+  };
   const forAdmin: FetchHandler = (request, environment) => {
     const path = below(request);
     if (isConsole(path)) return console(request, environment);

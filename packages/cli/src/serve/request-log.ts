@@ -36,6 +36,8 @@ function lineOf(entry: OutboxEntry): string {
   switch (entry.kind) {
     case "link":
       return `link ${entry.url}`;
+    case "magic-link":
+      return `magic link ${entry.url} to ${printable(entry.to)}`;
     case "address_changed":
       return `notice to ${printable(entry.to)}: codes go to another address from now on`;
     default:

@@ -30,15 +30,22 @@ export function webhooksFor(
 /** Senders that are called one after the other: first the developer's outbox, which does not fail. */
 export function mergeDelivery(first: Delivery | undefined, second: Delivery | undefined): Delivery | undefined {
   if (first === undefined || second === undefined) return first ?? second;
-  const both = (one: Sender, other: Sender): Sender =>
+  const both = <Message>(one: Sender<Message>, other: Sender<Message>): Sender<Message> =>
     other === undefined
       ? one
       : async (message, signal) => {
           await one?.(message, signal);
           await other(message, signal);
         };
-  const [sendEmail, sendSms] = [both(first.sendEmail, second.sendEmail), both(first.sendSms, second.sendSms)];
-  return { ...first, ...(sendEmail && { sendEmail }), ...(sendSms && { sendSms }) };
+  const sendEmail = both(first.sendEmail, second.sendEmail);
+  const sendSms = both(first.sendSms, second.sendSms);
+  const sendMagicLink = both(first.sendMagicLink, second.sendMagicLink);
+  return {
+    ...first,
+    ...(sendEmail && { sendEmail }),
+    ...(sendSms && { sendSms }),
+    ...(sendMagicLink && { sendMagicLink }),
+  };
 }
 
-type Sender = Delivery["sendEmail"];
+type Sender<Message> = ((message: Message, signal: AbortSignal) => void | Promise<void>) | undefined;

@@ -8,7 +8,7 @@ import { type Authenticator, describeAuthenticator } from "../users/authenticato
 import { type Bearer, createBearers, factorAuthority, mayApprove, tooNew } from "./bearer.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
-import { createAnswerVerifier, type Verification } from "./verify-answer.ts";
+import { challengedId, createAnswerVerifier, type Verification } from "./verify-answer.ts";
 
 /** All that the bearer of a token can do. Every call reads the token itself; nothing else in a request is believed. */
 export interface Challenges {
@@ -201,12 +201,13 @@ export function createChallenges(
           method.purposeOf === undefined
             ? enrollments.underWay(bearer.action, bearer.authenticators, method)
             : undefined;
-        if (pending !== undefined) return challengeIssuer.issue(method, [pending], bearer.action);
+        if (pending !== undefined)
+          return challengeIssuer.issue(method, [pending], bearer.action, bearer.claims.tokenId);
         assertAccepts(bearer, method);
         if (await enrollsByChallenge(bearer, method)) {
           return enrollments.ask(bearer.claims, bearer.action, bearer.authenticators, method);
         }
-        return challengeIssuer.issue(method, challenged(bearer, method), bearer.action);
+        return challengeIssuer.issue(method, challenged(bearer, method), bearer.action, bearer.claims.tokenId);
       });
     },
     async verify(token, name, response) {
@@ -222,6 +223,13 @@ export function createChallenges(
         const { claims, action, authenticators } = bearer;
         const purpose = method.purposeOf?.(response);
         const pending = purpose === "challenge" ? undefined : enrollments.underWay(action, authenticators, method);
+        if (method.isAnswered !== undefined) {
+          const asked = pending ?? challenged(bearer, method)[0];
+          const challenge = await store.findChallenge(action.actionId, challengedId(method, asked), clock.now());
+          // Nothing was answered yet, so nothing counts: browsers ask each second.
+          const isAnswered = challenge !== undefined && method.isAnswered(challenge, claims.tokenId);
+          if (!isAnswered) return { isVerified: false };
+        }
         if (pending !== undefined) {
           return enrollments.complete(claims, action, authenticators, method, pending, response);
         }

@@ -20,6 +20,8 @@ export interface EnrollmentReply {
   /** For a passkey, with `options`. */
   readonly challengeId?: string;
   readonly options?: QuestionReply["options"];
+  /** For a magic link. */
+  readonly matchingNumber?: string;
 }
 
 /** The enrolment of authenticators by their owners. */
@@ -101,14 +103,19 @@ export function createEnrollments(
     } as const;
     await store.addAuthenticator(pending, event);
     audit.emit(event);
-    const issued = method.ask === undefined ? undefined : await challengeIssuer.issue(method, [pending], action, ask);
+    const issued =
+      method.ask === undefined
+        ? undefined
+        : await challengeIssuer.issue(method, [pending], action, claims.tokenId, ask);
     return { reply: { ...reply, userAuthenticatorId, userId }, issued };
   }
 
   return {
     async begin(...enrollment) {
       const { reply, issued } = await start(...enrollment);
-      return { ...(issued?.options === undefined ? {} : issued), ...reply };
+      const { options, matchingNumber } = issued ?? {};
+      const isShown = options !== undefined || matchingNumber !== undefined;
+      return { ...(isShown ? issued : {}), ...reply };
     },
     async ask(claims, action, authenticators, method) {
       const { issued } = await start(claims, action, authenticators, method, {});

@@ -23,6 +23,7 @@ export interface ChallengeIssuer {
     method: VerificationMethod,
     authenticators: Candidates,
     action: ActionRecord,
+    askerId: string,
     prepare?: VerificationMethod["ask"],
   ) => Promise<IssuedChallenge>;
 }
@@ -32,7 +33,7 @@ export function createChallengeIssuer(
   attempts: Pick<Attempts, "countSend">,
 ): ChallengeIssuer {
   return {
-    async issue(method, authenticators, action, prepare = method.ask) {
+    async issue(method, authenticators, action, askerId, prepare = method.ask) {
       if (prepare === undefined) {
         throw new EngineError("request_invalid", "This method needs no challenge to be started.");
       }
@@ -44,7 +45,14 @@ export function createChallengeIssuer(
       const createdAt = clock.now();
       const expiresAt = createdAt + limits.codeLifetimeMs;
       const purpose = verifiedAt === undefined ? "enrollment" : "challenge";
-      const { expected, deliver, reply } = prepare({ challengeId, authenticators, action, purpose, expiresAt });
+      const { expected, deliver, reply } = prepare({
+        challengeId,
+        authenticators,
+        action,
+        purpose,
+        askerId,
+        expiresAt,
+      });
       if (deliver !== undefined) await attempts.countSend(authenticator, action.attributes);
       const event = {
         type: "challenge.sent",

@@ -70,7 +70,10 @@ interface Budget {
 }
 
 /** Methods that write to what another method writes to: another way to a telephone gives no more attempts at it. */
-const sharedBudgets: ReadonlyMap<string, string> = new Map([["WHATSAPP", "SMS"]]);
+const sharedBudgets: ReadonlyMap<string, string> = new Map([
+  ["WHATSAPP", "SMS"],
+  ["EMAIL_MAGIC_LINK", "EMAIL_OTP"],
+]);
 
 /** Creates the limits over a store that every process shares. */
 export function createAddressLimits({

@@ -27,7 +27,7 @@ const MAX_DETAIL = 300;
 
 /** The methods that send codes to what the application says of its user. */
 const channelsOf: Readonly<Partial<Record<ProfileField, readonly string[]>>> = {
-  email: ["EMAIL_OTP"],
+  email: ["EMAIL_OTP", "EMAIL_MAGIC_LINK"],
   phoneNumber: ["SMS", "WHATSAPP"],
 };
 

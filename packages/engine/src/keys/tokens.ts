@@ -14,6 +14,8 @@ type TokenKind = "challenge" | "factors" | "result";
 /** What a token says: whose action it is about, and never how that action stands. */
 export interface TokenClaims extends ActionKey {
   readonly kind: TokenKind;
+  /** Of this token alone: two tokens of one action are two bearers. */
+  readonly tokenId: string;
   /** What it permits beyond reading, as `add:authenticators`. */
   readonly scope: ReadonlySet<string>;
 }
@@ -76,12 +78,12 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
         typeof action !== "string" ||
         typeof idempotencyKey !== "string" ||
         typeof scope !== "string" ||
-        jti === undefined ||
+        typeof jti !== "string" ||
         sub !== userId
       ) {
         throw invalidToken();
       }
-      return { kind, userId, action, idempotencyKey, scope: new Set(scope.split(" ")) };
+      return { kind, userId, action, idempotencyKey, tokenId: jti, scope: new Set(scope.split(" ")) };
     },
   };
 }

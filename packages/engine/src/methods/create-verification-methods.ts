@@ -4,6 +4,7 @@ import type { EngineLimits } from "../lib/limits.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { createAuthenticatorApp } from "./authenticator-app.ts";
 import { createDeliveredCode, emailChannel, smsChannel, whatsAppChannel } from "./delivered-code.ts";
+import { createMagicLink } from "./magic-link.ts";
 import { createPasskey, createSecurityKey } from "./passkey.ts";
 import { createRecoveryCode } from "./recovery-code.ts";
 import type { VerificationMethod, VerificationMethods } from "./verification-method.ts";
@@ -12,12 +13,14 @@ import type { VerificationMethod, VerificationMethods } from "./verification-met
 export function createVerificationMethods({
   keyring,
   issuer,
-  delivery: { sendEmail, sendSms, sendWhatsApp },
+  baseUrl,
+  delivery: { sendEmail, sendSms, sendWhatsApp, sendMagicLink },
   relyingParty,
   limits,
 }: {
   readonly keyring: Keyring;
   readonly issuer: string;
+  readonly baseUrl: string;
   readonly delivery: Delivery;
   readonly relyingParty: RelyingParty | undefined;
   readonly limits: EngineLimits;
@@ -34,6 +37,9 @@ export function createVerificationMethods({
     ...credentialMethods,
     createAuthenticatorApp({ keyring, issuer }),
     ...channels.map((channel) => createDeliveredCode({ channel, keyring, timeoutMs: limits.deliveryTimeoutMs })),
+    ...(sendMagicLink === undefined
+      ? []
+      : [createMagicLink({ send: sendMagicLink, baseUrl, keyring, timeoutMs: limits.deliveryTimeoutMs })]),
     createRecoveryCode({ keyring }),
   ];
   return new Map(offered.map((method) => [method.name, method]));

@@ -40,18 +40,7 @@ export function createDeliveredCode({
     isSingle: true,
     addressField: field,
     takesOneAnswer: false,
-    enroll({ user, input: { [field]: given } }) {
-      // The address that the application vouches for decides; a client may name one only where there is none.
-      const vouched = user?.[field];
-      const address = parseProfileField(field, vouched ?? given);
-      if (!isAbsent(given) && !isSameAddress(profileFields[field].read(given) ?? "", address)) {
-        throw new EngineError("request_invalid", `${field} is not the user's.`, { field });
-      }
-      return { fields: { [field]: address }, reply: {} };
-    },
-    adopt({ input: { [field]: address } }) {
-      return { [field]: parseProfileField(field, address) };
-    },
+    ...addressEnrollment(field),
     ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, expiresAt }) {
       const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
       const { locale, ipAddress, userAgent } = action.attributes;
@@ -69,6 +58,24 @@ export function createDeliveredCode({
       const code = readTypedCode(response, DIGITS);
       if (challenge === undefined || code === undefined) return "answer_wrong";
       return keyring.isHashOf(challenge.expected, hashedParts(challenge.challengeId, code)) ? {} : "answer_wrong";
+    },
+  };
+}
+
+/** How an address becomes an authenticator. */
+export function addressEnrollment(field: Channel["field"]): Required<Pick<VerificationMethod, "enroll" | "adopt">> {
+  return {
+    enroll({ user, input: { [field]: given } }) {
+      // The address that the application vouches for decides; a client may name one only where there is none.
+      const vouched = user?.[field];
+      const address = parseProfileField(field, vouched ?? given);
+      if (!isAbsent(given) && !isSameAddress(profileFields[field].read(given) ?? "", address)) {
+        throw new EngineError("request_invalid", `${field} is not the user's.`, { field });
+      }
+      return { fields: { [field]: address }, reply: {} };
+    },
+    adopt({ input: { [field]: address } }) {
+      return { [field]: parseProfileField(field, address) };
     },
   };
 }

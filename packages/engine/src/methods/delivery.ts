@@ -26,12 +26,18 @@ export interface CodeMessage {
   readonly userAgent?: string | undefined;
 }
 
+/** A link to be brought to its owner, as {@link CodeMessage} is. Its reader types the number that the asking browser shows. */
+export interface MagicLinkMessage extends Omit<CodeMessage, "code"> {
+  /** Secret until used: it belongs in the message and nowhere else. */
+  readonly url: string;
+}
+
 /** News for a user that asks for nothing: codes no longer go to the address that it is for. */
 export interface Notice {
   readonly kind: "address_changed";
   /** The address of before. The new one is not named: whoever reads the old mailbox may be somebody else by now. */
   readonly to: string;
-  readonly verificationMethod: "EMAIL_OTP" | "SMS" | "WHATSAPP";
+  readonly verificationMethod: "EMAIL_OTP" | "EMAIL_MAGIC_LINK" | "SMS" | "WHATSAPP";
   readonly userId: string;
   readonly locale?: string | undefined;
 }
@@ -44,6 +50,8 @@ export interface Delivery {
   readonly sendSms?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
   /** Sends one WhatsApp message, to a number in E.164 form. Resolves and rejects as `sendEmail` does. */
   readonly sendWhatsApp?: (message: CodeMessage, signal: AbortSignal) => void | Promise<void>;
+  /** Sends one e-mail with a link in place of a code. Resolves and rejects as `sendEmail` does. */
+  readonly sendMagicLink?: (message: MagicLinkMessage, signal: AbortSignal) => void | Promise<void>;
   /**
    * Tells a user's address of before that codes go elsewhere from now on, by e-mail or SMS. What becomes of it changes nothing
    * about the move; a failure is the event `notice.failed`.
@@ -55,7 +63,7 @@ export interface Delivery {
  * Calls a sender, for no longer than `timeoutMs`. @throws EngineError `delivery_failed`, which says nothing of the
  * sender's own error: that may hold the code.
  */
-export async function deliver<Message extends CodeMessage | Notice>(
+export async function deliver<Message extends CodeMessage | MagicLinkMessage | Notice>(
   send: (message: Message, signal: AbortSignal) => void | Promise<void>,
   message: Message,
   timeoutMs: number,
@@ -63,7 +71,7 @@ export async function deliver<Message extends CodeMessage | Notice>(
   try {
     await withinTime(timeoutMs, (signal) => send(message, signal));
   } catch {
-    throw new EngineError("delivery_failed", "The code could not be sent. Ask for a new one.");
+    throw new EngineError("delivery_failed", "The code or link could not be sent. Ask for a new one.");
   }
 }
 
@@ -72,5 +80,11 @@ const callback = option.callback;
 /** The schema of a {@link Delivery}. */
 export const deliverySchema: OptionsSchema<Delivery> = defineOptions<Delivery>({
   required: {},
-  optional: { sendEmail: callback, sendSms: callback, sendWhatsApp: callback, sendNotice: callback },
+  optional: {
+    sendEmail: callback,
+    sendSms: callback,
+    sendWhatsApp: callback,
+    sendMagicLink: callback,
+    sendNotice: callback,
+  },
 });

@@ -53,6 +53,8 @@ interface Question {
   readonly authenticators: Candidates;
   readonly action: ActionRecord;
   readonly purpose: Purpose;
+  /** The id of the token by which it is asked. */
+  readonly askerId: string;
   readonly expiresAt: number;
 }
 
@@ -60,6 +62,8 @@ interface Question {
 export interface QuestionReply {
   /** For the browser's credential API, in its JSON form. */
   readonly options?: PasskeyCreationOptions | PasskeyRequestOptions;
+  /** For a magic link: show it, as the reader of the link is asked for it. */
+  readonly matchingNumber?: string;
 }
 
 /** A question ready to be asked. */
@@ -110,6 +114,8 @@ export interface VerificationMethod<Response = unknown> {
   purposeOf?(response: Response): Purpose;
   /** Finds the authenticator that gave a response, where users may have several. */
   choose?(response: Response, authenticators: Candidates): AuthenticatorRecord | undefined;
+  /** True once the answer has come, for a method whose answer comes by another way than from the bearer, who asks for it. */
+  isAnswered?(challenge: ChallengeRecord, askerId: string): boolean;
   /** Judges an answer. What it says to change makes that the answer is of use only once. */
   verify(answer: Answer<Response>): Awaitable<Evaluation>;
 }

@@ -9,6 +9,7 @@ export type AuditEventType =
   | "action.transitioned"
   | "challenge.sent"
   | "challenge.refused"
+  | "challenge.matched"
   | "challenge.verified"
   | "authenticator.enrollment_started"
   | "authenticator.enrollment_refused"

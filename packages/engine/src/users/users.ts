@@ -53,6 +53,7 @@ const readers = new Map<string, (value: unknown) => unknown>([
 /** Addresses of a user, and the methods that send codes to them. */
 const addresses = [
   ["email", "EMAIL_OTP", "emailVerified"],
+  ["email", "EMAIL_MAGIC_LINK", "emailVerified"],
   ["phoneNumber", "SMS", "phoneNumberVerified"],
   ["phoneNumber", "WHATSAPP", "phoneNumberVerified"],
 ] as const;

@@ -12,6 +12,7 @@ const segments: ReadonlyMap<string, string> = new Map([
   ["EMAIL_OTP", "email-otp"],
   ["SMS", "sms"],
   ["WHATSAPP", "whatsapp"],
+  ["EMAIL_MAGIC_LINK", "email-magic-link"],
   ["RECOVERY_CODE", "recovery-code"],
 ]);
 
@@ -71,7 +72,8 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       },
       {
         method: "POST",
-        path: `/verify/${segment}`,
+        // Of a link nothing is sent, and so the browser asks whether it was opened and matched, each second.
+        path: `/verify/${segment}${method === "EMAIL_MAGIC_LINK" ? "/finalize" : ""}`,
         handle: async ({ request, body: { verificationCode } }) =>
           viewVerification(await challenges.verify(bearerToken(request, tenantId), method, verificationCode)),
       },

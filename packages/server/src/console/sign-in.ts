@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "@require-action/engine";
-import { readText } from "../http/read-body.ts";
+import { isFromHere, readForm } from "../http/read-form.ts";
 import type { ParsedConsoleOptions } from "./console-options.ts";
 import { consolePage, seeOther } from "./console-page.ts";
 import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
@@ -72,36 +72,6 @@ export async function readSessionForm(request: Request, formToken: string): Prom
     throw new EngineError("request_invalid", "The form is not from this session. Open the page again.");
   }
   return form;
-}
-
-const MAX_FORM_BYTES = 16_384;
-
-/** A form's fields; one that is sent twice is not there at all. */
-type Form = ReadonlyMap<string, string>;
-
-/** Reads a posted form. @throws EngineError `request_invalid` for anything else */
-async function readForm(request: Request): Promise<Form> {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/x-www-form-urlencoded") throw new EngineError("request_invalid", "A form is expected.");
-  const form = new Map<string, string>();
-  const repeated = new Set<string>();
-  const text = await readText(request, MAX_FORM_BYTES, tooLong);
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (form.has(name)) repeated.add(name);
-    form.set(name, value);
-  }
-  for (const name of repeated) form.delete(name);
-  return form;
-}
-
-function tooLong(): EngineError {
-  return new EngineError("request_invalid", "The form is too long.");
-}
-
-/** True unless the browser says that another site's page sent the request. */
-function isFromHere(request: Request): boolean {
-  const site = request.headers.get("sec-fetch-site");
-  return site === null || site === "same-origin" || site === "none";
 }
 
 /** Runs work when its turn comes; `undefined`, and nothing done, when too many are waiting. */

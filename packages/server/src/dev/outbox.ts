@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery } from "@require-action/engine";
-import type { Notice } from "@require-action/engine/server";
+import type { MagicLinkMessage, Notice } from "@require-action/engine/server";
 import type { EventLog } from "./event-log.ts";
 
 const DEFAULT_LIMIT = 200;
@@ -9,6 +9,7 @@ const DEFAULT_LIMIT = 200;
 /** Something that users would have received: a code by e-mail or SMS, or the link to a challenge. */
 export type OutboxEntry =
   | ({ readonly kind: "email" | "sms" | "whatsapp"; readonly at: number } & CodeMessage)
+  | ({ readonly kind: "magic-link"; readonly at: number } & MagicLinkMessage)
   | ({ readonly at: number } & Notice)
   | {
       readonly kind: "link";
@@ -76,6 +77,7 @@ export function createOutbox(options?: OutboxOptions): Outbox {
       sendEmail: (message) => add({ kind: "email", at: clock.now(), ...message }),
       sendSms: (message) => add({ kind: "sms", at: clock.now(), ...message }),
       sendWhatsApp: (message) => add({ kind: "whatsapp", at: clock.now(), ...message }),
+      sendMagicLink: (message) => add({ kind: "magic-link", at: clock.now(), ...message }),
       sendNotice: (notice) => add({ at: clock.now(), ...notice }),
     },
     addLink: (link) => add({ kind: "link", at: clock.now(), ...link }),

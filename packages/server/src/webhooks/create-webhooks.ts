@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
-import type { Delivery, EngineOptions, Store } from "@require-action/engine";
-import type { BeforeApproval } from "@require-action/engine/server";
+import type { CodeMessage, Delivery, EngineOptions, Store } from "@require-action/engine";
+import type { MagicLinkMessage, BeforeApproval } from "@require-action/engine/server";
 import { apiSecretsSchema } from "../secrets/api-secrets.ts";
 import { createOutboxPump } from "./outbox-pump.ts";
 import { createWebhookEvents, type WebhookEvent, type WebhookEventType, webhookEventTypes } from "./webhook-event.ts";
@@ -93,8 +93,8 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
   }
 
   const senderOf =
-    (type: "email.created" | "sms.created"): NonNullable<Delivery["sendEmail"]> =>
-    async (message, signal) => {
+    (type: "email.created" | "sms.created") =>
+    async (message: CodeMessage | MagicLinkMessage, signal: AbortSignal): Promise<void> => {
       const { failure } = await attempt(events.ofCode(type, message), 1, signal);
       if (failure !== undefined) throw new Error(`the webhook did not take ${type}`);
     };
@@ -116,7 +116,9 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
   return {
     engineOptions: {
       delivery: {
-        ...(isSent("email.created") ? { sendEmail: senderOf("email.created") } : {}),
+        ...(isSent("email.created")
+          ? { sendEmail: senderOf("email.created"), sendMagicLink: senderOf("email.created") }
+          : {}),
         ...(isSent("sms.created") ? { sendSms: senderOf("sms.created") } : {}),
       },
       ...(isSent("action.verify") ? { beforeApproval } : {}),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CodeMessage } from "@require-action/engine";
-import type { PendingApproval } from "@require-action/engine/server";
+import type { MagicLinkMessage, PendingApproval } from "@require-action/engine/server";
 import type { OutboxRecord } from "@require-action/engine/store";
 
 /** The events that are sent. The first three wait for an answer, and are kept nowhere. */
@@ -34,7 +34,7 @@ export interface WebhookEvent {
 
 /** Makes events of one tenant. */
 export interface WebhookEvents {
-  ofCode(type: "email.created" | "sms.created", message: CodeMessage): WebhookEvent;
+  ofCode(type: "email.created" | "sms.created", message: CodeMessage | MagicLinkMessage): WebhookEvent;
   ofApproval(approval: PendingApproval): WebhookEvent;
   ofNews(news: OutboxRecord): WebhookEvent;
 }
@@ -59,12 +59,13 @@ export function createWebhookEvents(tenantId: string, now: () => number): Webhoo
   return {
     ofCode(
       type,
-      { to, code, userId, idempotencyKey, action, userAgent, ipAddress, locale, purpose, custom, expiresAt },
+      { to, userId, idempotencyKey, action, userAgent, ipAddress, locale, purpose, custom, expiresAt, ...secret },
     ) {
       const browser = { userAgent, ipAddress, locale };
       return wrap(type, {
         to,
-        code,
+        // A `code` or a `url`.
+        ...secret,
         userId,
         idempotencyKey,
         actionCode: action,

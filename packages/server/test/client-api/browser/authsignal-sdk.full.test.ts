@@ -172,6 +172,26 @@ describeSdk("Authsignal's browser SDK, unmodified, against the Client API", (wor
     await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({ verificationMethod: "WHATSAPP" });
   });
 
+  it("S18, T55: enrols a mailbox by a link and is challenged by one, once the number that it shows was typed", async () => {
+    const { engine, links, page } = world();
+    const matched = async (number: string | undefined): Promise<unknown> => {
+      const link = new URL(links.at(-1)?.url ?? "").searchParams.get("link");
+      await expect(engine.magicLinks.match(link, number)).resolves.toBe(true);
+      return page.evaluate(() => window.authsignal.emailML.checkVerificationStatus());
+    };
+    await page.evaluate((given) => window.authsignal.setToken(given), (await track(engine, "alice")).token);
+    const begun = await page.evaluate(() => window.authsignal.emailML.enroll({ email: "alice@mail.example" }));
+    expect(await matched(begun.data?.matchingNumber)).toMatchObject({ data: { token: expect.any(String) } });
+    await page.evaluate((given) => window.authsignal.setToken(given), (await track(engine, "alice")).token);
+    const asked = await page.evaluate(() => window.authsignal.emailML.challenge());
+    const { data } = (await matched(asked.data?.matchingNumber)) as { readonly data: { readonly token: string } };
+    const result = { token: data.token, userId: "alice", action: "withdraw-funds" };
+    await expect(engine.validateChallenge(result, never)).resolves.toMatchObject({
+      isValid: true,
+      verificationMethod: "EMAIL_MAGIC_LINK",
+    });
+  });
+
   it("S18: enrols a security key that is plugged in, and completes a challenge with it", async () => {
     const { engine, page } = world();
     await addVirtualAuthenticator(page, "usb");

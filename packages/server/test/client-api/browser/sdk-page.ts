@@ -30,6 +30,11 @@ interface Authsignal {
   readonly email: CodeMethod<[{ email: string }]>;
   readonly sms: CodeMethod<[{ phoneNumber: string }]>;
   readonly whatsapp: Omit<CodeMethod<[]>, "enroll">;
+  readonly emailML: {
+    enroll(input: { email: string }): Promise<Reply<{ readonly matchingNumber: string }>>;
+    challenge(): Promise<Reply<{ readonly matchingNumber: string }>>;
+    checkVerificationStatus(): Promise<Reply<{ readonly token?: string }>>;
+  };
   readonly securityKey: {
     enroll(): Promise<Reply<{ readonly token?: string }>>;
     verify(): Promise<Reply<{ readonly isVerified: boolean; readonly token?: string }>>;

@@ -1,3 +1,4 @@
+import type { MagicLinkMessage } from "@require-action/engine/server";
 import { fileURLToPath } from "node:url";
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { serve, type Served } from "@require-action-test/support/serve";
@@ -14,6 +15,7 @@ import { policy } from "../../../../engine/test/passkey-harness.ts";
 export interface SdkWorld extends Harness {
   readonly page: Page;
   readonly texts: readonly CodeMessage[];
+  readonly links: readonly MagicLinkMessage[];
   /** The device's own. */
   readonly authenticator: VirtualAuthenticator;
 }
@@ -45,6 +47,7 @@ export function describeSdk(name: string, tests: (world: () => SdkWorld) => void
       const { origin } = bank;
       const texts: CodeMessage[] = [];
       const mails: CodeMessage[] = [];
+      const links: MagicLinkMessage[] = [];
       const harness = createHarness({
         policy,
         passkeys: { rpId: "localhost", origins: [origin] },
@@ -52,6 +55,7 @@ export function describeSdk(name: string, tests: (world: () => SdkWorld) => void
           sendSms: (message) => void texts.push(message),
           sendWhatsApp: (message) => void texts.push(message),
           sendEmail: (message) => void mails.push(message),
+          sendMagicLink: (message) => void links.push(message),
         },
       });
       const api = createClientApi(harness.engine, {
@@ -79,6 +83,7 @@ export function describeSdk(name: string, tests: (world: () => SdkWorld) => void
         ...harness,
         mails,
         texts,
+        links,
         page,
         authenticator,
       };
