@@ -124,7 +124,7 @@ export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string |
       if (answer.status === 200 || isFinal(path, answer)) return answer;
       failed(`${answer.status} ${answer.text.slice(0, 200)}`, answer.headers.get(SERVED_BY) ?? undefined);
     } catch (error) {
-      failed(String(error));
+      failed(`${String(error)}: ${String((error as Error).cause)}`);
     }
     throw new Abandoned();
   }
