@@ -9,15 +9,16 @@ const NODE_TIMEOUT_MS = 500;
 /** A cluster of three masters, each with a replica. */
 export interface ReplicatedCluster {
   readonly ports: readonly number[];
-  /** Kills a master, whose replica takes over. Resolves once all slots are served again, with the node that was killed. */
-  failOver(round: number): Promise<OwnRedis>;
-  /** Starts a node again. Resolves once it is a replica that has all there is. */
-  rejoin(node: OwnRedis): Promise<void>;
+  /** Ends a master, whose replica takes over. Resolves once all slots are served again, with the node that is gone. */
+  failOver(round: number, ending: Ending): Promise<OwnRedis>;
+  /** Resolves once a node that is there again is a replica that has all there is. */
+  hasRejoined(node: OwnRedis): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startReplicatedCluster(): Promise<ReplicatedCluster> {
-  const settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", String(NODE_TIMEOUT_MS)];
+/** @param nodeTimeoutMs after which a master that is not heard of is replaced */
+export async function startReplicatedCluster(nodeTimeoutMs = NODE_TIMEOUT_MS): Promise<ReplicatedCluster> {
+  const settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", String(nodeTimeoutMs)];
   const persistence = ["--appendonly", "yes", "--appendfsync", "always"];
   const nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, () => startRedis(...settings, ...persistence)));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
@@ -26,46 +27,60 @@ export async function startReplicatedCluster(): Promise<ReplicatedCluster> {
   if (formed.status !== 0) throw new Error(`the cluster was not formed: ${formed.stdout}${formed.stderr}`);
   for (const node of nodes) await until(async () => (await isWhole(node)) && (await isCopiedOrMaster(node)));
 
+  const mastersNow = async (): Promise<readonly OwnRedis[]> => {
+    const masters: OwnRedis[] = [];
+    for (const node of nodes) if ((await tell(node, "ROLE")).startsWith("master")) masters.push(node);
+    return masters;
+  };
+
   return {
     ports: nodes.map(({ port }) => port),
-    async failOver(round) {
-      const masters: OwnRedis[] = [];
-      for (const node of nodes) if ((await tell(node, "ROLE")).startsWith("master")) masters.push(node);
+    async failOver(round, { end }) {
+      const masters = await mastersNow();
       const victim = masters[round % masters.length]!;
-      await victim.kill();
+      await end(victim);
       const others = nodes.filter((node) => node !== victim);
       // The others take a while to agree that it is gone.
-      await pass(2 * NODE_TIMEOUT_MS);
+      await pass(2 * nodeTimeoutMs);
       for (const node of others) await until(() => isWhole(node));
       return victim;
     },
-    async rejoin(node) {
-      await node.start();
-      await until(
-        async () =>
-          (await isWhole(node)) && (await tell(node, "INFO", "replication")).includes("master_link_status:up"),
-      );
-    },
+    hasRejoined: (node) => until(async () => (await isWhole(node)) && (await isCopied(node))),
     close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
   };
 }
 
+/** How a server ends, and is there again. */
+export interface Ending {
+  readonly name: string;
+  readonly end: (victim: OwnRedis) => Promise<void> | void;
+  readonly revive: (victim: OwnRedis) => Promise<void> | void;
+}
+
+/** A crash, and a suspension: its connections stay open, and it does not know that time has passed. */
+export const ENDINGS: readonly [kill: Ending, suspend: Ending] = [
+  { name: "SIGKILL", end: (victim) => victim.kill(), revive: (victim) => victim.start() },
+  { name: "SIGSTOP", end: (victim) => victim.suspend(), revive: (victim) => victim.resume() },
+];
+
 const isWhole = async (node: OwnRedis): Promise<boolean> =>
   (await tell(node, "CLUSTER", "INFO")).includes("cluster_state:ok");
 
+export const isCopied = async (node: OwnRedis): Promise<boolean> =>
+  (await tell(node, "INFO", "replication")).includes("master_link_status:up");
+
 async function isCopiedOrMaster(node: OwnRedis): Promise<boolean> {
-  const replication = await tell(node, "INFO", "replication");
-  return replication.includes("role:master") || replication.includes("master_link_status:up");
+  return (await tell(node, "INFO", "replication")).includes("role:master") || isCopied(node);
 }
 
-async function tell({ url }: OwnRedis, ...command: readonly string[]): Promise<string> {
-  const client = createClient({ url });
+export async function tell({ url }: Pick<OwnRedis, "url">, ...command: readonly string[]): Promise<string> {
+  const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
   client.on("error", () => {});
   await client.connect();
   const answer: unknown = await client.sendCommand([...command]).finally(() => client.destroy());
   return String(answer);
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
+export async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await pass(20);
 }

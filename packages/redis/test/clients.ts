@@ -1,7 +1,7 @@
 import { Cluster, Redis } from "ioredis";
 import { Redis as Redis5 } from "ioredis-5";
 import { Cluster as ValkeyCluster, Redis as Valkey } from "iovalkey";
-import { createClient, createCluster } from "redis";
+import { createClient, createCluster, createSentinel } from "redis";
 import type { createRedisLedger } from "../src/index.ts";
 
 /** An open client of some package, as an application would give it. */
@@ -55,7 +55,31 @@ export const clientsOfClusters: readonly {
   { name: "iovalkey", open: async (ports) => disconnecting(new ValkeyCluster(ports.map(nodeAt))) },
 ];
 
-function optionsOf(ca: string | undefined): { retryStrategy(): number; tls?: { ca: string } } {
+/** The clients that are taken, each for a master that sentinels name. */
+export const clientsOfSentinels: readonly {
+  readonly name: string;
+  open(name: string, sentinels: readonly { readonly host: string; readonly port: number }[]): Promise<OpenClient>;
+}[] = [
+  {
+    name: "redis 6",
+    async open(name, sentinels) {
+      const client = createSentinel({ name, sentinelRootNodes: [...sentinels], scanInterval: 100 });
+      client.on("error", () => {});
+      await client.connect();
+      return { client, close: () => client.destroy() };
+    },
+  },
+  {
+    name: "ioredis 6",
+    open: async (name, sentinels) => disconnecting(new Redis({ name, sentinels: [...sentinels], ...optionsOf() })),
+  },
+  {
+    name: "iovalkey",
+    open: async (name, sentinels) => disconnecting(new Valkey({ name, sentinels: [...sentinels], ...optionsOf() })),
+  },
+];
+
+function optionsOf(ca?: string): { retryStrategy(): number; tls?: { ca: string } } {
   return { retryStrategy: () => 10, ...(ca !== undefined && { tls: { ca } }) };
 }
 
