@@ -235,3 +235,62 @@ describe("options on Redis", () => {
     ]);
   });
 });
+
+describe("T53: a Redis whose user may not do everything", () => {
+  const NOT_BY_SCRIPTS =
+    "ERR The user executing the script can't run this command or subcommand script: 4a2c, on @user_script:1.";
+
+  /** A Redis that answers so to each script that makes one of these commands. */
+  function refusing(message: string, ...commands: readonly string[]): RedisClient {
+    const client = simulate([...APPEND_ONLY, "always"]);
+    return {
+      configGet: (name) => client.configGet!(name),
+      eval: (script, options) =>
+        commands.some((name) => script.includes(`redis.call("${name}"`))
+          ? Promise.reject(new Error(message))
+          : client.eval(script, options),
+    };
+  }
+
+  it.each([
+    ["the command that was sent", "NOPERM this user has no permissions to run the 'eval' command", [], "run EVAL"],
+    ["the subcommand", "NOPERM User bank has no permissions to run the 'config|get' command", [], "run CONFIG|GET"],
+    [
+      "the keys",
+      "NOPERM this user has no permissions to access one of the keys used as arguments",
+      [],
+      "use the keys of this prefix",
+    ],
+    ["each command of a script", NOT_BY_SCRIPTS, ["SET", "DEL"], "run SET, DEL"],
+    ["each command of a script", NOT_BY_SCRIPTS, ["TIME", "GET"], "run TIME, GET"],
+  ])("is refused by the name of %s: %s", async (_what, message, commands, missing) => {
+    const client = refusing(message, ...(commands.length === 0 ? ["TIME"] : commands));
+    const error: unknown = await CREATE[0][1](client).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "configuration_invalid",
+      option: "client",
+      problem: `the user of this Redis may not ${missing}; give it the rights that the README of @require-action/redis lists`,
+    });
+  });
+
+  it("is refused by what attempt counters need alone", async () => {
+    await expect(CREATE[1][1](refusing(NOT_BY_SCRIPTS, "PTTL", "PEXPIRE"))).rejects.toMatchObject({
+      problem: expect.stringContaining("may not run PTTL, PEXPIRE;"),
+    });
+    await expect(CREATE[0][1](refusing(NOT_BY_SCRIPTS, "PTTL", "PEXPIRE"))).resolves.toBeDefined();
+  });
+
+  it.each([
+    "ERR unknown command 'EVAL', with args beginning with:",
+    "ERR Error compiling script (new function): user_script:1: x",
+    "ERR syntax error",
+    "ERR unknown command 'NOPERM ' ERR The user executing",
+  ])("does not run the scripts, and is refused: %s", async (message) => {
+    for (const [, create] of CREATE) {
+      await expect(create(refusing(message, "TIME"))).rejects.toMatchObject({
+        option: "client",
+        problem: "this server does not run the scripts of this package; use Redis 7 or newer, or what runs its scripts",
+      });
+    }
+  });
+});
