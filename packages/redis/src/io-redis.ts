@@ -18,7 +18,10 @@ export interface IoRedisClient {
   /** Reads a setting of the server. */
   config?(subcommand: "GET", parameter: string): Promise<unknown>;
   /** Sends commands together: those of a `Cluster`, to the node of their keys. */
-  pipeline?(commands: unknown[][]): { exec(): Promise<[error: Error | null, answer: unknown][] | null> };
+  pipeline?(commands: unknown[][]): {
+    /** Sends them; resolves with what became of each. */
+    exec(): Promise<[error: Error | null, answer: unknown][] | null>;
+  };
   /** Listens for each connection that is made. */
   on(event: "ready", listener: () => void): unknown;
 }

@@ -19,7 +19,16 @@ export interface RedisClient {
   /** Waits until so many replicas have what was written. */
   wait?(replicas: number, ms: number): Promise<unknown>;
   /** Sends commands to the node of a cluster that has a key. */
-  multi?(key: string): { wait(replicas: number, ms: number): { execAsPipeline(): Promise<unknown> } };
+  multi?(key: string): {
+    /** Adds a `WAIT`. */
+    wait(
+      replicas: number,
+      ms: number,
+    ): {
+      /** Sends what was added, outside of a transaction. */
+      execAsPipeline(): Promise<unknown>;
+    };
+  };
   /** Emits `ready` when a connection was made anew. */
   on?(event: string, listener: () => void): unknown;
 }
