@@ -160,6 +160,16 @@ describe.skipIf(noPostgres)("a ledger on a PostgreSQL that may have forgotten", 
     await expect.poll(since, { timeout: PATIENCE_MS }).toBeGreaterThan(0);
   });
 
+  it("has the pool connect once more at most, whenever that connects anew", async () => {
+    const { schema, open, close } = createSchema();
+    onTestFinished(close);
+    const pool = open({ max: 10 });
+    const ledger = await createPostgresLedger(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
+    for (let approval = 0; approval < 5; approval++) await claim(ledger);
+    await expect.poll(() => pool.idleCount === pool.totalCount, { timeout: PATIENCE_MS }).toBe(true);
+    expect(pool.totalCount).toBeLessThanOrEqual(2);
+  });
+
   it.each(["insufficient_privilege", "undefined_function", "feature_not_supported"])(
     "names the option where the server says %s for its timeline",
     async (condition) => {

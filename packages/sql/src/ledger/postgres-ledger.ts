@@ -125,8 +125,17 @@ export async function createPostgresLedger(
 
   if (watch !== undefined) {
     await declaring("createPostgresLedger", () => reach(() => explainingTimeline(() => watch.look(driver.run))));
-    // The sooner another server is noticed, the fewer approvals are refused that were given after it took over.
-    pool.on?.("connect", () => void watch.look(driver.run).catch(() => {}));
+    // The sooner another server is noticed, the fewer approvals are refused that were given after it took over. The look may have
+    // the pool connect once more, which is no reason for another.
+    let isLooking = false;
+    pool.on?.("connect", () => {
+      if (isLooking) return;
+      isLooking = true;
+      void watch
+        .look(driver.run)
+        .catch(() => {})
+        .finally(() => (isLooking = false));
+    });
   }
 
   return {
