@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setTimeout as pass } from "node:timers/promises";
 import { createEngine, type Policy } from "@require-action/engine";
-import { createPostgresStore, type PostgresPool } from "@require-action/sql";
+import { createPostgresStore } from "@require-action/sql";
 import type pg from "pg";
 import { fly } from "./in-flight.ts";
-import { findPostgres, type FoundPostgres } from "./stores/services.ts";
+import { countStatements, findPostgres, type FoundPostgres } from "./stores/services.ts";
 import { ACTION, policyOf, withdrawal } from "./subject-policy.ts";
 
 // A day of decisions, in scaled time: the store is grown within the database to what a day, or a part of it, leaves behind, and
@@ -75,14 +75,7 @@ async function measureGrowth(
   { actions, users, decisions }: { readonly actions: number; readonly users: number; readonly decisions: number },
 ): Promise<void> {
   const schema = createSchema();
-  let statements = 0;
-  const counting: PostgresPool = {
-    connect: () => pool.connect(),
-    query(query) {
-      statements++;
-      return pool.query(query);
-    },
-  };
+  const { counting, takeCount } = countStatements(pool);
   const retention = { actionsMs: RETENTION_MS, auditMs: RETENTION_MS };
   const store = await createPostgresStore(counting, { schema, migrate: true, retention });
   const clock = { at: Date.now(), now: (): number => Math.floor(clock.at) };
@@ -121,10 +114,10 @@ async function measureGrowth(
     await pass(STATISTICS_MS);
     const before = await readStatistics(pool, schema);
     const cpuBefore = cpuOf(pids);
-    statements = 0;
+    takeCount();
     const { done, latencies, cpuMicroseconds } = await fly(decisions, WIDTH, decide);
     if (done !== decisions) throw new Error(`${decisions - done} decisions were not what they had to be`);
-    const sent = statements;
+    const sent = takeCount();
     const databaseCpu = cpuOf(pids) - cpuBefore;
     await pass(STATISTICS_MS);
     const after = await readStatistics(pool, schema);

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createEngine, type Policy, type Store } from "@require-action/engine";
-import { createPostgresStore, createSqliteStore, type PostgresPool, type SqliteDatabase } from "@require-action/sql";
+import { createPostgresStore, createSqliteStore, type SqliteDatabase } from "@require-action/sql";
 import type { FlightSubject } from "../compare-flights.ts";
 import { ACTION, policyOf, withdrawal } from "../subject-policy.ts";
-import type { FoundPostgres, FoundSqlite } from "./services.ts";
+import { countStatements, type FoundPostgres, type FoundSqlite } from "./services.ts";
 
 /** What a decision needs of its store: facts of the user, or the user's counter counted up as well. */
 export type DecisionKind = "facts" | "counter";
@@ -68,14 +68,7 @@ export function decideWith(store: Store, kind: DecisionKind): () => Promise<bool
 
 export async function postgresDecisions({ pool, createSchema }: FoundPostgres, kind: DecisionKind): Promise<Decisions> {
   const schema = createSchema();
-  let statements = 0;
-  const counting: PostgresPool = {
-    connect: () => pool.connect(),
-    query(query) {
-      statements++;
-      return pool.query(query);
-    },
-  };
+  const { counting, takeCount } = countStatements(pool);
   const store = await createPostgresStore(counting, { schema, migrate: true });
   await pool.query(`CREATE TABLE "${schema}".raw_state (key text PRIMARY KEY, count double precision NOT NULL)`);
   await pool.query(`CREATE TABLE "${schema}".raw_actions (key text PRIMARY KEY, document jsonb NOT NULL)`);
@@ -101,9 +94,8 @@ export async function postgresDecisions({ pool, createSchema }: FoundPostgres, k
       },
     },
     takeTraffic() {
-      const taken = { statements, transactions: statements };
-      statements = 0;
-      return taken;
+      const statements = takeCount();
+      return { statements, transactions: statements };
     },
   };
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PostgresPool } from "@require-action/sql";
 import type Sqlite from "better-sqlite3";
 import pg from "pg";
 import { createClient } from "redis";
@@ -63,6 +64,25 @@ export async function findPostgres(): Promise<Found<FoundPostgres>> {
       },
     };
   });
+}
+
+/** A pool as the stores take it, and how many statements went through it since that was asked last. */
+export function countStatements(pool: pg.Pool): { readonly counting: PostgresPool; takeCount(): number } {
+  let statements = 0;
+  return {
+    counting: {
+      connect: () => pool.connect(),
+      query(query) {
+        statements++;
+        return pool.query(query);
+      },
+    },
+    takeCount() {
+      const taken = statements;
+      statements = 0;
+      return taken;
+    },
+  };
 }
 
 /** Files in a folder that is gone when it is closed. */
