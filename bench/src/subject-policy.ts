@@ -30,3 +30,16 @@ export function policyOf(rules: number, defaultOutcome: "ALLOW" | "CHALLENGE" = 
     },
   };
 }
+
+/** A rule of a policy. */
+export type Rule = NonNullable<Policy["actions"][string]["rules"]>[number];
+
+/** The policy with more rules on its action, and with the counters that these ask for. */
+export function withRules(policy: Policy, rules: readonly Rule[], counters?: Policy["counters"]): Policy {
+  const { [ACTION]: action } = policy.actions;
+  return {
+    ...policy,
+    actions: { [ACTION]: { ...action!, rules: [...action!.rules!, ...rules] } },
+    ...(counters !== undefined && { counters }),
+  };
+}

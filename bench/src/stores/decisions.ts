@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createEngine, type Policy, type Store } from "@require-action/engine";
 import { createPostgresStore, createSqliteStore, type SqliteDatabase } from "@require-action/sql";
 import type { FlightSubject } from "../compare-flights.ts";
-import { ACTION, policyOf, withdrawal } from "../subject-policy.ts";
+import { ACTION, policyOf, withdrawal, withRules } from "../subject-policy.ts";
 import { countStatements, type FoundPostgres, type FoundSqlite } from "./services.ts";
 
 /** What a decision needs of its store: facts of the user, or the user's counter counted up as well. */
@@ -24,24 +24,14 @@ interface Traffic {
 
 /** The policy that makes a decision of this kind. */
 function policyOfKind(kind: DecisionKind): Policy {
-  const policy = policyOf(10);
-  const { [ACTION]: action } = policy.actions;
-  const isUsed = { ">": [{ var: kind === "counter" ? "velocity.withdrawals" : "device.count" }, 1_000_000] };
-  return {
-    ...policy,
-    actions: {
-      [ACTION]: {
-        ...action!,
-        rules: [
-          ...action!.rules!,
-          { ruleId: "state", name: "State", priority: 1_000, type: "BLOCK", conditions: isUsed },
-        ],
-      },
-    },
-    ...(kind === "counter" && {
-      counters: [{ name: "withdrawals", kind: "count", by: "user", window: "24h", actions: [ACTION] }],
-    }),
-  } as Policy;
+  const isUsed = { ">": [{ var: kind === "counter" ? "velocity.withdrawals" : "device.count" }, 1_000_000] } as const;
+  return withRules(
+    policyOf(10),
+    [{ ruleId: "state", name: "State", priority: 1_000, type: "BLOCK", conditions: isUsed }],
+    kind === "counter"
+      ? [{ name: "withdrawals", kind: "count", by: "user", window: "24h", actions: [ACTION] }]
+      : undefined,
+  );
 }
 
 /** Asks an engine over a store for one decision. */
