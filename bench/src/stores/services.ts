@@ -45,6 +45,8 @@ export async function findPostgres(): Promise<Found<FoundPostgres>> {
     connectionString: process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test",
     max: 10,
     connectionTimeoutMillis: 2_000,
+    // Connections stay, so that what their processes have used can be asked for afterwards.
+    idleTimeoutMillis: 0,
     statement_timeout: 600_000,
   });
   pool.on("error", () => {});
