@@ -3,7 +3,7 @@ import { encode } from "uqr";
 import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
 import { describeChallenge, type PageRequest } from "./describe-challenge.ts";
-import { createPageAssets, createPageDocument } from "./page-document.ts";
+import { createPageDocument, createPageScript } from "./page-document.ts";
 import { readBearer } from "./page-bearer.ts";
 
 const MAX_LOCALE = 64;
@@ -15,11 +15,11 @@ const MAX_LOCALE = 64;
  */
 export function createPageRoutes(engine: Engine, options: ChallengePageOptions = {}): readonly Route[] {
   const parsed = parsePageOptions(options);
-  const assets = createPageAssets();
-  const pageDocument = createPageDocument(parsed, assets);
+  const script = createPageScript();
+  const pageDocument = createPageDocument(parsed, script);
 
   return [
-    { method: "GET", path: "/challenge", handle: async () => pageDocument() },
+    { method: "GET", path: "/challenge", handle: ({ request }) => pageDocument(request) },
     {
       // Browsers ask at the root of the domain that passkeys are made for (WebAuthn Level 3 section 5.11).
       method: "GET",
@@ -32,19 +32,11 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
     {
       method: "GET",
       path: "/challenge/assets/:version/:file",
-      async handle({ params }) {
-        const asset = assets.files.get(params.get("file") ?? "");
-        if (asset === undefined || params.get("version") !== assets.version) {
+      async handle({ request, params }) {
+        if (params.get("file") !== script.name || params.get("version") !== script.version) {
           throw new EngineError("not_found", "There is no such file.");
         }
-        return new Response(asset.text, {
-          headers: {
-            "content-type": asset.type,
-            "cache-control": "public, max-age=31536000, immutable",
-            "cross-origin-resource-policy": "same-origin",
-            "x-content-type-options": "nosniff",
-          },
-        });
+        return script.reply(request);
       },
     },
     {

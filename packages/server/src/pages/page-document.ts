@@ -1,23 +1,24 @@
 import { createHash, randomBytes } from "node:crypto";
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
+import { createCompressedText } from "../http/content-encoding.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
-import { pageFiles } from "./page-files.ts";
+import { failureScript, pageIcon, pageScript, pageStyle } from "./page-files.ts";
 import { pageHeaders } from "./static-page.ts";
 
 const NONCE_BYTES = 16;
-const entry = "main.js";
 
-/** Makes the page. It is the same for everybody: what is to be approved comes later, to the bearer of the token. */
+/**
+ * Makes the page. It is the same for everybody: what is to be approved comes later, to the bearer of the token. All that is
+ * seen first is in it, so that nothing more has to be loaded for that.
+ */
 export function createPageDocument(
   { allowedOrigins: origins, appName, clientPath }: ParsedPageOptions,
-  { version, files }: PageAssets,
-): () => Response {
-  const assets = `challenge/assets/${version}`;
-  const modules = [...files.keys()].filter((name) => name.endsWith(".js") && name !== entry);
-  const styles = [...files.keys()].filter((name) => name.endsWith(".css"));
+  { version, name: script }: PageScript,
+): (request: Request) => Promise<Response> {
   const title = appName === undefined ? "Approve" : `Approve \u00b7 ${appName}`;
+  const icon = `data:image/svg+xml,${encodeURIComponent(pageIcon)}`;
 
-  return () => {
+  return (request) => {
     const nonce = randomBytes(NONCE_BYTES).toString("base64url");
     const page = html`<!doctype html>
       <html
@@ -32,10 +33,14 @@ export function createPageDocument(
           <meta name="robots" content="noindex" />
           <meta name="color-scheme" content="light dark" />
           <title>${title}</title>
-          <link rel="icon" href="${assets}/icon.svg" />
-          ${styles.map((name) => html`<link rel="stylesheet" nonce="${nonce}" href="${assets}/${name}" />`)}
-          ${modules.map((name) => html`<link rel="modulepreload" nonce="${nonce}" href="${assets}/${name}" />`)}
-          <script type="module" nonce="${nonce}" src="${assets}/${entry}"></script>
+          <link rel="icon" href="${icon}" />
+          <script nonce="${nonce}">
+            ${raw(failureScript)};
+          </script>
+          <script defer nonce="${nonce}" src="challenge/assets/${version}/${script}"></script>
+          <style nonce="${nonce}">
+            ${raw(pageStyle)}
+          </style>
         </head>
         <body>
           <div class="card" id="card">
@@ -47,6 +52,12 @@ export function createPageDocument(
             </header>
             <main id="main">
               <p class="loading"><span class="spinner"></span>Loading…</p>
+              <div class="failure" role="alert">
+                <p>
+                  This page did not start. Reload it. If that does not help, update your browser or use another one.
+                </p>
+                <button class="primary" type="button" id="reload">Reload</button>
+              </div>
             </main>
             <p id="status" class="visually-hidden" role="status"></p>
             <noscript
@@ -60,7 +71,7 @@ export function createPageDocument(
           </div>
         </body>
       </html> `;
-    return new Response(String(page), { headers: challengePageHeaders(nonce, origins) });
+    return createCompressedText(String(page), "fast").reply(request, challengePageHeaders(nonce, origins));
   };
 }
 
@@ -69,7 +80,7 @@ function challengePageHeaders(nonce: string, origins: readonly string[]): Record
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
-    "img-src 'self'",
+    "img-src data:",
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -83,35 +94,24 @@ function challengePageHeaders(nonce: string, origins: readonly string[]): Record
   };
 }
 
-/** A file that the page loads. */
-interface PageAsset {
-  readonly name: string;
-  readonly type: string;
-  readonly text: string;
-}
-
-/** The page's files, and a version that changes with them, so that they can be cached for good. */
-interface PageAssets {
+/** The script of the page, and a version that changes with it, so that it can be cached for good. */
+interface PageScript {
   readonly version: string;
-  readonly files: ReadonlyMap<string, PageAsset>;
+  readonly name: string;
+  readonly reply: (request: Request) => Promise<Response>;
 }
 
-const types: ReadonlyMap<string, string> = new Map([
-  ["js", "text/javascript; charset=utf-8"],
-  ["css", "text/css; charset=utf-8"],
-  ["svg", "image/svg+xml"],
-]);
-
-/**
- * Makes assets of the page's files: plain JavaScript and CSS, served as they are in `browser/`, so that the code which runs
- * in the browser is the code that was reviewed.
- */
-export function createPageAssets(): PageAssets {
-  const files = new Map<string, PageAsset>();
-  const hash = createHash("sha256");
-  for (const [name, text] of Object.entries(pageFiles)) {
-    files.set(name, { name, type: types.get(name.slice(name.lastIndexOf(".") + 1)) ?? "text/plain", text });
-    hash.update(`${name}\0${text}\0`);
-  }
-  return { version: hash.digest("base64url").slice(0, 16), files };
+export function createPageScript(): PageScript {
+  const text = createCompressedText(pageScript, "best");
+  return {
+    version: createHash("sha256").update(pageScript).digest("base64url").slice(0, 16),
+    name: "page.js",
+    reply: (request) =>
+      text.reply(request, {
+        "content-type": "text/javascript; charset=utf-8",
+        "cache-control": "public, max-age=31536000, immutable",
+        "cross-origin-resource-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+      }),
+  };
 }

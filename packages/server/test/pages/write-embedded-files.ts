@@ -1,14 +1,30 @@
 import { writeFileSync } from "node:fs";
-import { consoleStyle, pageFiles } from "./embedded-files.ts";
+import { consoleStyle, embeddedPage } from "./embedded-files.ts";
 
 const source = new URL("../../src/", import.meta.url);
 
+/** A text as an array of its lines, so that a difference shows where it is. */
+function linesOf(text: string): string {
+  const lines = text.split("\n").map((line) => JSON.stringify(line));
+  return lines.length === 1 ? lines.join("") : `[\n${lines.join(",\n")},\n].join("\\n")`;
+}
+
+const page = await embeddedPage();
 writeFileSync(
   new URL("pages/page-files.ts", source),
-  `// Generated from pages/browser by "npm run embed".
+  `// Generated from pages/browser by "npm run embed". In a module, as bundlers leave out files that are read from a folder.
 
-/** The files that the challenge page loads, by name, in a module: bundlers leave out files that are read from a folder. */
-export const pageFiles: Readonly<Record<string, string>> = ${JSON.stringify(pageFiles())};
+/** The script of the challenge page, bundled and minified. */
+export const pageScript: string = ${linesOf(page.pageScript)};
+
+/** The script that stands in the page itself, and says so when the other one does not run. */
+export const failureScript: string = ${linesOf(page.failureScript)};
+
+/** The style sheet of the challenge page, minified. */
+export const pageStyle: string = ${linesOf(page.pageStyle)};
+
+/** The icon of the challenge page, an SVG. */
+export const pageIcon: string = ${linesOf(page.pageIcon)};
 `,
 );
 writeFileSync(

@@ -32,6 +32,8 @@ const reasons = new Map([
 export function createApi({ clientPath, token, onError }) {
   /** @type {Api["page"]} */
   async function call(path, body = {}, method = "POST") {
+    const aborting = new AbortController();
+    const timer = setTimeout(() => aborting.abort(), TIMEOUT_MS);
     try {
       const response = await fetch(new URL(path, location.href), {
         method,
@@ -40,7 +42,7 @@ export function createApi({ clientPath, token, onError }) {
         credentials: "omit",
         cache: "no-store",
         redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: aborting.signal,
       });
       const value = await response.json();
       if (response.ok && value.error === undefined) return { ok: true, value };
@@ -55,6 +57,8 @@ export function createApi({ clientPath, token, onError }) {
     } catch {
       onError("network_error", 0);
       return { ok: false, reason: "network" };
+    } finally {
+      clearTimeout(timer);
     }
   }
 

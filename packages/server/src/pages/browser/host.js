@@ -74,6 +74,6 @@ export function connectHost({ isPopup, allowedOrigins }) {
  */
 function targetOrigins(isFramed, allowedOrigins) {
   const parent = isFramed ? location.ancestorOrigins?.[0] : undefined;
-  const told = parent ?? (URL.canParse(document.referrer) ? new URL(document.referrer).origin : undefined);
+  const told = parent ?? (document.referrer === "" ? undefined : new URL(document.referrer).origin);
   return told !== undefined && allowedOrigins.includes(told) ? [told] : allowedOrigins;
 }

@@ -124,7 +124,12 @@ if (host.isFramed) {
 }
 new ResizeObserver(() => host.resize(Math.ceil(card.getBoundingClientRect().height))).observe(card);
 
-if (token === "") showEnding(page, "invalid");
-else await start();
-host.resize(Math.ceil(card.getBoundingClientRect().height));
-host.ready();
+async function begin() {
+  if (typeof fetch !== "function") throw new Error("This browser has no fetch.");
+  if (token === "") showEnding(page, "invalid");
+  else await start();
+  host.resize(Math.ceil(card.getBoundingClientRect().height));
+  host.ready();
+}
+// What fails in there is an unhandled rejection, which the page's own script takes notice of.
+void begin();

@@ -25,7 +25,8 @@ export async function createPasskey(options) {
     response: {
       clientDataJSON: toBase64url(attestation.clientDataJSON),
       attestationObject: toBase64url(attestation.attestationObject),
-      transports: attestation.getTransports(),
+      // Firefox before 119 has no such method.
+      transports: attestation.getTransports?.() ?? [],
     },
   };
 }
