@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { serve } from "@require-action-test/support/serve";
 import { codeAt } from "@require-action-test/support/codes";
 import { authsignal } from "@require-action/authsignal";
@@ -160,6 +161,35 @@ describe.each(Object.entries(providers))("consent phishing, decided by %s", (_na
     }
     expect(runs).toEqual([]);
     expect((await request(COOKIE, proved.accessToken)).status).toBe(200);
+    expect(runs).toEqual(["withdraw-funds"]);
+  });
+
+  it("T55, C48: only the browser that proved fetches the result again, and that runs once", async () => {
+    const { request, client, enroll, runs } = await start(connect);
+    const nextCode = await enroll();
+    const [ofProver, ofThief] = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString("base64url"));
+    const hashOf = (key = ""): string => createHash("sha256").update(key).digest("base64url");
+    const kept = (await request(COOKIE)).body;
+    // The thief answers too, before and after, each time with a hash of their own.
+    await client("verify/totp", kept.token, { verificationCode: "000000", resultKeyHash: hashOf(ofThief) });
+    const proof = { verificationCode: nextCode(), resultKeyHash: hashOf(ofProver) };
+    const { accessToken } = (await client("verify/totp", kept.token, proof)).body;
+    const late = await client("verify/totp", kept.token, { ...proof, resultKeyHash: hashOf(ofThief) });
+    expect(late.status).toBe(409);
+
+    for (const resultKey of [undefined, null, "", ofThief, hashOf(ofProver), hashOf(ofThief), kept.token, [ofProver]]) {
+      const { status, body } = await client("result", kept.token, { resultKey });
+      expect([status, body.errorCode]).toEqual([404, "not_found"]);
+      expect(body).not.toHaveProperty("accessToken");
+    }
+    // The key is no handle by itself either.
+    expect((await client("result", ofProver!, { resultKey: ofProver })).status).toBe(401);
+    const fetched = (await client("result", kept.token, { resultKey: ofProver })).body;
+    const again = (await client("result", kept.token, { resultKey: ofProver })).body;
+    expect((await request(COOKIE, fetched.accessToken)).status).toBe(200);
+    for (const token of [fetched.accessToken, again.accessToken, accessToken]) {
+      expect((await request(COOKIE, token)).status).toBe(409);
+    }
     expect(runs).toEqual(["withdraw-funds"]);
   });
 

@@ -1,4 +1,5 @@
 export { createAddressLimits } from "./context/address-limits.ts";
+export type { SentCode } from "./challenges/sent-codes.ts";
 export type { MagicLinkDescription, MagicLinks } from "./challenges/magic-links.ts";
 export { mayApprove } from "./challenges/bearer.ts";
 export { deliver, deliverySchema, type MagicLinkMessage, type Notice } from "./methods/delivery.ts";

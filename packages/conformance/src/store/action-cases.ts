@@ -95,6 +95,7 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
           at: START + 1,
           verificationMethod: "PASSKEY",
           verifiedByAuthenticatorId: "1",
+          resultKeyHash: "hash",
           review: { expiresAt: 2, reviewer: "rita" },
         },
         makeEvent(),
@@ -105,6 +106,7 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
         stateUpdatedAt: START + 1,
         verificationMethod: "PASSKEY",
         verifiedByAuthenticatorId: "1",
+        resultKeyHash: "hash",
         review: { expiresAt: 2, reviewer: "rita" },
       });
     },

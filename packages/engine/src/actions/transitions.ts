@@ -38,6 +38,7 @@ interface MoveDetails {
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
   readonly authenticatedDeviceId?: string;
+  readonly resultKeyHash?: string;
   readonly review?: ReviewRecord;
   readonly actor?: string;
   readonly reason?: string;

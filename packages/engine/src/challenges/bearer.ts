@@ -3,7 +3,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import type { TokenClaims } from "../keys/tokens.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { recoveryCodeMethod } from "../methods/recovery-code.ts";
-import { compareStrength } from "../methods/verification-method.ts";
+import { type Candidates, compareStrength, type VerificationMethod } from "../methods/verification-method.ts";
 import type { AuditEventType } from "../store/audit-event.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
 
@@ -63,6 +63,38 @@ export function createBearers(
       }
     },
   };
+}
+
+/** @throws EngineError unless the bearer's challenge is open */
+export function assertOpen({ claims, action }: Bearer): void {
+  if (claims.kind === "result") throw new EngineError("token_invalid", "The token is not valid here.");
+  if (claims.kind === "factors" || action.state !== "CHALLENGE_REQUIRED") {
+    throw new EngineError("challenge_not_open", "The challenge is no longer open.");
+  }
+}
+
+/** @throws EngineError unless the bearer's challenge is open to this method */
+export function assertAccepts(bearer: Bearer, { name }: VerificationMethod): void {
+  assertOpen(bearer);
+  const { action } = bearer;
+  if (action.allowedVerificationMethods?.includes(name) === false) {
+    throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+  }
+}
+
+/** The authenticators that a challenge may be answered with, once it is sure that these will do. */
+export function challengedOf(bearer: Bearer, method: VerificationMethod): Candidates {
+  assertAccepts(bearer, method);
+  const { action, authenticators } = bearer;
+  const ofMethod = authenticators.filter(
+    (one) => one.verificationMethod === method.name && one.verifiedAt !== undefined,
+  );
+  if (ofMethod.length === 0) {
+    throw new EngineError("authenticator_missing", "The user has no authenticator of this method.");
+  }
+  const [first, ...others] = ofMethod.filter((one) => mayApprove(action, one));
+  if (first === undefined) throw tooNew();
+  return method.isSingle ? [first] : [first, ...others];
 }
 
 /** Why a factor may be changed: the user has none yet, or the token's bearer has shown the right to. */

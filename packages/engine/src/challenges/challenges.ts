@@ -2,12 +2,23 @@ import type { ActionTransitions } from "../actions/transitions.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import type { Candidates, VerificationMethod } from "../methods/verification-method.ts";
+import type { VerificationMethod } from "../methods/verification-method.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
+import { isSpent, removeSpent } from "../users/recovery-codes.ts";
 import { type Authenticator, describeAuthenticator } from "../users/authenticators.ts";
-import { type Bearer, createBearers, factorAuthority, mayApprove, tooNew } from "./bearer.ts";
+import {
+  assertAccepts,
+  assertOpen,
+  type Bearer,
+  challengedOf,
+  createBearers,
+  factorAuthority,
+  mayApprove,
+} from "./bearer.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
+import { isResultKey, parseResultKeyHash } from "./result-keys.ts";
+import { listSentCodes, type SentCode } from "./sent-codes.ts";
 import { challengedId, createAnswerVerifier, type Verification } from "./verify-answer.ts";
 
 /** All that the bearer of a token can do. Every call reads the token itself; nothing else in a request is believed. */
@@ -34,10 +45,28 @@ export interface Challenges {
   /**
    * Takes an answer: for the enrolment under way, else to complete the challenge. One way in for all methods and pages,
    * so that there is one count of attempts.
+   * @param options `resultKeyHash`: SHA-256, in base64url, of 32 random bytes in base64url, which the browser keeps to fetch the
+   * result by
    * @throws EngineError as {@link send}, and `too_many_attempts`; `action_unknown` when the policy in force has dropped the action
    * and refuses it
    */
-  verify(token: unknown, method: string, response: unknown): Promise<Verification>;
+  verify(
+    token: unknown,
+    method: string,
+    response: unknown,
+    options?: { readonly resultKeyHash?: unknown },
+  ): Promise<Verification>;
+  /**
+   * Lists the codes that are out for the bearer's action, so that a page which is loaded anew asks for them and sends none.
+   */
+  sentCodes(token: unknown): Promise<readonly SentCode[]>;
+  /**
+   * Issues the result of a completed challenge once more, to the browser whose answer completed it: the reply may have been
+   * lost. The approval stays one, which is of use once.
+   * @param resultKey whose hash came with that answer, 43 characters of base64url
+   * @throws EngineError `not_found`, alike for a wrong key, for an answer without one, and for what is not approved
+   */
+  fetchResult(token: unknown, resultKey: unknown): Promise<Pick<Required<Verification>, "accessToken">>;
   /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
 }
@@ -60,7 +89,7 @@ export function createChallenges(
   const { store, clock, tokens, audit, methods } = context;
   const verifier = createAnswerVerifier(context, attempts);
   const challengeIssuer = createChallengeIssuer(context, attempts);
-  const enrollments = createEnrollments(context, verifier, attempts, challengeIssuer, approveIfOpen);
+  const enrollments = createEnrollments(context, verifier, attempts, challengeIssuer);
   const bearers = createBearers(context, transitions);
 
   function methodNamed(name: string): VerificationMethod {
@@ -68,38 +97,6 @@ export function createChallenges(
     if (method === undefined)
       throw new EngineError("verification_method_unknown", "The engine does not offer this verification method.");
     return method;
-  }
-
-  /** @throws EngineError unless the bearer's challenge is open */
-  function assertOpen({ claims, action }: Bearer): void {
-    if (claims.kind === "result") throw new EngineError("token_invalid", "The token is not valid here.");
-    if (claims.kind === "factors" || action.state !== "CHALLENGE_REQUIRED") {
-      throw new EngineError("challenge_not_open", "The challenge is no longer open.");
-    }
-  }
-
-  /** @throws EngineError unless the bearer's challenge is open to this method */
-  function assertAccepts(bearer: Bearer, { name }: VerificationMethod): void {
-    assertOpen(bearer);
-    const { action } = bearer;
-    if (action.allowedVerificationMethods?.includes(name) === false) {
-      throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
-    }
-  }
-
-  /** The authenticators that a challenge may be answered with, once it is sure that these will do. */
-  function challenged(bearer: Bearer, method: VerificationMethod): Candidates {
-    assertAccepts(bearer, method);
-    const { action, authenticators } = bearer;
-    const ofMethod = authenticators.filter(
-      (one) => one.verificationMethod === method.name && one.verifiedAt !== undefined,
-    );
-    if (ofMethod.length === 0) {
-      throw new EngineError("authenticator_missing", "The user has no authenticator of this method.");
-    }
-    const [first, ...others] = ofMethod.filter((one) => mayApprove(action, one));
-    if (first === undefined) throw tooNew();
-    return method.isSingle ? [first] : [first, ...others];
   }
 
   /**
@@ -113,19 +110,30 @@ export function createChallenges(
   }
 
   /** Completes the challenge of an action; `undefined` when it is not open any more. Resolves to the result token. */
-  async function approve(action: ActionRecord, used: AuthenticatorRecord): Promise<string | undefined> {
+  async function approve(
+    action: ActionRecord,
+    used: AuthenticatorRecord,
+    resultKeyHash: string | undefined,
+  ): Promise<string | undefined> {
     const { deviceId } = action.attributes;
     const moved = await transitions.move(action, "CHALLENGE_SUCCEEDED", {
       verificationMethod: used.verificationMethod,
       // What this very answer used up is not there to be removed later.
       ...(isSpent(used) ? {} : { verifiedByAuthenticatorId: used.userAuthenticatorId }),
       ...(deviceId === undefined ? {} : { authenticatedDeviceId: deviceId }),
+      // In the same step, so that nobody can add theirs to an approval that is not their own.
+      ...(resultKeyHash === undefined ? {} : { resultKeyHash }),
     });
     return moved && tokens.issue("result", action).token;
   }
 
-  async function complete(bearer: Bearer, method: VerificationMethod, response: unknown): Promise<Verification> {
-    const candidates = challenged(bearer, method);
+  async function complete(
+    bearer: Bearer,
+    method: VerificationMethod,
+    response: unknown,
+    resultKeyHash: string | undefined,
+  ): Promise<Verification> {
+    const candidates = challengedOf(bearer, method);
     const { action } = bearer;
     const authenticator = method.choose === undefined ? candidates[0] : method.choose(response, candidates);
     if (authenticator === undefined) {
@@ -136,7 +144,7 @@ export function createChallenges(
     const used = evidence && (await verifier.use(method, authenticator, evidence, response));
     if (used === undefined) return refused;
     await removeSpent(context, [used]);
-    const accessToken = await approve(action, used);
+    const accessToken = await approve(action, used, resultKeyHash);
     if (accessToken === undefined) throw new EngineError("challenge_not_open", "The challenge is no longer open.");
     await attempts.succeeded(authenticator);
     const { userId, userAuthenticatorId } = authenticator;
@@ -144,9 +152,9 @@ export function createChallenges(
   }
 
   /** For an enrolment, which is complete whatever becomes of the challenge. */
-  async function approveIfOpen(action: ActionRecord, enrolled: AuthenticatorRecord): Promise<string | undefined> {
+  async function approveIfOpen(...approval: Parameters<typeof approve>): Promise<string | undefined> {
     try {
-      return await approve(action, enrolled);
+      return await approve(...approval);
     } catch (error) {
       if (error instanceof EngineError) return undefined;
       throw error;
@@ -207,10 +215,10 @@ export function createChallenges(
         if (await enrollsByChallenge(bearer, method)) {
           return enrollments.ask(bearer.claims, bearer.action, bearer.authenticators, method);
         }
-        return challengeIssuer.issue(method, challenged(bearer, method), bearer.action, bearer.claims.tokenId);
+        return challengeIssuer.issue(method, challengedOf(bearer, method), bearer.action, bearer.claims.tokenId);
       });
     },
-    async verify(token, name, response) {
+    async verify(token, name, response, options = {}) {
       const bearer = await bearers.identify(token);
       return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
         const method = methodNamed(name);
@@ -220,23 +228,43 @@ export function createChallenges(
             "The answer is missing, or does not have the form that the method expects.",
           );
         }
+        const resultKeyHash = parseResultKeyHash(options.resultKeyHash);
         const { claims, action, authenticators } = bearer;
         const purpose = method.purposeOf?.(response);
         const pending = purpose === "challenge" ? undefined : enrollments.underWay(action, authenticators, method);
         if (method.isAnswered !== undefined) {
-          const asked = pending ?? challenged(bearer, method)[0];
+          const asked = pending ?? challengedOf(bearer, method)[0];
           const challenge = await store.findChallenge(action.actionId, challengedId(method, asked), clock.now());
           // Nothing was answered yet, so nothing counts: browsers ask each second.
           const isAnswered = challenge !== undefined && method.isAnswered(challenge, claims.tokenId);
           if (!isAnswered) return { isVerified: false };
         }
         if (pending !== undefined) {
-          return enrollments.complete(claims, action, authenticators, method, pending, response);
+          const completed = await enrollments.complete(claims, action, authenticators, method, pending, response);
+          const { verification, approving } = completed;
+          const accessToken = approving && (await approveIfOpen(action, approving, resultKeyHash));
+          return accessToken === undefined ? verification : { ...verification, accessToken };
         }
         if (purpose === "enrollment") {
           throw new EngineError("authenticator_missing", "No enrolment is in progress.");
         }
-        return complete(bearer, method, response);
+        return complete(bearer, method, response, resultKeyHash);
+      });
+    },
+    async sentCodes(token) {
+      return listSentCodes(context, await bearers.identify(token));
+    },
+    async fetchResult(token, resultKey) {
+      const bearer = await bearers.identify(token);
+      return bearers.recordingRefusal("result.refused", bearer, undefined, async () => {
+        const { claims, action } = bearer;
+        const { userId, action: code, actionId, state } = action;
+        const isOfProver = claims.kind === "challenge" && isResultKey(resultKey, action.resultKeyHash);
+        if (state !== "CHALLENGE_SUCCEEDED" || !isOfProver) {
+          throw new EngineError("not_found", "There is no result to be fetched with this key.");
+        }
+        await audit.append({ type: "result.fetched", at: clock.now(), userId, action: code, actionId, state });
+        return { accessToken: tokens.issue("result", action).token };
       });
     },
     async removeAuthenticator(token, userAuthenticatorId) {
@@ -260,27 +288,4 @@ export function createChallenges(
       });
     },
   };
-}
-
-/** Spent recovery codes are none: they must not keep their owner from enrolling anew. Takes them away, and answers the rest. */
-async function removeSpent(
-  { store, clock, audit }: Pick<EngineContext, "store" | "clock" | "audit">,
-  authenticators: readonly AuthenticatorRecord[],
-): Promise<readonly AuthenticatorRecord[]> {
-  for (const { userId, userAuthenticatorId } of authenticators.filter(isSpent)) {
-    const event = {
-      type: "authenticator.removed",
-      at: clock.now(),
-      userId,
-      userAuthenticatorId,
-      reason: "spent",
-    } as const;
-    if (await store.deleteAuthenticator(userId, userAuthenticatorId, event)) audit.emit(event);
-  }
-  return authenticators.filter((one) => !isSpent(one));
-}
-
-/** True for a list of recovery codes without any left. */
-function isSpent({ codeHashes }: AuthenticatorRecord): boolean {
-  return codeHashes?.length === 0;
 }

@@ -53,7 +53,14 @@ export interface Enrollments {
     method: VerificationMethod,
     pending: AuthenticatorRecord,
     response: unknown,
-  ): Promise<Verification>;
+  ): Promise<CompletedEnrollment>;
+}
+
+/** What became of an answer to an enrolment. */
+interface CompletedEnrollment {
+  readonly verification: Verification;
+  /** The new authenticator, where it completes the challenge too. */
+  readonly approving?: AuthenticatorRecord;
 }
 
 export function createEnrollments(
@@ -61,7 +68,6 @@ export function createEnrollments(
   verifier: Pick<AnswerVerifier, "verify">,
   attempts: Attempts,
   challengeIssuer: ChallengeIssuer,
-  approve: (action: ActionRecord, authenticator: AuthenticatorRecord) => Promise<string | undefined>,
 ): Enrollments {
   const { store, clock, limits, audit } = context;
 
@@ -137,7 +143,9 @@ export function createEnrollments(
       // Asked again: what was so when the enrolment began may not be any more.
       const authority = factorAuthority(context, "add", claims, action, authenticators);
       const evidence = await verifier.verify(method, pending, action, response);
-      if (evidence === undefined) return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+      if (evidence === undefined) {
+        return { verification: { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" } };
+      }
       const { userId, action: code, actionId } = action;
       const now = clock.now();
       const event = {
@@ -175,12 +183,13 @@ export function createEnrollments(
       // Of a method that the action accepts: the enrolment may have begun by a scope, for any.
       const isAccepted = action.allowedVerificationMethods?.includes(method.name) ?? true;
       const approves = isFirst && isAccepted && action.enrolledBefore === undefined;
-      const accessToken = approves ? await approve(action, active) : undefined;
       return {
-        isVerified: true,
-        userAuthenticator: describeAuthenticator(active),
-        ...(accessToken === undefined ? {} : { accessToken }),
-        ...(recoveryCodes === undefined ? {} : { recoveryCodes }),
+        verification: {
+          isVerified: true,
+          userAuthenticator: describeAuthenticator(active),
+          ...(recoveryCodes === undefined ? {} : { recoveryCodes }),
+        },
+        ...(approves ? { approving: active } : {}),
       };
     },
   };

@@ -26,6 +26,8 @@ export type AuditEventType =
   | "review.refused"
   | "reviewer.signed_in"
   | "reviewer.signed_out"
+  /** Once more, by the browser that proved. */
+  | "result.fetched"
   | "result.validated"
   | "result.refused"
   | "token.refused"

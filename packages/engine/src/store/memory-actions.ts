@@ -74,7 +74,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       put(key, { sequence: ++sequence, record: Object.freeze(record) });
       return record;
     },
-    move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, review }) {
+    move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, resultKeyHash, review }) {
       const id = actionKey(key);
       const found = rows.get(id);
       const row = found === undefined ? undefined : rowOf(id, found);
@@ -85,6 +85,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
           stateUpdatedAt: at,
           ...(verificationMethod === undefined ? {} : { verificationMethod }),
           ...(verifiedByAuthenticatorId === undefined ? {} : { verifiedByAuthenticatorId }),
+          ...(resultKeyHash === undefined ? {} : { resultKeyHash }),
           ...(review === undefined ? {} : { review }),
         }),
       );
@@ -160,6 +161,7 @@ const columns: Readonly<Record<Column, true>> = {
   verifiedByAuthenticatorId: true,
   review: true,
   enrolledBefore: true,
+  resultKeyHash: true,
 };
 const names = Object.freeze(Object.keys(columns)) as readonly Column[];
 

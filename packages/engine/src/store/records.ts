@@ -72,6 +72,8 @@ export interface ActionRecord extends ActionKey {
   readonly enrolledBefore?: readonly string[];
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
+  /** SHA-256 of the key by which the browser that proved fetches the result again. */
+  readonly resultKeyHash?: string;
   readonly review?: ReviewRecord;
 }
 

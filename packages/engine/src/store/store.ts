@@ -79,6 +79,7 @@ export interface Transition {
   readonly at: number;
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
+  readonly resultKeyHash?: string;
   readonly review?: ReviewRecord;
   /** The device that the challenge was completed on. */
   readonly authenticatedDeviceId?: string;

@@ -52,6 +52,12 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       },
     },
     {
+      // Ours: for the browser whose answer came through, and its reply did not.
+      method: "POST",
+      path: "/result",
+      handle: ({ request, body: { resultKey } }) => challenges.fetchResult(bearerToken(request, tenantId), resultKey),
+    },
+    {
       method: "DELETE",
       path: "/user-authenticators/:userAuthenticatorId",
       async handle({ request, params }) {
@@ -74,8 +80,10 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
         method: "POST",
         // Of a link nothing is sent, and so the browser asks whether it was opened and matched, each second.
         path: `/verify/${segment}${method === "EMAIL_MAGIC_LINK" ? "/finalize" : ""}`,
-        handle: async ({ request, body: { verificationCode } }) =>
-          viewVerification(await challenges.verify(bearerToken(request, tenantId), method, verificationCode)),
+        async handle({ request, body: { verificationCode, resultKeyHash } }) {
+          const token = bearerToken(request, tenantId);
+          return viewVerification(await challenges.verify(token, method, verificationCode, { resultKeyHash }));
+        },
       },
     ]),
     ...(hasPasskeys ? [...passkeyRoutes(engine, tenantId), ...securityKeyRoutes(engine, tenantId)] : []),

@@ -15,8 +15,9 @@ export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tena
     return { challengeId, options };
   };
 
-  const register: Route["handle"] = async ({ request, body: { registrationCredential } }) => {
-    const verification = await challenges.verify(bearerToken(request, tenantId), METHOD, registrationCredential);
+  const register: Route["handle"] = async ({ request, body: { registrationCredential, resultKeyHash } }) => {
+    const token = bearerToken(request, tenantId);
+    const verification = await challenges.verify(token, METHOD, registrationCredential, { resultKeyHash });
     const { userId, userAuthenticatorId } = verification.userAuthenticator ?? {};
     return { ...viewVerification(verification), userId, userAuthenticatorId };
   };
@@ -36,9 +37,9 @@ export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tena
   };
 
   const complete = async ({ request, body }: RoutedRequest): ReturnType<typeof challenges.verify> => {
-    const { authenticationCredential, challengeId, deviceId } = body;
+    const { authenticationCredential, challengeId, deviceId, resultKeyHash } = body;
     if (hasBearerToken(request)) {
-      return challenges.verify(bearerToken(request, tenantId), METHOD, authenticationCredential);
+      return challenges.verify(bearerToken(request, tenantId), METHOD, authenticationCredential, { resultKeyHash });
     }
     requireTenant(request, tenantId);
     return passkeySignIn.complete(challengeId, authenticationCredential, {

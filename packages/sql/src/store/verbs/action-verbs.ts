@@ -51,8 +51,15 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
     },
     async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ...details }, event) {
       const { userId, action: code, idempotencyKey } = key;
-      const { verificationMethod, verifiedByAuthenticatorId, review } = details;
-      const changes = { state: to, stateUpdatedAt: at, verificationMethod, verifiedByAuthenticatorId, review };
+      const { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, review } = details;
+      const changes = {
+        state: to,
+        stateUpdatedAt: at,
+        verificationMethod,
+        verifiedByAuthenticatorId,
+        resultKeyHash,
+        review,
+      };
       const seen = { authenticatedAt: at, lastVerificationMethod: verificationMethod };
       const [row] = await run(statements.transition, {
         userId,
