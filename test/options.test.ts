@@ -318,6 +318,7 @@ const others: ReadonlySet<string> = new Set([
   "deliver",
   "deriveKey",
   "duplicateNames",
+  "eventIdOf",
   "findDuplicateName",
   "fromIncomingMessage",
   "guardDescription",

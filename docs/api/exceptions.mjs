@@ -32,7 +32,7 @@ export const notExported = {
   ],
   "@require-action/express": ["Controller"],
   "@require-action/redis": ["CHECKS", "Fsync", "Persistence"],
-  "@require-action/server": ["WebhookFailure", "webhookEventTypes"],
+  "@require-action/server": ["WebhookFailure", "singleEventTypes", "logEventTypes"],
   "@require-action/sql": ["Answer", "CHECKS", "PooledPostgresClient"],
   "@require-action/testing": ["ProviderRequests", "ScriptedReply"],
 };

@@ -31,3 +31,9 @@ export function sign(rawBody: string | Uint8Array, seconds: number | string, sec
 export function signatureHeader(rawBody: string | Uint8Array, seconds: number, secret?: string): string {
   return `t=${seconds},v2=${sign(rawBody, seconds, secret)}`;
 }
+
+/** One event of a log. */
+export function logRecord(id: string, members: object = {}): object {
+  const envelope = { version: 1, id, source: "https://authsignal.com", time: "2026-11-23T05:00:00.000Z" };
+  return { ...envelope, tenantId: "tenant-1", type: "action.log_created", record: { outcome: "ALLOW" }, ...members };
+}

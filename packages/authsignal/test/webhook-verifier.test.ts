@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createWebhookVerifier, type VerifyWebhook, type WebhookVerifierOptions } from "../src/index.ts";
 import { rejection } from "./calls.ts";
-import { eventBody, sign, signatureHeader, WEBHOOK_SECRET } from "./signed-webhook.ts";
+import { eventBody, logRecord, sign, signatureHeader, WEBHOOK_SECRET } from "./signed-webhook.ts";
 
 const START_SECONDS = 1_800_000_000;
 
@@ -71,9 +71,12 @@ describe("an authentic webhook", () => {
   });
 
   it("of a log is a batch of records, of a delivery free members, of a new type unknown", async () => {
-    const records = [{ type: "action", record: { outcome: "ALLOW" } }];
-    const log = await receive(eventBody({ id: "1", type: "action.log_created", data: { records } }));
-    expect(log.event).toMatchObject({ type: "action.log_created", data: { records } });
+    const records = [logRecord("1"), logRecord("2", { type: "challenge.log_created" })];
+    const log = await receive(JSON.stringify({ records }));
+    const told = records.map((one) => ({ ...one, version: undefined, source: undefined }));
+    expect(log.event).toEqual({ type: "log", id: expect.stringMatching(/^log:/), tenantId: "tenant-1", records: told });
+    expect(await rejection(receive(JSON.stringify({ records })))).toMatchObject({ reason: "replayed" });
+    expect((await receive(JSON.stringify({ records: records.slice(1) }))).event).toMatchObject({ type: "log" });
     const mail = await receive(eventBody({ id: "2", type: "email.created", data: { code: "123456" } }));
     expect(mail.event).toMatchObject({ type: "email.created", data: { code: "123456" } });
     const other = await receive(eventBody({ id: "3", type: "moon.full", data: { a: 1 } }));
@@ -149,7 +152,11 @@ describe("T51: a webhook is refused when", () => {
       "tells a list of users of an action",
       eventBody({ data: { userId: ["alice"], action: "a", idempotencyKey: "k" } }),
     ],
-    ["is a log without records", eventBody({ type: "action.log_created", data: {} })],
+    ["is a log without records", JSON.stringify({ records: [] })],
+    ["is a log whose records are no list", JSON.stringify({ records: { 0: logRecord("1") } })],
+    ["is a log whose record has no id", JSON.stringify({ records: [logRecord("1", { id: undefined })] })],
+    ["is a log whose record is none", JSON.stringify({ records: [logRecord("1", { record: "x" })] })],
+    ["is a log of two tenants", JSON.stringify({ records: [logRecord("1"), logRecord("2", { tenantId: "other" })] })],
   ];
   for (const [what, rawBody] of malformed) {
     it(`its signed body ${what}`, async () => {

@@ -5,6 +5,7 @@ export { mayApprove } from "./challenges/bearer.ts";
 export { deliver, deliverySchema, type MagicLinkMessage, type Notice } from "./methods/delivery.ts";
 export { createKeyedHashes, deriveKey, isEqual, type KeyedHashes } from "./keys/keyring.ts";
 export { createOwnTokens, invalidToken, type OwnTokens } from "./keys/own-tokens.ts";
+export { eventIdOf } from "./lib/event-id.ts";
 export { isSameAddress, maskedAddress, networkOf } from "./lib/address.ts";
 export { lookUpLocale } from "./lib/locale.ts";
 export { parseProfileField } from "./lib/profile.ts";

@@ -9,4 +9,10 @@ export type { FetchHandler } from "./http/dispatcher.ts";
 export type { ChallengePageOptions, MessagingTemplates } from "./pages/challenge-page-options.ts";
 export { isProduction, type Profile, type ServerOptions } from "./server-options.ts";
 export { createWebhooks, type WebhookAttempt, type WebhookOptions, type Webhooks } from "./webhooks/create-webhooks.ts";
-export type { WebhookEvent, WebhookEventType } from "./webhooks/webhook-event.ts";
+export {
+  type WebhookEvent,
+  type WebhookEventType,
+  webhookEventTypes,
+  type WebhookLog,
+  type WebhookLogRecord,
+} from "./webhooks/webhook-event.ts";

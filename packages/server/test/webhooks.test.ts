@@ -45,7 +45,7 @@ beforeEach(async () => {
   const listener: Parameters<typeof createHttpServer>[1] = async (request, response) => {
     const body = await text(request);
     received.push({ body, signature: String(request.headers["x-signature-v2"]), headers: request.headers });
-    const { type } = JSON.parse(body) as { type: string };
+    const { type = "log" } = JSON.parse(body) as { type?: string };
     const status = answers[type] ?? 204;
     response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end();
   };
@@ -350,6 +350,235 @@ describe("S16: news of authenticators", () => {
   });
 });
 
+describe("S16: log events", () => {
+  const logTypes = ["action.log_created", "challenge.log_created"] as const;
+  interface LogRecord {
+    readonly id: string;
+    readonly type: string;
+    readonly record: Readonly<Record<string, unknown>>;
+  }
+  /** What has come of the log, as the official SDK returns it. */
+  const logged = (): readonly LogRecord[] =>
+    received.flatMap((one) => (verified(one) as unknown as { records?: readonly LogRecord[] }).records ?? []);
+  /** Looks every five seconds for so long; resolves to how much has arrived. */
+  async function deliverFor(minutes: number): Promise<number> {
+    let sum = 0;
+    for (let passed = 0; passed < minutes * minute; passed += 5_000) {
+      clock.advance(5_000);
+      sum += await webhooks.deliverDue();
+    }
+    return sum;
+  }
+  const openLog = (options: Partial<WebhookOptions> = {}, store = createMemoryStore()) =>
+    open({ events: logTypes, ...options }, store);
+  const allowed = (userId: string) => harness.sdk.track({ userId, action: "sign-in", attributes: {} });
+
+  it("tell of an action as it ended, once its token has, in Authsignal's shape", async () => {
+    await openLog();
+    await enrollApp(harness, "alice");
+    const attributes = {
+      idempotencyKey: "key-1",
+      ipAddress: "203.0.113.9",
+      deviceId: "device-1",
+      email,
+      custom: { amount: "12.50" },
+    };
+    const { token } = await harness.sdk.track({ userId: "alice", action: "withdraw-funds", attributes });
+    clock.advance(minute);
+    await completeChallenge({ ...harness, clock }, token);
+    expect(await deliverFor(9)).toBe(0);
+    expect(await deliverFor(2)).toBe(2);
+    const [{ body, signature } = { body: "", signature: "" }] = received;
+    const envelope = { version: 1, source: "require-action", tenantId: "bank", time: "2026-01-15T12:01:30.000Z" };
+    const sent = expect.objectContaining(envelope);
+    expect(harness.sdk.webhook.constructEvent(body, signature, 0)).toEqual({ records: [sent, sent] });
+    expect(() => harness.sdk.webhook.constructEvent(body.replace("alice", "mallory"), signature, 0)).toThrow();
+    const subject = { tenantId: "bank", userId: "alice", actionCode: "withdraw-funds", idempotencyKey: "key-1" };
+    expect(
+      logged()
+        .map(({ type, record }) => ({ type, record }))
+        .toReversed(),
+    ).toEqual([
+      {
+        type: "challenge.log_created",
+        record: {
+          ...subject,
+          createdAt: "2026-01-15T12:01:30.000Z",
+          type: "AUTHENTICATOR_APP_VALID",
+          verificationMethod: "AUTHENTICATOR_APP",
+        },
+      },
+      {
+        type: "action.log_created",
+        record: {
+          ...subject,
+          createdAt: "2026-01-15T12:00:00.000Z",
+          updatedAt: "2026-01-15T12:01:30.000Z",
+          stateUpdatedAt: "2026-01-15T12:01:30.000Z",
+          state: "CHALLENGE_SUCCEEDED",
+          outcome: "CHALLENGE",
+          verificationMethod: "AUTHENTICATOR_APP",
+          ipAddress: "203.0.113.9",
+          deviceId: "device-1",
+          email,
+          custom: { amount: "12.50" },
+        },
+      },
+    ]);
+    expect(await deliverFor(15)).toBe(0);
+  });
+
+  it("tell of each state that an action is left in, and of the rules that led to the first", async () => {
+    await openLog({ events: ["action.log_created"] });
+    const key = { userId: "alice", action: "withdraw-funds", idempotencyKey: "k" };
+    const attributes = { idempotencyKey: "k", custom: { payee: "mallory", amount: "2000" } };
+    await harness.sdk.track({ ...key, attributes });
+    await harness.sdk.track({ userId: "bob", action: "close-account", attributes: { idempotencyKey: "k" } });
+    await deliverFor(11);
+    const [rule, large] = ["blocked-payee", "large"].map((ruleId) => expect.objectContaining({ ruleId }));
+    const states = (): readonly string[] =>
+      logged().map(({ record: { userId, state } }) => `${String(userId)} ${String(state)}`);
+    expect(states().toSorted()).toEqual(["alice BLOCK", "bob REVIEW_REQUIRED"]);
+    expect(logged().find(({ record }) => record["userId"] === "alice")?.record).toMatchObject({
+      outcome: "BLOCK",
+      rules: [rule, large],
+      priorityRuleId: "blocked-payee",
+    });
+    await harness.engine.reviews.approve({ ...key, userId: "bob", action: "close-account" }, { reviewer: "rita" });
+    await deliverFor(11);
+    expect(states().slice(2)).toEqual(["bob REVIEW_SUCCEEDED"]);
+    expect(new Set(logged().map(({ id }) => id)).size).toBe(3);
+  });
+
+  it("tell what happened to a challenge, in Authsignal's words, without its code", async () => {
+    await openLog({ events: ["challenge.log_created", "email.created"] });
+    await enrolled();
+    const { token } = await sendCode();
+    const answer = async (verificationCode: string) =>
+      send(
+        `${harness.origin}/v1/client/verify/email-otp`,
+        "POST",
+        { verificationCode },
+        { authorization: `Bearer ${token}` },
+      );
+    // Alike in all that the trail says of them.
+    await Promise.all([answer("000000"), answer("000000")]);
+    for (let sent = 0; sent < 6; sent++) await sendCode();
+    const mails = received.map(verified).filter(({ type }) => type === "email.created");
+    const { code = "" } = mails.at(-1)!.data as { code?: string };
+    received = [];
+    await answer(code);
+    await deliverFor(11);
+    const told = logged().map(({ record }) => String(record["type"]));
+    expect(told.toSorted()).toEqual([
+      "EMAIL_OTP_CODE_VALID",
+      "EMAIL_OTP_INVALID_OR_EXPIRED",
+      "EMAIL_OTP_INVALID_OR_EXPIRED",
+      "EMAIL_OTP_RATE_LIMIT_EXCEEDED",
+      "EMAIL_OTP_RATE_LIMIT_EXCEEDED",
+      ...Array.from({ length: 5 }, () => "EMAIL_OTP_SENT"),
+    ]);
+    expect(new Set(logged().map(({ id }) => id)).size).toBe(10);
+    expect(received.map(({ body }) => body).join()).not.toContain(code);
+  });
+
+  it("come 500 at most at once, and no more than a receiver takes", async () => {
+    const { signal } = new AbortController();
+    await openLog();
+    for (let index = 0; index < 620; index++) {
+      await harness.engine.track(
+        { userId: `user-${index}`, action: "sign-in", attributes: { idempotencyKey: "k" } },
+        { signal },
+      );
+    }
+    expect(await deliverFor(11)).toBe(620);
+    expect(received.map((one) => (verified(one) as never as { records: [] }).records.length)).toEqual([500, 120]);
+    expect(new Set(logged().map(({ id }) => id)).size).toBe(620);
+    received = [];
+    const attributes = { idempotencyKey: "k", custom: { payee: "x".repeat(4_000) } };
+    for (let index = 0; index < 300; index++) {
+      await harness.engine.track({ userId: `user-${index}`, action: "withdraw-funds", attributes }, { signal });
+    }
+    await deliverFor(11);
+    expect(logged()).toHaveLength(300);
+    expect(Math.max(...received.map(({ body }) => body.length))).toBeLessThan(1_000_000);
+  });
+
+  it("are sent again under the same ids until they arrive, and hold no other news up", async () => {
+    await openLog({ events: [...logTypes, "authenticator.created", "email.created"] });
+    await allowed("alice");
+    answers = { log: 500 };
+    await enrolled();
+    await deliverFor(20);
+    expect(typesOf().filter((type) => type !== undefined)).toEqual(["authenticator.created"]);
+    const refused = logged().map(({ id }) => id);
+    expect(refused.length).toBeGreaterThan(2);
+    expect(new Set(refused).size).toBe(1);
+    expect(attempts.filter(({ failure }) => failure !== undefined).map(({ attempt }) => attempt)).toEqual(
+      refused.map((_, index) => index + 1),
+    );
+    received = [];
+    answers = {};
+    await allowed("bob");
+    await deliverFor(60);
+    expect(logged().map(({ record }) => record["userId"])).toEqual(["alice", "bob"]);
+    expect(logged()[0]?.id).toBe(refused[0]);
+  });
+
+  it("are sent by one of several processes, from where the last one ended", async () => {
+    const store = createMemoryStore();
+    await openLog({}, store);
+    const other = createWebhooks({
+      url: `${receiver.origin}/hook`,
+      apiSecrets: [apiSecret],
+      tenantId: "bank",
+      store,
+      clock,
+      events: logTypes,
+    });
+    const users = Array.from({ length: 40 }, (_, index) => `user-${String(index).padStart(2, "0")}`);
+    for (const user of users) {
+      await allowed(user);
+      clock.advance(40_000);
+      await Promise.all([webhooks.deliverDue(), other.deliverDue()]);
+    }
+    await deliverFor(6);
+    // The first has ended.
+    webhooks = other;
+    await deliverFor(11);
+    expect(logged().map(({ record }) => record["userId"])).toEqual(users);
+  });
+
+  it("are sent of the last three days where nothing was sent for longer", async () => {
+    await openLog();
+    await webhooks.deliverDue();
+    await allowed("alice");
+    clock.advance(3 * 24 * 60 * minute);
+    await allowed("bob");
+    clock.advance(20 * minute);
+    while ((await webhooks.deliverDue()) === 0) clock.advance(1);
+    expect(logged().map(({ record }) => record["userId"])).toEqual(["bob"]);
+  });
+
+  it("are not sent unless they are asked for, and the trail of before is not sent then", async () => {
+    const store = createMemoryStore();
+    await open({}, store);
+    await allowed("alice");
+    expect(await deliverFor(11)).toBe(0);
+    expect(await store.takeOutbox(Number.MAX_SAFE_INTEGER - 1, 0, 10)).toEqual([]);
+    await openLog({}, store);
+    await allowed("bob");
+    expect(await deliverFor(11)).toBe(1);
+    // A process without them, as while a change is rolled out, leaves the place as it is.
+    await open({}, store);
+    await allowed("carol");
+    expect(await deliverFor(11)).toBe(0);
+    await openLog({}, store);
+    expect(await deliverFor(11)).toBe(1);
+    expect(logged().map(({ record }) => record["userId"])).toEqual(["bob", "carol"]);
+  });
+});
+
 it.each([
   "http://bank.example/hook",
   "http://10.0.0.1/hook",
@@ -407,6 +636,26 @@ describe("S16: the events page of a developer", () => {
     expect(shown.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
     const markup = await shown.text();
     expect(markup).toContain("email.created");
+    expect(markup).not.toContain("<script>");
+  });
+
+  it("shows log events", async () => {
+    const events = createEventLog();
+    await open({ onAttempt: events.onAttempt, events: ["action.log_created"], logDelayMs: 2_000 });
+    const dev = { outbox: { entries: () => [] } as never, isLocal: true, events };
+    const { store } = harness;
+    await harness.close();
+    harness = await createHarness({ store, engine: { clock }, server: { dev } });
+    await webhooks.deliverDue();
+    await harness.sdk.track({ userId: "<script>x", action: "sign-in", attributes: {} });
+    clock.advance(3_000);
+    expect(await webhooks.deliverDue()).toBe(1);
+    const page = `${harness.origin}/dev/events`;
+    const record = expect.objectContaining({ userId: "<script>x", state: "ALLOW" });
+    const { json } = await send(page, "GET");
+    expect(json.events[0].event).toEqual({ records: [expect.objectContaining({ record })] });
+    const markup = await (await fetch(page, { headers: { accept: "text/html" } })).text();
+    expect(markup).toContain("<h2>action.log_created</h2>");
     expect(markup).not.toContain("<script>");
   });
 

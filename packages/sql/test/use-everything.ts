@@ -82,7 +82,14 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
     { key: action, from: "CHALLENGE_REQUIRED", to: "CHALLENGE_SUCCEEDED", at: NOW, authenticatedDeviceId: "d" },
     event,
   );
-  for (const filter of choices({ userId: "alice", codes: ["pay"], state: "ALLOW", from: NOW, after: "1:1" } as const)) {
+  for (const filter of choices({
+    userId: "alice",
+    codes: ["pay"],
+    state: "ALLOW",
+    actionIds: ["id"],
+    from: NOW,
+    after: "1:1",
+  } as const)) {
     await store.listActions({ ...filter, limit: 10 });
   }
   await store.updateUser("alice", { username: "al" }, NOW);
@@ -101,6 +108,16 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.deleteAuthenticator("alice", "1", event);
   await store.findChallenge("id", "1", NOW);
   await store.takeChallenge(challenge);
+  await store.putOutbox({
+    eventId: "e",
+    type: "log",
+    createdAt: NOW,
+    dueAt: NOW,
+    expiresAt: NOW,
+    attempts: 0,
+    data: {},
+  });
+  await store.settleOutbox("e", NOW, { from: 1 });
   await store.settleOutbox("e", NOW);
   await store.settleOutbox("e");
   await store.findSession("s0");
@@ -114,7 +131,7 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   for (const filter of choices({ number: 1, after: "2" })) await store.listPolicies({ ...filter, limit: 10 });
   await store.resetAttempts(["a"]);
   await store.appendEvent(event);
-  for (const filter of choices({ userId: "alice", actionId: "id", after: "1:0:1" })) {
+  for (const filter of choices({ userId: "alice", actionId: "id", from: NOW, before: NOW, after: "1:0:1" })) {
     await store.listEvents({ ...filter, limit: 10 });
   }
   await store.deleteUser("alice", event);

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { findDuplicateName } from "@require-action/core/adapter";
-import { bareCopy, ownObject } from "@require-action/core/options";
+import { bareCopy, memberOf, ownObject } from "@require-action/core/options";
 import * as v from "valibot";
 import { WebhookError } from "./webhook-error.ts";
 
@@ -23,12 +24,25 @@ export interface ActionVerifyData {
   readonly userAuthenticatorId?: string;
 }
 
-/** A batch of log records. Batches come at least once, so a record may come again in another. */
-export interface LogData {
-  readonly records: readonly { readonly type: string; readonly record: Readonly<Record<string, unknown>> }[];
+type Members = Readonly<Record<string, unknown>>;
+
+/** One event of a log, of type `action.log_created` or `challenge.log_created`. It may come again, under the same id. */
+export interface LogRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly tenantId: string;
+  readonly record: Members;
 }
 
-type Members = Readonly<Record<string, unknown>>;
+/** A batch of log events of one tenant, 500 at most. */
+export interface LogBatch {
+  readonly type: "log";
+  /** Made of the batch as it was sent. */
+  readonly id: string;
+  readonly tenantId: string;
+  readonly records: readonly LogRecord[];
+}
 
 /**
  * An authentic event of Authsignal's; narrow on `type`. The delivery events hold one-time codes: do not log their `data`.
@@ -38,7 +52,7 @@ export type WebhookEvent =
   | Envelope<"action.verify", ActionVerifyData>
   | Envelope<"email.created" | "sms.created" | "push.created", Members>
   | Envelope<"authenticator.created" | "authenticator.updated" | "authenticator.deleted", Members>
-  | Envelope<"action.log_created" | "challenge.log_created", LogData>
+  | LogBatch
   /** A type that this version does not know; `eventType` is its name. */
   | (Envelope<"unknown", Members> & { readonly eventType: string });
 
@@ -57,17 +71,17 @@ const actionVerifyData = ownObject({
   verificationMethod: optionalText,
   userAuthenticatorId: optionalText,
 });
-const logData = ownObject({ records: v.array(ownObject({ type: text, record: members })) });
+const logRecord = ownObject({ id: text, type: text, time: text, tenantId: text, record: members });
+const logBatch = ownObject({ records: v.pipe(v.array(logRecord), v.nonEmpty()) });
 
 /** Reads the body of a webhook that has been found authentic. */
 export function parseWebhookEvent(rawBody: string | Uint8Array): WebhookEvent {
-  const { type, data, ...rest } = parse(envelope, readJson(rawBody));
+  const body = readJson(rawBody);
+  if (memberOf(body, "records") !== undefined) return readLog(body, rawBody);
+  const { type, data, ...rest } = parse(envelope, body);
   switch (type) {
     case "action.verify":
       return { ...rest, type, data: withoutUndefined(parse(actionVerifyData, data)) };
-    case "action.log_created":
-    case "challenge.log_created":
-      return { ...rest, type, data: parse(logData, data) };
     case "email.created":
     case "sms.created":
     case "push.created":
@@ -78,6 +92,15 @@ export function parseWebhookEvent(rawBody: string | Uint8Array): WebhookEvent {
     default:
       return { ...rest, type: "unknown", eventType: type, data };
   }
+}
+
+/** Log events come without an envelope around them. */
+function readLog(body: unknown, rawBody: string | Uint8Array): LogBatch {
+  const { records } = parse(logBatch, body);
+  const tenantId = records[0]?.tenantId ?? "";
+  if (records.some((record) => record.tenantId !== tenantId)) throw new WebhookError("event_malformed");
+  const id = `log:${createHash("sha256").update(rawBody).digest("base64url")}`;
+  return { type: "log", id, tenantId, records };
 }
 
 function readJson(rawBody: string | Uint8Array): unknown {

@@ -81,7 +81,10 @@ export function createServeCommand(
       ),
     )
     .addOption(
-      repeatableOption("--webhook-event <TYPE>", "an event to send to --webhook, such as email.created (default: all)"),
+      repeatableOption(
+        "--webhook-event <TYPE>",
+        "an event to send to --webhook, such as email.created (default: all but those of the log)",
+      ),
     )
     .addOption(
       repeatableOption(

@@ -1,8 +1,11 @@
 import type { Delivery, Store } from "@require-action/engine";
-import { createWebhooks, type Webhooks } from "@require-action/server";
+import { createWebhooks, type WebhookAttempt, webhookEventTypes, type Webhooks } from "@require-action/server";
 import type { Terminal } from "../lib/terminal.ts";
 import type { DevMode } from "./dev-mode.ts";
 import type { ServeSettings } from "./serve-settings.ts";
+
+/** A developer sees log events while the action is still in mind. */
+const DEV_LOG_DELAY_MS = 2_000;
 
 /** Webhooks to a URL; with `--dev` their events are shown too, with or without one. */
 export function webhooksFor(
@@ -17,14 +20,22 @@ export function webhooksFor(
     tenantId,
     store,
     ...(webhook === undefined ? {} : { url: webhook }),
-    ...(webhookEvents.length === 0 ? {} : { events: webhookEvents }),
+    ...(webhookEvents.length > 0 ? { events: webhookEvents } : {}),
+    // Without a URL they are only shown, so all are.
+    ...(webhook === undefined ? { events: webhookEventTypes } : {}),
+    ...(devMode === undefined ? {} : { logDelayMs: DEV_LOG_DELAY_MS }),
     onAttempt(attempt) {
       const { event, failure, status } = attempt;
       devMode?.events.onAttempt(attempt);
       // Never its data: that may hold a code.
-      if (failure !== undefined) warn(`webhook: ${event.type} ${event.id} failed: ${status ?? failure}`);
+      if (failure !== undefined) warn(`webhook: ${nameOf(event)} failed: ${status ?? failure}`);
     },
   });
+}
+
+function nameOf(event: WebhookAttempt["event"]): string {
+  if (!("records" in event)) return `${event.type} ${event.id}`;
+  return `a log of ${event.records.length} from ${event.records[0]?.id}`;
 }
 
 /** Senders that are called one after the other: first the developer's outbox, which does not fail. */

@@ -157,6 +157,10 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
       assert.deepEqual(await keysOf({ codes: [] }), []);
       assert.deepEqual(await keysOf({ state: "REVIEW_REQUIRED" }), [8, 4, 0]);
       assert.deepEqual(await keysOf({ from: START + 4 }), [11, 10, 9, 8]);
+      const { actionId: first } = makeAction("k3");
+      const { actionId: second } = makeAction("k8");
+      assert.deepEqual(await keysOf({ actionIds: [first, second, "unknown", first] }), [8, 3]);
+      assert.deepEqual(await keysOf({ actionIds: [] }), []);
       assert.deepEqual(await keysOf({ userId: "bob", codes: ["pay"], state: "REVIEW_REQUIRED", from: START }), [0]);
     },
   },

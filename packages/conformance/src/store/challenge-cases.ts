@@ -137,7 +137,7 @@ export const challengeCases: readonly ConformanceCase<StoreHarness>[] = [
           }),
         );
       }
-      const listed = async (filter: { readonly userId?: string; readonly actionId?: string }) => {
+      const listed = async (filter: Omit<Parameters<typeof store.listEvents>[0], "after" | "limit">) => {
         const reasons: number[] = [];
         let after: string | undefined;
         do {
@@ -151,6 +151,9 @@ export const challengeCases: readonly ConformanceCase<StoreHarness>[] = [
       assert.deepEqual(await listed({ userId: "user-1" }), [7, 4, 1]);
       assert.deepEqual(await listed({ actionId: "id-0" }), [8, 4, 2]);
       assert.deepEqual(await listed({ userId: "user-2", actionId: "id-0" }), [8, 2]);
+      assert.deepEqual(await listed({ from: START + 3, before: START + 8 }), [7, 6, 5, 4, 3]);
+      assert.deepEqual(await listed({ from: START + 3, before: START + 3 }), []);
+      assert.deepEqual(await listed({ userId: "user-1", before: START + 7 }), [4, 1]);
     },
   },
 ];

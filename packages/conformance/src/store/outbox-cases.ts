@@ -114,4 +114,21 @@ export const outboxCases: readonly ConformanceCase<StoreHarness>[] = [
       assert.deepEqual(await take(other, 900), []);
     },
   },
+  {
+    title: "S16: news of no other step is there once, and is other news under its id when it is settled with data",
+    async run(subject) {
+      const { store, other } = subject;
+      const lasting = makeNews("log", { expiresAt: Number.MAX_SAFE_INTEGER, data: { from: START, old: true } });
+      await atOnce(subject, 4, (one) => one.putOutbox(lasting));
+      assert.equal((await take(other, 0)).length, 1);
+      const data = { from: START + 7 };
+      await store.settleOutbox("log", START + 200, data);
+      await other.putOutbox(lasting);
+      assert.deepEqual(await take(store, 199), []);
+      assert.deepEqual(await take(store, 200), [{ ...lasting, dueAt: START + 200 + LEASE_MS, attempts: 1, data }]);
+      await store.settleOutbox("unknown", START, data);
+      await store.settleOutbox("log");
+      assert.deepEqual(await take(other, 9_000), []);
+    },
+  },
 ];

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { eventIdOf } from "../lib/event-id.ts";
 import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import type { AuthenticatorRecord, OutboxRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -49,7 +49,7 @@ function announce(
       ({ verifiedAt, verificationMethod }) => verifiedAt !== undefined && verificationMethod !== recoveryCodeMethod,
     )
     .map((one) => ({
-      eventId: idOf(change, one.userAuthenticatorId),
+      eventId: eventIdOf([change, one.userAuthenticatorId]),
       type: `authenticator.${change}`,
       createdAt: at,
       dueAt: at,
@@ -71,13 +71,4 @@ function describe(record: AuthenticatorRecord): Readonly<Record<string, unknown>
     ...(phoneNumber === undefined ? {} : { phoneNumber }),
     ...(credential === undefined ? {} : { credentialId: credential.credentialId, aaguid: credential.aaguid }),
   };
-}
-
-/** A UUID of version 8 (RFC 9562 section 5.8). */
-function idOf(change: string, userAuthenticatorId: string): string {
-  const bytes = createHash("sha256").update(`${change}:${userAuthenticatorId}`).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }

@@ -92,9 +92,10 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       put(id, { sequence: row.sequence, record });
       return record;
     },
-    list({ userId, codes, state, from, limit, after }) {
+    list({ userId, codes, state, actionIds, from, limit, after }) {
       const before = after === undefined ? Number.POSITIVE_INFINITY : Number(after);
       const prefix = userId === undefined ? "" : joinKey([userId]);
+      const ids = actionIds && new Set(actionIds);
       const found: ActionRow[] = [];
       for (const [key, kept] of [...rows].reverse()) {
         // Unpacked only where it may be one of them.
@@ -105,11 +106,14 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
         if (row.sequence >= before) continue;
         if (codes !== undefined && !codes.includes(record.action)) continue;
         if (state !== undefined && record.state !== state) continue;
+        if (ids?.has(record.actionId) === false) continue;
         if (from !== undefined && record.createdAt < from) continue;
         if (found.length === limit) {
           return { items: found.map((one) => one.record), next: String(found[limit - 1]?.sequence) };
         }
         found.push(row);
+        // Each of them is there once.
+        if (found.length === ids?.size) break;
       }
       return { items: found.map((one) => one.record) };
     },

@@ -8,7 +8,7 @@ interface MemoryOutbox {
   /** Puts news there that is not there yet. */
   add(news: readonly OutboxRecord[] | undefined): void;
   take(now: number, until: number, limit: number): readonly OutboxRecord[];
-  settle(eventId: string, dueAt: number | undefined): void;
+  settle(eventId: string, dueAt: number | undefined, data: OutboxRecord["data"] | undefined): void;
 }
 
 export function createMemoryOutbox(limit: number): MemoryOutbox {
@@ -33,11 +33,12 @@ export function createMemoryOutbox(limit: number): MemoryOutbox {
       for (const one of due) waiting.set(one.eventId, one);
       return due;
     },
-    settle(eventId, dueAt) {
+    settle(eventId, dueAt, data) {
       const news = waiting.get(eventId);
       if (news === undefined) return;
       if (dueAt === undefined) waiting.delete(eventId);
-      else waiting.set(eventId, Object.freeze({ ...news, dueAt }));
+      else
+        waiting.set(eventId, Object.freeze({ ...news, dueAt, ...(data === undefined ? {} : { data, attempts: 0 }) }));
     },
   };
 }

@@ -144,7 +144,11 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     },
 
     takeOutbox: async (now, until, limit) => outbox.take(now, until, limit),
-    settleOutbox: async (eventId, dueAt) => outbox.settle(eventId, dueAt),
+    settleOutbox: async (eventId, dueAt, data) => outbox.settle(eventId, dueAt, data),
+    async putOutbox(news) {
+      outbox.makeRoom([news], news.createdAt);
+      outbox.add([news]);
+    },
 
     async putChallenge(challenge, event) {
       const { actionId, userAuthenticatorId, expiresAt, createdAt } = challenge;
@@ -234,7 +238,7 @@ function createMemoryEvents(limit: number): MemoryEvents {
       events = events.slice(-limit);
       dropped += limit;
     },
-    list({ userId, actionId, limit: count, after }) {
+    list({ userId, actionId, from, before, limit: count, after }) {
       const oldest = Math.max(0, events.length - limit);
       const start = after === undefined ? events.length - 1 : Number(after) - dropped - 1;
       const items: AuditEvent[] = [];
@@ -245,6 +249,8 @@ function createMemoryEvents(limit: number): MemoryEvents {
         const event = JSON.parse(kept) as AuditEvent;
         if (userId !== undefined && event.userId !== userId) continue;
         if (actionId !== undefined && event.actionId !== actionId) continue;
+        if (from !== undefined && event.at < from) continue;
+        if (before !== undefined && event.at >= before) continue;
         if (items.length === count) return { items, next: String(last + dropped) };
         items.push(event);
         last = index;

@@ -23,6 +23,7 @@ const verbs: Readonly<Record<Verb, true>> = {
   deleteAuthenticator: true,
   takeOutbox: true,
   settleOutbox: true,
+  putOutbox: true,
   putChallenge: true,
   findChallenge: true,
   takeChallenge: true,

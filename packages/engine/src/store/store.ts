@@ -106,6 +106,7 @@ export interface ActionFilter extends LaggingFilter {
   readonly userId?: string;
   readonly codes?: readonly string[];
   readonly state?: ActionState;
+  readonly actionIds?: readonly string[];
   /** Created at or after. */
   readonly from?: number;
   readonly limit: number;
@@ -126,6 +127,10 @@ export interface UserFilter extends LaggingFilter {
 export interface AuditFilter extends LaggingFilter {
   readonly userId?: string;
   readonly actionId?: string;
+  /** At or after. */
+  readonly from?: number;
+  /** Earlier than. */
+  readonly before?: number;
   readonly limit: number;
   readonly after?: string;
 }
@@ -237,8 +242,13 @@ export interface Store {
    * to deliver it. Each is taken by one caller. Verbs with `news` put it there with what they do, unless it is there by its id.
    */
   takeOutbox(now: number, until: number, limit: number): Promise<readonly OutboxRecord[]>;
-  /** Takes away news that was delivered, or makes it due at `dueAt`. */
-  settleOutbox(eventId: string, dueAt?: number): Promise<void>;
+  /**
+   * Takes away news that was delivered, or makes it due at `dueAt`. With `data` it is other news from then on, under the same id, of
+   * which no delivery was begun.
+   */
+  settleOutbox(eventId: string, dueAt?: number, data?: OutboxRecord["data"]): Promise<void>;
+  /** Puts news there that is of no other step, unless it is there by its id. */
+  putOutbox(news: OutboxRecord): Promise<void>;
 
   /** Keeps a challenge. The one before for the same action and authenticator makes way. */
   putChallenge(challenge: ChallengeRecord, event: AuditEvent): Promise<void>;

@@ -1,6 +1,7 @@
 import { type Html, html } from "../pages/html.ts";
 import { staticPage } from "../pages/static-page.ts";
 import type { WebhookAttempt } from "../webhooks/create-webhooks.ts";
+import type { WebhookLog } from "../webhooks/webhook-event.ts";
 
 /** Events as a page for a browser that asks for one, and as JSON otherwise. */
 export function eventsReply(request: Request, attempts: readonly WebhookAttempt[]): unknown {
@@ -23,10 +24,15 @@ function eventsPage(attempts: readonly WebhookAttempt[]): Response {
 
 function eventSection({ event, attempt, status, failure }: WebhookAttempt): Html {
   const answer = failure ?? (status === undefined ? "not sent" : "delivered");
-  const { type, time } = event;
+  const [heading, time] = "records" in event ? [logHeading(event), event.records[0]?.time] : [event.type, event.time];
   return html`<section>
-    <h2>${type}</h2>
+    <h2>${heading}</h2>
     <p>${time}, attempt ${attempt}: ${answer}${status !== undefined && html` (${status})`}</p>
     <pre>${JSON.stringify(event, undefined, 2)}</pre>
   </section>`;
+}
+
+/** A log by the types that it holds. */
+function logHeading({ records }: WebhookLog): string {
+  return [...new Set(records.map(({ type }) => type))].join(", ");
 }

@@ -4,12 +4,24 @@ import type { CodeMessage, Delivery, EngineOptions, Store } from "@require-actio
 import type { MagicLinkMessage, BeforeApproval } from "@require-action/engine/server";
 import { apiSecretsSchema } from "../secrets/api-secrets.ts";
 import { createOutboxPump } from "./outbox-pump.ts";
-import { createWebhookEvents, type WebhookEvent, type WebhookEventType, webhookEventTypes } from "./webhook-event.ts";
+import { createLogFeed, logPlace } from "./log-feed.ts";
+import {
+  createWebhookEvents,
+  logEventTypes,
+  singleEventTypes,
+  type WebhookEvent,
+  type WebhookEventType,
+  webhookEventTypes,
+  type WebhookLog,
+} from "./webhook-event.ts";
 import { createWebhookSender, type SendWebhook, type WebhookOutcome } from "./webhook-sender.ts";
 
-/** An event, and what became of sending it. */
+/** How long after an action, or what happened to a challenge, its log event is sent: no challenge token lives for longer. */
+const LOG_DELAY_MS = 10 * 60_000;
+
+/** An event, or a log of some, and what became of sending it. */
 export interface WebhookAttempt extends WebhookOutcome {
-  readonly event: WebhookEvent;
+  readonly event: WebhookEvent | WebhookLog;
   /** 1 for the first. */
   readonly attempt: number;
 }
@@ -23,8 +35,16 @@ export interface WebhookOptions {
   readonly tenantId: string;
   /** The engine's. */
   readonly store: Store;
-  /** The events to send, all by default. */
+  /**
+   * The events to send: by default all but `action.log_created` and `challenge.log_created`, which come in batches, as
+   * `{ records }`, and may be many.
+   */
   readonly events?: readonly WebhookEventType[];
+  /**
+   * How long after it happened a log event is sent, in milliseconds: ten minutes when absent. Longer than clocks of processes differ
+   * and statements last; an action whose state changes meanwhile is sent once.
+   */
+  readonly logDelayMs?: number;
   /** Receives each attempt. What it throws changes nothing. */
   readonly onAttempt?: (attempt: WebhookAttempt) => void;
   readonly clock?: Clock;
@@ -46,11 +66,12 @@ const optionsSchema = defineOptions<WebhookOptions>({
   required: {
     apiSecrets: apiSecretsSchema,
     tenantId: option.id,
-    store: option.withMethods("takeOutbox", "settleOutbox"),
+    store: option.withMethods("takeOutbox", "settleOutbox", "putOutbox", "listEvents", "listActions"),
   },
   optional: {
     url: option.setting(isPrivateUrl, "must be https, or http on a loopback address, without credentials or fragment"),
     events: option.listOf(option.oneOf([...webhookEventTypes]), { least: 1, of: "events" }),
+    logDelayMs: option.whole({ least: 1_000, most: 24 * 60 * 60_000, unit: "milliseconds" }),
     onAttempt: option.callback,
     clock: option.withMethods("now"),
   },
@@ -73,7 +94,8 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
     apiSecrets,
     tenantId,
     store,
-    events: chosen = webhookEventTypes,
+    events: chosen = singleEventTypes,
+    logDelayMs = LOG_DELAY_MS,
     clock = systemClock,
     onAttempt,
   } = parsed;
@@ -81,8 +103,9 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
   const events = createWebhookEvents(tenantId, now);
   const send: SendWebhook = url === undefined ? async () => ({}) : createWebhookSender(url, apiSecrets, now);
   const isSent = (type: WebhookEventType): boolean => chosen.includes(type);
+  const logTypes = logEventTypes.filter(isSent);
 
-  async function attempt(event: WebhookEvent, count: number, signal?: AbortSignal): Promise<WebhookOutcome> {
+  async function attempt(event: WebhookAttempt["event"], count: number, signal?: AbortSignal): Promise<WebhookOutcome> {
     const outcome = await send(event, signal);
     try {
       onAttempt?.({ event, attempt: count, ...outcome });
@@ -107,10 +130,25 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
     throw new Error("the webhook did not answer");
   };
 
-  const pump = createOutboxPump(store, now, async (news) => {
+  const log = createLogFeed({
+    store,
+    tenantId,
+    now,
+    delayMs: logDelayMs,
+    types: new Set(logTypes),
+    send: async (entries, count) => (await attempt(events.ofLog(entries), count)).failure === undefined,
+  });
+  let hasBegun = logTypes.length === 0;
+  async function begin(): Promise<void> {
+    if (!hasBegun) await log.begin();
+    hasBegun = true;
+  }
+
+  const pump = createOutboxPump(store, now, begin, async (news) => {
+    if (news.type === logPlace) return log.deliver(news);
     const event = events.ofNews(news);
-    if (!isSent(event.type)) return true;
-    return (await attempt(event, news.attempts)).failure === undefined;
+    if (!isSent(event.type)) return { arrived: 0 };
+    return (await attempt(event, news.attempts)).failure === undefined && { arrived: 1 };
   });
 
   return {

@@ -19,11 +19,20 @@ export interface OutboxPump {
   stop(): Promise<void>;
 }
 
-/** Creates a pump that is not running. `deliver` resolves to whether the event arrived. */
+/** How many events arrived, and what the news becomes, if it does not end there. False where it is to be tried again. */
+export type Delivered =
+  | false
+  | {
+      readonly arrived: number;
+      readonly next?: { readonly dueAt: number; readonly data: OutboxRecord["data"] };
+    };
+
+/** Creates a pump that is not running. `afterwards` comes after each look. */
 export function createOutboxPump(
   store: Pick<Store, "settleOutbox" | "takeOutbox">,
   now: () => number,
-  deliver: (news: OutboxRecord) => Promise<boolean>,
+  afterwards: () => Promise<void>,
+  deliver: (news: OutboxRecord) => Promise<Delivered>,
 ): OutboxPump {
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
@@ -32,9 +41,15 @@ export function createOutboxPump(
 
   const goesOn = (): boolean => !isStopping;
 
-  async function deliverOne(news: OutboxRecord): Promise<boolean> {
-    const arrived = await deliver(news);
-    await store.settleOutbox(news.eventId, arrived ? undefined : now() + waitAfter(news.attempts));
+  async function deliverOne(news: OutboxRecord): Promise<number> {
+    const { eventId, attempts } = news;
+    const delivered = await deliver(news);
+    if (delivered === false) {
+      await store.settleOutbox(eventId, now() + waitAfter(attempts));
+      return 0;
+    }
+    const { arrived, next } = delivered;
+    await store.settleOutbox(eventId, next?.dueAt, next?.data);
     return arrived;
   }
 
@@ -46,8 +61,9 @@ export function createOutboxPump(
       taken = await store.takeOutbox(at, at + LEASE_MS, BATCH);
       // One that cannot be settled is due again when its lease ends; the others are not held up.
       const delivered = await Promise.allSettled(taken.map(deliverOne));
-      arrived += delivered.filter((one) => one.status === "fulfilled" && one.value).length;
+      for (const one of delivered) if (one.status === "fulfilled") arrived += one.value;
     } while (taken.length === BATCH && goesOn());
+    await afterwards();
     return arrived;
   }
 

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { WebhookEvent } from "./webhook-event.ts";
+import type { WebhookEvent, WebhookLog } from "./webhook-event.ts";
 
 /** Why an event did not arrive: no answer in time, none at all, or one that is not 2xx. */
 type WebhookFailure = "timeout" | "unreachable" | "refused";
@@ -12,8 +12,8 @@ export interface WebhookOutcome {
   readonly status?: number;
 }
 
-/** Sends an event once. Never rejects. */
-export type SendWebhook = (event: WebhookEvent, signal?: AbortSignal) => Promise<WebhookOutcome>;
+/** Sends an event, or a log of some, once. Never rejects. */
+export type SendWebhook = (event: WebhookEvent | WebhookLog, signal?: AbortSignal) => Promise<WebhookOutcome>;
 
 const TIMEOUT_MS = 10_000;
 

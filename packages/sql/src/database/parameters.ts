@@ -5,6 +5,7 @@ import { ProviderError } from "@require-action/core/provider";
 /** What the parameters of statements are, as PostgreSQL calls it. */
 const types = {
   actionId: "text",
+  actionIds: "jsonb",
   amount: "numeric",
   afterAt: "double precision",
   afterAction: "bigint",

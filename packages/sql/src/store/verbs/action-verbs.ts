@@ -30,18 +30,19 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
       const [row] = await run(statements.find, { userId, code, idempotencyKey });
       return recordOf(row) as ActionRecord | undefined;
     },
-    async listActions({ userId, codes, state, from, limit, after, mayLag }) {
+    async listActions({ userId, codes, state, actionIds, from, limit, after, mayLag }) {
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
       const statement = statements.list({
         "user_id = $userId": userId !== undefined,
         [dialect.isAmong("code", dialect.texts("$codes"))]: codes !== undefined,
+        [dialect.isAmong("action_id", dialect.texts("$actionIds"))]: actionIds !== undefined,
         // Those that are allowed are most of them, so no index is kept of their state.
         "state = $state AND state <> 'ALLOW'": state !== undefined && state !== "ALLOW",
         "state = $state": state === "ALLOW",
         "created_at >= $since": from !== undefined,
         "(created_at, sequence) < ($afterAt, $afterSequence)": after !== undefined,
       });
-      const filter = { userId, codes, state, since: from, afterAt, afterSequence };
+      const filter = { userId, codes, state, actionIds, since: from, afterAt, afterSequence };
       const rows = await lists(mayLag)(statement, { ...filter, limit: limit + 1 });
       return pageOf(
         rows,

@@ -33,14 +33,16 @@ export function createAuditVerbs(
 
   return {
     appendEvent: async (event) => void (await run(append, { event })),
-    async listEvents({ userId, actionId, limit, after, mayLag }) {
+    async listEvents({ userId, actionId, from, before, limit, after, mayLag }) {
       const statement = list({
         "user_id = $userId": userId !== undefined,
         "action_id = $actionId": actionId !== undefined,
+        from: from !== undefined,
+        before: before !== undefined,
         after: after !== undefined,
       });
-      const from = after === undefined ? {} : placesAfter(after);
-      const rows = await lists(mayLag)(statement, { userId, actionId, ...from, keptMs: auditMs, limit: limit + 1 });
+      const times = { since: from, before, ...(after === undefined ? {} : placesAfter(after)) };
+      const rows = await lists(mayLag)(statement, { userId, actionId, ...times, keptMs: auditMs, limit: limit + 1 });
       return pageOf(rows, limit, cursorOf, eventOf) as Page<AuditEvent>;
     },
   };
@@ -51,6 +53,13 @@ const kinds = { action: 0, audit: 1 } as const;
 /** Beyond any sequence. */
 const LAST = Number.MAX_SAFE_INTEGER;
 
+/** Conditions on the time of an event, which is in another column of each table, and where a page goes on. */
+const timeConditions: ReadonlyMap<string, (time: string, place: string) => string> = new Map([
+  ["from", (time: string) => `${time} >= $since`],
+  ["before", (time: string) => `${time} < $before`],
+  ["after", (time: string, place: string) => `(${time}, sequence) < ($afterAt, ${place})`],
+]);
+
 /** Lists events by time from both tables, each along an index as far as the page goes. */
 function eventStatements({ table }: Dialect, isBounded: boolean): StatementsByShape {
   const part = (kind: keyof typeof kinds, time: string, where: readonly string[]): string =>
@@ -60,12 +69,10 @@ function eventStatements({ table }: Dialect, isBounded: boolean): StatementsBySh
   const actions = table("actions");
   const kept = isBounded ? [`created_at > (SELECT max(created_at) FROM ${actions}) - $keptMs`] : [];
   return statementsByConditions((conditions) => {
-    const shared = conditions.filter((condition) => condition !== "after");
-    const isLater = shared.length < conditions.length;
-    const after = (time: string, place: string): readonly string[] =>
-      isLater ? [`(${time}, sequence) < ($afterAt, ${place})`] : [];
-    return `${part("audit", "occurred_at", [...shared, ...after("occurred_at", "$afterSequence")])}
-      UNION ALL ${part("action", "created_at", ["tells_event", ...kept, ...shared, ...after("created_at", "$afterAction")])}
+    const within = (time: string, place: string): readonly string[] =>
+      conditions.map((condition) => timeConditions.get(condition)?.(time, place) ?? condition);
+    return `${part("audit", "occurred_at", within("occurred_at", "$afterSequence"))}
+      UNION ALL ${part("action", "created_at", ["tells_event", ...kept, ...within("created_at", "$afterAction")])}
       ORDER BY at DESC, kind DESC, sequence DESC LIMIT $limit`;
   });
 }

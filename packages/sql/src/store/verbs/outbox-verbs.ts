@@ -2,12 +2,15 @@ import type { Store } from "@require-action/engine";
 import type { OutboxRecord } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
-import { DOCUMENT, recordOf } from "../records/documents.ts";
+import { DOCUMENT, patchOf, recordOf } from "../records/documents.ts";
 import type { StoreContext } from "../records/store-context.ts";
 
 /** The verbs of the outbox. */
-export function createOutboxVerbs({ dialect, run }: StoreContext): Pick<Store, "settleOutbox" | "takeOutbox"> {
-  const { table, isAmong, skipLocked } = dialect;
+export function createOutboxVerbs({
+  dialect,
+  run,
+}: StoreContext): Pick<Store, "putOutbox" | "settleOutbox" | "takeOutbox"> {
+  const { table, isAmong, patched, skipLocked } = dialect;
   const outbox = table("outbox");
   const due = `SELECT event_id FROM ${outbox} WHERE due_at <= $now AND expires_at > $now
     ORDER BY due_at LIMIT $limit ${skipLocked}`;
@@ -19,6 +22,11 @@ export function createOutboxVerbs({ dialect, run }: StoreContext): Pick<Store, "
   const postpone: Statement = {
     main: `UPDATE ${outbox} SET due_at = $until WHERE event_id = $eventId RETURNING event_id`,
   };
+  const renew: Statement = {
+    main: `UPDATE ${outbox} SET due_at = $until, attempts = 0, document = ${patched("document", "$changes")}
+      WHERE event_id = $eventId RETURNING event_id`,
+  };
+  const put: Statement = { main: "SELECT true AS applied", followUp: [announcing(dialect)] };
 
   return {
     async takeOutbox(now, until, limit) {
@@ -28,9 +36,12 @@ export function createOutboxVerbs({ dialect, run }: StoreContext): Pick<Store, "
         return { ...(recordOf(row) as OutboxRecord), dueAt, attempts };
       });
     },
-    async settleOutbox(eventId, dueAt) {
-      await (dueAt === undefined ? run(remove, { eventId }) : run(postpone, { eventId, until: dueAt }));
+    async settleOutbox(eventId, dueAt, data) {
+      if (dueAt === undefined) await run(remove, { eventId });
+      else if (data === undefined) await run(postpone, { eventId, until: dueAt });
+      else await run(renew, { eventId, until: dueAt, changes: patchOf({ data }) });
     },
+    putOutbox: async (news) => void (await run(put, { news: [news] })),
   };
 }
 
