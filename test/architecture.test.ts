@@ -173,8 +173,8 @@ describe("architecture", () => {
     });
 
     it("keeps its source files short enough for one concept each", () => {
-      const long = filesBelow(`packages/${folder}/src`, ".ts").filter((file) => read(file).split("\n").length > 300);
-      expect(long).toEqual([]);
+      const isLong = (text: string): boolean => !text.startsWith("// Generated") && text.split("\n").length > 300;
+      expect(filesBelow(`packages/${folder}/src`, ".ts").filter((file) => isLong(read(file)))).toEqual([]);
     });
   });
 

@@ -52,6 +52,18 @@ describe("a challenge", () => {
     expect(await options.request.text()).toBe('{"amount":"100"}');
   });
 
+  it("T55: that its user denies is answered by a refusal, to whoever hands over its token: one request, nothing more presented", async () => {
+    const present: Presenter = async ({ token = "" }) => {
+      backend.provider.denyChallenge(token);
+      return token;
+    };
+    const response = await createActionFetch({ present })(...post(backend, "/withdrawals"));
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: "action_denied_by_user" });
+    expect(backend.ran).toEqual([]);
+    expect(backend.received("/withdrawals")).toHaveLength(2);
+  });
+
   it("T55: that is completed elsewhere gives nothing to who kept its key: one request, one refusal, nothing presented", async () => {
     const [input, init] = post(backend, "/withdrawals");
     const { idempotencyKey, token } = (await (await fetch(input, init)).json()) as Challenge;

@@ -118,6 +118,18 @@ describe("T55: who gets a result, by what they present and where the action is",
     }
   });
 
+  it.each<readonly [ActionState, string]>([
+    ["CHALLENGE_FAILED", "403 action_denied_by_user"],
+    ["CHALLENGE_REQUIRED", "403 challenge_incomplete"],
+    ["BLOCK", "403 action_blocked"],
+  ])("%s, with a word that the user has denied it: %s", async (state, expected) => {
+    const harness = createHarness();
+    const route = harness.route();
+    await earnToken(harness, route);
+    harness.provider.override("getAction", () => ({ state, deniedByUser: true }));
+    expect(summaryOf(await route({ token: lastKey(harness) }))).toBe(expected);
+  });
+
   it("a challenge that a person had to review after it runs by its key: the reviewer decided", async () => {
     const harness = createHarness();
     const route = harness.route();

@@ -27,6 +27,7 @@ describe("the error catalogue", () => {
       action_token_expired: 403,
       challenge_incomplete: 403,
       challenge_failed: 403,
+      action_denied_by_user: 403,
       review_rejected: 403,
       action_parameters_changed: 403,
       verification_method_insufficient: 403,

@@ -173,6 +173,23 @@ const rows: readonly Row[] = [
     },
   },
   {
+    situation: "challenge denied by its user",
+    async play({ provider }, route) {
+      provider.answer("CHALLENGE_REQUIRED");
+      const { token } = bodyOf(await route());
+      provider.denyChallenge(token);
+      return ask(route, { token });
+    },
+    status: 403,
+    headers: PROBLEM,
+    body: {
+      type: `${HELP}action_denied_by_user`,
+      title: "The user says that they did not ask for this action, so it has ended. Do not start it again by itself.",
+      status: 403,
+      code: "action_denied_by_user",
+    },
+  },
+  {
     situation: "review still open",
     async play(harness, route) {
       harness.provider.answer("REVIEW_REQUIRED");

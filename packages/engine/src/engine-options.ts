@@ -2,6 +2,7 @@ import { type Clock, ConfigurationError, systemClock } from "@require-action/cor
 import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
 import { isId } from "@require-action/core/provider";
 import type { BeforeApproval } from "./context/approval-gate.ts";
+import type { OnDeniedByUser } from "./context/denial-hook.ts";
 import type { OnEvent } from "./context/audit-trail.ts";
 import { type FactSources, factsSchema, type ParsedFacts, parseFacts } from "./context/fact-sources.ts";
 import { withAnnouncements } from "./context/announced-store.ts";
@@ -40,7 +41,12 @@ export interface EngineOptions {
   readonly onEvent?: OnEvent;
   /** Asked before each challenge succeeds, for `limits.deliveryTimeoutMs` at most; without a yes, none does. */
   readonly beforeApproval?: BeforeApproval;
-  /** Puts changes of authenticators into the store's outbox, for webhooks. Off by default: somebody has to empty it. */
+  /**
+   * Called when a user says that they did not ask for an action, which has failed by then, for `limits.deliveryTimeoutMs` at most.
+   * `{ endSessions: true }` ends all of the user's sessions.
+   */
+  readonly onDeniedByUser?: OnDeniedByUser;
+  /** Puts changes of authenticators and denied actions into the store's outbox, for webhooks. Off by default: somebody has to empty it. */
   readonly outbox?: boolean;
 }
 
@@ -58,6 +64,7 @@ export interface ParsedEngineOptions {
   readonly limits: EngineLimits;
   readonly onEvent: OnEvent | undefined;
   readonly beforeApproval: BeforeApproval | undefined;
+  readonly onDeniedByUser: OnDeniedByUser | undefined;
 }
 
 const { callback, flag, matching, withMethods } = option;
@@ -87,6 +94,7 @@ const optionsSchema = defineOptions<EngineOptions>({
     limits: limitsSchema,
     onEvent: callback,
     beforeApproval: callback,
+    onDeniedByUser: callback,
     outbox: flag,
   },
 });
@@ -95,7 +103,7 @@ const optionsSchema = defineOptions<EngineOptions>({
 export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
   const options = readOptions("createEngine", optionsSchema, given);
   const { policy, secrets, issuer, store = createMemoryStore(), delivery = {}, clock = systemClock, onEvent } = options;
-  const { beforeApproval, outbox = false } = options;
+  const { beforeApproval, onDeniedByUser, outbox = false } = options;
   warnOfMemory(store);
   return {
     policy,
@@ -110,6 +118,7 @@ export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
     limits: parseLimits(options.limits),
     onEvent,
     beforeApproval,
+    onDeniedByUser,
   };
 }
 

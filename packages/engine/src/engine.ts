@@ -8,6 +8,7 @@ import type { AuditEvent } from "./store/audit-event.ts";
 import { createAuditTrail } from "./context/audit-trail.ts";
 import { type Authenticators, createAuthenticators } from "./users/authenticators.ts";
 import { type Challenges, createChallenges } from "./challenges/challenges.ts";
+import { createDenials, createDenyAction, type Denials } from "./challenges/denials.ts";
 import { type EngineOptions, parseEngineOptions } from "./engine-options.ts";
 import type { EngineContext } from "./context/engine-context.ts";
 import { createMagicLinks, type MagicLinks } from "./challenges/magic-links.ts";
@@ -28,7 +29,7 @@ import { createTokens } from "./keys/tokens.ts";
 import { createTrack } from "./decisions/track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";
 import { createUsers, type Users } from "./users/users.ts";
-import { createValidateChallenge } from "./challenges/validate-challenge.ts";
+import { createValidateChallenge, denialOf } from "./challenges/validate-challenge.ts";
 
 /** A method that users can be challenged with. */
 export interface OfferedMethod {
@@ -48,6 +49,8 @@ export interface Engine extends ActionProvider {
   readonly challenges: Challenges;
   /** What the reader of a magic link can do: its page is made of this. */
   readonly magicLinks: MagicLinks;
+  /** What the reader of a code can do who did not ask for it: the page that `denyUrl` leads to is made of this. */
+  readonly denials: Denials;
   /** What anybody with a passkey can do, before the application knows who they are. */
   readonly passkeySignIn: PasskeySignIn;
   readonly sessions: Sessions;
@@ -78,6 +81,9 @@ export function createEngine(options: EngineOptions): Engine {
   return declaring("createEngine", () => assembleEngine(options));
 }
 
+/** Mail is read late, and a denial is worth knowing of after the challenge has ended, too. */
+const DENIAL_LIFETIME_MS = 24 * 60 * 60_000;
+
 function assembleEngine(options: EngineOptions): Engine {
   const {
     secrets,
@@ -92,17 +98,22 @@ function assembleEngine(options: EngineOptions): Engine {
     limits,
     onEvent,
     beforeApproval,
+    onDeniedByUser,
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
-  const methods = createVerificationMethods({ keyring, issuer, baseUrl, delivery, relyingParty, limits });
-  const audit = createAuditTrail(store, onEvent);
-  const policy = createPolicyInForce(source, { compile: compilePolicy, methods, ip: ipKnowledge(facts), audit, clock });
   const tokens = createTokens({
     keyring,
     clock,
     issuer,
-    lifetimesMs: { challenge: limits.challengeTokenLifetimeMs, result: limits.resultTokenLifetimeMs },
+    lifetimesMs: {
+      challenge: limits.challengeTokenLifetimeMs,
+      result: limits.resultTokenLifetimeMs,
+      denial: DENIAL_LIFETIME_MS,
+    },
   });
+  const methods = createVerificationMethods({ keyring, tokens, issuer, baseUrl, delivery, relyingParty, limits });
+  const audit = createAuditTrail(store, onEvent);
+  const policy = createPolicyInForce(source, { compile: compilePolicy, methods, ip: ipKnowledge(facts), audit, clock });
   const context: EngineContext = {
     store,
     clock,
@@ -118,8 +129,10 @@ function assembleEngine(options: EngineOptions): Engine {
     declared: policy.declared,
     sendNotice: delivery.sendNotice,
     beforeApproval,
+    onDeniedByUser,
   };
   const transitions = createActionTransitions(context);
+  const denyAction = createDenyAction(context, transitions);
   const attempts = createAttempts(context);
   const track = createTrack(context);
   const validateChallenge = createValidateChallenge(context, transitions);
@@ -135,14 +148,20 @@ function assembleEngine(options: EngineOptions): Engine {
         if (action === undefined) return undefined;
         const { state, verificationMethod } = action;
         const stateUpdatedAt = new Date(action.stateUpdatedAt).toISOString();
-        return { state, stateUpdatedAt, ...(verificationMethod === undefined ? {} : { verificationMethod }) };
+        return {
+          state,
+          stateUpdatedAt,
+          ...(verificationMethod === undefined ? {} : { verificationMethod }),
+          ...denialOf(action),
+        };
       }),
     actions: createActions(context, transitions),
     reviews: createReviews(context, transitions),
     users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
-    challenges: createChallenges(context, transitions, attempts),
-    magicLinks: createMagicLinks(context, transitions),
+    challenges: createChallenges(context, transitions, attempts, denyAction),
+    magicLinks: createMagicLinks(context, transitions, denyAction),
+    denials: createDenials(context, transitions, denyAction),
     passkeySignIn: createPasskeySignIn({ context, relyingParty, transitions, attempts, track, validateChallenge }),
     sessions: createSessions(context, transitions),
     audit: {

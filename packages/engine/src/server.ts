@@ -1,6 +1,8 @@
 export { createAddressLimits } from "./context/address-limits.ts";
 export type { SentCode } from "./challenges/sent-codes.ts";
 export type { MagicLinkDescription, MagicLinks } from "./challenges/magic-links.ts";
+export type { DeniableAction, Denials } from "./challenges/denials.ts";
+export type { DenialAnswer, DeniedAction, OnDeniedByUser } from "./context/denial-hook.ts";
 export { mayApprove } from "./challenges/bearer.ts";
 export { deliver, deliverySchema, type MagicLinkMessage, type Notice } from "./methods/delivery.ts";
 export { createKeyedHashes, deriveKey, isEqual, type KeyedHashes } from "./keys/keyring.ts";

@@ -7,6 +7,7 @@ import type { FetchHandler } from "./http/dispatcher.ts";
 import { jsonReply } from "./http/reply.ts";
 import { withPlainTarget } from "./http/request-target.ts";
 import { createRouter, type Route } from "./http/router.ts";
+import { createDenyPage } from "./pages/deny-page.ts";
 import { createMagicLinkPage } from "./pages/magic-link-page.ts";
 import { createPageRoutes } from "./pages/create-page-routes.ts";
 import { createApiSecrets } from "./secrets/api-secrets.ts";
@@ -66,11 +67,14 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const isServerApi = (path: string): boolean => path.startsWith("/v1/") && !isClientApi(path);
   const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
 
-  const magicLinkPage = createMagicLinkPage(engine, basePath);
+  const messagePages: ReadonlyMap<string, FetchHandler> = new Map([
+    ["/magic-link", createMagicLinkPage(engine, basePath)],
+    ["/deny", createDenyPage(engine, basePath)],
+  ]);
   const forPublic: FetchHandler = (request, environment) => {
     const path = below(request);
-    if (path === "/magic-link") return magicLinkPage(request, environment);
-    return (isClientApi(path) ? clientApi : publicSite)(request, environment);
+    const handler = messagePages.get(path) ?? (isClientApi(path) ? clientApi : publicSite);
+    return handler(request, environment);
   };
   const forAdmin: FetchHandler = (request, environment) => {
     const path = below(request);

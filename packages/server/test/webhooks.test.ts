@@ -118,6 +118,7 @@ describe("S16: events that wait for an answer", () => {
         purpose: "challenge",
         custom: "{}",
         expiresAt: expect.stringMatching(/Z$/),
+        denyUrl: expect.stringMatching(/^https:\/\/bank\.example\/deny\?link=/),
       },
     });
     expect(first?.headers["content-type"]).toBe("application/json");
@@ -448,6 +449,11 @@ describe("S16: log events", () => {
     await deliverFor(11);
     expect(states().slice(2)).toEqual(["bob REVIEW_SUCCEEDED"]);
     expect(new Set(logged().map(({ id }) => id)).size).toBe(3);
+    await enrollApp(harness, "carol");
+    const { token } = await harness.sdk.track({ ...key, userId: "carol", attributes: {} });
+    await harness.engine.challenges.deny(token);
+    await deliverFor(11);
+    expect(states().slice(3)).toEqual(["carol CHALLENGE_FAILED"]);
   });
 
   it("tell what happened to a challenge, in Authsignal's words, without its code", async () => {

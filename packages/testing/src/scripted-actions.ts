@@ -15,6 +15,7 @@ interface ScriptedAction {
   state: ActionState;
   stateUpdatedAt: string | undefined;
   verificationMethod?: string;
+  deniedByUser?: true;
 }
 
 interface ScriptedToken {
@@ -30,6 +31,7 @@ export interface ScriptedActions {
   getAction(request: GetActionRequest): GetActionAnswer | undefined;
   completeChallenge(tokenOrKey: string, verificationMethod: string): string;
   failChallenge(tokenOrKey: string): void;
+  denyChallenge(tokenOrKey: string): void;
   review(idempotencyKey: string, decision: "approve" | "reject"): void;
   expireToken(token: string): void;
 }
@@ -76,7 +78,7 @@ export function createScriptedActions(clock: Clock | undefined): ScriptedActions
         return { isValid: false };
       }
       if (known.expired) return { isValid: false, error: "expired_token" };
-      const { state, stateUpdatedAt, verificationMethod, answer } = known.action;
+      const { state, stateUpdatedAt, verificationMethod, deniedByUser, answer } = known.action;
       const succeeded = state === "CHALLENGE_SUCCEEDED";
       // The token that starts a challenge is no proof that it was completed, not even after it was.
       if (succeeded && known.kind === "challenge") return { isValid: false };
@@ -88,17 +90,19 @@ export function createScriptedActions(clock: Clock | undefined): ScriptedActions
         idempotencyKey: answer.idempotencyKey,
         ...(verificationMethod !== undefined && { verificationMethod }),
         ...(stateUpdatedAt !== undefined && { stateUpdatedAt }),
+        ...(deniedByUser !== undefined && { deniedByUser }),
       };
     },
 
     getAction(request) {
       const action = actions.get(addressOf(request));
       if (action === undefined) return undefined;
-      const { state, stateUpdatedAt, verificationMethod } = action;
+      const { state, stateUpdatedAt, verificationMethod, deniedByUser } = action;
       return {
         state,
         ...(verificationMethod !== undefined && { verificationMethod }),
         ...(stateUpdatedAt !== undefined && { stateUpdatedAt }),
+        ...(deniedByUser !== undefined && { deniedByUser }),
       };
     },
 
@@ -117,6 +121,12 @@ export function createScriptedActions(clock: Clock | undefined): ScriptedActions
 
     failChallenge(tokenOrKey) {
       move(find(tokenOrKey), "CHALLENGE_REQUIRED", "CHALLENGE_FAILED");
+    },
+
+    denyChallenge(tokenOrKey) {
+      const action = find(tokenOrKey);
+      move(action, "CHALLENGE_REQUIRED", "CHALLENGE_FAILED");
+      action.deniedByUser = true;
     },
 
     review(idempotencyKey, decision) {

@@ -60,6 +60,8 @@ export interface ScriptedProvider extends ActionProvider {
   completeChallenge(tokenOrKey: string, options?: CompleteChallengeOptions): string;
   /** Fails the challenge of a token or idempotency key for good. */
   failChallenge(tokenOrKey: string): void;
+  /** Fails the challenge of a token or idempotency key as its user does who did not ask for it. */
+  denyChallenge(tokenOrKey: string): void;
   /**
    * Decides an action under review.
    * @throws Error when there is no such action, or it is not under review
@@ -206,6 +208,7 @@ export function createScriptedProvider(options?: ScriptedProviderOptions): Scrip
       return actions.completeChallenge(tokenOrKey, verificationMethod);
     },
     failChallenge: (tokenOrKey) => actions.failChallenge(tokenOrKey),
+    denyChallenge: (tokenOrKey) => actions.denyChallenge(tokenOrKey),
     review(idempotencyKey, decision) {
       readOptions("review", reviewSchema, { decision });
       actions.review(idempotencyKey, decision);

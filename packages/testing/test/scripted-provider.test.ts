@@ -84,6 +84,14 @@ describe("a challenge", () => {
     expect(() => provider.review("k1", "approve")).toThrow("CHALLENGE_FAILED");
   });
 
+  it("can be denied by its user", async () => {
+    provider.denyChallenge("token-1");
+    const denied = { state: "CHALLENGE_FAILED", deniedByUser: true };
+    expect(await provider.getAction({ ...alice, idempotencyKey: "k1" }, options)).toEqual(denied);
+    expect(await provider.validateChallenge({ ...alice, token: "token-1" }, options)).toMatchObject(denied);
+    expect(() => provider.denyChallenge("k1")).toThrow("CHALLENGE_FAILED");
+  });
+
   it("can expire", async () => {
     const token = provider.completeChallenge("k1");
     provider.expireToken(token);

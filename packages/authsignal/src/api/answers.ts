@@ -65,6 +65,9 @@ const trackAnswer = ownObject({
   requireAction: v.nullish(ownObject({ outcome: v.picklist(["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"]) })),
 });
 
+/** From a server of this kit: a challenge failed as its user did not ask for the action. */
+const denial = v.nullish(ownObject({ deniedByUser: v.nullish(v.boolean()) }));
+
 const validateAnswer = ownObject({
   ...subject,
   isValid: v.boolean(),
@@ -72,6 +75,7 @@ const validateAnswer = ownObject({
   verificationMethod: v.nullish(method),
   stateUpdatedAt: v.nullish(timestamp),
   error: v.optional(v.unknown()),
+  requireAction: denial,
 });
 
 const getActionAnswer = ownObject({
@@ -79,6 +83,7 @@ const getActionAnswer = ownObject({
   state: actionState,
   verificationMethod: v.nullish(method),
   stateUpdatedAt: v.nullish(timestamp),
+  requireAction: denial,
 });
 
 const stateOf = {
@@ -107,7 +112,7 @@ export function readTrackAnswer(body: unknown, { userId, action, attributes }: T
  * valid here, whatever the server says of it.
  */
 export function readValidateAnswer(body: unknown, request: ValidateChallengeRequest): ValidateChallengeAnswer {
-  const { action: newerCode, actionCode, error: wireError, ...answer } = read(validateAnswer, body);
+  const { action: newerCode, actionCode, error: wireError, requireAction, ...answer } = read(validateAnswer, body);
   const action = newerCode ?? actionCode;
   if (actionCode !== undefined && actionCode !== action) throw unbelievable("its action and its actionCode differ");
   if (answer.isValid) refuseError(body);
@@ -117,15 +122,26 @@ export function readValidateAnswer(body: unknown, request: ValidateChallengeRequ
   const foreign = (answer.userId ?? request.userId) !== request.userId || (action ?? request.action) !== request.action;
   if (foreign) return { isValid: false };
   const error = knownErrorCode(wireError);
-  return { ...answer, ...(action !== undefined && { action }), ...(error !== undefined && { error }) };
+  return {
+    ...answer,
+    ...(action !== undefined && { action }),
+    ...(error !== undefined && { error }),
+    ...denialOf(requireAction),
+  };
 }
 
 /** Reads what `getAction` was answered. */
 export function readGetActionAnswer(body: unknown, request: GetActionRequest): GetActionAnswer {
   refuseError(body);
-  const { userId, action, actionCode, idempotencyKey, ...answer } = read(getActionAnswer, body);
+  const { userId, action, actionCode, idempotencyKey, requireAction, ...answer } = read(getActionAnswer, body);
   assertAbout(request, { userId, action, actionCode, idempotencyKey });
-  return answer;
+  return { ...answer, ...denialOf(requireAction) };
+}
+
+function denialOf(
+  requireAction: { readonly deniedByUser?: boolean | null | undefined } | undefined,
+): Pick<GetActionAnswer, "deniedByUser"> {
+  return requireAction?.deniedByUser === true ? { deniedByUser: true } : {};
 }
 
 /** An answer need not say which action it is about; what it does say must be true of the one that was asked for. */

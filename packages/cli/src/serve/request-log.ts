@@ -56,6 +56,8 @@ function outcomeOf(event: AuditEvent): readonly [outcome: string, why: string] |
     }
     case "action.transitioned":
       return [state, verificationMethod ?? reason ?? (actor === undefined ? "" : `by ${actor}`)];
+    case "challenge.denied_by_user":
+      return [state, "the user did not ask for it"];
     case "action.refused":
     case "challenge.refused":
     case "authenticator.enrollment_refused":

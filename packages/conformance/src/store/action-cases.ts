@@ -83,6 +83,27 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T5, T55: of denials and approvals at once one is made, and no record is both",
+    async run(subject) {
+      const action = makeAction("k");
+      await subject.store.record(action, undefined, makeEvent());
+      const denied = { to: "CHALLENGE_FAILED", deniedByUser: true } as const;
+      const approved = { to: "CHALLENGE_SUCCEEDED", verificationMethod: "PASSKEY" } as const;
+      const moves = await atOnce(subject, 40, async (store, index) =>
+        store.transition(
+          { key: action, from: "CHALLENGE_REQUIRED", at: START, ...(index % 4 < 2 ? denied : approved) },
+          makeEvent(),
+        ),
+      );
+      const made = moves.filter((move) => move !== undefined);
+      assert.equal(made.length, 1);
+      const { state, deniedByUser, verificationMethod } = made[0]!;
+      const expected = state === "CHALLENGE_FAILED" ? [true, undefined] : [undefined, "PASSKEY"];
+      assert.deepEqual([deniedByUser, verificationMethod], expected);
+      assert.deepEqual(plain(await subject.other.findAction(action)), plain(made[0]));
+    },
+  },
+  {
     title: "a move brings its details and keeps the others, nested ones whole",
     async run({ store }) {
       const action = makeAction("k", { state: "REVIEW_REQUIRED", review: { expiresAt: 1, note: "old" } });

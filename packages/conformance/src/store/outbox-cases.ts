@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Store } from "@require-action/engine";
 import type { OutboxRecord } from "@require-action/engine/store";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { atOnce, makeAuthenticator, makeEvent, START, type StoreHarness } from "./store-harness.ts";
+import { atOnce, makeAction, makeAuthenticator, makeEvent, START, type StoreHarness } from "./store-harness.ts";
 
 const LEASE_MS = 60;
 
@@ -44,6 +44,26 @@ export const outboxCases: readonly ConformanceCase<StoreHarness>[] = [
       assert.deepEqual(idsOf(await take(other, 0)), ["deleted"]);
       await store.deleteUser("bob", makeEvent(), [makeNews("a"), makeNews("b")]);
       assert.deepEqual(idsOf(await take(other, 0)), ["a", "b"]);
+    },
+  },
+  {
+    title: "S16: news of a move is there with it, with the move's details, and once",
+    async run({ store, other }) {
+      const key = makeAction("k");
+      await store.record(key, undefined, makeEvent());
+      const denied = {
+        key,
+        from: "CHALLENGE_REQUIRED",
+        to: "CHALLENGE_FAILED",
+        at: START,
+        deniedByUser: true,
+      } as const;
+      const event = makeEvent({ type: "challenge.denied_by_user", actionId: key.actionId });
+      const moved = await store.transition(denied, event, [makeNews("denied")]);
+      assert.equal(moved?.deniedByUser, true);
+      assert.equal(await other.transition(denied, event, [makeNews("again")]), undefined);
+      assert.deepEqual(idsOf(await take(other, 0)), ["denied"]);
+      assert.equal((await other.listEvents({ actionId: key.actionId, limit: 10 })).items.length, 1);
     },
   },
   {

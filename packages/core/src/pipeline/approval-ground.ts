@@ -11,7 +11,7 @@ export type ApprovalGround = "challenge" | "review";
  * How a request refers to its approval. A result token comes into being with the proof, in the browser that gave it. A
  * sealed key was handed out before, to whoever asked.
  */
-export type Presented = "result_token" | "sealed_key";
+type Presented = "result_token" | "sealed_key";
 
 /**
  * The rule for who gets a result, and the only place that knows it: the browser that proved it, or a waiting side that the
@@ -24,12 +24,19 @@ const receives: Readonly<Record<Presented, Readonly<Record<ApprovalGround, boole
   sealed_key: { challenge: false, review: true },
 };
 
+/** What the provider says of the action whose approval a request presents. */
+export interface Standing {
+  readonly sealedKey: string;
+  readonly state: ActionState;
+  readonly presented: Presented;
+  /** True of a CHALLENGE_FAILED that the user has brought about. */
+  readonly deniedByUser: boolean;
+}
+
 /** What a state approves for the one who presents its approval this way. Every state but the two successes refuses. */
 export function groundOf<Native extends object>(
   context: RequestContext<Native>,
-  state: ActionState,
-  presented: Presented,
-  sealedKey: string,
+  { sealedKey, state, presented, deniedByUser }: Standing,
 ): ApprovalGround {
   switch (state) {
     case "CHALLENGE_SUCCEEDED":
@@ -39,7 +46,9 @@ export function groundOf<Native extends object>(
     case "CHALLENGE_REQUIRED":
       throw refuseIncomplete(context);
     case "CHALLENGE_FAILED":
-      throw new Refusal("challenge_failed", "the challenge failed");
+      throw deniedByUser
+        ? new Refusal("action_denied_by_user", "the user says that they did not ask for the action")
+        : new Refusal("challenge_failed", "the challenge failed");
     case "REVIEW_REQUIRED":
       throw refuseReview(sealedKey, context, "the review is still open");
     case "REVIEW_FAILED":

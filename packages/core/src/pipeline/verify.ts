@@ -1,4 +1,4 @@
-import { groundOf, invalid, type Presented } from "./approval-ground.ts";
+import { groundOf, invalid, type Standing } from "./approval-ground.ts";
 import { CLOCK_TOLERANCE_MS, timesOf } from "./approval-times.ts";
 import { type RequestContext, refuseIfGone } from "./request-context.ts";
 import type { ApprovedAction } from "../outcome/approved-action.ts";
@@ -6,7 +6,6 @@ import { askProvider, refuseUndecided } from "./ask-provider.ts";
 import { claimApproval, leaveClaim } from "./claim.ts";
 import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
-import type { ActionState } from "../provider/provider.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "../provider/provider-answer.ts";
 import { Refusal } from "../reply/refusal.ts";
 import { fingerprint, isSealedKey, type OpenSeal, type SealSubject } from "../binding/seal.ts";
@@ -18,11 +17,8 @@ const NOT_ASKED_FOR =
   "the result is of an action that no guard asked for, as passkey.signIn({ action }) completes one of its own: call signIn({ token }) with the token of the challenge, or name its idempotencyKey";
 
 /** What the provider says of an approval, and the seal that it is for. */
-interface Evidence {
-  readonly sealedKey: string;
+interface Evidence extends Standing {
   readonly seal: OpenSeal;
-  readonly state: ActionState;
-  readonly presented: Presented;
   readonly verificationMethod: string | undefined;
   /** When the provider says that the action came to its state. */
   readonly stateUpdatedAt: string | undefined;
@@ -37,11 +33,9 @@ export async function verify<Native extends object>(
   token: string,
 ): Promise<ApprovedAction> {
   const { settings, request, binding } = context;
-  const { sealedKey, seal, state, presented, verificationMethod, stateUpdatedAt } = await gatherEvidence(
-    context,
-    token,
-  );
-  const ground = groundOf(context, state, presented, sealedKey);
+  const evidence = await gatherEvidence(context, token);
+  const { sealedKey, seal, verificationMethod, stateUpdatedAt } = evidence;
+  const ground = groundOf(context, evidence);
   const now = settings.clock.now();
   if (!(seal.issuedAt <= now + CLOCK_TOLERANCE_MS)) throw invalid("the seal is from the future");
   const times = timesOf(settings, { ground, issuedAt: seal.issuedAt, stateUpdatedAt, now });
@@ -93,8 +87,8 @@ async function lookUpAction<Native extends object>(
   });
   if (!answer) throw invalid("the provider does not know the action");
   trail.role = role;
-  const { state, verificationMethod, stateUpdatedAt } = answer;
-  return { sealedKey, seal, state, presented: "sealed_key", verificationMethod, stateUpdatedAt };
+  const { state, verificationMethod, stateUpdatedAt, deniedByUser = false } = answer;
+  return { sealedKey, seal, state, presented: "sealed_key", verificationMethod, stateUpdatedAt, deniedByUser };
 }
 
 /**
@@ -150,8 +144,8 @@ async function validateBy<Native extends object>(
   const succeeded = answer.state === "CHALLENGE_SUCCEEDED" || answer.state === "REVIEW_SUCCEEDED";
   if (succeeded && !answer.isValid) throw invalid("the provider says that the token is not valid");
   trail.role = role;
-  const { idempotencyKey: sealedKey, state, verificationMethod, stateUpdatedAt } = answer;
-  return { sealedKey, seal, state, presented: "result_token", verificationMethod, stateUpdatedAt };
+  const { idempotencyKey: sealedKey, state, verificationMethod, stateUpdatedAt, deniedByUser = false } = answer;
+  return { sealedKey, seal, state, presented: "result_token", verificationMethod, stateUpdatedAt, deniedByUser };
 }
 
 function openSeal<Native extends object>(

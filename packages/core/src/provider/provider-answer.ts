@@ -56,6 +56,7 @@ const validateAnswer = ownObject({
   idempotencyKey: v.optional(v.string()),
   verificationMethod: v.optional(v.string()),
   stateUpdatedAt: v.optional(timestamp),
+  deniedByUser: v.optional(v.boolean()),
   error: v.optional(v.string()),
 });
 
@@ -63,6 +64,7 @@ const getAnswer = ownObject({
   state: actionState,
   verificationMethod: v.optional(v.string()),
   stateUpdatedAt: v.optional(timestamp),
+  deniedByUser: v.optional(v.boolean()),
 });
 
 /** Parses what `track` answered to the key that was sent. Throws `provider_answer_invalid` for anything else. */

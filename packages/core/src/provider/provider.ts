@@ -93,6 +93,8 @@ export interface ValidateChallengeAnswer {
   readonly verificationMethod?: string;
   /** When the action came to its state, as an ISO 8601 timestamp. */
   readonly stateUpdatedAt?: string;
+  /** True of a CHALLENGE_FAILED that the user has brought about, by saying that they did not ask for the action. */
+  readonly deniedByUser?: boolean;
   /** Why the token is not valid, when the provider says so; `expired_token` is understood. */
   readonly error?: string;
 }
@@ -113,6 +115,8 @@ export interface GetActionAnswer {
    * from the first request.
    */
   readonly stateUpdatedAt?: string;
+  /** As {@link ValidateChallengeAnswer.deniedByUser}. */
+  readonly deniedByUser?: boolean;
 }
 
 /** What comes with each call of a provider. */

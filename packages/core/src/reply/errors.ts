@@ -31,6 +31,10 @@ export const errorCatalog = {
     title: "The challenge has not been completed yet. Complete it, then repeat the request with its result token.",
   },
   challenge_failed: { status: 403, title: "The challenge failed. Start the action again without the token." },
+  action_denied_by_user: {
+    status: 403,
+    title: "The user says that they did not ask for this action, so it has ended. Do not start it again by itself.",
+  },
   review_rejected: { status: 403, title: "A reviewer rejected the action." },
   action_parameters_changed: {
     status: 403,

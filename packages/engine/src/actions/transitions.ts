@@ -39,6 +39,7 @@ interface MoveDetails {
   readonly verifiedByAuthenticatorId?: string;
   readonly authenticatedDeviceId?: string;
   readonly resultKeyHash?: string;
+  readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
   readonly actor?: string;
   readonly reason?: string;
@@ -81,7 +82,7 @@ export function createActionTransitions({
     if (to === "CHALLENGE_SUCCEEDED" && beforeApproval !== undefined) await askBefore(beforeApproval, action, changes);
     const at = clock.now();
     const event: AuditEvent = {
-      type: "action.transitioned",
+      type: changes.deniedByUser === true ? "challenge.denied_by_user" : "action.transitioned",
       at,
       userId,
       action: code,

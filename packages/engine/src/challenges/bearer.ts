@@ -14,7 +14,7 @@ export interface Bearer {
   readonly authenticators: readonly AuthenticatorRecord[];
 }
 
-interface Bearers {
+export interface Bearers {
   /** @throws EngineError `token_invalid`, `token_expired` */
   identify(token: unknown): Promise<Bearer>;
   /** Acts, and records a refusal before it is returned. */

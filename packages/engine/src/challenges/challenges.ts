@@ -15,6 +15,7 @@ import {
   factorAuthority,
   mayApprove,
 } from "./bearer.ts";
+import { type DenyAction, denyAsBearer } from "./denials.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
 import { isResultKey, parseResultKeyHash } from "./result-keys.ts";
@@ -67,6 +68,11 @@ export interface Challenges {
    * @throws EngineError `not_found`, alike for a wrong key, for an answer without one, and for what is not approved
    */
   fetchResult(token: unknown, resultKey: unknown): Promise<Pick<Required<Verification>, "accessToken">>;
+  /**
+   * Ends the action as failed: the bearer says that its user did not ask for it. Repeating it changes nothing.
+   * @throws EngineError `challenge_not_open` once it was approved or has ended otherwise
+   */
+  deny(token: unknown): Promise<void>;
   /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
 }
@@ -85,6 +91,7 @@ export function createChallenges(
   context: EngineContext,
   transitions: ActionTransitions,
   attempts: Attempts,
+  denyAction: DenyAction,
 ): Challenges {
   const { store, clock, tokens, audit, methods } = context;
   const verifier = createAnswerVerifier(context, attempts);
@@ -267,6 +274,7 @@ export function createChallenges(
         return { accessToken: tokens.issue("result", action).token };
       });
     },
+    deny: async (token) => denyAsBearer(bearers, await bearers.identify(token), denyAction),
     async removeAuthenticator(token, userAuthenticatorId) {
       const bearer = await bearers.identify(token);
       await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {

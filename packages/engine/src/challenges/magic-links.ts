@@ -1,7 +1,7 @@
-import type { CustomValue } from "@require-action/core/provider";
 import type { ActionTransitions } from "../actions/transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { parseActionKey } from "../context/track-input.ts";
+import type { DeniableAction, DenyAction } from "./denials.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { createMagicLinkHashes, type MagicLink, magicLinkMethod, readMagicLink } from "../methods/magic-link.ts";
 import { shownFields } from "../store/shown-fields.ts";
@@ -16,19 +16,18 @@ export interface MagicLinks {
    * @throws EngineError as {@link describe}
    */
   match(link: unknown, matchingNumber: unknown): Promise<boolean>;
+  /**
+   * Ends the action of a link as failed, as `engine.challenges.deny` does: its reader did not ask for it.
+   * @throws EngineError as {@link describe}, and `challenge_not_open` once the action was approved or has ended otherwise
+   */
+  deny(link: unknown): Promise<void>;
 }
 
-/** What the reader of a link is shown. */
-export interface MagicLinkDescription {
+/** What the reader of a link is shown. `askedAt` is when the link was asked for. */
+export interface MagicLinkDescription extends DeniableAction {
   readonly purpose: "challenge" | "enrollment";
-  readonly action: string;
-  /** As `CodeMessage` has it. */
-  readonly custom: Readonly<Record<string, CustomValue>>;
-  /** When the link was asked for, in milliseconds since the epoch. */
-  readonly askedAt: number;
-  /** What `track` said of the browser. */
-  readonly ipAddress?: string | undefined;
-  readonly userAgent?: string | undefined;
+  /** True while the action waits for its challenge, so that it can be denied. */
+  readonly isDeniable: boolean;
 }
 
 interface Found {
@@ -41,6 +40,7 @@ interface Found {
 export function createMagicLinks(
   { store, clock, audit, keyring, methods }: EngineContext,
   transitions: Pick<ActionTransitions, "find">,
+  denyAction: DenyAction,
 ): MagicLinks {
   const hashes = createMagicLinkHashes(keyring);
 
@@ -56,7 +56,7 @@ export function createMagicLinks(
       if (error instanceof EngineError && error.reason === "request_invalid") throw invalid();
       throw error;
     }
-    if (action === undefined) throw invalid();
+    if (action === undefined || action.deniedByUser === true) throw invalid();
     for (const authenticator of await store.listAuthenticators(userId)) {
       if (authenticator.verificationMethod !== magicLinkMethod) continue;
       const challenge = await store.findChallenge(action.actionId, authenticator.userAuthenticatorId, clock.now());
@@ -77,8 +77,10 @@ export function createMagicLinks(
         askedAt: challenge.createdAt,
         ipAddress,
         userAgent,
+        isDeniable: action.state === "CHALLENGE_REQUIRED",
       };
     },
+    deny: async (text) => denyAction((await find(text)).action),
     async match(text, given) {
       const { link, action, authenticator, challenge } = await find(text);
       const { userId, action: code, actionId } = action;

@@ -4,6 +4,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { TokenClaims } from "../keys/tokens.ts";
+import type { ActionRecord } from "../store/records.ts";
 import { parseActionCode, parseUserId } from "../context/track-input.ts";
 
 /**
@@ -48,7 +49,7 @@ export function createValidateChallenge(
       // Proof that an action was asked for, never that it was approved: it says how things stand only while that is open.
       await refuse(request, `${kind}_token`);
       if (state === "CHALLENGE_SUCCEEDED") return { isValid: false, error: "invalid_token" };
-      return { isValid: false, state, ...identity };
+      return { isValid: false, state, ...identity, ...denialOf(action) };
     }
     const isValid = state === "CHALLENGE_SUCCEEDED";
     const stateUpdatedAt = new Date(action.stateUpdatedAt).toISOString();
@@ -66,6 +67,12 @@ export function createValidateChallenge(
       stateUpdatedAt,
       ...identity,
       ...(verificationMethod === undefined ? {} : { verificationMethod }),
+      ...denialOf(action),
     };
   };
+}
+
+/** What answers say of an action that its user has denied. */
+export function denialOf({ state, deniedByUser }: ActionRecord): Pick<ValidateChallengeAnswer, "deniedByUser"> {
+  return state === "CHALLENGE_FAILED" && deniedByUser === true ? { deniedByUser } : {};
 }

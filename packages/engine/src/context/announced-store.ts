@@ -8,14 +8,30 @@ const DAY_MS = 24 * 60 * 60_000;
 const LIFETIME_MS = 3 * DAY_MS;
 
 /**
- * A store that puts each change of a user's authenticators into its outbox, in the step that makes the change. An authenticator
- * is enrolled once and removed once, so that its id and the change name the event, whoever reports it.
+ * A store that puts each change of a user's authenticators into its outbox, and each action that its user has denied, in the
+ * step that makes the change. An authenticator is enrolled once and removed once, and an action is denied once, so that the id
+ * and the change name the event, whoever reports it.
  */
 export function withAnnouncements(store: Store): Store {
   const ownOf = (userId: string): Promise<readonly AuthenticatorRecord[]> => store.listAuthenticators(userId);
 
   return {
     ...store,
+    async transition(change, event) {
+      const { key, to, at, deniedByUser } = change;
+      const { actionId } = event;
+      if (deniedByUser !== true || actionId === undefined) return store.transition(change, event);
+      const deniedAt = new Date(at).toISOString();
+      const { userId, action, idempotencyKey } = key;
+      const news = newsOf("denied", actionId, "action.denied_by_user", at, {
+        userId,
+        action,
+        idempotencyKey,
+        state: to,
+        deniedAt,
+      });
+      return store.transition(change, event, [news]);
+    },
     async activateAuthenticator(authenticator, activation, event) {
       const active = { ...authenticator, ...activation.changes, verifiedAt: activation.verifiedAt };
       const replaced = activation.replacesOthers
@@ -48,15 +64,16 @@ function announce(
     .filter(
       ({ verifiedAt, verificationMethod }) => verifiedAt !== undefined && verificationMethod !== recoveryCodeMethod,
     )
-    .map((one) => ({
-      eventId: eventIdOf([change, one.userAuthenticatorId]),
-      type: `authenticator.${change}`,
-      createdAt: at,
-      dueAt: at,
-      expiresAt: at + LIFETIME_MS,
-      attempts: 0,
-      data: { ...describe(one), ...(change === "deleted" ? { deletedAt: new Date(at).toISOString() } : {}) },
-    }));
+    .map((one) => {
+      const data = { ...describe(one), ...(change === "deleted" ? { deletedAt: new Date(at).toISOString() } : {}) };
+      return newsOf(change, one.userAuthenticatorId, `authenticator.${change}`, at, data);
+    });
+}
+
+/** News that is due at once, named by what has changed and how. */
+function newsOf(change: string, changedId: string, type: string, at: number, data: OutboxRecord["data"]): OutboxRecord {
+  const eventId = eventIdOf([change, changedId]);
+  return { eventId, type, createdAt: at, dueAt: at, expiresAt: at + LIFETIME_MS, attempts: 0, data };
 }
 
 /** @see https://docs.authsignal.com/advanced-usage/webhooks/authenticator-created */

@@ -2,6 +2,7 @@ import type { Clock } from "@require-action/core";
 import type { BeforeApproval } from "./approval-gate.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import type { ParsedFacts } from "./fact-sources.ts";
+import type { OnDeniedByUser } from "./denial-hook.ts";
 import type { DeclaredActions } from "./declared-actions.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import type { EngineLimits } from "../lib/limits.ts";
@@ -24,6 +25,7 @@ export interface EngineContext {
   readonly declared: DeclaredActions;
   readonly sendNotice: Delivery["sendNotice"];
   readonly beforeApproval: BeforeApproval | undefined;
+  readonly onDeniedByUser: OnDeniedByUser | undefined;
   readonly issuer: string;
   readonly baseUrl: string;
   /** The policy in force; read once per decision. */

@@ -7,8 +7,10 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a derived key is for. One key, one use. */
-type KeyPurpose =
-  "challenge-token" | "factors-token" | "result-token" | "refresh-token" | "session-key" | "code" | "authenticator";
+type KeyPurpose = `${TokenKeyKind}-token` | "session-key" | "code" | "authenticator";
+
+/** The kinds of tokens that have keys. */
+type TokenKeyKind = "challenge" | "denial" | "factors" | "refresh" | "result";
 
 /** Eight bytes more than a scalar of P-256 has (FIPS 186-5, A.2.1), so that reducing it leaves no bias. */
 const SESSION_SEED_BYTES = 40;
@@ -16,9 +18,7 @@ const SESSION_SEED_BYTES = 40;
 /** The engine's secrets, as keys. The first one makes, all of them recognise, so secrets rotate. */
 export interface Keyring {
   /** The keys of one kind of token, the first of which mints. Their names reveal nothing about the secrets. */
-  tokenKeys(
-    kind: "challenge" | "factors" | "refresh" | "result",
-  ): readonly { readonly id: string; readonly key: Uint8Array }[];
+  tokenKeys(kind: TokenKeyKind): readonly { readonly id: string; readonly key: Uint8Array }[];
   /** Seeds of the keys that sign access tokens, the first of which signs. The public halves are for anybody. */
   readonly sessionSeeds: readonly Uint8Array[];
   /** A keyed hash of a code together with what it belongs to. */
@@ -52,6 +52,7 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
       code: derive(bytes, "code"),
       authenticator: derive(bytes, "authenticator"),
       challenge: derive(bytes, "challenge-token"),
+      denial: derive(bytes, "denial-token"),
       factors: derive(bytes, "factors-token"),
       refresh: derive(bytes, "refresh-token"),
       result: derive(bytes, "result-token"),

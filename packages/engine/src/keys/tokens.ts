@@ -7,9 +7,10 @@ import type { ActionKey } from "../store/records.ts";
 
 /**
  * A challenge token lets its bearer answer a challenge; a result token says that it was answered. A factors token, of an action
- * that was allowed, lets its bearer manage authenticators within its scope: it answers nothing, whatever becomes of the action.
+ * that was allowed, lets its bearer manage authenticators within its scope: it answers nothing, whatever becomes of the action. A
+ * denial token goes out with a code, and lets its bearer say that they did not ask for it.
  */
-type TokenKind = "challenge" | "factors" | "result";
+type TokenKind = "challenge" | "factors" | "result" | "denial";
 
 /** What a token says: whose action it is about, and never how that action stands. */
 export interface TokenClaims extends ActionKey {
@@ -37,7 +38,7 @@ export interface TokensOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly issuer: string;
-  readonly lifetimesMs: { readonly challenge: number; readonly result: number };
+  readonly lifetimesMs: { readonly challenge: number; readonly result: number; readonly denial: number };
 }
 
 export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOptions): Tokens {
@@ -47,7 +48,7 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
       issuer,
       // The page and the Client API take challenge tokens, the application's backend takes results.
       audience: `${issuer}#${kind}`,
-      lifetimeSeconds: Math.floor(lifetimesMs[kind === "result" ? "result" : "challenge"] / 1000),
+      lifetimeSeconds: Math.floor(lifetimesMs[kind === "factors" ? "challenge" : kind] / 1000),
       clock,
       keys: keyring.tokenKeys(kind),
     });
@@ -55,6 +56,7 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
     challenge: ofKind("challenge"),
     factors: ofKind("factors"),
     result: ofKind("result"),
+    denial: ofKind("denial"),
   };
 
   return {

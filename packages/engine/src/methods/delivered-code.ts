@@ -4,6 +4,7 @@ import { isSameAddress } from "../lib/address.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { isAbsent, parseProfileField, profileFields } from "../lib/profile.ts";
 import { readTypedCode } from "../lib/typed-text.ts";
+import type { ActionKey } from "../store/records.ts";
 import { shownFields } from "../store/shown-fields.ts";
 import { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 import type { Strength, VerificationMethod } from "./verification-method.ts";
@@ -23,10 +24,13 @@ export interface Channel {
 export function createDeliveredCode({
   channel: { name, strength, field, send },
   keyring,
+  denyUrl,
   timeoutMs,
 }: {
   readonly channel: Channel;
   readonly keyring: Keyring;
+  /** Where a reader who did not ask for the action can say so. */
+  readonly denyUrl: (action: ActionKey) => string;
   readonly timeoutMs: number;
 }): VerificationMethod<string> {
   // The challenge is part of the hash, so equal codes of two challenges do not look equal in a store.
@@ -47,7 +51,9 @@ export function createDeliveredCode({
       const custom = shownFields(action);
       const { action: actionCode, idempotencyKey } = action;
       const about = { purpose, userId, action: actionCode, idempotencyKey, custom, ipAddress, userAgent } as const;
-      const message = { to, code, ...about, expiresAt, locale };
+      // Whoever answers approves the action while it is open, by an enrolment too.
+      const denial = action.state === "CHALLENGE_REQUIRED" ? { denyUrl: denyUrl(action) } : {};
+      const message = { to, code, ...about, expiresAt, locale, ...denial };
       return {
         expected: keyring.hashCode(hashedParts(challengeId, code)),
         deliver: () => deliver(send, message, timeoutMs),

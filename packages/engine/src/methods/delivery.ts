@@ -20,6 +20,11 @@ export interface CodeMessage {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly locale?: string | undefined;
+  /**
+   * Where a reader who did not ask for this can say so, for a day. It approves nothing, and opening it changes nothing. About 600
+   * characters, so more for an e-mail than for an SMS. Absent where there is nothing to deny, as for an enrolment from settings.
+   */
+  readonly denyUrl?: string | undefined;
   /** The action's, and what `track` said of the browser: for whoever sends, not for the message. */
   readonly idempotencyKey: string;
   readonly ipAddress?: string | undefined;
@@ -27,7 +32,7 @@ export interface CodeMessage {
 }
 
 /** A link to be brought to its owner, as {@link CodeMessage} is. Its reader types the number that the asking browser shows. */
-export interface MagicLinkMessage extends Omit<CodeMessage, "code"> {
+export interface MagicLinkMessage extends Omit<CodeMessage, "code" | "denyUrl"> {
   /** Secret until used: it belongs in the message and nowhere else. */
   readonly url: string;
 }

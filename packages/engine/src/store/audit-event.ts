@@ -11,6 +11,10 @@ export type AuditEventType =
   | "challenge.refused"
   | "challenge.matched"
   | "challenge.verified"
+  /** The user says that they did not ask for the action, which has failed with it. */
+  | "challenge.denied_by_user"
+  /** The application did not say whether the user's sessions are to end, or they could not be ended. */
+  | "challenge.denial_unanswered"
   | "authenticator.enrollment_started"
   | "authenticator.enrollment_refused"
   | "authenticator.enrolled"

@@ -74,7 +74,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       put(key, { sequence: ++sequence, record: Object.freeze(record) });
       return record;
     },
-    move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, resultKeyHash, review }) {
+    move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser, review }) {
       const id = actionKey(key);
       const found = rows.get(id);
       const row = found === undefined ? undefined : rowOf(id, found);
@@ -86,6 +86,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
           ...(verificationMethod === undefined ? {} : { verificationMethod }),
           ...(verifiedByAuthenticatorId === undefined ? {} : { verifiedByAuthenticatorId }),
           ...(resultKeyHash === undefined ? {} : { resultKeyHash }),
+          ...(deniedByUser === undefined ? {} : { deniedByUser }),
           ...(review === undefined ? {} : { review }),
         }),
       );
@@ -163,6 +164,7 @@ const columns: Readonly<Record<Column, true>> = {
   defaultVerificationMethod: true,
   verificationMethod: true,
   verifiedByAuthenticatorId: true,
+  deniedByUser: true,
   review: true,
   enrolledBefore: true,
   resultKeyHash: true,

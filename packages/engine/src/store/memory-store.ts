@@ -70,7 +70,8 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     },
     findAction: async (key) => actions.find(key),
     listActions: async (filter) => actions.list(filter),
-    async transition(change, event) {
+    async transition(change, event, news) {
+      outbox.makeRoom(news, change.at);
       const moved = actions.move(change);
       if (moved === undefined) return undefined;
       const { authenticatedDeviceId: deviceId, verificationMethod, at } = change;
@@ -86,6 +87,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
         });
       }
       events.append(event);
+      outbox.add(news);
       return moved;
     },
 

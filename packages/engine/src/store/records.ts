@@ -74,6 +74,8 @@ export interface ActionRecord extends ActionKey {
   readonly verifiedByAuthenticatorId?: string;
   /** SHA-256 of the key by which the browser that proved fetches the result again. */
   readonly resultKeyHash?: string;
+  /** True once the user has said that they did not ask for it. Its state is then CHALLENGE_FAILED. */
+  readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
 }
 

@@ -80,6 +80,7 @@ export interface Transition {
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
   readonly resultKeyHash?: string;
+  readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
   /** The device that the challenge was completed on. */
   readonly authenticatedDeviceId?: string;
@@ -188,7 +189,7 @@ export interface Store {
   /** Lists actions, newest first. */
   listActions(filter: ActionFilter): Promise<Page<ActionRecord>>;
   /** Moves an action and records the event; `undefined`, and nothing changed, when it is not in `from`. */
-  transition(change: Transition, event: AuditEvent): Promise<ActionRecord | undefined>;
+  transition(change: Transition, event: AuditEvent, news?: readonly OutboxRecord[]): Promise<ActionRecord | undefined>;
 
   /** Finds a user; `undefined` for one that was never seen. */
   findUser(userId: string): Promise<UserRecord | undefined>;

@@ -58,6 +58,15 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       handle: ({ request, body: { resultKey } }) => challenges.fetchResult(bearerToken(request, tenantId), resultKey),
     },
     {
+      // "I did not ask for this", which Authsignal does not have.
+      method: "POST",
+      path: "/challenge/deny",
+      async handle({ request }) {
+        await challenges.deny(bearerToken(request, tenantId));
+        return { success: true };
+      },
+    },
+    {
       method: "DELETE",
       path: "/user-authenticators/:userAuthenticatorId",
       async handle({ request, params }) {

@@ -67,7 +67,7 @@ function filterForm(search: URLSearchParams): Html {
 }
 
 function actionRow(record: ActionRecord): Html {
-  const { createdAt, userId, action, outcome, state, rules, actionId } = record;
+  const { createdAt, userId, action, outcome, state, rules, actionId, deniedByUser } = record;
   return html`<tr>
     <td>${time(createdAt)}</td>
     <td>${userId}</td>
@@ -78,7 +78,7 @@ function actionRow(record: ActionRecord): Html {
     <td>
       <details>
         <summary>Show</summary>
-        ${detailList(record)}
+        ${detailList(record)} ${deniedByUser === true && html`<p>The user says that they did not ask for this.</p>`}
         ${
           record.review?.reviewer !== undefined &&
           html`<p>

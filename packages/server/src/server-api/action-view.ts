@@ -2,7 +2,7 @@ import type { ActionRecord } from "@require-action/engine/store";
 
 /** An action as `getAction` and `updateAction` return it. */
 export function describeAction(record: ActionRecord): object {
-  const { state, createdAt, stateUpdatedAt, verificationMethod, rules } = record;
+  const { state, createdAt, stateUpdatedAt, verificationMethod, rules, deniedByUser } = record;
   return {
     state,
     createdAt: isoTime(createdAt),
@@ -13,7 +13,13 @@ export function describeAction(record: ActionRecord): object {
     ruleIds: rules.map(({ ruleId }) => ruleId),
     // What rules of Authsignal's compute; those of a policy decide, and compute nothing.
     output: {},
+    ...viewDenial(state === "CHALLENGE_FAILED" && deniedByUser),
   };
+}
+
+/** What Authsignal's API has no word for: its clients see a challenge that failed. */
+export function viewDenial(deniedByUser: boolean | undefined): object {
+  return deniedByUser === true ? { requireAction: { deniedByUser } } : {};
 }
 
 /** An action as one of a list. */

@@ -3,7 +3,7 @@ import type { ActionKey } from "@require-action/engine/store";
 import type { Route } from "../http/router.ts";
 import { EngineError } from "@require-action/engine";
 import { decodeJwt } from "jose";
-import { isoTime } from "./action-view.ts";
+import { isoTime, viewDenial } from "./action-view.ts";
 import { type Body, invalid, optionalText, requiredText } from "../http/request-fields.ts";
 import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
 
@@ -16,7 +16,7 @@ interface Constraints {
 }
 
 /** What a token is worth; of one that is not what it was said to be, no more than that. */
-interface TokenWorth extends ValidateChallengeAnswer {
+interface TokenWorth extends Omit<ValidateChallengeAnswer, "deniedByUser"> {
   readonly actionCode?: string;
 }
 
@@ -33,12 +33,16 @@ export function createReadToken({ engine, codes }: ServerApiContext): ReadToken 
     const action = constraints.action ?? claimOf(token, "actionCode");
     // What is no id is not in any token.
     if (!isId(userId) || !isActionCode(action)) return refusal("invalid_token");
-    const { action: code, ...answer } = await engine.validateChallenge({ token, userId, action }, { signal });
+    const {
+      action: code,
+      deniedByUser,
+      ...answer
+    } = await engine.validateChallenge({ token, userId, action }, { signal });
     if (code === undefined || answer.userId === undefined || answer.idempotencyKey === undefined) return answer;
     const { idempotencyKey } = answer;
     const recorded = await engine.actions.find({ userId: answer.userId, action: code, idempotencyKey });
     const updated = recorded?.state === answer.state ? { stateUpdatedAt: isoTime(recorded?.stateUpdatedAt ?? 0) } : {};
-    return { ...answer, ...namesOf(code), ...updated };
+    return { ...answer, ...namesOf(code), ...updated, ...viewDenial(deniedByUser) };
   }
 
   async function readClaim({ tokens }: CodeServices, token: string, constraints: Constraints): Promise<TokenWorth> {

@@ -160,11 +160,18 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
         ...(isSent("sms.created") ? { sendSms: senderOf("sms.created") } : {}),
       },
       ...(isSent("action.verify") ? { beforeApproval } : {}),
-      outbox: isSent("authenticator.created") || isSent("authenticator.deleted"),
+      outbox: newsTypes.some(isSent),
     },
     ...pump,
   };
 }
+
+/** What goes through the outbox. */
+const newsTypes: readonly WebhookEventType[] = [
+  "authenticator.created",
+  "authenticator.deleted",
+  "action.denied_by_user",
+];
 
 /** Codes travel to this place. A redirect, which could lead elsewhere, is not followed. */
 function isPrivateUrl(value: unknown): boolean {

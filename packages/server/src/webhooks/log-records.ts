@@ -19,7 +19,7 @@ export function actionEntry(
   { type, state, at }: AuditEvent,
   action: ActionRecord,
 ): LogEntry | undefined {
-  if (type !== "action.tracked" && type !== "action.transitioned") return undefined;
+  if (!leavesState.has(type)) return undefined;
   if (state !== action.state) return undefined;
   const { actionId, createdAt, stateUpdatedAt, outcome, verificationMethod, rules, attributes, facts } = action;
   const { allowedVerificationMethods: allowed = [] } = action;
@@ -78,6 +78,13 @@ export function challengeEntry(
     },
   };
 }
+
+/** The events that leave an action in another state. */
+const leavesState: ReadonlySet<AuditEvent["type"]> = new Set([
+  "action.tracked",
+  "action.transitioned",
+  "challenge.denied_by_user",
+]);
 
 function subjectOf(tenantId: string, { userId, action, idempotencyKey }: ActionRecord): LogEntry["record"] {
   return { tenantId, userId, actionCode: action, idempotencyKey };

@@ -11,12 +11,13 @@ export const singleEventTypes = [
   "sms.created",
   "authenticator.created",
   "authenticator.deleted",
+  "action.denied_by_user",
 ] as const;
 
 /** The events that are sent in batches. */
 export const logEventTypes = ["action.log_created", "challenge.log_created"] as const;
 
-/** Authsignal's word for an event. */
+/** Authsignal's word for an event; it has none for `action.denied_by_user`. */
 export type WebhookEventType = (typeof singleEventTypes)[number] | (typeof logEventTypes)[number];
 
 /** All events. */

@@ -78,6 +78,36 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
+  it("T55: ends a request that was not asked for, and returns with a token that says so", async () => {
+    await giveApp(harness, "not-me");
+    const { url, key } = await track(harness, "not-me", { redirectUrl: `${harness.app.origin}/done` });
+    const page = await open(url);
+    await page.getByRole("button", { name: "I did not ask for this" }).click();
+    await page.getByRole("button", { name: "Go back" }).click();
+    await expect(stateOf(key)).resolves.toBe("CHALLENGE_REQUIRED");
+    await page.getByRole("button", { name: "I did not ask for this" }).click();
+    await page.getByRole("button", { name: "End this request" }).click();
+    await page.waitForURL(/done\?token=/);
+    const token = new URL(page.url()).searchParams.get("token") ?? "";
+    const { userId, action } = key;
+    const call = { signal: new AbortController().signal };
+    await expect(harness.engine.validateChallenge({ token, userId, action }, call)).resolves.toMatchObject({
+      isValid: false,
+      deniedByUser: true,
+    });
+  });
+
+  it("helps somebody who has lost a method to another one", async () => {
+    await giveApp(harness, "loser");
+    await giveEmail(harness, "loser", "loser@mail.example");
+    const { url } = await track(harness, "loser");
+    const page = await open(url);
+    await page.getByRole("button", { name: "Lost access to this method?" }).click();
+    await page.getByText("If none of them works, ask Acme Bank for help.").waitFor();
+    await page.getByRole("button", { name: "E-mail" }).click();
+    await page.getByLabel("Code sent to l•••@mail.example").waitFor();
+  });
+
   it("sends an e-mail code only when asked to, and takes it", async () => {
     await giveEmail(harness, "mail-user", "mail-user@mail.example");
     const { url, key } = await track(harness, "mail-user", { action: "read-mail" });

@@ -71,8 +71,8 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
     ...store,
     gather: (query) => runSteps(gather(query)),
     record: (action, user, event) => runSteps(record(action, user, event)),
-    async transition(change, event) {
-      const moved = await store.transition(change, event);
+    async transition(change, event, news) {
+      const moved = await store.transition(change, event, news);
       audit(event.at);
       return moved;
     },

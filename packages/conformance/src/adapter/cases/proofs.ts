@@ -223,6 +223,18 @@ export const proofs: readonly AdapterCase[] = [
   },
   {
     group: "h",
+    title: "T55: a challenge that its user denied answers 403 action_denied_by_user, by its token and by its key",
+    run: (harness) =>
+      inWorld(harness, {}, async (world) => {
+        world.provider.answerNext("CHALLENGE_REQUIRED");
+        const { json } = await withdraw(world);
+        world.provider.denyChallenge(json.token);
+        await assertRefused(world, { token: json.token }, 403, "action_denied_by_user");
+        await assertRefused(world, { token: json.idempotencyKey }, 403, "action_denied_by_user");
+      }),
+  },
+  {
+    group: "h",
     title: "T17: a verification method that the action does not accept answers 403 with those it does",
     run: (harness) =>
       inWorld(

@@ -1,7 +1,9 @@
 import { choiceList, methodHeading } from "./choices.js";
 import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "./controls.js";
+import { denial } from "./deny.js";
 import { announce, el, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { lostMethod } from "./lost-method.js";
 import { methodNamed } from "./methods.js";
 import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
 import { summary } from "./summary.js";
@@ -25,14 +27,37 @@ export function showChallenge(page, { note } = {}) {
     ({ verificationMethod }) => verificationMethod !== "PASSKEY" || hasPasskeys,
   );
 
-  /** @param {readonly (Node | undefined)[]} children */
-  function step(children) {
-    show(place, [...children, footer()]);
+  /**
+   * @param {Authenticator | undefined} authenticator
+   * @param {readonly (Node | undefined)[]} children
+   */
+  function step(authenticator, children) {
+    show(place, [...children, footer(authenticator)]);
   }
 
-  function footer() {
-    const others = methods.length > 1 ? linkButton("Use another way", choose) : undefined;
-    return el("div", { class: "links" }, others, cancelLink());
+  /** @param {Authenticator | undefined} authenticator */
+  function footer(authenticator) {
+    const back = () => (authenticator === undefined ? begin() : ask(authenticator, false));
+    const others = choices(authenticator);
+    return el(
+      "div",
+      { class: "links" },
+      authenticator !== undefined && others.length > 0 ? linkButton("Use another way", choose) : undefined,
+      linkButton("Lost access to this method?", () => show(place, lostMethod(page, others, back))),
+      linkButton("I did not ask for this", () => show(place, denial(page, back))),
+      cancelLink(),
+    );
+  }
+
+  /** @param {Authenticator} [besides] */
+  function choices(besides) {
+    return methods
+      .filter((authenticator) => authenticator !== besides)
+      .map((authenticator) => ({
+        method: authenticator.verificationMethod,
+        hint: authenticator.hint,
+        onPick: () => ask(authenticator, true),
+      }));
   }
 
   function cancelLink() {
@@ -42,13 +67,7 @@ export function showChallenge(page, { note } = {}) {
   function choose() {
     show(place, [
       el("h2", { tabindex: "-1" }, "Choose how to approve"),
-      choiceList(
-        methods.map((authenticator) => ({
-          method: authenticator.verificationMethod,
-          hint: authenticator.hint,
-          onPick: () => ask(authenticator, true),
-        })),
-      ),
+      choiceList(choices()),
       el("div", { class: "links" }, cancelLink()),
     ]);
   }
@@ -111,7 +130,7 @@ export function showChallenge(page, { note } = {}) {
       submitLabel: "Approve",
       onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
     });
-    step([methodHeading(authenticator.verificationMethod), form, ...extras]);
+    step(authenticator, [methodHeading(authenticator.verificationMethod), form, ...extras]);
   }
 
   /** @param {Authenticator} authenticator */
@@ -131,7 +150,7 @@ export function showChallenge(page, { note } = {}) {
       mistake: "Enter the whole code, as it was given to you.",
       onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
     });
-    step([methodHeading(authenticator.verificationMethod), form]);
+    step(authenticator, [methodHeading(authenticator.verificationMethod), form]);
   }
 
   /**
@@ -162,7 +181,7 @@ export function showChallenge(page, { note } = {}) {
       );
     }
 
-    step([
+    step(authenticator, [
       methodHeading(authenticator.verificationMethod),
       el("p", { class: "hint" }, `We send a code to ${authenticator.hint ?? "you"}.`),
       error,
@@ -195,7 +214,7 @@ export function showChallenge(page, { note } = {}) {
       },
     });
     button.setAttribute("data-focus", "");
-    step([
+    step(authenticator, [
       methodHeading(authenticator.verificationMethod),
       el("p", { class: "hint" }, "Use your fingerprint, face or screen lock."),
       error,
@@ -218,7 +237,7 @@ export function showChallenge(page, { note } = {}) {
         ? el("p", {}, "Too many wrong answers. This way is locked. Ask ", page.appName, " for help.")
         : el("p", {}, "Too many wrong answers. You can try again ", when, "."),
     );
-    step([methodHeading(authenticator.verificationMethod), notice]);
+    step(authenticator, [methodHeading(authenticator.verificationMethod), notice]);
     announce(notice.textContent ?? "");
     if (isForEver) return;
     countDown(until, {
@@ -231,9 +250,13 @@ export function showChallenge(page, { note } = {}) {
     });
   }
 
+  function begin() {
+    const [preferred] = methods;
+    if (preferred !== undefined) return ask(preferred, false);
+    step(undefined, [el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
+  }
+
   show(page.main, [summary(page.state), place]);
-  const [preferred] = methods;
-  if (preferred === undefined) step([el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
-  else ask(preferred, false);
+  begin();
   page.main.querySelector("h1")?.focus();
 }

@@ -4,7 +4,7 @@ import { icon } from "./icons.js";
 
 /** @import { Page } from "./page.js" */
 /** @import { PageScreen } from "../page-state.ts" */
-/** @typedef {Exclude<PageScreen, "challenge" | "enroll" | "settings"> | "done" | "managed" | "cancelled" | "expired" | "invalid"} EndingKind */
+/** @typedef {Exclude<PageScreen, "challenge" | "enroll" | "settings"> | "done" | "managed" | "denied" | "cancelled" | "expired" | "invalid"} EndingKind */
 /** @typedef {{ icon: Parameters<typeof icon>[0], tone: "good" | "bad" | "calm", title: string, text: string, leave?: string }} Ending */
 /** @typedef {(app: string, canLeave: boolean) => Ending} DescribeEnding */
 
@@ -23,6 +23,12 @@ const endings = {
       : `Nothing happens from here. To go on, start in ${app} and approve in the same browser.`,
   }),
   managed: (app) => ({ icon: "check", tone: "good", title: "All done", text: `You can go back to ${app}.` }),
+  denied: (app) => ({
+    icon: "check",
+    tone: "calm",
+    title: "The request has ended",
+    text: `Nothing was approved, and ${app} has been informed. If you think that somebody else is using your account, contact ${app}.`,
+  }),
   cancelled: () => ({ icon: "alert", tone: "calm", title: "Cancelled", text: "Nothing was approved." }),
   approved: (app) => ({
     icon: "check",

@@ -64,6 +64,11 @@ const page = {
     showEnding(page, "done");
     host.finish(token);
   },
+  denied() {
+    showEnding(page, "denied");
+    // The challenge's own token, by which the application learns that nothing will come of it.
+    host.finish(token);
+  },
   finish() {
     showEnding(page, "managed");
     host.finish(token);

@@ -20,6 +20,7 @@ const LAST_MINUTE_MS = 60_000;
  * @property {() => Promise<void>} restart Reads everything anew, and shows the screen for it.
  * @property {(failure: Failure) => string | undefined} failed What to tell of a failure, unless it has a screen of its own.
  * @property {(token: string) => void} succeed Goes on with the token of a completed challenge.
+ * @property {() => void} denied Goes on after the user has ended the request.
  * @property {() => void} finish Goes back with what the page has achieved.
  * @property {() => void} leave Goes back with nothing approved.
  * @property {() => void} outlast Stays past the end of the token, for what cannot be shown again.

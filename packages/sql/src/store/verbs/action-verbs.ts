@@ -6,13 +6,14 @@ import type { Statement } from "../../database/driver.ts";
 import { DOCUMENT, numbersOf, ownRecordOf, pageOf, patchOf, recordOf } from "../records/documents.ts";
 import { type ListRun, statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { impliesEvent, tracing } from "./audit-verbs.ts";
+import { announcing } from "./outbox-verbs.ts";
 import { userParameters } from "./user-verbs.ts";
 
 type ActionVerbs = Pick<Store, "findAction" | "listActions" | "record" | "transition">;
 
 /** The verbs of actions. Lists that may lag are read by way of `lists`. */
 export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun): ActionVerbs {
-  const statements = actionStatements(dialect, tracing(dialect));
+  const statements = actionStatements(dialect, tracing(dialect), announcing(dialect));
 
   function* record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Steps<ActionRecord> {
     const { userId, action: code, idempotencyKey, actionId, state, createdAt } = action;
@@ -50,19 +51,15 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
         (last) => `${String(last["created_at"])}:${String(last["sequence"])}`,
       ) as Page<ActionRecord>;
     },
-    async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ...details }, event) {
+    async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ...details }, event, news = []) {
       const { userId, action: code, idempotencyKey } = key;
-      const { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, review } = details;
-      const changes = {
-        state: to,
-        stateUpdatedAt: at,
-        verificationMethod,
-        verifiedByAuthenticatorId,
-        resultKeyHash,
-        review,
-      };
+      const { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser, review } = details;
+      const proof = { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser };
+      const changes = { state: to, stateUpdatedAt: at, ...proof, review };
       const seen = { authenticatedAt: at, lastVerificationMethod: verificationMethod };
-      const [row] = await run(statements.transition, {
+      const isNews = news.length > 0;
+      const [row] = await run(isNews ? statements.announcedTransition : statements.transition, {
+        ...(isNews ? { news } : {}),
         userId,
         code,
         idempotencyKey,
@@ -87,12 +84,18 @@ interface ActionStatements {
   readonly record: (others: { readonly user: boolean; readonly event: boolean }) => Statement;
   readonly find: Statement;
   readonly transition: Statement;
+  /** With news for the outbox. */
+  readonly announcedTransition: Statement;
   readonly list: ReturnType<typeof statementsByShape>;
 }
 
 const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempotencyKey";
 
-function actionStatements({ table, patched, writesColumns }: Dialect, traced: string): ActionStatements {
+function actionStatements(
+  { table, patched, writesColumns }: Dialect,
+  traced: string,
+  announced: string,
+): ActionStatements {
   const actions = table("actions");
   const mergedUser = patched("known.document", "$userChanges");
   // An update that changes nothing, as only what is written to comes back when somebody else was quicker. What was just sent
@@ -115,18 +118,18 @@ function actionStatements({ table, patched, writesColumns }: Dialect, traced: st
       traced: { main: recorded, followUp: [keepUser, traced] },
     },
   };
+  const move = `UPDATE ${actions} SET document = ${patched("document", "$changes")}
+    WHERE ${KEY} AND state = $from RETURNING true AS applied, ${DOCUMENT}`;
+  const moved = [
+    `INSERT INTO ${table("devices")} AS known (document) SELECT $device FROM applied WHERE $device IS NOT NULL
+      ON CONFLICT (user_id, device_id) DO UPDATE SET document = ${patched("known.document", "$deviceChanges")}`,
+    traced,
+  ];
   return {
     record: (others) => records[others.user ? "user" : "alone"][others.event ? "traced" : "implied"],
     find: { main: `SELECT ${DOCUMENT} FROM ${actions} WHERE ${KEY}` },
-    transition: {
-      main: `UPDATE ${actions} SET document = ${patched("document", "$changes")}
-        WHERE ${KEY} AND state = $from RETURNING true AS applied, ${DOCUMENT}`,
-      followUp: [
-        `INSERT INTO ${table("devices")} AS known (document) SELECT $device FROM applied WHERE $device IS NOT NULL
-          ON CONFLICT (user_id, device_id) DO UPDATE SET document = ${patched("known.document", "$deviceChanges")}`,
-        traced,
-      ],
-    },
+    transition: { main: move, followUp: moved },
+    announcedTransition: { main: move, followUp: [...moved, announced] },
     list: statementsByShape(
       (conditions) =>
         `SELECT created_at, sequence, ${DOCUMENT} FROM ${actions} ${conditions}
