@@ -339,6 +339,7 @@ const others: ReadonlySet<string> = new Set([
   "lengthPrefixed",
   "lookUpLocale",
   "maskedAddress",
+  "matchesFormat",
   "mayApprove",
   "memberOf",
   "migrateSqlite",

@@ -17,7 +17,7 @@ import { createVerificationMethods } from "./methods/create-verification-methods
 import { ipKnowledge } from "./context/fact-sources.ts";
 import type { Strength } from "./methods/verification-method.ts";
 import { compilePolicy } from "./policy/compile-policy.ts";
-import type { Policy } from "./policy/model/policy.ts";
+import type { DataPoint, Policy } from "./policy/model/policy.ts";
 import { createPolicyInForce } from "./context/policy-in-force.ts";
 import { createPublishedPolicies, type PublishedPolicies } from "./context/published-policies.ts";
 import { parseLimit, parseObject } from "./lib/arguments.ts";
@@ -62,6 +62,8 @@ export interface Engine extends ActionProvider {
   readonly verificationMethods: readonly OfferedMethod[];
   /** Other domains that use the same passkeys, for `/.well-known/webauthn` of the domain that passkeys are made for. */
   readonly relatedOrigins: readonly string[];
+  /** The data points that the policy in force declares, by name: how users are shown them. */
+  dataPoints(): ReadonlyMap<string, DataPoint>;
   /** Names of the data points that users may see although no guard binds them: those that the policy in force marks `show`. */
   shownDataPoints(model: "action" | "user"): ReadonlySet<string>;
   /** Identifies the policy in force. */
@@ -170,6 +172,7 @@ function assembleEngine(options: EngineOptions): Engine {
     },
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     relatedOrigins: relyingParty?.relatedOrigins ?? [],
+    dataPoints: () => policy.current().dataPoints,
     shownDataPoints: (model) => policy.current().shownDataPoints(model),
     policyVersion: () => policy.current().version,
     reloadPolicy: (next) => declaring("engine.reloadPolicy", () => policy.reload(next)),

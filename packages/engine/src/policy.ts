@@ -18,6 +18,7 @@ export {
   type Condition,
   type Counter,
   type DataPoint,
+  type DataPointFormat,
   POLICY_FORMAT,
   type PolicyAction,
   type Rule,

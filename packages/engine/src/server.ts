@@ -12,6 +12,7 @@ export { isSameAddress, maskedAddress, networkOf } from "./lib/address.ts";
 export { lookUpLocale } from "./lib/locale.ts";
 export { parseProfileField } from "./lib/profile.ts";
 export { readTypedCode } from "./lib/typed-text.ts";
+export { matchesFormat } from "./policy/formats.ts";
 export { pickFields, shownFields } from "./store/shown-fields.ts";
 export { type EngineTrackRequest, parseTrack } from "./context/track-input.ts";
 export type { LiveSession, Sessions, SessionTokens } from "./sessions/sessions.ts";

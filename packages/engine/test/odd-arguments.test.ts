@@ -18,7 +18,7 @@ const odd = [
 ];
 const second = [undefined, null, 5, {}, { signal: new AbortController().signal }];
 /** Members of the provider port that guards call, with what they have read themselves. */
-const portOnly = new Set(["engine.declareAction", "engine.shownDataPoints"]);
+const portOnly = new Set(["engine.declareAction", "engine.dataPoints", "engine.shownDataPoints"]);
 
 type Method = (...parameters: unknown[]) => unknown;
 

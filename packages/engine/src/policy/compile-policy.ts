@@ -3,6 +3,7 @@ import { compileAction } from "./compile-action.ts";
 import { planCounters } from "./counter-plans.ts";
 import { reportLimits } from "./data-point-limits.ts";
 import { createCustomReader } from "./custom-reader.ts";
+import { reportFormat, reportLabels } from "./formats.ts";
 import { createMistakes, type Mistakes, PolicyError } from "./reading/mistakes.ts";
 import { isPlainObject, type Plain } from "./reading/plain.ts";
 import type { DataPoint } from "./model/policy.ts";
@@ -29,19 +30,19 @@ function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefine
   const parts = readPolicy(plain, mistakes);
   reportDuplicateNames(parts.dataPoints, mistakes);
   reportDuplicateNames(parts.counters, mistakes);
-  for (const { value, path } of parts.dataPoints) reportLimits(value, path, mistakes);
   const dataPoints = parts.dataPoints.map(({ value }) => value);
+  const byName = new Map(dataPoints.map((dataPoint) => [dataPoint.name, dataPoint]));
+  for (const { value, path } of parts.dataPoints) {
+    reportLimits(value, path, mistakes);
+    reportFormat(value, byName, path, mistakes);
+    reportLabels(value, path, mistakes);
+  }
   const scope = createScope(
     dataPoints,
     parts.lists,
     parts.counters.map(({ value }) => value),
   );
-  const counters = planCounters(
-    parts.counters,
-    new Set(parts.actions.map(({ code }) => code)),
-    new Map(dataPoints.map((dataPoint) => [dataPoint.name, dataPoint])),
-    mistakes,
-  );
+  const counters = planCounters(parts.counters, new Set(parts.actions.map(({ code }) => code)), byName, mistakes);
 
   const actions = new Map<string, CompiledAction>();
   const frame = { parsing: { scope, mistakes, sets: new Map() }, dataPoints, counters };
@@ -59,6 +60,7 @@ function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefine
     unknownActions: parts.unknownActions ?? "refuse",
     actionCodes: [...actions.keys()],
     userDataPoints: new Set(ofUser.map(({ name }) => name)),
+    dataPoints: byName,
     shownDataPoints: (model) => shown[model],
     action: (code) => actions.get(code),
     parseUserCustom: createCustomReader(

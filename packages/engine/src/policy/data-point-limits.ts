@@ -1,24 +1,8 @@
-import { parseClientAddress } from "@require-action/core/provider";
-import { parseMailbox } from "../lib/mailbox.ts";
-import { parsePhoneNumber } from "../lib/phone-number.ts";
+import { matchesFormat, wordsFor } from "./formats.ts";
 import type { DataPoint } from "./model/policy.ts";
 import type { FactValue } from "./model/types.ts";
 import { readConstant, type Value } from "./model/values.ts";
 import type { Mistakes, Path } from "./reading/mistakes.ts";
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-
-/** Formats of a text, each with what a message calls it. No regular expressions: they come with a policy, and may take long. */
-const formats: Readonly<
-  Record<NonNullable<DataPoint["format"]>, readonly [expected: string, (text: string) => boolean]>
-> = {
-  date: ["a date, as 2026-01-31", (text) => DATE.test(text) && isDate(text)],
-  email: ["a mailbox", (text) => parseMailbox(text) === text],
-  ip: ["an IP address", (text) => parseClientAddress(text) === text],
-  phoneNumber: ["a telephone number in E.164", (text) => parsePhoneNumber(text) === text],
-  uuid: ["a UUID", (text) => UUID.test(text)],
-};
 
 /** Says what is wrong with a data point's value, in words that do not hold it; `undefined` for nothing. */
 export type LimitCheck = (fact: FactValue) => string | undefined;
@@ -35,14 +19,14 @@ export function createLimitCheck({ type, min, max, maxLength, oneOf, format }: D
     if (most !== undefined && value > most) return `is more than ${String(max)}`;
     if (maxLength !== undefined && String(fact).length > maxLength) return `is longer than ${maxLength} characters`;
     if (allowed && !allowed.has(value)) return "is not one of the values that the policy lists";
-    if (format !== undefined && !formats[format][1](String(fact))) return `is not ${formats[format][0]}`;
+    if (format !== undefined && !matchesFormat(format, String(fact))) return `is not ${wordsFor(format)}`;
     return undefined;
   };
 }
 
 /** Reports limits that do not fit the type of their data point, or that nothing could keep. */
 export function reportLimits(dataPoint: DataPoint, path: Path, mistakes: Mistakes): void {
-  const { type, min, max, oneOf } = dataPoint;
+  const { type, min, max, maxLength, oneOf } = dataPoint;
   const isOrdered = type === "number" || type === "decimal";
   for (const name of ["min", "max"] as const) {
     const limit = dataPoint[name];
@@ -50,10 +34,8 @@ export function reportLimits(dataPoint: DataPoint, path: Path, mistakes: Mistake
     if (!isOrdered) mistakes.add([...path, name], `is for numbers and decimals, and this is a ${type}`);
     else if (readConstant(type, limit) === undefined) mistakes.add([...path, name], `is no ${type}`);
   }
-  for (const name of ["maxLength", "format"] as const) {
-    if (dataPoint[name] !== undefined && type !== "text")
-      mistakes.add([...path, name], `is for texts, and this is a ${type}`);
-  }
+  if (maxLength !== undefined && type !== "text")
+    mistakes.add([...path, "maxLength"], `is for texts, and this is a ${type}`);
   for (const [index, one] of (oneOf ?? []).entries()) {
     if (type === "boolean" || readConstant(type, one) === undefined)
       mistakes.add([...path, "oneOf", index], `is no ${type}`);
@@ -63,9 +45,4 @@ export function reportLimits(dataPoint: DataPoint, path: Path, mistakes: Mistake
   );
   if (isOrdered && least !== undefined && most !== undefined && least > most)
     mistakes.add([...path, "max"], "is less than min");
-}
-
-function isDate(text: string): boolean {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

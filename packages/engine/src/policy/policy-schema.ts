@@ -1,6 +1,7 @@
 import { ownStrictObject, verificationMethodNames } from "@require-action/core/options";
 import type { Outcome } from "@require-action/core/provider";
 import * as v from "valibot";
+import { formatNames } from "./formats.ts";
 import type { Plain } from "./reading/plain.ts";
 import type { Counter, DataPoint, Policy, PolicyAction, Rule } from "./model/policy.ts";
 
@@ -22,6 +23,7 @@ export const nameSchema: v.GenericSchema<string> = v.pipe(
   ),
 );
 const label = v.pipe(v.string(), v.minLength(1, "is empty"), v.maxLength(256, "is longer than 256 characters"));
+const labels = v.pipe(v.record(nameSchema, label), v.minEntries(1, "is empty: leave it out, or name a locale"));
 const description = v.exactOptional(v.pipe(v.string(), v.maxLength(4096, "is longer than 4096 characters")));
 const method = v.picklist(verificationMethodNames);
 const methods = v.exactOptional(v.pipe(v.array(method), v.minLength(1, "is empty: leave it out to accept all")));
@@ -65,7 +67,12 @@ export const dataPointSchema: v.GenericSchema<DataPoint> = ownStrictObject({
   max: v.exactOptional(v.union([v.number(), v.string()])),
   maxLength: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   oneOf: v.exactOptional(v.pipe(v.array(v.union([v.string(), v.number()])), v.minLength(1))),
-  format: v.exactOptional(v.picklist(["date", "email", "ip", "phoneNumber", "uuid"])),
+  format: v.exactOptional(v.picklist(formatNames)),
+  currency: v.exactOptional(nameSchema),
+  label: v.exactOptional(
+    v.union([label, labels], "is neither a text nor texts by locale, of 1 to 256 characters each"),
+  ),
+  order: v.exactOptional(v.pipe(v.number(), v.safeInteger("is not an integer"))),
   description,
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compilePolicy, PolicyInputError, type PolicyMistake } from "../../src/policy.ts";
-import { policyWith, rule } from "./fixtures.ts";
+import { mistakesOf, policyWith, rule } from "./fixtures.ts";
 
 const needsAmount = policyWith([rule({ ">": [{ var: "custom.amount" }, 500] })]);
 
@@ -115,6 +115,18 @@ describe("C28: what a policy says about the values of a data point", () => {
     [{ type: "text", format: "ip" }, "127.1", "is not an IP address"],
     [{ type: "text", format: "date" }, "2026-02-30", "is not a date, as 2026-01-31"],
     [{ type: "text", format: "uuid" }, "x", "is not a UUID"],
+    [{ type: "text", format: "iban" }, "DE02120300000000202052", "is not an IBAN without spaces"],
+    [{ type: "text", format: "iban" }, "DE02 1203 0000 0000 2020 51", "is not an IBAN without spaces"],
+    [
+      { type: "text", format: "dateTime" },
+      "2026-01-31T14:30:00",
+      "is not a time with its offset, as 2026-01-31T14:30:00Z",
+    ],
+    [
+      { type: "text", format: "dateTime" },
+      "2026-02-30T14:30:00Z",
+      "is not a time with its offset, as 2026-01-31T14:30:00Z",
+    ],
   ])("%j refuses %j: %s", (limits, amount, message) => {
     expect(inputMistakes({ amount }, withLimits(limits))).toEqual([{ path: "custom.amount", message }]);
   });
@@ -131,6 +143,10 @@ describe("C28: what a policy says about the values of a data point", () => {
     [{ type: "text", format: "ip" }, "2001:db8::1"],
     [{ type: "text", format: "date" }, "2024-02-29"],
     [{ type: "text", format: "uuid" }, "a2d9670f-4028-424c-9f0f-1493ed9efc45"],
+    [{ type: "text", format: "iban" }, "GB33BUKB20201555555555"],
+    [{ type: "text", format: "dateTime" }, "2026-01-31T14:30:00Z"],
+    [{ type: "text", format: "dateTime" }, "2026-01-31T14:30:00.123456+05:45"],
+    [{ type: "text", format: "masked" }, "4111 1111 1111 1111"],
     [{ min: "0" }, undefined],
   ])("%j takes %j", (limits, amount) => {
     expect(inputMistakes({ amount }, withLimits(limits))).toEqual([]);
@@ -149,5 +165,118 @@ describe("C28: what a policy says about the values of a data point", () => {
     [{ type: "text", pattern: "^a+$" }, "dataPoints[0].pattern"],
   ])("%j is a mistake of the policy, at %s", (limits, path) => {
     expect(() => compilePolicy(withLimits(limits))).toThrow(path);
+  });
+});
+
+describe("what a policy says about how a data point is shown", () => {
+  const withPoints = ([dataPoint, ...others]: readonly object[]): unknown => ({
+    actions: { withdraw: { defaultOutcome: "ALLOW" } },
+    dataPoints: [{ name: "amount", type: "decimal", ...dataPoint }, ...others],
+  });
+  const currency = { name: "currency", type: "text" };
+
+  test.each<readonly [object, ...object[]]>([
+    [{ format: "money", currency: "currency" }, currency],
+    [{ type: "number", format: "money", currency: "currency" }, currency],
+    [
+      { model: "user", format: "money", currency: "currency" },
+      { ...currency, model: "user" },
+    ],
+    [{ label: "Amount" }],
+    [{ label: { en: "Amount", pt_BR: "Valor", "zh-Hant": "金額" }, order: -1 }],
+  ])("%j is taken", (...dataPoints) => {
+    expect(mistakesOf(withPoints(dataPoints))).toEqual([]);
+  });
+
+  test.each<readonly [string, PolicyMistake, object, ...object[]]>([
+    [
+      "money without a currency",
+      {
+        path: "dataPoints[0].currency",
+        message: "is missing: money needs the data point that holds its currency",
+      },
+      { format: "money" },
+    ],
+    [
+      "a currency that is not declared",
+      { path: "dataPoints[0].currency", message: "curency is not a declared data point", suggestion: "currency" },
+      { format: "money", currency: "curency" },
+      currency,
+    ],
+    [
+      "a currency that is no text",
+      { path: "dataPoints[0].currency", message: "amount is a decimal, and a currency is a text" },
+      { format: "money", currency: "amount" },
+    ],
+    [
+      "a currency from elsewhere",
+      {
+        path: "dataPoints[0].currency",
+        message: "currency does not come from where amount does: the model of both has to be the same",
+      },
+      { format: "money", currency: "currency" },
+      { ...currency, model: "user" },
+    ],
+    [
+      "a currency of what is no money",
+      { path: "dataPoints[0].currency", message: "is for the format money" },
+      { currency: "currency" },
+      currency,
+    ],
+    [
+      "money that is a text",
+      { path: "dataPoints[0].format", message: "is for numbers and decimals, and this is a text" },
+      { type: "text", format: "money", currency: "currency" },
+      currency,
+    ],
+    [
+      "an IBAN that is a decimal",
+      { path: "dataPoints[0].format", message: "is for texts, and this is a decimal" },
+      { format: "iban" },
+    ],
+    [
+      "an unknown format",
+      {
+        path: "dataPoints[0].format",
+        message: 'is "ibann", not one of date, dateTime, email, iban, ip, masked, money, phoneNumber, uuid',
+        suggestion: "iban",
+      },
+      { type: "text", format: "ibann" },
+    ],
+    [
+      "a misspelt member",
+      { path: "dataPoints[0].lable", message: "is not known here", suggestion: "label" },
+      { lable: "Amount" },
+    ],
+    ["an empty label", { path: "dataPoints[0].label.de", message: "is empty" }, { label: { en: "Amount", de: "" } }],
+    [
+      "labels without any",
+      { path: "dataPoints[0].label", message: "is empty: leave it out, or name a locale" },
+      { label: {} },
+    ],
+    [
+      "a label that is a number",
+      {
+        path: "dataPoints[0].label",
+        message: "is neither a text nor texts by locale, of 1 to 256 characters each",
+      },
+      { label: 5 },
+    ],
+    [
+      "a label of no locale",
+      { path: "dataPoints[0].label.e", message: "is not a locale, as en or pt-BR" },
+      { label: { e: "Amount" } },
+    ],
+    ["half an order", { path: "dataPoints[0].order", message: "is not an integer" }, { order: 1.5 }],
+  ])("%s is a mistake", (_what, mistake, ...dataPoints) => {
+    expect(mistakesOf(withPoints(dataPoints as object[]))).toEqual([mistake]);
+  });
+
+  test("a label under a reserved name is a mistake, and not lost in silence", () => {
+    const policy = '{"actions":{},"dataPoints":[{"name":"a","type":"text","label":{"en":"A","__proto__":"B"}}]}';
+    expect(mistakesOf(policy)).toContainEqual({
+      path: "dataPoints[0].label.__proto__",
+      message: "is a reserved name",
+    });
   });
 });

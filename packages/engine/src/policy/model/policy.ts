@@ -76,8 +76,14 @@ export interface DataPoint {
   readonly maxLength?: number;
   /** All values that there are, for any type but `boolean`. */
   readonly oneOf?: readonly (string | number)[];
-  /** What a `text` must be, in its canonical form. */
-  readonly format?: "date" | "email" | "ip" | "phoneNumber" | "uuid";
+  /**
+   * What it is, in its canonical form: a request with anything else is refused, and users are shown it in the form of their
+   * language. `money` is for a `number` or `decimal`, all others are for a `text`. `masked` limits nothing, and shows the last
+   * four characters only.
+   */
+  readonly format?: DataPointFormat;
+  /** The data point that holds the currency of `money`, an ISO 4217 code. */
+  readonly currency?: string;
   /** True when it may be absent, and then unknown. Otherwise its absence is an error where a rule needs it. */
   readonly optional?: boolean;
   /**
@@ -85,8 +91,22 @@ export interface DataPoint {
    * never: false unless said otherwise.
    */
   readonly show?: boolean;
+  /**
+   * What people call it, in one language or by locale: `{ en: "Amount", de: "Betrag" }`. The words of its name unless said
+   * otherwise.
+   */
+  readonly label?: string | Readonly<Record<string, string>>;
+  /**
+   * Where it stands among the fields that are shown, the smallest number first. Without one, money comes before all others and
+   * everything else after them.
+   */
+  readonly order?: number;
   readonly description?: string;
 }
+
+/** What the value of a data point is. */
+export type DataPointFormat =
+  "date" | "dateTime" | "email" | "iban" | "ip" | "masked" | "money" | "phoneNumber" | "uuid";
 
 /** A count of actions, or a sum of one of their data points, over a sliding window. */
 export interface Counter {

@@ -1,4 +1,5 @@
 import type { Outcome } from "@require-action/core/provider";
+import type { DataPoint } from "./policy.ts";
 import type { VariableType } from "./variables.ts";
 
 /** What a fact can be. A fact that is not known is `undefined`, and a rule that depends on it never matches. */
@@ -13,6 +14,8 @@ export interface CompiledPolicy {
   readonly actionCodes: readonly string[];
   /** The data points that are kept with users, and never come from a request. */
   readonly userDataPoints: ReadonlySet<string>;
+  /** What the policy declares, by name. */
+  readonly dataPoints: ReadonlyMap<string, DataPoint>;
   /** The data points that users may see although no guard binds them: those declared with `show: true`. */
   shownDataPoints(model: "action" | "user"): ReadonlySet<string>;
   /** The action of that code; `undefined` when the policy does not name it. */

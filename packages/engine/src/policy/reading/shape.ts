@@ -59,11 +59,14 @@ interface SchemaNode {
   readonly item?: SchemaNode;
   readonly value?: SchemaNode;
   readonly wrapped?: SchemaNode;
+  readonly options?: readonly SchemaNode[];
 }
 
 function reportUnknownKeys(schema: SchemaNode, value: Plain | undefined, path: Path, mistakes: Mistakes): boolean {
   if (schema.wrapped !== undefined) return reportUnknownKeys(schema.wrapped, value, path, mistakes);
   let known = true;
+  const record = schema.type === "union" ? schema.options?.find(({ type }) => type === "record") : undefined;
+  if (record !== undefined) return reportUnknownKeys(record, value, path, mistakes);
   if (schema.item !== undefined && Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       if (!reportUnknownKeys(schema.item, item, [...path, index], mistakes)) known = false;
