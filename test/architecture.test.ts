@@ -69,6 +69,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "console",
     "dev",
     "webhooks",
+    "pages/messages",
     "pages",
     "client-api",
     "code-challenges",

@@ -37,7 +37,9 @@ import { createCookies } from "../packages/server/src/console/sessions.ts";
 import { html } from "../packages/server/src/pages/html.ts";
 import { isDirect } from "../packages/server/src/dev/dev-routes.ts";
 import { contextualMessage } from "../packages/server/src/pages/contextual-message.ts";
-import { readableName, shownDetails, shownText, visible } from "../packages/server/src/pages/shown-details.ts";
+import { formatText } from "../packages/server/src/pages/format-value.ts";
+import { shownDetails } from "../packages/server/src/pages/shown-details.ts";
+import { readableName, shownText, visible } from "../packages/server/src/pages/visible-text.ts";
 import { withReadablePath } from "../packages/server/src/server-api/create-server-api.ts";
 import { boundValue } from "../packages/sql/src/database/parameters.ts";
 import { numbersOf } from "../packages/sql/src/store/records/documents.ts";
@@ -138,18 +140,31 @@ const engine: Functions = {
   joinKey: (text) => Buffer.from(joinKey([text])),
 };
 
+const presentation = { dataPoints: new Map<string, never>(), locale: "en" };
+
 const others: Functions = {
-  "shownDetails of an amount": (text) => shownDetails({ amount: text, currency: "EUR" }),
-  "shownDetails of a text": (text) => shownDetails({ text }),
+  "shownDetails of an amount": (text) => shownDetails({ amount: text, currency: "EUR" }, presentation),
+  "shownDetails of a text": (text) => shownDetails({ text }, presentation),
+  ...Object.fromEntries(
+    (["date", "dateTime", "iban", "masked"] as const).map((format) => [
+      `formatText of ${format}`,
+      (text: string) => formatText(text, format, "en"),
+    ]),
+  ),
   shownText,
   visible,
   readableName,
   contextualMessage: (text) =>
-    contextualMessage({ en: { defaultTemplate: "{{action.text}}" } }, [text], {
-      action: { text },
-      userCustom: {},
-      user: undefined,
-    }),
+    contextualMessage(
+      { en: { defaultTemplate: "{{action.text}}" } },
+      [text],
+      {
+        action: { text },
+        userCustom: {},
+        user: undefined,
+      },
+      presentation,
+    ),
   "html, between tags": (text) => html`<p>${text}</p>`,
   "html, in an attribute": (text) => html`<p title="${text}"></p>`,
   "read of cookies": (text) => cookies.read(webRequest({ cookie: `a=${text}` }), "console"),

@@ -10,7 +10,7 @@ const constructed: Readonly<Record<string, string>> = {
   "core/src/binding/seal.ts": "anchored, of a fixed length",
   "engine/src/webauthn/relying-party.ts": "configuration, of at most 253 characters",
   "cli/src/commands/routes.ts": "anchored, words of ours and one character",
-  "server/src/pages/shown-details.ts": "looks at one character, and at the one or two beside it",
+  "server/src/pages/visible-text.ts": "looks at one character, and at the one or two beside it",
 };
 
 function verdictOn({ source, flags }: WrittenRegex, timeout = LIMIT_MS): string {

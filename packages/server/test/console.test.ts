@@ -398,7 +398,7 @@ describe("the queue", () => {
     await ask("alice", { amount: "20.00", currency: "EUR", payee: "DE1" });
     await ask("alice", { amount: "2500.00", currency: "EUR", payee: "PA12" });
     const { text } = await (await signedIn()).send("GET", "reviews");
-    for (const shown of ["Withdraw funds", "EUR 2,500.00", "PA12", "alice", "A big amount", ">allow<"]) {
+    for (const shown of ["Withdraw funds", "EUR\u00a02,500.00", "PA12", "alice", "A big amount", ">allow<"]) {
       expect(text).toContain(shown);
     }
   });

@@ -16,7 +16,11 @@ export async function activityView(engine: Engine, search: URLSearchParams): Pro
   const found =
     items.length === 0
       ? html`<p class="card muted">No action matches.</p>`
-      : table("Actions", COLUMNS, items.map(actionRow));
+      : table(
+          "Actions",
+          COLUMNS,
+          items.map((record) => actionRow(record, engine)),
+        );
   const user = search.get("user")?.trim() ?? "";
   // A field shows what was typed as it is, so that it can be sent again.
   return html`${filterForm(search)} ${user !== "" && html`<p class="muted">Of the user ${user}</p>`} ${found}
@@ -66,7 +70,7 @@ function filterForm(search: URLSearchParams): Html {
   </form>`;
 }
 
-function actionRow(record: ActionRecord): Html {
+function actionRow(record: ActionRecord, engine: Engine): Html {
   const { createdAt, userId, action, outcome, state, rules, actionId, deniedByUser } = record;
   return html`<tr>
     <td>${time(createdAt)}</td>
@@ -78,7 +82,8 @@ function actionRow(record: ActionRecord): Html {
     <td>
       <details>
         <summary>Show</summary>
-        ${detailList(record)} ${deniedByUser === true && html`<p>The user says that they did not ask for this.</p>`}
+        ${detailList(record, engine)}
+        ${deniedByUser === true && html`<p>The user says that they did not ask for this.</p>`}
         ${
           record.review?.reviewer !== undefined &&
           html`<p>

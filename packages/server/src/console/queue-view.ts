@@ -19,6 +19,7 @@ export async function queueView(engine: Engine, session: ConsoleSession, after: 
     items.map(async (action) => {
       const recent = await engine.actions.query({ userId: action.userId, limit: RECENT + 1 });
       return reviewCard(
+        engine,
         action,
         recent.items.filter(({ actionId }) => actionId !== action.actionId).slice(0, RECENT),
         session,
@@ -28,7 +29,12 @@ export async function queueView(engine: Engine, session: ConsoleSession, after: 
   return html`${cards}${next !== undefined && html`<p><a href="reviews?after=${encodeURIComponent(next)}">Older reviews</a></p>`}`;
 }
 
-function reviewCard(action: ActionRecord, recent: readonly ActionRecord[], session: ConsoleSession): Html {
+function reviewCard(
+  engine: Engine,
+  action: ActionRecord,
+  recent: readonly ActionRecord[],
+  session: ConsoleSession,
+): Html {
   const { userId, action: code, idempotencyKey, actionId, createdAt, review } = action;
   const isOwn = userId === session.reviewer;
   return html`<article class="card" aria-labelledby="${actionId}">
@@ -41,7 +47,7 @@ function reviewCard(action: ActionRecord, recent: readonly ActionRecord[], sessi
     <div class="columns">
       <section>
         <h3>What is asked for</h3>
-        ${detailList(action)}
+        ${detailList(action, engine)}
       </section>
       <section>
         <h3>Who asks</h3>

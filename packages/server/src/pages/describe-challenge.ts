@@ -6,7 +6,8 @@ import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
 import type { PageBearer } from "./page-bearer.ts";
 import type { PageScreen, PageState, ShownAuthenticator } from "./page-state.ts";
-import { readableName, shownDetails, visible } from "./shown-details.ts";
+import { presentationOf, shownDetails } from "./shown-details.ts";
+import { readableName, visible } from "./visible-text.ts";
 
 /** Methods that the page speaks, in the order it offers them. The last one is for when all others are lost. */
 const pageMethods = ["PASSKEY", "AUTHENTICATOR_APP", "SMS", "WHATSAPP", "EMAIL_OTP", "RECOVERY_CODE"];
@@ -32,10 +33,12 @@ export async function describeChallenge(
   const email = attributes.email ?? user?.email;
   const phoneNumber = attributes.phoneNumber ?? user?.phoneNumber;
   const shown = shownFields(action);
+  const presentation = presentationOf(engine);
   const message = contextualMessage(
     options.messagingTemplates(action.action),
     [attributes.locale, user?.locale, locale].filter((one) => one !== undefined),
     { action: shown, user, userCustom: pickFields(user?.custom, engine.shownDataPoints("user")) },
+    presentation,
   );
   const redirect = parseRedirectUrl(attributes.redirectUrl, options.returnTargets);
   const accepted = acceptedMethods(action, authenticators);
@@ -53,8 +56,8 @@ export async function describeChallenge(
     screen,
     action: {
       name: readableName(action.action),
-      ...(message === undefined ? {} : { message }),
-      details: shownDetails(shown),
+      ...(message === undefined ? {} : { message: message.parts }),
+      details: shownDetails(shown, presentation, message?.named),
     },
     user: {
       name: visible(user?.displayName ?? attributes.username ?? user?.username ?? email ?? key.userId),

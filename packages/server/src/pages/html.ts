@@ -1,5 +1,5 @@
 import { html as escaped } from "hono/html";
-import { visible, withoutDeceptive } from "./shown-details.ts";
+import { visible, withoutDeceptive } from "./visible-text.ts";
 
 /** Markup that is known to be safe: made by {@link html} only. */
 export interface Html {

@@ -3,6 +3,7 @@ import { html, raw } from "hono/html";
 import { createCompressedText } from "../http/content-encoding.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { failureScript, pageIcon, pageScript, pageStyle } from "./page-files.ts";
+import { pageLocale } from "./shown-details.ts";
 import { pageHeaders } from "./static-page.ts";
 
 const NONCE_BYTES = 16;
@@ -22,7 +23,7 @@ export function createPageDocument(
     const nonce = randomBytes(NONCE_BYTES).toString("base64url");
     const page = html`<!doctype html>
       <html
-        lang="en"
+        lang="${pageLocale}"
         data-client-path="${clientPath}"
         data-allowed-origins="${origins.join(" ")}"
         data-app-name="${appName ?? "the app"}"

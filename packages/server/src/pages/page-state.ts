@@ -15,6 +15,9 @@ export interface ShownDetail {
   readonly isMain?: boolean;
 }
 
+/** A piece of a message: words of the policy's, or a value that was filled in. */
+export type MessagePart = string | { readonly value: string };
+
 /** An authenticator, as its owner sees it. */
 export interface ShownAuthenticator {
   readonly userAuthenticatorId: string;
@@ -31,7 +34,8 @@ export interface PageState {
   readonly action: {
     readonly name: string;
     /** The policy's message about it, filled in. */
-    readonly message?: string;
+    readonly message?: readonly MessagePart[];
+    /** What the message does not say. */
     readonly details: readonly ShownDetail[];
   };
   readonly user: { readonly name: string; readonly email?: string; readonly phoneNumber?: string };

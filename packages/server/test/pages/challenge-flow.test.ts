@@ -54,11 +54,50 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const page = await open(url);
     await expect(page.getByRole("heading", { level: 1 }).textContent()).resolves.toBe("Withdraw funds");
     await expect(page.locator("dl").innerText()).resolves.toMatch(
-      /Amount\s+EUR 1,234,567\.50\s+Payee\s+Müller & Söhne\s+Signed in as\s+Alice Archer/,
+      /Amount\s+EUR\s1,234,567\.50\s+Payee\s+Müller & Söhne\s+Signed in as\s+Alice Archer/,
     );
     await answer(page, appCode(harness));
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     await expect(stateOf(key)).resolves.toBe("CHALLENGE_SUCCEEDED");
+  });
+
+  it("folds all but six of many lines, and keeps what is pressed in view", async () => {
+    await giveApp(harness, "reader");
+    await giveEmail(harness, "reader");
+    const names = Array.from({ length: 40 }, (_none, index) => `field-${index + 1}`);
+    const { url } = await track(harness, "reader", {
+      custom: Object.fromEntries(names.map((name) => [name, `of ${name}`])),
+      redirectUrl: `${harness.app.origin}/`,
+    });
+    const page = await open(url);
+    await page.setViewportSize({ width: 375, height: 667 });
+    const pressed = ["Approve", "Cancel"].map((name) => page.getByRole("button", { name, exact: true }));
+    const lines = page.locator("dl > div:visible");
+    const isInView = (): Promise<boolean[]> =>
+      Promise.all(
+        pressed.map((button) =>
+          button.evaluate((one) => {
+            const { left, right, top, bottom } = one.getBoundingClientRect();
+            const isWithin = top >= 0 && bottom <= innerHeight;
+            return isWithin && one.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+          }),
+        ),
+      );
+    await pressed[0]?.waitFor();
+    expect(await lines.count()).toBe(7);
+    expect(await isInView()).toEqual([true, true]);
+
+    await page.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("of field-40").waitFor();
+    expect(await lines.count()).toBe(41);
+    for (const line of ["of field-7", "of field-40"]) {
+      await page.getByText(line, { exact: true }).scrollIntoViewIfNeeded();
+      expect(await isInView()).toEqual([true, true]);
+    }
+    await page.getByText("Show fewer").click();
+    await page.getByText("Show 34 more").waitFor();
+    expect(await lines.count()).toBe(7);
   });
 
   it("T55: opened from a link, says after the approval that nothing happens from there", async () => {

@@ -47,37 +47,47 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
   };
 
   /** Each screen that a user can be on, and the way to it. */
-  const screens: readonly (readonly [string, (page: () => Promise<Page>) => Promise<Page>, string?])[] = [
-    ["the challenge", (page) => page()],
+  const screens: readonly (readonly [string, (page: () => Promise<Page>) => Promise<Page>, Record<string, string>?])[] =
     [
-      "a wrong code",
-      async (opened) => {
-        const page = await opened();
-        await page.getByRole("textbox").fill(otherThan(appCode(harness)));
-        await page.getByRole("button", { name: "Approve" }).click();
-        await page.getByText("not right").waitFor();
-        return page;
-      },
-    ],
-    [
-      "the choice of a way",
-      async (opened) => {
-        const page = await opened();
-        await page.getByRole("button", { name: "Use another way" }).click();
-        return page;
-      },
-    ],
-    [
-      "a sent code",
-      async (opened) => {
-        const page = await opened();
-        await page.getByRole("button", { name: "Use another way" }).click();
-        await page.getByRole("button", { name: "E-mail" }).click();
-        await page.getByLabel("Code sent to").waitFor();
-        return page;
-      },
-    ],
-  ];
+      ["the challenge", (page) => page()],
+      [
+        "a wrong code",
+        async (opened) => {
+          const page = await opened();
+          await page.getByRole("textbox").fill(otherThan(appCode(harness)));
+          await page.getByRole("button", { name: "Approve" }).click();
+          await page.getByText("not right").waitFor();
+          return page;
+        },
+      ],
+      [
+        "the choice of a way",
+        async (opened) => {
+          const page = await opened();
+          await page.getByRole("button", { name: "Use another way" }).click();
+          return page;
+        },
+      ],
+      [
+        "a sent code",
+        async (opened) => {
+          const page = await opened();
+          await page.getByRole("button", { name: "Use another way" }).click();
+          await page.getByRole("button", { name: "E-mail" }).click();
+          await page.getByLabel("Code sent to").waitFor();
+          return page;
+        },
+      ],
+      [
+        "many lines",
+        async (opened) => {
+          const page = await opened();
+          await page.getByText("Show 4 more").click();
+          return page;
+        },
+        { ...custom, ...Object.fromEntries(Array.from({ length: 7 }, (_none, index) => [`line${index}`, "Text"])) },
+      ],
+    ];
 
   /** Opens a challenge, an enrolment, the settings, or the end of a request. */
   async function openScreen(name: string, options: BrowserContextOptions): Promise<Page> {
@@ -102,8 +112,8 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
         return page;
       }
       default: {
-        const [, go] = screens.find(([one]) => one === name) ?? [];
-        const { url } = await track(harness, userId, { custom, redirectUrl: `${harness.app.origin}/` });
+        const [, go, fields = custom] = screens.find(([one]) => one === name) ?? [];
+        const { url } = await track(harness, userId, { custom: fields, redirectUrl: `${harness.app.origin}/` });
         if (go === undefined) throw new Error(`no screen ${name}`);
         return go(async () => {
           const page = await open(url, options);

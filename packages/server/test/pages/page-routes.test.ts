@@ -174,7 +174,7 @@ describe("what the page is told", () => {
       action: {
         name: "Withdraw funds",
         details: [
-          { label: "Amount", value: "EUR 1,000,000.005", isMain: true },
+          { label: "Amount", value: "EUR\u00a01,000,000.005", isMain: true },
           { label: "Payee name", value: "Bob" },
           { label: "Is urgent", value: "Yes" },
           { label: "Attempts", value: "3" },
@@ -187,15 +187,15 @@ describe("what the page is told", () => {
   });
 
   it.each([
-    ["10", "EUR 10"],
-    [10.5, "EUR 10.5"],
-    ["-1234", "EUR -1,234"],
+    ["10", "EUR 10.00"],
+    [10.5, "EUR 10.50"],
+    ["-1234", "-EUR 1,234.00"],
     ["0.1000000000000000055511151231257827", "EUR 0.1000000000000000055511151231257827"],
-    ["123456789012345678901234567890", "EUR 123,456,789,012,345,678,901,234,567,890"],
+    ["123456789012345678901234567890", "EUR 123,456,789,012,345,678,901,234,567,890.00"],
   ])("shows every digit of the amount %s", async (amount, value) => {
     const { token } = await track(harness, "digits", { custom: { amount, currency: "EUR" } });
     const { action } = await init(token);
-    expect(action.details).toEqual([{ label: "Amount", value, isMain: true }]);
+    expect(action.details).toEqual([{ label: "Amount", value: value.replace(" ", "\u00a0"), isMain: true }]);
   });
 
   it("shows an amount that is no decimal, or has no currency, as it came", async () => {
@@ -280,10 +280,19 @@ describe("what the page is told", () => {
     });
     await harness.engine.users.update("reader", { displayName: "Alice" });
     const { token } = await track(harness, "reader", { custom: { amount: "10", payee: "<b>Bob</b>" } });
-    expect((await init(token, { messagingTemplates })).action.message).toBe("Pay 10 to <b>Bob</b>, Alice?");
-    expect((await init(token, { messagingTemplates }, { locale: "de-AT" })).action.message).toBe(
-      "<b>Bob</b> bezahlen?",
-    );
+    expect((await init(token, { messagingTemplates })).action.message).toEqual([
+      "Pay ",
+      { value: "10" },
+      " to ",
+      { value: "<b>Bob</b>" },
+      ", ",
+      { value: "Alice" },
+      "?",
+    ]);
+    expect((await init(token, { messagingTemplates }, { locale: "de-AT" })).action.message).toEqual([
+      { value: "<b>Bob</b>" },
+      " bezahlen?",
+    ]);
   });
 
   it.each(["{{action.missing}}", "{{user.custom}}", "{{action.constructor}}", "{{user.__proto__}}"])(

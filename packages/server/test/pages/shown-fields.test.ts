@@ -2,6 +2,7 @@ import { createGuard, createMemoryLedger } from "@require-action/core";
 import type { GuardRequest } from "@require-action/core/adapter";
 import { type CodeMessage, createEngine, type Engine, type Policy } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
+import type { MessagePart } from "../../src/pages/page-state.ts";
 import { createServer } from "../../src/index.ts";
 import { apiSecret, basic } from "../harness.ts";
 
@@ -105,7 +106,7 @@ describe("what the challenge page shows of an action", () => {
   it("C49: is nothing but the action when the policy marks nothing", async () => {
     const { guarded, init } = createBank("Hello", { dataPoints: [] });
     const { action } = await init(await guarded());
-    expect(action).toEqual({ name: "Withdraw funds", message: "Hello", details: [] });
+    expect(action).toEqual({ name: "Withdraw funds", message: ["Hello"], details: [] });
   });
 
   it("C49: is for the policy alone to say over Authsignal's API, whatever the request claims is bound", async () => {
@@ -141,7 +142,8 @@ describe("a message to the user", () => {
   ])("C49: says %s only when the user may see it", async (template, message) => {
     const { guarded, init, engine } = createBank(template);
     await engine.users.update("alice", { custom: { segment: "suspicious", greeting: "Dear Alice" } });
-    expect((await init(await guarded({ bind }))).action.message).toBe(message);
+    const parts = (await init(await guarded({ bind }))).action.message as MessagePart[] | undefined;
+    expect(parts?.map((part) => (typeof part === "string" ? part : part.value)).join("")).toBe(message);
   });
 
   it("C49: comes to the sender of codes with nothing else", async () => {
@@ -149,5 +151,69 @@ describe("a message to the user", () => {
     await engine.authenticators.enrollVerified("alice", { verificationMethod: "EMAIL_OTP", email: "a@mail.example" });
     await engine.challenges.send(await guarded({ bind }), "EMAIL_OTP");
     expect(mails.map((mail) => ({ ...mail.custom }))).toEqual([{ amount: "10.00", branch: "Main Street" }]);
+  });
+});
+
+describe("an action that a message describes", () => {
+  const dataPoints: NonNullable<Policy["dataPoints"]> = [
+    { name: "total", type: "decimal", format: "money", currency: "unit" },
+    { name: "unit", type: "text" },
+    { name: "account", type: "text", format: "iban", label: "To" },
+    { name: "card", type: "text", format: "masked", label: { en: "From", de: "Von" }, order: 1 },
+    { name: "paid", type: "text", format: "date" },
+  ];
+  const payment = {
+    total: "1250.5",
+    unit: "EUR",
+    account: "DE02120300000000202051",
+    card: "4111111111111111",
+    paid: "2026-12-24",
+    odd: "Pay \u202eBob",
+  };
+  const money = { value: "EUR\u00a01,250.50" };
+
+  async function described(template: string, custom: object = payment): Promise<any> {
+    const { guarded, init } = createBank(template, { dataPoints });
+    const { action } = await init(await guarded({ bind: () => custom }));
+    return action;
+  }
+
+  it("is shown as the policy says, in its order", async () => {
+    expect((await described("Hello")).details).toEqual([
+      { label: "Total", ...money, isMain: true },
+      { label: "From", value: "•••• 1111" },
+      { label: "To", value: "DE02 1203 0000 0000 2020 51" },
+      { label: "Paid", value: "December 24, 2026" },
+      { label: "Odd", value: "Pay ⟨U+202E⟩Bob" },
+    ]);
+  });
+
+  it("is not described twice", async () => {
+    const { message, details } = await described("Pay {{action.total}} to {{action.account}} from {{action.card}}.");
+    expect(message).toEqual([
+      "Pay ",
+      money,
+      " to ",
+      { value: "DE02 1203 0000 0000 2020 51" },
+      " from ",
+      { value: "•••• 1111" },
+      ".",
+    ]);
+    expect(labels({ action: { details } })).toEqual(["Paid", "Odd"]);
+  });
+
+  it.each([
+    ["{{action.total}} {{action.unit}} now", [money, " now"]],
+    ["Now {{action.unit}}{{action.total}}", ["Now ", money]],
+    ["{{action.total}} in {{action.unit}}", [money, " in ", { value: "EUR" }]],
+    ["{{action.unit}} {{action.unit}}", [{ value: "EUR" }, " ", { value: "EUR" }]],
+  ])("names the currency of %s once", async (template, message) => {
+    expect((await described(template)).message).toEqual(message);
+  });
+
+  it("shows money without a currency as it was written", async () => {
+    const { message, details } = await described("Pay {{action.total}}", { total: "1250.5", odd: "x" });
+    expect(message).toEqual(["Pay ", { value: "1250.5" }]);
+    expect(details).toEqual([{ label: "Odd", value: "x" }]);
   });
 });

@@ -22,7 +22,7 @@ const wrongCode = "That code is not right, or it has expired.";
  * @param {{ note?: string | undefined }} [options] What the user should know first.
  */
 export function showChallenge(page, { note } = {}) {
-  const place = el("section", { class: "step" });
+  const place = el("section", { class: "step asked" });
   const methods = page.state.methods.filter(
     ({ verificationMethod }) => verificationMethod !== "PASSKEY" || hasPasskeys,
   );

@@ -2,6 +2,9 @@ import { el } from "./dom.js";
 
 /** @import { PageState } from "../page-state.ts" */
 
+/** As many lines as a phone shows above the buttons; all others are a press away. */
+const LINES_AT_ONCE = 6;
+
 /**
  * What is being approved, and by whom.
  * @param {PageState} state
@@ -13,7 +16,7 @@ export function summary({ action, user }) {
     { class: "summary" },
     el("p", { class: "eyebrow" }, "You are asked to approve"),
     el("h1", { tabindex: "-1" }, action.name),
-    action.message === undefined ? undefined : el("p", { class: "message" }, action.message),
+    action.message === undefined ? undefined : message(action.message),
     details(action.details, user),
   );
 }
@@ -28,16 +31,43 @@ export function who({ name }) {
 }
 
 /**
+ * The policy's own words, with each value set apart: nobody can write words of the policy by what they are called.
+ * @param {NonNullable<PageState["action"]["message"]>} parts
+ */
+function message(parts) {
+  const children = parts.map((part) => (typeof part === "string" ? part : el("strong", {}, el("bdi", {}, part.value))));
+  return el("p", { class: "message" }, ...children);
+}
+
+/**
  * @param {PageState["action"]["details"]} lines
  * @param {PageState["user"]} user
  * @returns {HTMLElement}
  */
 export function details(lines, user) {
-  const rows = [...lines, { label: "Signed in as", value: user.name, isMain: false }];
+  const signedIn = { label: "Signed in as", value: user.name };
+  const more = lines.slice(LINES_AT_ONCE);
+  if (more.length === 0) return el("div", { class: "details" }, list([...lines, signedIn]));
+  return el(
+    "div",
+    { class: "details" },
+    list(lines.slice(0, LINES_AT_ONCE)),
+    el(
+      "details",
+      {},
+      el("summary", {}, el("span", {}, `Show ${more.length} more`), el("span", {}, "Show fewer")),
+      list(more),
+    ),
+    list([signedIn]),
+  );
+}
+
+/** @param {PageState["action"]["details"]} lines */
+function list(lines) {
   return el(
     "dl",
-    { class: "details" },
-    ...rows.map(({ label, value, isMain }) =>
+    {},
+    ...lines.map(({ label, value, isMain }) =>
       el(
         "div",
         { class: isMain ? "main" : undefined },

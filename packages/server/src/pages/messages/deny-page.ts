@@ -1,17 +1,19 @@
 import type { Engine } from "@require-action/engine";
 import type { DeniableAction } from "@require-action/engine/server";
-import type { FetchHandler } from "../http/dispatcher.ts";
-import { html } from "./html.ts";
+import type { FetchHandler } from "../../http/dispatcher.ts";
+import { html } from "../html.ts";
 import { askedList, createMessagePage, deniedPage, messagePage } from "./message-page.ts";
-import { readableName } from "./shown-details.ts";
+import { presentationOf, type Presentation } from "../shown-details.ts";
+import { readableName } from "../visible-text.ts";
 
 /**
  * Creates the page for readers of a code who did not ask for one, at `/deny` where `baseUrl` of the engine says. Its reader can
  * end the action, and nothing else.
  */
-export function createDenyPage({ denials }: Engine, basePath: string): FetchHandler {
+export function createDenyPage(engine: Engine, basePath: string): FetchHandler {
+  const { denials } = engine;
   return createMessagePage("/deny", basePath, {
-    show: async (link) => askPage(link, await denials.describe(link)),
+    show: async (link) => askPage(link, await denials.describe(link), presentationOf(engine)),
     async take(form) {
       await denials.deny(form.get("link"));
       return deniedPage();
@@ -25,11 +27,11 @@ export function createDenyPage({ denials }: Engine, basePath: string): FetchHand
   });
 }
 
-function askPage(link: string, description: DeniableAction): Response {
+function askPage(link: string, description: DeniableAction, presentation: Presentation): Response {
   return messagePage(
     `Did you ask for this: ${readableName(description.action)}?`,
     200,
-    html`${askedList(description, { withDetails: true })}
+    html`${askedList(description, presentation)}
       <p>If it was you, close this page. If it was not, end the request: nothing of it will be approved.</p>
       <form method="post" action="deny">
         <input type="hidden" name="link" value="${link}" />

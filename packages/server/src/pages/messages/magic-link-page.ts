@@ -1,17 +1,19 @@
 import type { Engine } from "@require-action/engine";
 import type { MagicLinkDescription } from "@require-action/engine/server";
-import type { FetchHandler } from "../http/dispatcher.ts";
-import { html } from "./html.ts";
+import type { FetchHandler } from "../../http/dispatcher.ts";
+import { html } from "../html.ts";
 import { askedList, createMessagePage, deniedPage, messagePage } from "./message-page.ts";
-import { readableName } from "./shown-details.ts";
+import { presentationOf, type Presentation } from "../shown-details.ts";
+import { readableName } from "../visible-text.ts";
 
 /**
  * Creates the page that magic links lead to, at `/magic-link` where `baseUrl` of the engine says. Its reader types the number
  * that the asking browser shows, or says that they did not ask.
  */
-export function createMagicLinkPage({ magicLinks }: Engine, basePath: string): FetchHandler {
+export function createMagicLinkPage(engine: Engine, basePath: string): FetchHandler {
+  const { magicLinks } = engine;
   return createMessagePage("/magic-link", basePath, {
-    show: async (link) => askPage(link, await magicLinks.describe(link)),
+    show: async (link) => askPage(link, await magicLinks.describe(link), presentationOf(engine)),
     async take(form) {
       const link = form.get("link");
       if (form.has("deny")) {
@@ -24,13 +26,13 @@ export function createMagicLinkPage({ magicLinks }: Engine, basePath: string): F
   });
 }
 
-function askPage(link: string, description: MagicLinkDescription): Response {
+function askPage(link: string, description: MagicLinkDescription, presentation: Presentation): Response {
   const { purpose, action, isDeniable } = description;
   const isChallenge = purpose === "challenge";
   return messagePage(
     isChallenge ? `Approve: ${readableName(action)}` : "Confirm your e-mail address",
     200,
-    html`${askedList(description, { withDetails: isChallenge })}
+    html`${askedList(description, isChallenge ? presentation : undefined)}
       <p>Only go on if you have asked for this yourself, just now. Where you asked, a number is shown.</p>
       <form method="post" action="magic-link">
         <input type="hidden" name="link" value="${link}" />

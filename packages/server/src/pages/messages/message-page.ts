@@ -1,11 +1,11 @@
 import { EngineError } from "@require-action/engine";
 import type { DeniableAction } from "@require-action/engine/server";
-import { createDispatcher, type FetchHandler } from "../http/dispatcher.ts";
-import { type Form, isFromHere, readForm } from "../http/read-form.ts";
-import { errorReply, replyToError } from "../http/reply.ts";
-import { type Html, html } from "./html.ts";
-import { shownDetails } from "./shown-details.ts";
-import { staticPage } from "./static-page.ts";
+import { createDispatcher, type FetchHandler } from "../../http/dispatcher.ts";
+import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
+import { errorReply, replyToError } from "../../http/reply.ts";
+import { type Html, html } from "../html.ts";
+import { type Presentation, shownDetails } from "../shown-details.ts";
+import { staticPage } from "../static-page.ts";
 
 const POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -74,13 +74,13 @@ export function messagePage(title: string, status: number, body: Html): Response
   return response;
 }
 
-/** What was asked for, and where. */
+/** What was asked for, with its fields when there is a way to show them, and where. */
 export function askedList(
   { custom, askedAt, ipAddress, userAgent }: DeniableAction,
-  { withDetails }: { readonly withDetails: boolean },
+  presentation: Presentation | undefined,
 ): Html {
   const facts = [
-    ...(withDetails ? shownDetails(custom) : []),
+    ...(presentation === undefined ? [] : shownDetails(custom, presentation)),
     { label: "Asked for", value: new Date(askedAt).toISOString() },
     ...(userAgent === undefined ? [] : [{ label: "By", value: userAgent }]),
     ...(ipAddress === undefined ? [] : [{ label: "From", value: ipAddress }]),

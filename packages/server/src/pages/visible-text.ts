@@ -1,0 +1,45 @@
+const acronyms: ReadonlySet<string> = new Set(["BIC", "IBAN", "ID", "IP", "PIN", "URL", "VAT"]);
+/** As many characters of a value as a person reads before approving; the rest is cut off, and that it is shows. */
+export const MAX_SHOWN = 256;
+/** Scripts that are written with joiners, and emoji, which are put together with them. */
+const JOINED =
+  "\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Nko}\\p{Script=Mongolian}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}\\p{Script=Khmer}\\p{Script=Myanmar}\\p{Script=Tibetan}\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f";
+
+/**
+ * Controls, marks that turn the order of letters around, and letters that are not seen: one text could pass for another. But
+ * for the joiners and selectors where they do something: in the scripts that need them, and in emoji.
+ */
+const DECEPTIVE = new RegExp(
+  `[\\p{Cc}\\u2028\\u2029]|(?!(?<=[${JOINED}])[\\u200c\\u200d]|(?<=\\p{Extended_Pictographic})[\\ufe0e\\ufe0f]|(?<=[0-9#*])\\ufe0f\\u20e3)\\p{Default_Ignorable_Code_Point}`,
+  "gu",
+);
+
+/** `withdraw-funds` and `withdrawFunds` as people write it: `Withdraw funds`. */
+export function readableName(name: string): string {
+  const words = visible(name)
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .split(/[\s_.-]+/)
+    .filter((word) => word !== "")
+    .map((word) => (acronyms.has(word.toUpperCase()) ? word.toUpperCase() : word.toLowerCase()));
+  const text = words.join(" ");
+  return text === "" ? visible(name) : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The text with everything visible that a reader would not see. */
+export function visible(text: string): string {
+  return withoutDeceptive(
+    text.replaceAll(/[\t\r\n]+/g, " "),
+    (codePoint) => `\u27e8U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}\u27e9`,
+  );
+}
+
+/** The text with something else in place of each character that a reader would not see. */
+export function withoutDeceptive(text: string, replacement: (codePoint: number) => string): string {
+  return text.replaceAll(DECEPTIVE, (character) => replacement(character.codePointAt(0) ?? 0));
+}
+
+/** The text as users see it: of a long one the start, with an ellipsis and how long it is. */
+export function shownText(text: string): string {
+  if (text.length <= MAX_SHOWN) return visible(text);
+  return `${visible(text.slice(0, MAX_SHOWN).toWellFormed())}… (cut off, of ${text.length} characters)`;
+}
