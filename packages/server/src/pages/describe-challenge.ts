@@ -10,8 +10,17 @@ import { presentationOf, shownDetails } from "./shown-details.ts";
 import { readableName, visible } from "./visible-text.ts";
 
 /** Methods that the page speaks, in the order it offers them. The last one is for when all others are lost. */
-const pageMethods = ["PASSKEY", "AUTHENTICATOR_APP", "SMS", "WHATSAPP", "EMAIL_OTP", "RECOVERY_CODE"];
-const backupMethod = "RECOVERY_CODE";
+const pageMethods = [
+  "PASSKEY",
+  "AUTHENTICATOR_APP",
+  "SMS",
+  "WHATSAPP",
+  "EMAIL_OTP",
+  "EMAIL_MAGIC_LINK",
+  "RECOVERY_CODE",
+];
+/** A mailbox is set up by a code: it says as much, and asks for less. */
+const notEnrolledHere: ReadonlySet<string> = new Set(["EMAIL_MAGIC_LINK", "RECOVERY_CODE"]);
 
 /** What the browser adds to the token. None of it decides anything but what is shown. */
 export interface PageRequest {
@@ -41,7 +50,7 @@ export async function describeChallenge(
     presentation,
   );
   const redirect = parseRedirectUrl(attributes.redirectUrl, options.returnTargets);
-  const accepted = acceptedMethods(action, authenticators);
+  const accepted = acceptedMethods(engine, action, authenticators);
   const methods = accepted.filter(({ verificationMethod, verifiedAt = "" }) =>
     mayApprove(action, { verificationMethod, verifiedAt: Date.parse(verifiedAt) }),
   );
@@ -116,7 +125,11 @@ function accepts({ allowedVerificationMethods }: ActionRecord, method: string): 
 }
 
 /** The user's authenticators of methods that complete this challenge: the preferred one first, the backup last. */
-function acceptedMethods(action: ActionRecord, authenticators: readonly Authenticator[]): readonly Authenticator[] {
+function acceptedMethods(
+  { verificationMethods }: Engine,
+  action: ActionRecord,
+  authenticators: readonly Authenticator[],
+): readonly Authenticator[] {
   const rank = ({ verificationMethod }: Authenticator): number => {
     if (verificationMethod === action.defaultVerificationMethod) return -1;
     return pageMethods.indexOf(verificationMethod);
@@ -124,7 +137,13 @@ function acceptedMethods(action: ActionRecord, authenticators: readonly Authenti
   // The oldest of each: where one of before may approve, a newer one must not hide it.
   const oneOfEach = new Map(authenticators.toReversed().map((one) => [one.verificationMethod, one] as const));
   return [...oneOfEach.values()]
-    .filter(({ verificationMethod }) => pageMethods.includes(verificationMethod) && accepts(action, verificationMethod))
+    .filter(
+      ({ verificationMethod: method }) =>
+        pageMethods.includes(method) &&
+        accepts(action, method) &&
+        // One that has been taken from the engine since is no way to answer.
+        verificationMethods.some(({ name }) => name === method),
+    )
     .sort((one, other) => rank(one) - rank(other));
 }
 
@@ -135,7 +154,7 @@ function enrollableMethods(
   { isProved, scope, authenticators }: PageBearer,
 ): readonly string[] {
   const offered = pageMethods.filter(
-    (method) => method !== backupMethod && verificationMethods.some(({ name }) => name === method),
+    (method) => !notEnrolledHere.has(method) && verificationMethods.some(({ name }) => name === method),
   );
   if (isProved || scope.has("add:authenticators")) return offered;
   return authenticators.length === 0 ? offered.filter((method) => accepts(action, method)) : [];

@@ -4,6 +4,7 @@ import { denial } from "./deny.js";
 import { announce, el, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { lostMethod } from "./lost-method.js";
+import { askMagicLink } from "./magic-link.js";
 import { methodNamed } from "./methods.js";
 import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
 import { summary } from "./summary.js";
@@ -92,20 +93,28 @@ export function showChallenge(page, { note } = {}) {
         return askRecoveryCode(authenticator);
       case "sent-code":
         return askSentCode(authenticator, isChosen);
+      case "sent-link":
+        return askMagicLink(page, {
+          authenticator,
+          isChosen,
+          step: (children) => step(authenticator, [methodHeading(verificationMethod), ...children]),
+          verify: () => verify(authenticator, {}, { path: "/finalize", wrong: "waiting" }),
+        });
     }
   }
 
   /**
    * @param {Authenticator} authenticator
    * @param {object} answer
+   * @param {{ path?: string, wrong?: string }} [options] Where else it goes, and what else to tell of a wrong one.
    * @returns {Promise<string | undefined>} What to tell, if it was not the right answer.
    */
-  async function verify(authenticator, answer) {
+  async function verify(authenticator, answer, { path = "", wrong = wrongCode } = {}) {
     const { segment } = methodNamed(authenticator.verificationMethod);
-    const reply = await page.api.client(`verify/${segment}`, answer);
+    const reply = await page.api.client(`verify/${segment}${path}`, answer);
     if (reply.ok) {
       const { isVerified, accessToken } = reply.value;
-      if (isVerified !== true) return wrongCode;
+      if (isVerified !== true) return wrong;
       // Without one, the answer was for an enrolment that another tab had begun.
       if (typeof accessToken === "string") page.succeed(accessToken);
       else await page.restart();

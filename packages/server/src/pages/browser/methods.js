@@ -5,7 +5,7 @@
  * @property {string} label
  * @property {string} segment
  * @property {string} enrollText What setting it up means.
- * @property {"passkey" | "sent-code" | "own-code" | "recovery-code"} kind
+ * @property {"passkey" | "sent-code" | "sent-link" | "own-code" | "recovery-code"} kind
  */
 
 /** @type {ReadonlyMap<string, Method>} */
@@ -58,6 +58,16 @@ export const methods = new Map([
       segment: "email-otp",
       enrollText: "Get a code by e-mail each time.",
       kind: "sent-code",
+    },
+  ],
+  [
+    "EMAIL_MAGIC_LINK",
+    {
+      icon: "mail",
+      label: "Link by e-mail",
+      segment: "email-magic-link",
+      enrollText: "",
+      kind: "sent-link",
     },
   ],
   [

@@ -34,7 +34,7 @@ const LAST_MINUTE_MS = 60_000;
 export function failureText({ reason, retryAfterSeconds }) {
   switch (reason) {
     case "delivery":
-      return "The code could not be sent. Try again.";
+      return "It could not be sent. Try again.";
     case "wait":
       return retryAfterSeconds === undefined
         ? "That was tried too often."

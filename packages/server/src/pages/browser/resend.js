@@ -8,23 +8,25 @@ import { countDown, waitText } from "./time.js";
 const PAUSE_MS = 30_000;
 
 /**
- * A button that asks for a new code; the code before is void then. In its place stands when it can be asked for.
+ * A button that asks for a new code or link; the one before is void then. In its place stands when it can be asked for.
  * @param {Page} page
  * @param {string} segment The method's name in the Client API's paths.
+ * @param {{ what: "code" | "link", onSent?: (reply: any) => void }} [options]
  * @returns {HTMLElement}
  */
-export function resendButton(page, segment) {
+export function resendButton(page, segment, { what, onSent } = { what: "code" }) {
   const { button } = busyButton({
-    label: "Send a new code",
+    label: `Send a new ${what}`,
     busyLabel: "Sending\u2026",
     class: "link",
     async onPress() {
       const reply = await page.api.client(`challenge/${segment}`);
       if (reply.ok) {
-        announce("A new code was sent. The one before no longer works.");
-        pause(PAUSE_MS, "New code sent, use that one. Another");
+        announce(`A new ${what} was sent. The one before no longer works.`);
+        pause(PAUSE_MS, `New ${what} sent, use that one. Another`);
+        onSent?.(reply.value);
       } else if (reply.reason === "wait" && reply.retryAfterSeconds !== undefined) {
-        pause(reply.retryAfterSeconds * 1000, "Too many codes were sent. A new one");
+        pause(reply.retryAfterSeconds * 1000, `Too many ${what}s were sent. A new one`);
         announce(place.textContent ?? "");
       } else {
         const text = page.failed(reply);
@@ -49,6 +51,6 @@ export function resendButton(page, segment) {
     });
   }
 
-  pause(PAUSE_MS, "No code? Ask for a new one");
+  pause(PAUSE_MS, `No ${what}? Ask for a new one`);
   return place;
 }

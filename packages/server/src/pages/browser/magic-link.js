@@ -1,0 +1,77 @@
+import { alertPlace, busyButton } from "./controls.js";
+import { announce, el } from "./dom.js";
+import { resendButton } from "./resend.js";
+import { methodNamed } from "./methods.js";
+
+/** @import { PageState } from "../page-state.ts" */
+/** @import { Page } from "./page.js" */
+
+const method = "EMAIL_MAGIC_LINK";
+const ASK_AGAIN_MS = 1_500;
+/** After an answer that was none. */
+const TRY_AGAIN_MS = 5_000;
+
+/**
+ * Sends a link, shows the number that its reader types, and waits until that has been done.
+ * @param {Page} page
+ * @param {object} parts
+ * @param {PageState["methods"][number]} parts.authenticator
+ * @param {boolean} parts.isChosen True when the user has just picked it, which is enough to send a link.
+ * @param {(children: readonly Node[]) => void} parts.step Shows a step, under the heading of the method.
+ * @param {() => Promise<string | undefined>} parts.verify Asks whether it has been done: `waiting` if not, what to tell if that
+ * failed; nothing when the page has gone on.
+ */
+export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
+  const { segment } = methodNamed(method);
+  const mailbox = authenticator.hint ?? "you";
+  const failed = alertPlace();
+  const { button, run } = busyButton({ label: "Send me a link", busyLabel: "Sending\u2026", onPress: send });
+
+  async function send() {
+    failed.textContent = "";
+    const reply = await page.api.client(`challenge/${segment}`);
+    if (reply.ok) showNumber(reply.value);
+    else failed.textContent = page.failed(reply) ?? "";
+  }
+
+  /** @param {{ matchingNumber: string }} link */
+  function showNumber({ matchingNumber }) {
+    const number = el("strong", { class: "number" }, matchingNumber);
+    const error = alertPlace();
+    step([
+      el(
+        "p",
+        { class: "hint" },
+        `Open the link that was sent to ${mailbox}, on any device, and enter this number there:`,
+      ),
+      number,
+      el("p", { class: "hint" }, "This page then goes on by itself. A link works once, and for a few minutes."),
+      error,
+      resendButton(page, segment, { what: "link", onSent: showNumber }),
+    ]);
+    announce(`A link was sent. Enter the number ${matchingNumber} where it leads.`);
+    void wait(number, error);
+  }
+
+  /**
+   * Until the number is not shown any more, as another step is.
+   * @param {HTMLElement} number
+   * @param {HTMLElement} error
+   */
+  async function wait(number, error) {
+    let pauseMs = ASK_AGAIN_MS;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (!number.isConnected) return;
+      const told = await verify();
+      if (told === undefined || !number.isConnected) return;
+      const isWaiting = told === "waiting";
+      pauseMs = isWaiting ? ASK_AGAIN_MS : TRY_AGAIN_MS;
+      const text = isWaiting ? "" : told;
+      if (error.textContent !== text) error.textContent = text;
+    }
+  }
+
+  step([el("p", { class: "hint" }, `We send a link to ${mailbox}.`), failed, button]);
+  if (isChosen) void run(send);
+}
