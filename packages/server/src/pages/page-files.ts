@@ -301,7 +301,7 @@ export const pageStyle: string = [
   ".main dd{font-size:1.375rem;font-weight:650;font-variant-numeric:tabular-nums}.who{margin-top:4px;color:var(--muted);",
   "font-size:.9375rem}.step{margin-top:22px}@media(min-height:480px){.asked{position:sticky;bottom:0;padding-bottom:8px;",
   "background:var(--card);box-shadow:0 -16px 12px -8px var(--card)}.asked:has(.choices){position:static}.details summary{",
-  "scroll-margin-bottom:20rem}.number{display:block;margin:12px 0;font-size:3rem;font-weight:650;line-height:1.1;",
+  "scroll-margin-bottom:20rem}}.number{display:block;margin:12px 0;font-size:3rem;font-weight:650;line-height:1.1;",
   "letter-spacing:.08em;font-variant-numeric:tabular-nums}h2{display:flex;align-items:center;gap:8px;margin-bottom:6px;",
   "font-size:1rem;font-weight:600}h2 .icon{color:var(--accent)}.hint{color:var(--muted);font-size:.9375rem}.notice{",
   "display:flex;align-items:start;gap:10px;padding:12px 14px;border-radius:var(--radius);background:var(--calm-soft)}",
@@ -316,7 +316,7 @@ export const pageStyle: string = [
   "height:32px;stroke-width:2}.good .badge{background:var(--good-soft);color:var(--good)}.bad .badge{background:var(--bad-soft);",
   "color:var(--bad)}@media(max-height:700px){[data-mode=page] .card{padding-block:12px 10px}[data-mode=page] .brand{",
   "margin-bottom:6px}[data-mode=page] .details{margin-top:8px}[data-mode=page] .details dl>div{padding-block:3px}",
-  "[data-mode=page] .step{margin-top:12px}}@media(forced-colors:active){.qr svg{forced-color-adjust:none}}}",
+  "[data-mode=page] .step{margin-top:12px}}@media(forced-colors:active){.qr svg{forced-color-adjust:none}}",
 ].join("\n");
 
 /** The icon of the challenge page, an SVG. */
