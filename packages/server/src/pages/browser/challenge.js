@@ -44,8 +44,9 @@ export function showChallenge(page, { note } = {}) {
       "div",
       { class: "links" },
       authenticator !== undefined && others.length > 0 ? linkButton("Use another way", choose) : undefined,
-      linkButton("Lost access to this method?", () => show(place, lostMethod(page, others, back))),
+      // In this order two stand beside each other on a phone.
       linkButton("I did not ask for this", () => show(place, denial(page, back))),
+      linkButton("Lost access to this method?", () => show(place, lostMethod(page, others, back))),
       cancelLink(),
     );
   }
