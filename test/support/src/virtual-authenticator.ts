@@ -4,6 +4,8 @@ import type { Page } from "playwright-core";
 export interface VirtualAuthenticator {
   /** Makes it find that its user is not its owner, as with a wrong finger. */
   refuse(refuses: boolean): Promise<void>;
+  /** Makes it wait for a touch that does not come. */
+  hesitate(hesitates: boolean): Promise<void>;
 }
 
 /**
@@ -29,5 +31,7 @@ export async function addVirtualAuthenticator(
   return {
     refuse: async (refuses) =>
       void (await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: !refuses })),
+    hesitate: async (hesitates) =>
+      void (await cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: !hesitates })),
   };
 }

@@ -23,7 +23,8 @@ export async function listSentCodes(
   const found = authenticators.map(async (authenticator): Promise<readonly SentCode[]> => {
     const { userAuthenticatorId, verificationMethod, verifiedAt, enrollment, email, phoneNumber } = authenticator;
     const method = methods.get(verificationMethod);
-    if (method?.addressField === undefined) return [];
+    // A link is matched by a number that is shown once, and kept nowhere.
+    if (method?.addressField === undefined || method.isAnswered !== undefined) return [];
     const isUnderWay = enrollment?.actionId === action.actionId && enrollment.expiresAt > now;
     if (verifiedAt === undefined && !isUnderWay) return [];
     const challenge = await store.findChallenge(action.actionId, challengedId(method, authenticator), now);

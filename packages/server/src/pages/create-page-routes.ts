@@ -1,10 +1,11 @@
 import { type Engine, EngineError } from "@require-action/engine";
 import { encode } from "uqr";
+import { replyToError } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
-import { describeChallenge, type PageRequest } from "./describe-challenge.ts";
+import { describeChallenge, type PageRequest, returnAddressOf } from "./describe-challenge.ts";
 import { createPageDocument, createPageScript } from "./page-document.ts";
-import { readBearer } from "./page-bearer.ts";
+import { ExpiredBearer, readBearer } from "./page-bearer.ts";
 
 const MAX_LOCALE = 64;
 
@@ -43,7 +44,16 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
       method: "POST",
       path: "/challenge/init",
       async handle({ request, body }) {
-        return describeChallenge(engine, parsed, await readBearer(engine, request), parsePageRequest(body));
+        try {
+          return await describeChallenge(engine, parsed, await readBearer(engine, request), parsePageRequest(body));
+        } catch (error) {
+          if (!(error instanceof ExpiredBearer)) throw error;
+          const refusal = replyToError(error);
+          const redirectUrl = await returnAddressOf(engine, parsed, error.key);
+          if (redirectUrl === undefined) return refusal;
+          const refused = (await refusal.json()) as object;
+          return new Response(JSON.stringify({ ...refused, redirectUrl }), refusal);
+        }
       },
     },
     {

@@ -1,7 +1,7 @@
 import { parseRedirectUrl } from "@require-action/core/options";
 import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
 import { maskedAddress, mayApprove, pickFields, shownFields } from "@require-action/engine/server";
-import { type ActionRecord } from "@require-action/engine/store";
+import type { ActionKey, ActionRecord } from "@require-action/engine/store";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
 import type { PageBearer } from "./page-bearer.ts";
@@ -35,8 +35,12 @@ export async function describeChallenge(
   bearer: PageBearer,
   { isSettings, locale }: PageRequest,
 ): Promise<PageState> {
-  const { key, authenticators, expiresAt } = bearer;
-  const [action, user] = await Promise.all([engine.actions.find(key), engine.users.find(key.userId)]);
+  const { token, key, authenticators, expiresAt } = bearer;
+  const [action, user, sentCodes] = await Promise.all([
+    engine.actions.find(key),
+    engine.users.find(key.userId),
+    engine.challenges.sentCodes(token),
+  ]);
   if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
   const { attributes } = action;
   const email = attributes.email ?? user?.email;
@@ -78,9 +82,26 @@ export async function describeChallenge(
     enrollingApproves:
       screen === "enroll" && action.state === "CHALLENGE_REQUIRED" && action.enrolledBefore === undefined,
     authenticators: screen === "settings" ? authenticators.map(shownAuthenticator) : [],
+    sentCodes: sentCodes.map(({ verificationMethod, purpose, email, phoneNumber, sentAt }) => ({
+      verificationMethod,
+      purpose,
+      hint: maskedAddress(email ?? phoneNumber ?? ""),
+      sentAgoMs: Math.max(0, options.clock.now() - sentAt),
+    })),
     expiresInMs: Math.max(0, expiresAt - options.clock.now()),
     ...("url" in redirect ? { redirectUrl: redirect.url } : {}),
   };
+}
+
+/** Where the bearer of a token that has expired may return to, to start again. Nobody else learns it. */
+export async function returnAddressOf(
+  engine: Engine,
+  { returnTargets }: ParsedPageOptions,
+  key: ActionKey,
+): Promise<string | undefined> {
+  const action = await engine.actions.find(key);
+  const redirect = parseRedirectUrl(action?.attributes.redirectUrl, returnTargets);
+  return "url" in redirect ? redirect.url : undefined;
 }
 
 function screenOf(

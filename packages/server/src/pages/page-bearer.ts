@@ -21,19 +21,47 @@ const claimsSchema = ownObject({
   other: ownObject({ userId: v.string(), actionCode: v.string(), idempotencyKey: v.string() }),
 });
 
-/** @throws EngineError `token_invalid`, `token_expired` */
+/** @throws EngineError `token_invalid`; {@link ExpiredBearer} */
 export async function readBearer(engine: Engine, request: Request): Promise<PageBearer> {
   const [, token] = /^bearer ([^\s,]+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
   if (token === undefined) throw new EngineError("token_invalid", "A bearer token is needed.");
   // The engine proves the token here; what follows reads the claims of one that is known to be genuine.
-  const authenticators = await engine.challenges.authenticators(token);
-  const { exp, scope, other } = v.parse(claimsSchema, bareCopy(decodeJwt(token)));
+  const authenticators = await provedBy(engine, token);
+  const { exp, scope, key } = readClaims(token);
   return {
     token,
-    key: { userId: other.userId, action: other.actionCode, idempotencyKey: other.idempotencyKey },
+    key,
     isProved: decodeProtectedHeader(token).typ === "require-action.result+jwt",
     scope: new Set(scope.split(" ")),
     expiresAt: exp * 1000,
     authenticators,
   };
+}
+
+/** The refusal of a genuine token whose time is over, with the action that it was for. */
+export class ExpiredBearer extends EngineError {
+  readonly key: ActionKey;
+
+  constructor({ detail }: EngineError, key: ActionKey) {
+    super("token_expired", detail);
+    this.key = key;
+  }
+}
+
+/** The authenticators of a genuine token's bearer. */
+async function provedBy(engine: Engine, token: string): Promise<readonly Authenticator[]> {
+  try {
+    return await engine.challenges.authenticators(token);
+  } catch (error) {
+    // Of a token that is not genuine the engine says that it is invalid, whatever time it names.
+    if (error instanceof EngineError && error.reason === "token_expired") {
+      throw new ExpiredBearer(error, readClaims(token).key);
+    }
+    throw error;
+  }
+}
+
+function readClaims(token: string): { readonly exp: number; readonly scope: string; readonly key: ActionKey } {
+  const { exp, scope, other } = v.parse(claimsSchema, bareCopy(decodeJwt(token)));
+  return { exp, scope, key: { userId: other.userId, action: other.actionCode, idempotencyKey: other.idempotencyKey } };
 }

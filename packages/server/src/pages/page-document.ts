@@ -16,7 +16,7 @@ export function createPageDocument(
   { allowedOrigins: origins, appName, clientPath }: ParsedPageOptions,
   { version, name: script }: PageScript,
 ): (request: Request) => Promise<Response> {
-  const title = appName === undefined ? "Approve" : `Approve \u00b7 ${appName}`;
+  const site = appName ?? "Security check";
   const icon = `data:image/svg+xml,${encodeURIComponent(pageIcon)}`;
 
   return (request) => {
@@ -33,7 +33,7 @@ export function createPageDocument(
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="robots" content="noindex" />
           <meta name="color-scheme" content="light dark" />
-          <title>${title}</title>
+          <title>${site}</title>
           <link rel="icon" href="${icon}" />
           <script nonce="${nonce}">
             ${raw(failureScript)};
@@ -49,7 +49,7 @@ export function createPageDocument(
               <svg viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z" />
                 <path d="m8.5 12 2.5 2.5 4.5-5" /></svg
-              ><span>${appName ?? "Security check"}</span><span class="expiry" id="expiry"></span>
+              ><span>${site}</span><span class="expiry" id="expiry"></span>
             </header>
             <main id="main">
               <p class="loading"><span class="spinner"></span>Loading…</p>
@@ -67,7 +67,9 @@ export function createPageDocument(
                   display: none;
                 }
               </style>
-              <p class="step">This page needs JavaScript to check that it is you.</p></noscript
+              <p class="step">
+                This page needs JavaScript to check that it is you. Switch it on and reload the page.
+              </p></noscript
             >
           </div>
         </body>
@@ -75,6 +77,26 @@ export function createPageDocument(
     return createCompressedText(String(page), "fast").reply(request, challengePageHeaders(nonce, origins));
   };
 }
+
+/** Nothing of the page needs them. Passkeys and the clipboard are not among them: a frame is given those by what is around it. */
+const unusedFeatures = [
+  "accelerometer",
+  "autoplay",
+  "camera",
+  "display-capture",
+  "encrypted-media",
+  "fullscreen",
+  "geolocation",
+  "gyroscope",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "picture-in-picture",
+  "screen-wake-lock",
+  "usb",
+  "xr-spatial-tracking",
+];
 
 function challengePageHeaders(nonce: string, origins: readonly string[]): Record<string, string> {
   const policy = [
@@ -91,6 +113,7 @@ function challengePageHeaders(nonce: string, origins: readonly string[]): Record
   ];
   return {
     ...pageHeaders(policy.join("; ")),
+    "permissions-policy": unusedFeatures.map((name) => `${name}=()`).join(", "),
     ...(origins.length > 0 ? {} : { "x-frame-options": "SAMEORIGIN" }),
   };
 }

@@ -28,6 +28,15 @@ export interface ShownAuthenticator {
   readonly createdAt: number;
 }
 
+/** A code that was sent, and that an answer may still have. */
+interface ShownCode {
+  readonly verificationMethod: string;
+  readonly purpose: "challenge" | "enrollment";
+  /** Where it went, masked. */
+  readonly hint: string;
+  readonly sentAgoMs: number;
+}
+
 /** Everything that the page shows, read from the engine with the page's token. */
 export interface PageState {
   readonly screen: PageScreen;
@@ -47,6 +56,7 @@ export interface PageState {
   readonly enrollingApproves: boolean;
   /** All that the user has; only for `settings`. */
   readonly authenticators: readonly ShownAuthenticator[];
+  readonly sentCodes: readonly ShownCode[];
   readonly expiresInMs: number;
   /** Where to return to, when that is allowed. */
   readonly redirectUrl?: string;

@@ -314,7 +314,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     harness.clock.advance(11 * minute);
     const page = await open(url);
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
-    await page.getByText("You can close this page.").waitFor();
+    await page.getByText(/Nothing was approved\. Start again in Acme Bank\.$/).waitFor();
   });
 
   itInFull("T9: tells that a request was approved before, and hands over nothing", async () => {

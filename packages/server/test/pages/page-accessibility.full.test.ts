@@ -214,7 +214,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
     await page.getByRole("textbox").waitFor();
     await expect(page.getByRole("heading", { level: 1 }).count()).resolves.toBe(1);
     await expect(page.locator("html").getAttribute("lang")).resolves.toBe("en");
-    await expect(page.title()).resolves.toBe("Approve · Acme Bank");
+    await expect(page.title()).resolves.toBe("Withdraw funds · Acme Bank");
   });
 
   /** @see https://www.w3.org/TR/WCAG22/#contrast-minimum */

@@ -48,6 +48,12 @@ describe("the page's document", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
+  it("gives up what it has no use for, and none of what passkeys need", async () => {
+    const { headers } = await pageWith()("/challenge");
+    expect(headers.get("permissions-policy")).toContain("camera=(), ");
+    expect(headers.get("permissions-policy")).not.toContain("credentials");
+  });
+
   it("T38: does not hold what its address holds", async () => {
     const response = await pageWith()("/challenge?token=CANARY&mode=CANARY&x=<script>CANARY</script>");
     await expect(response.text()).resolves.not.toContain("CANARY");
@@ -258,6 +264,35 @@ describe("what the page is told", () => {
   ])("T36: returns to %s only when its origin is allowed", async (redirectUrl, allowed) => {
     const { token } = await track(harness, "returner", { redirectUrl });
     expect((await init(token)).redirectUrl).toBe(allowed);
+  });
+
+  it.each([
+    ["of a request that has expired", `${app}/back`, { errorCode: "expired_token", redirectUrl: `${app}/back` }],
+    ["of no origin that is allowed", "https://evil.example/back", { errorCode: "expired_token" }],
+    ["of a request without one", undefined, { errorCode: "expired_token" }],
+  ])("T36: says with the refusal of an old token where to start again: the address %s", async (_name, to, refusal) => {
+    const { token } = await track(harness, "old", to === undefined ? {} : { redirectUrl: to });
+    harness.clock.advance(11 * minute);
+    await expect(init(token)).resolves.toEqual({
+      error: "expired_token",
+      errorDescription: expect.any(String),
+      ...refusal,
+    });
+    // Nobody but the bearer of a genuine one learns it.
+    await expect(init(`${token.slice(0, -4)}AAAA`)).resolves.toMatchObject({ errorCode: "unauthorized" });
+    await expect(init(`${token.slice(0, -4)}AAAA`)).resolves.not.toHaveProperty("redirectUrl");
+  });
+
+  it("C47: names the codes that are out, with addresses masked", async () => {
+    await giveEmail(harness, "waiting", "waiting@mail.example");
+    const { token } = await track(harness, "waiting", { action: "read-mail" });
+    expect((await init(token)).sentCodes).toEqual([]);
+    await harness.engine.challenges.send(token, "EMAIL_OTP");
+    harness.clock.advance(12_000);
+    const [{ sentAgoMs, ...sent }] = (await init(token)).sentCodes;
+    expect(sent).toEqual({ verificationMethod: "EMAIL_OTP", purpose: "challenge", hint: "w•••@mail.example" });
+    expect(sentAgoMs).toBeGreaterThanOrEqual(12_000);
+    expect(sentAgoMs).toBeLessThan(30_000);
   });
 
   it.each([

@@ -47,6 +47,17 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     expect(items).toMatchObject([approved, approved]);
   });
 
+  itInFull("C41: sets up a passkey where browsers do not say how it is reached", async () => {
+    const { url, key } = await track(harness, "unreachable", { action: "move-house" });
+    tab = await openTab(browser, harness);
+    await addVirtualAuthenticator(tab.page);
+    await tab.page.addInitScript("delete AuthenticatorAttestationResponse.prototype.getTransports");
+    await tab.page.goto(url);
+    await tab.page.getByRole("button", { name: "Create a passkey" }).click();
+    await tab.page.getByRole("heading", { name: "Approved" }).waitFor();
+    expect((await harness.engine.actions.find(key))?.state).toBe("CHALLENGE_SUCCEEDED");
+  });
+
   itInFull("approves in the SDK's popup, under the application's own origin", async () => {
     const page = await setUpPasskey("in-popup");
     const { url, key } = await track(harness, "in-popup");

@@ -4,7 +4,7 @@ const TIMEOUT_MS = 20_000;
  * Why a call failed. `expired`, `invalid` and `closed` end the page; the others can be tried again.
  * @typedef {"network" | "expired" | "invalid" | "closed" | "wait" | "delivery" | "refused"} FailureReason
  */
-/** @typedef {{ ok: false, reason: FailureReason, retryAfterSeconds?: number | undefined }} Failure */
+/** @typedef {{ ok: false, reason: FailureReason, retryAfterSeconds?: number | undefined, redirectUrl?: string }} Failure */
 /** @typedef {{ ok: true, value: any } | Failure} Answer */
 /**
  * @typedef {object} Api
@@ -53,6 +53,7 @@ export function createApi({ clientPath, token, onError }) {
         ok: false,
         reason: reasons.get(errorCode) ?? (response.status >= 500 ? "network" : "refused"),
         retryAfterSeconds: seconds > 0 ? seconds : undefined,
+        redirectUrl: value.redirectUrl,
       };
     } catch {
       onError("network_error", 0);

@@ -1,21 +1,21 @@
 import { choiceList, methodHeading } from "./choices.js";
 import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "./controls.js";
 import { denial } from "./deny.js";
-import { announce, el, show } from "./dom.js";
+import { announce, el, show, untilLeft } from "./dom.js";
 import { icon } from "./icons.js";
 import { lostMethod } from "./lost-method.js";
-import { askMagicLink } from "./magic-link.js";
+import { askMagicLink, notYet } from "./magic-link.js";
 import { methodNamed } from "./methods.js";
 import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
+import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
 import { summary } from "./summary.js";
 import { resendButton } from "./resend.js";
 import { countDown, waitText } from "./time.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Page } from "./page.js" */
+/** @import { Refusal } from "./controls.js" */
 /** @typedef {PageState["methods"][number]} Authenticator */
-
-const wrongCode = "That code is not right, or it has expired.";
 
 /**
  * Shows what is to be approved, and takes the proof.
@@ -99,7 +99,7 @@ export function showChallenge(page, { note } = {}) {
           authenticator,
           isChosen,
           step: (children) => step(authenticator, [methodHeading(verificationMethod), ...children]),
-          verify: () => verify(authenticator, {}, { path: "/finalize", wrong: "waiting" }),
+          verify: () => verify(authenticator, {}, { path: "/finalize", wrong: notYet }),
         });
     }
   }
@@ -107,12 +107,12 @@ export function showChallenge(page, { note } = {}) {
   /**
    * @param {Authenticator} authenticator
    * @param {object} answer
-   * @param {{ path?: string, wrong?: string }} [options] Where else it goes, and what else to tell of a wrong one.
-   * @returns {Promise<string | undefined>} What to tell, if it was not the right answer.
+   * @param {{ path?: string, wrong?: Refusal }} [options] Where else it goes, and what else to tell of a wrong one.
+   * @returns {Promise<Refusal | undefined>} What to tell, if it was not the right answer.
    */
   async function verify(authenticator, answer, { path = "", wrong = wrongCode } = {}) {
     const { segment } = methodNamed(authenticator.verificationMethod);
-    const reply = await page.api.client(`verify/${segment}${path}`, answer);
+    const reply = await page.answer(`verify/${segment}${path}`, answer);
     if (reply.ok) {
       const { isVerified, accessToken } = reply.value;
       if (isVerified !== true) return wrong;
@@ -121,7 +121,7 @@ export function showChallenge(page, { note } = {}) {
       else await page.restart();
       return undefined;
     }
-    if (reply.reason !== "wait") return page.failed(reply);
+    if (reply.reason !== "wait") return failedAnswer(page, reply);
     const { retryAfterSeconds = Number.POSITIVE_INFINITY } = reply;
     const until = Date.now() + retryAfterSeconds * 1000;
     page.lockedUntil.set(authenticator.verificationMethod, until);
@@ -168,7 +168,8 @@ export function showChallenge(page, { note } = {}) {
    * @param {boolean} isChosen
    */
   function askSentCode(authenticator, isChosen) {
-    const method = methodNamed(authenticator.verificationMethod);
+    const { verificationMethod } = authenticator;
+    const method = methodNamed(verificationMethod);
     const error = alertPlace();
     const { button, run } = busyButton({
       label: "Send me a code",
@@ -183,14 +184,24 @@ export function showChallenge(page, { note } = {}) {
         error.textContent = page.failed(reply) ?? "";
         return;
       }
+      page.sentCodes.set(sentCodeKey("challenge", verificationMethod), {
+        hint: authenticator.hint ?? "you",
+        sentAt: Date.now(),
+      });
       announce("A code was sent.");
+      askForSentCode();
+    }
+
+    function askForSentCode() {
       askCode(
         authenticator,
         { label: `Code sent to ${authenticator.hint ?? "you"}`, hint: "6 digits. It can take a minute to arrive." },
-        resendButton(page, method.segment),
+        resendButton(page, "challenge", verificationMethod),
       );
     }
 
+    // It is good until it is used, or another one is asked for.
+    if (page.sentCodes.has(sentCodeKey("challenge", verificationMethod))) return askForSentCode();
     step(authenticator, [
       methodHeading(authenticator.verificationMethod),
       el("p", { class: "hint" }, `We send a code to ${authenticator.hint ?? "you"}.`),
@@ -208,6 +219,7 @@ export function showChallenge(page, { note } = {}) {
       busyLabel: "Waiting for your passkey\u2026",
       async onPress() {
         error.textContent = "";
+        const left = untilLeft();
         const asked = await page.api.client("user-authenticators/passkey/authentication-options");
         if (!asked.ok) {
           error.textContent = page.failed(asked) ?? "";
@@ -215,9 +227,9 @@ export function showChallenge(page, { note } = {}) {
         }
         const { options, challengeId } = asked.value;
         try {
-          const authenticationCredential = await usePasskey(options);
-          const failure = await verify(authenticator, { authenticationCredential, challengeId });
-          error.textContent = failure === wrongCode ? "The passkey was not accepted." : (failure ?? "");
+          const authenticationCredential = await usePasskey(options, left);
+          const refusal = await verify(authenticator, { authenticationCredential, challengeId });
+          error.textContent = refusal === wrongCode ? "The passkey was not accepted." : (refusal?.text ?? "");
         } catch (problem) {
           error.textContent = ceremonyText(problem);
         }
@@ -260,8 +272,14 @@ export function showChallenge(page, { note } = {}) {
     });
   }
 
+  /** @param {Authenticator} authenticator */
+  function sentAt({ verificationMethod }) {
+    return page.sentCodes.get(sentCodeKey("challenge", verificationMethod))?.sentAt ?? 0;
+  }
+
   function begin() {
-    const [preferred] = methods;
+    // Where a code is out, it is what the user has at hand.
+    const [preferred] = [...methods].sort((one, other) => sentAt(other) - sentAt(one));
     if (preferred !== undefined) return ask(preferred, false);
     step(undefined, [el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
   }

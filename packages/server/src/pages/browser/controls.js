@@ -67,6 +67,11 @@ export function alertPlace() {
 }
 
 /**
+ * What to say of an answer. One that could not be taken, for an outage as for too many of them, is not wrong by that.
+ * @typedef {{ text: string, isWrong: boolean }} Refusal
+ */
+
+/**
  * A form with one field.
  * @param {object} options
  * @param {string} options.label
@@ -75,7 +80,7 @@ export function alertPlace() {
  * @param {Record<string, string | boolean>} options.input Attributes of the field.
  * @param {(text: string) => string | undefined} options.read What was typed, cleaned; `undefined` when it cannot be right.
  * @param {string} options.mistake What to tell then.
- * @param {(value: string) => Promise<string | undefined>} options.onSubmit Answers with what to tell, if it failed.
+ * @param {(value: string) => Promise<Refusal | undefined>} options.onSubmit Answers with what to tell, if it failed.
  */
 export function fieldForm({ label, hint, submitLabel, input: attributes, read, mistake, onSubmit }) {
   const error = alertPlace();
@@ -83,11 +88,12 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
   const input = el("input", { id: "field", "aria-describedby": described, spellcheck: "false", ...attributes });
   const { button, run } = busyButton({ label: submitLabel, busyLabel: "Checking\u2026", type: "submit" });
 
-  /** @param {string} text */
-  function refuse(text) {
+  /** @param {Refusal} refusal */
+  function refuse({ text, isWrong }) {
     error.textContent = text;
-    input.setAttribute("aria-invalid", "true");
     input.focus();
+    if (!isWrong) return;
+    input.setAttribute("aria-invalid", "true");
     input.select();
   }
 
@@ -102,8 +108,9 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
       onsubmit(/** @type {SubmitEvent} */ event) {
         event.preventDefault();
         const value = read(input.value);
-        if (value === undefined) return refuse(mistake);
+        if (value === undefined) return refuse({ text: mistake, isWrong: true });
         error.textContent = "";
+        input.removeAttribute("aria-invalid");
         void run(async () => {
           const failure = await onSubmit(value);
           if (failure !== undefined) refuse(failure);
@@ -125,7 +132,7 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
  * @param {string} [options.hint]
  * @param {string} options.submitLabel
  * @param {boolean} [options.hasFocus] Whether typing is what comes next.
- * @param {(code: string) => Promise<string | undefined>} options.onSubmit
+ * @param {(code: string) => Promise<Refusal | undefined>} options.onSubmit
  */
 export function codeForm({ hasFocus = true, ...options }) {
   return fieldForm({

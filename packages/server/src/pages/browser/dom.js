@@ -58,14 +58,44 @@ export function announce(text) {
   byId("status").textContent = text;
 }
 
+let leaving = new AbortController();
+
+/** Aborts once something else is shown: what was begun for this screen ends with it. */
+export function untilLeft() {
+  return leaving.signal;
+}
+
+const site = document.title;
+
 /**
  * Puts something in the place of what `parent` holds, and the focus where reading or typing goes on.
  * @param {HTMLElement} parent
  * @param {readonly Child[]} children
  */
 export function show(parent, children) {
+  leaving.abort();
+  leaving = new AbortController();
   parent.replaceChildren(...children.filter((child) => child !== undefined));
+  const title = parent.querySelector("h1")?.textContent;
+  if (title) document.title = `${title} \u00b7 ${site}`;
+  focusWithin(parent);
+}
+
+/**
+ * Puts something in the place of what `place` holds. The focus moves only if it was in there: it is lost otherwise.
+ * @param {HTMLElement} place
+ * @param {readonly Node[]} children
+ */
+export function swap(place, children) {
+  const hadFocus = place.contains(document.activeElement);
+  place.replaceChildren(...children);
+  if (hadFocus) focusWithin(place);
+}
+
+/** @param {HTMLElement} parent */
+function focusWithin(parent) {
   /** @type {HTMLElement | null} */
   const target = parent.querySelector("[data-focus]") ?? parent.querySelector("h1, h2");
-  target?.focus();
+  if (target === null) parent.setAttribute("tabindex", "-1");
+  (target ?? parent).focus();
 }

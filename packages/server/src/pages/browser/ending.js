@@ -6,19 +6,19 @@ import { icon } from "./icons.js";
 /** @import { PageScreen } from "../page-state.ts" */
 /** @typedef {Exclude<PageScreen, "challenge" | "enroll" | "settings"> | "done" | "managed" | "denied" | "cancelled" | "expired" | "invalid"} EndingKind */
 /** @typedef {{ icon: Parameters<typeof icon>[0], tone: "good" | "bad" | "calm", title: string, text: string, leave?: string }} Ending */
-/** @typedef {(app: string, canLeave: boolean) => Ending} DescribeEnding */
+/** @typedef {(app: string, canReturn: boolean) => Ending} DescribeEnding */
 
 /**
  * Screens that nothing can be done on but to leave.
  * @type {Record<EndingKind, DescribeEnding>}
  */
 const endings = {
-  done: (app, canLeave) => ({
+  done: (app, canReturn) => ({
     icon: "check",
     tone: "good",
     title: "Approved",
     // The result goes to nobody but the browser that opened the page, so one that was opened from a link has nobody to tell.
-    text: canLeave
+    text: canReturn
       ? `Thank you. You can go back to ${app}.`
       : `Nothing happens from here. To go on, start in ${app} and approve in the same browser.`,
   }),
@@ -65,18 +65,18 @@ const endings = {
     text: `For your safety, this request needs a way to approve that was there before it. Start it again in ${app}.`,
     leave: "Go back",
   }),
-  expired: () => ({
+  expired: (app) => ({
     icon: "clock",
     tone: "calm",
     title: "This request has expired",
-    text: "For your safety, a request stays open for a few minutes only. Nothing was approved.",
+    text: `For your safety, a request stays open for a few minutes only. Nothing was approved. Start again in ${app}.`,
     leave: "Start again",
   }),
-  invalid: () => ({
+  invalid: (app) => ({
     icon: "alert",
     tone: "bad",
     title: "This link does not work",
-    text: "It is not complete, or not for here. Nothing was approved.",
+    text: `It is incomplete, no longer valid, or not meant for this page. Start again in ${app}.`,
     leave: "Start again",
   }),
 };
@@ -86,7 +86,7 @@ const endings = {
  * @param {EndingKind} kind
  */
 export function showEnding(page, kind) {
-  const { icon: iconName, tone, title, text, leave } = endings[kind](page.appName, page.host.canLeave());
+  const { icon: iconName, tone, title, text, leave } = endings[kind](page.appName, page.host.canReturn());
   page.end();
   show(page.main, [
     el(

@@ -1,16 +1,15 @@
 import { choiceList, methodHeading } from "./choices.js";
 import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "./controls.js";
-import { announce, drawing, el, show } from "./dom.js";
+import { announce, drawing, el, show, untilLeft } from "./dom.js";
 import { showEnding } from "./ending.js";
 import { methodNamed } from "./methods.js";
+import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
 import { ceremonyText, createPasskey, hasPasskeys } from "./passkey.js";
 import { showRecoveryCodes } from "./recovery-codes.js";
 import { resendButton } from "./resend.js";
 import { details, who } from "./summary.js";
 
 /** @import { Page } from "./page.js" */
-
-const wrongCode = "That code is not right, or it has expired.";
 
 /**
  * Sets up a way to approve.
@@ -115,6 +114,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       busyLabel: "Waiting for your device\u2026",
       async onPress() {
         error.textContent = "";
+        const left = untilLeft();
         const asked = await page.api.client("user-authenticators/passkey/registration-options");
         if (!asked.ok) {
           error.textContent = page.failed(asked) ?? "";
@@ -122,8 +122,8 @@ export function showEnrollment(page, { onDone, onBack, only }) {
         }
         const { options, challengeId } = asked.value;
         try {
-          const registrationCredential = await createPasskey(options);
-          const reply = await page.api.client("user-authenticators/passkey", {
+          const registrationCredential = await createPasskey(options, left);
+          const reply = await page.answer("user-authenticators/passkey", {
             registrationCredential,
             conditionalCreate: false,
             challengeId,
@@ -153,6 +153,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
   function beginAddress(name) {
     const isEmail = name === "EMAIL_OTP";
     const known = isEmail ? user.email : user.phoneNumber;
+    const otherAddress = isEmail ? "Use another e-mail address" : "Use another phone number";
 
     /** @param {string} address */
     async function send(address) {
@@ -161,49 +162,63 @@ export function showEnrollment(page, { onDone, onBack, only }) {
         `user-authenticators/${segment}`,
         isEmail ? { email: address } : { phoneNumber: address },
       );
-      if (!reply.ok) return page.failed(reply);
+      if (!reply.ok) return failedAnswer(page, reply);
+      page.sentCodes.set(sentCodeKey("enrollment", name), { hint: address, sentAt: Date.now() });
       announce("A code was sent.");
+      askForSentCode(address);
+      return undefined;
+    }
+
+    /** @param {string} hint */
+    function askForSentCode(hint) {
       step([
         methodHeading(name),
         codeForm({
-          label: `Code sent to ${address}`,
+          label: `Code sent to ${hint}`,
           hint: "6 digits. It can take a minute to arrive.",
           submitLabel: "Set up",
           onSubmit: (verificationCode) => confirm(name, { verificationCode }),
         }),
-        resendButton(page, segment),
+        resendButton(page, "enrollment", name),
+        known === undefined ? linkButton(otherAddress, askForAddress) : undefined,
       ]);
-      return undefined;
     }
+
+    const sent = page.sentCodes.get(sentCodeKey("enrollment", name));
+    if (sent !== undefined) return askForSentCode(sent.hint);
 
     if (known !== undefined) {
       const error = alertPlace();
       const { button } = busyButton({
         label: "Send me a code",
         busyLabel: "Sending\u2026",
-        onPress: async () => void (error.textContent = (await send(known)) ?? ""),
+        onPress: async () => void (error.textContent = (await send(known))?.text ?? ""),
       });
       step([methodHeading(name), el("p", { class: "hint" }, `We send a code to ${known}.`), error, button]);
       return;
     }
-    step([
-      methodHeading(name),
-      fieldForm({
-        label: isEmail ? "Your e-mail address" : "Your phone number",
-        hint: isEmail ? "We send a code to it." : "With the country's prefix, as +49 151 23456789.",
-        submitLabel: "Send me a code",
-        input: isEmail
-          ? { type: "email", autocomplete: "email", maxlength: "254", "data-focus": "" }
-          : { type: "tel", autocomplete: "tel", maxlength: "24", "data-focus": "" },
-        read(text) {
-          const address = isEmail ? text.trim() : text.replaceAll(/[\s().-]/g, "");
-          const isAddress = isEmail ? /^[^\s@]+@[^\s@]+$/.test(address) : /^\+[1-9]\d{6,14}$/.test(address);
-          return isAddress ? address : undefined;
-        },
-        mistake: isEmail ? "Enter a whole e-mail address." : "Enter the number with + and the country's prefix.",
-        onSubmit: send,
-      }),
-    ]);
+    askForAddress();
+
+    function askForAddress() {
+      step([
+        methodHeading(name),
+        fieldForm({
+          label: isEmail ? "Your e-mail address" : "Your phone number",
+          hint: isEmail ? "We send a code to it." : "With the country's prefix, as +49 151 23456789.",
+          submitLabel: "Send me a code",
+          input: isEmail
+            ? { type: "email", autocomplete: "email", maxlength: "254", "data-focus": "" }
+            : { type: "tel", autocomplete: "tel", maxlength: "24", "data-focus": "" },
+          read(text) {
+            const address = isEmail ? text.trim() : text.replaceAll(/[\s().-]/g, "");
+            const isAddress = isEmail ? /^[^\s@]+@[^\s@]+$/.test(address) : /^\+[1-9]\d{6,14}$/.test(address);
+            return isAddress ? address : undefined;
+          },
+          mistake: isEmail ? "Enter a whole e-mail address." : "Enter the number with + and the country's prefix.",
+          onSubmit: send,
+        }),
+      ]);
+    }
   }
 
   /**
@@ -211,8 +226,8 @@ export function showEnrollment(page, { onDone, onBack, only }) {
    * @param {object} answer
    */
   async function confirm(name, answer) {
-    const reply = await page.api.client(`verify/${methodNamed(name).segment}`, answer);
-    if (!reply.ok) return page.failed(reply);
+    const reply = await page.answer(`verify/${methodNamed(name).segment}`, answer);
+    if (!reply.ok) return failedAnswer(page, reply);
     if (reply.value.isVerified !== true) return wrongCode;
     finish(name, reply.value);
     return undefined;
@@ -260,7 +275,11 @@ export function showEnrollment(page, { onDone, onBack, only }) {
     place,
   ]);
   const [first] = only === undefined ? offered : [only];
+  // Where a code is out, it is what the user has at hand.
+  const asked =
+    only === undefined ? offered.find((method) => page.sentCodes.has(sentCodeKey("enrollment", method))) : undefined;
   if (first === undefined) step([el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
+  else if (asked !== undefined) begin(asked);
   else if (only === undefined && offered.length > 1) choose();
   else begin(first);
   page.main.querySelector("h1")?.focus();

@@ -1,9 +1,12 @@
 // Whoever opened the page: a page that shows it in a frame or a window of its own, or one to be returned to.
 
+const CLOSING_MS = 500;
+
 /**
  * @typedef {object} Host
  * @property {boolean} isFramed
  * @property {(url: string | undefined) => void} setRedirectUrl
+ * @property {() => boolean} canReturn True when there is somebody to hand a result to.
  * @property {() => boolean} canLeave False when there is nowhere to go back to.
  * @property {() => void} ready
  * @property {(height: number) => void} resize
@@ -21,7 +24,15 @@ export function connectHost({ isPopup, allowedOrigins }) {
   const isFramed = window.parent !== window;
   const opener = isFramed ? window.parent : window.opener;
   const target = isPopup ? opener : null;
-  const origins = targetOrigins(isFramed, allowedOrigins);
+  const told = originOfOpener(isFramed);
+  // Schemes of applications are there to be returned to; browsers refuse to post to them.
+  const pages = allowedOrigins.filter((one) => /^https?:/.test(one));
+  const isKnown = told !== undefined && pages.includes(told);
+  // Every one that it may have, unless the browser says which: all of them were configured, and the browser drops what is sent
+  // to another one than the opener's.
+  const origins = isKnown ? [told] : pages;
+  // Where there is nobody to return to, the application itself: its own page, without a token.
+  const home = isKnown ? told : pages.find((one) => one !== location.origin);
   /** @type {URL | undefined} */
   let redirectUrl;
 
@@ -49,7 +60,8 @@ export function connectHost({ isPopup, allowedOrigins }) {
     setRedirectUrl(url) {
       redirectUrl = url === undefined ? undefined : new URL(url);
     },
-    canLeave: () => target !== null || redirectUrl !== undefined,
+    canReturn: () => target !== null || redirectUrl !== undefined,
+    canLeave: () => target !== null || redirectUrl !== undefined || home !== undefined,
     ready: () => postEvent({ event: "AUTHSIGNAL_READY" }),
     resize: (height) => isFramed && post({ height }),
     apiError: (errorCode, statusCode) => postEvent({ event: "AUTHSIGNAL_API_ERROR", errorCode, statusCode }),
@@ -58,22 +70,23 @@ export function connectHost({ isPopup, allowedOrigins }) {
       else postEvent({ event: "AUTHSIGNAL_CLOSE_POPUP", token });
     },
     leave(token) {
-      // A popup that is closed by its user has no token either.
-      if (target === null) redirect(token);
-      else postEvent({ event: "AUTHSIGNAL_CLOSE_POPUP" });
+      if (target !== null) {
+        // A popup that is closed by its user has no token either.
+        postEvent({ event: "AUTHSIGNAL_CLOSE_POPUP" });
+        // Whoever opened the window may be gone, or not be listening.
+        if (!isFramed) setTimeout(() => window.close(), CLOSING_MS);
+      } else if (redirectUrl !== undefined) redirect(token);
+      else if (home !== undefined) window.open(`${home}/`, isFramed ? "_top" : "_self");
     },
   };
 }
 
 /**
- * The opener's origin if the browser tells it; else every one it may have. All of them were configured, and the browser
- * drops what is sent to another one than the opener's.
+ * The origin of whoever opened the page, if the browser tells it.
  * @param {boolean} isFramed
- * @param {readonly string[]} allowedOrigins
- * @returns {readonly string[]}
+ * @returns {string | undefined}
  */
-function targetOrigins(isFramed, allowedOrigins) {
+function originOfOpener(isFramed) {
   const parent = isFramed ? location.ancestorOrigins?.[0] : undefined;
-  const told = parent ?? (document.referrer === "" ? undefined : new URL(document.referrer).origin);
-  return told !== undefined && allowedOrigins.includes(told) ? [told] : allowedOrigins;
+  return parent ?? (document.referrer === "" ? undefined : new URL(document.referrer).origin);
 }

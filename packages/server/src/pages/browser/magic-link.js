@@ -4,12 +4,16 @@ import { resendButton } from "./resend.js";
 import { methodNamed } from "./methods.js";
 
 /** @import { PageState } from "../page-state.ts" */
+/** @import { Refusal } from "./controls.js" */
 /** @import { Page } from "./page.js" */
 
 const method = "EMAIL_MAGIC_LINK";
 const ASK_AGAIN_MS = 1_500;
 /** After an answer that was none. */
 const TRY_AGAIN_MS = 5_000;
+
+/** The answer of a link that nobody has matched so far. */
+export const notYet = { text: "", isWrong: false };
 
 /**
  * Sends a link, shows the number that its reader types, and waits until that has been done.
@@ -18,7 +22,7 @@ const TRY_AGAIN_MS = 5_000;
  * @param {PageState["methods"][number]} parts.authenticator
  * @param {boolean} parts.isChosen True when the user has just picked it, which is enough to send a link.
  * @param {(children: readonly Node[]) => void} parts.step Shows a step, under the heading of the method.
- * @param {() => Promise<string | undefined>} parts.verify Asks whether it has been done: `waiting` if not, what to tell if that
+ * @param {() => Promise<Refusal | undefined>} parts.verify Asks whether it has been done: {@link notYet}, or what to tell if that
  * failed; nothing when the page has gone on.
  */
 export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
@@ -47,7 +51,7 @@ export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
       number,
       el("p", { class: "hint" }, "This page then goes on by itself. A link works once, and for a few minutes."),
       error,
-      resendButton(page, segment, { what: "link", onSent: showNumber }),
+      resendButton(page, "challenge", method, { what: "link", onSent: showNumber }),
     ]);
     announce(`A link was sent. Enter the number ${matchingNumber} where it leads.`);
     void wait(number, error);
@@ -63,12 +67,10 @@ export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       if (!number.isConnected) return;
-      const told = await verify();
-      if (told === undefined || !number.isConnected) return;
-      const isWaiting = told === "waiting";
-      pauseMs = isWaiting ? ASK_AGAIN_MS : TRY_AGAIN_MS;
-      const text = isWaiting ? "" : told;
-      if (error.textContent !== text) error.textContent = text;
+      const refusal = await verify();
+      if (refusal === undefined || !number.isConnected) return;
+      pauseMs = refusal === notYet ? ASK_AGAIN_MS : TRY_AGAIN_MS;
+      if (error.textContent !== refusal.text) error.textContent = refusal.text;
     }
   }
 

@@ -1,10 +1,11 @@
+import { createAnswers, resultKey } from "./answers.js";
 import { createApi } from "./api.js";
 import { showChallenge } from "./challenge.js";
 import { byId } from "./dom.js";
 import { showEnding, showNoConnection } from "./ending.js";
 import { showEnrollment } from "./enroll.js";
 import { connectHost } from "./host.js";
-import { failureText, watchExpiry } from "./page.js";
+import { failureText, sentCodeKey, watchExpiry } from "./page.js";
 import { showSettings } from "./settings.js";
 
 /** @import { PageState } from "../page-state.ts" */
@@ -14,10 +15,11 @@ import { showSettings } from "./settings.js";
 function takeRequest() {
   const url = new URL(location.href);
   const given = url.searchParams.getAll("token");
-  const token = given.length === 0 ? history.state?.token : given.length === 1 ? given[0] : undefined;
+  const isReload = given.length === 0;
+  const token = isReload ? history.state?.token : given.length === 1 ? given[0] : undefined;
   const { searchParams } = url;
   searchParams.delete("token");
-  history.replaceState({ token }, "", url);
+  history.replaceState(isReload ? history.state : { token }, "", url);
   return { token, isPopup: searchParams.get("mode") === "popup", view: searchParams.get("view") ?? undefined };
 }
 
@@ -31,14 +33,21 @@ let token = typeof givenToken === "string" ? givenToken : "";
 let round = 0;
 let isEnded = false;
 
+const api = createApi({ clientPath, token: () => token, onError: host.apiError });
+const readState = () => api.page("init", { view, locale: navigator.language });
+
+const { client, answer } = createAnswers({ api, readState, knownState: () => page.state });
+
 /** @type {Page} */
 const page = {
-  api: createApi({ clientPath, token: () => token, onError: host.apiError }),
+  api: { ...api, client },
+  answer,
   host,
   main: byId("main"),
   appName,
   // Set before any screen is shown.
   state: /** @type {PageState} */ (/** @type {unknown} */ (undefined)),
+  sentCodes: new Map(),
   lockedUntil: new Map(),
   restart: () => start(),
   failed(failure) {
@@ -93,8 +102,9 @@ const page = {
  * @param {{ enrolled?: string }} [options]
  */
 async function start({ enrolled } = {}) {
-  const reply = await page.api.page("init", { view, locale: navigator.language });
+  const reply = await readState();
   if (!reply.ok) {
+    if (reply.redirectUrl !== undefined) host.setRedirectUrl(reply.redirectUrl);
     if (page.failed(reply) !== undefined) showNoConnection(page);
     return;
   }
@@ -102,6 +112,13 @@ async function start({ enrolled } = {}) {
   const state = reply.value;
   page.state = state;
   host.setRedirectUrl(state.redirectUrl);
+  page.sentCodes = new Map(
+    state.sentCodes.map(({ verificationMethod, purpose, hint, sentAgoMs }) => [
+      sentCodeKey(purpose, verificationMethod),
+      { hint, sentAt: Date.now() - sentAgoMs },
+    ]),
+  );
+  if (state.screen === "approved" && resultKey() !== undefined) return fetchResult();
   const current = ++round;
   watchExpiry(page, () => round !== current);
   switch (state.screen) {
@@ -118,6 +135,14 @@ async function start({ enrolled } = {}) {
     default:
       return showEnding(page, state.screen);
   }
+}
+
+/** This browser's own answer may have approved it, and the reply have been lost. */
+async function fetchResult() {
+  const reply = await api.client("result", { resultKey: resultKey() });
+  if (reply.ok) page.succeed(reply.value.accessToken);
+  else if (reply.reason === "network") showNoConnection(page);
+  else showEnding(page, "approved");
 }
 
 document.documentElement.dataset["mode"] = host.isFramed ? "frame" : "page";

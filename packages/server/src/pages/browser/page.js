@@ -3,19 +3,47 @@ import { showEnding } from "./ending.js";
 import { countDown } from "./time.js";
 
 /** @import { PageState } from "../page-state.ts" */
+/** @import { Answers } from "./answers.js" */
 /** @import { Api, Failure } from "./api.js" */
+/** @import { Refusal } from "./controls.js" */
 /** @import { Host } from "./host.js" */
 
 const LAST_MINUTE_MS = 60_000;
+
+/** @typedef {{ hint: string, sentAt: number }} SentCode Where it went, and when by this browser's clock. */
+
+/**
+ * @param {"challenge" | "enrollment"} purpose
+ * @param {string} method
+ */
+export function sentCodeKey(purpose, method) {
+  return `${purpose} ${method}`;
+}
+
+/** What is said of any answer that is not the right one. */
+export const wrongCode = { text: "That code is not right, or it has expired.", isWrong: true };
+
+/**
+ * What to tell of an answer that could not be taken.
+ * @param {Page} page
+ * @param {Failure} failure
+ * @returns {Refusal | undefined}
+ */
+export function failedAnswer(page, failure) {
+  const text = page.failed(failure);
+  return text === undefined ? undefined : { text, isWrong: false };
+}
 
 /**
  * What the screens share.
  * @typedef {object} Page
  * @property {Api} api
+ * @property {Answers["answer"]} answer Sends an answer to the Client API.
  * @property {Host} host
  * @property {HTMLElement} main
  * @property {string} appName Who asks, or "the app".
  * @property {PageState} state
+ * @property {Map<string, SentCode>} sentCodes The codes that are out, by {@link sentCodeKey}.
  * @property {Map<string, number>} lockedUntil When a method can be used again, by its name.
  * @property {() => Promise<void>} restart Reads everything anew, and shows the screen for it.
  * @property {(failure: Failure) => string | undefined} failed What to tell of a failure, unless it has a screen of its own.

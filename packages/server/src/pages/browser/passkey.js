@@ -6,11 +6,13 @@ export const hasPasskeys = typeof PublicKeyCredential === "function" && navigato
 /**
  * Has the browser make a passkey.
  * @param {any} options PublicKeyCredentialCreationOptionsJSON
+ * @param {AbortSignal} signal Takes the prompt away.
  * @returns {Promise<object>} RegistrationResponseJSON
  * @see https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON
  */
-export async function createPasskey(options) {
+export async function createPasskey(options, signal) {
   const credential = await navigator.credentials.create({
+    signal,
     publicKey: {
       ...options,
       challenge: fromBase64url(options.challenge),
@@ -34,11 +36,13 @@ export async function createPasskey(options) {
 /**
  * Has the browser sign with a passkey.
  * @param {any} options PublicKeyCredentialRequestOptionsJSON
+ * @param {AbortSignal} signal Takes the prompt away.
  * @returns {Promise<object>} AuthenticationResponseJSON
  * @see https://www.w3.org/TR/webauthn-3/#sctn-parseRequestOptionsFromJSON
  */
-export async function usePasskey(options) {
+export async function usePasskey(options, signal) {
   const credential = await navigator.credentials.get({
+    signal,
     publicKey: {
       ...options,
       challenge: fromBase64url(options.challenge),
