@@ -171,6 +171,18 @@ describe("codes that were sent", () => {
     expect(await engine.challenges.sentCodes(first.token)).toEqual([]);
   });
 
+  it("C47: are none of a magic link, whose number was shown once", async () => {
+    const delivery = { sendEmail: async () => undefined, sendMagicLink: async () => undefined };
+    const { engine } = createHarness({ delivery });
+    await engine.authenticators.enrollVerified("alice", {
+      verificationMethod: "EMAIL_MAGIC_LINK",
+      email: "a@mail.example",
+    });
+    const { token } = await track(engine, "alice");
+    await engine.challenges.send(token, "EMAIL_MAGIC_LINK");
+    expect(await engine.challenges.sentCodes(token)).toEqual([]);
+  });
+
   it("C47: are none of an authenticator app, whose codes are not sent", async () => {
     const harness = createHarness();
     await enrollApp(harness, "alice");

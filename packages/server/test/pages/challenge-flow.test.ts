@@ -181,6 +181,30 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
+  itInFull.each([
+    ["Your code is 123456. It expires in 5 minutes.", "123456"],
+    ["<123 456>", "123456"],
+    ["\u200e123\u2013456\u200e", "123456"],
+    [
+      "\u0661\u0662\u0663\u0664\u0665\u0666 \u0647\u0648 \u0631\u0645\u0632\u0643",
+      "\u0661\u0662\u0663\u0664\u0665\u0666",
+    ],
+    ["123456 or 654321", ""],
+    ["EUR 1234567", ""],
+    ["no digits", ""],
+  ])("finds in a pasted %j the code %j", async (pasted, code) => {
+    await giveApp(harness, "paster");
+    const page = await open((await track(harness, "paster")).url);
+    const field = page.getByRole("textbox");
+    await field.evaluate((element, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text", text);
+      element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, pasted);
+    // Where there is no such code, the browser pastes what it was given.
+    await expect(field.inputValue()).resolves.toBe(code);
+  });
+
   itInFull("lets the user switch to another way", async () => {
     await giveApp(harness, "switcher");
     await giveEmail(harness, "switcher");

@@ -77,7 +77,7 @@ export function alertPlace() {
  * @param {string} options.label
  * @param {string} [options.hint]
  * @param {string} options.submitLabel
- * @param {Record<string, string | boolean>} options.input Attributes of the field.
+ * @param {Parameters<typeof el>[1]} options.input Attributes of the field, and listeners.
  * @param {(text: string) => string | undefined} options.read What was typed, cleaned; `undefined` when it cannot be right.
  * @param {string} options.mistake What to tell then.
  * @param {(value: string) => Promise<Refusal | undefined>} options.onSubmit Answers with what to tell, if it failed.
@@ -126,6 +126,17 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
 }
 
 /**
+ * The code in a text, such as the message that it came in: its only run of six digits, of whatever script.
+ * @param {string} text
+ * @returns {string | undefined}
+ */
+function codeIn(text) {
+  const runs = text.replaceAll(/\p{Cf}/gu, "").match(/(?<!\p{Nd})\p{Nd}{3}[\s\p{Pd}]?\p{Nd}{3}(?!\p{Nd})/gu) ?? [];
+  const [code, ...others] = new Set(runs.map((run) => run.replaceAll(/[\s\p{Pd}]/gu, "")));
+  return others.length === 0 ? code : undefined;
+}
+
+/**
  * The form for a code of six digits.
  * @param {object} options
  * @param {string} options.label
@@ -143,6 +154,14 @@ export function codeForm({ hasFocus = true, ...options }) {
       autocomplete: "one-time-code",
       maxlength: "24",
       "data-focus": hasFocus,
+      onpaste(/** @type {ClipboardEvent} */ event) {
+        const code = codeIn(event.clipboardData?.getData("text") ?? "");
+        const field = event.target;
+        if (code === undefined || !(field instanceof HTMLInputElement)) return;
+        event.preventDefault();
+        field.value = code;
+        field.dispatchEvent(new Event("input"));
+      },
     },
     read(text) {
       // In the digits of any script: the server reads them.
