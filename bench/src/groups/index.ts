@@ -7,6 +7,7 @@ export const groups: Readonly<Record<string, () => Promise<Group>>> = {
   peers: async () => (await import("./peers.ts")).measurePeers,
   rules: async () => (await import("./rules.ts")).measureRules,
   stores: async () => (await import("./stores.ts")).measureStores,
+  served: async () => (await import("./served.ts")).measureServed,
   jwt: async () => (await import("./jwt.ts")).measureJwt,
   rest: async () => (await import("./rest.ts")).measureRest,
 };

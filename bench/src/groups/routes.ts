@@ -8,7 +8,7 @@ import {
   throughputRatio,
 } from "../routes/compare-routes.ts";
 import type { Framework, Front } from "../routes/route.ts";
-import { type ServedRoute, serveRoute } from "../routes/served-route.ts";
+import { type Asking, type ServedRoute, serveRoute } from "../routes/served-route.ts";
 
 /** Requests are those of one burst, a multiple of the connections. */
 interface Plan {
@@ -75,7 +75,7 @@ export async function measureRoutes(pace: Pace): Promise<GroupReport> {
   return { title: "Guarded routes", tables, aims, work, skipped: [] };
 }
 
-function subjectOf(route: ServedRoute, path: Path, connections: number, plan: Plan): RouteSubject {
+function subjectOf(route: ServedRoute, path: Path, connections: number, plan: Plan): RouteSubject<Asking> {
   const { framework, front } = route;
   return {
     name: `${names[front]}, ${connections} connections`,

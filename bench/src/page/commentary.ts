@@ -34,6 +34,8 @@ export const limits: Readonly<Record<string, string>> = {
     "SQLite is in the process, so that each µs of CPU counts. With a file in memory, where the disk costs nothing, about half is SQLite's own, and most of that the row of the action with five index entries beside it, each a page to write, where the raw statement writes two pages; the rest is the engine's decision, which the raw statements do not make.",
   "decision-sqlite-counter":
     "As without counters, and both write twice. Ours reads, adds up and writes the parts of the counter's window within a transaction; the raw upsert adds to a number.",
+  "served-memory":
+    "The profile is flat. The system call that writes the answer is the largest single cost, an eighth, and the same for all; then garbage collection. Of the rest much is the fetch API's, which a bare server has none of: a Request with its abort signal and its stream, headers twice, a Response; the decision itself is what the engine takes in process, and a token's two HMACs.",
   "growth-postgresql": "A larger index is deeper by a level or two, and its pages are not all in the database's cache.",
   "growth-sqlite":
     "A larger index is deeper by a level or two, and its pages are not all in SQLite's cache, which is 2 MB unless the application sets it larger.",
@@ -51,6 +53,8 @@ export const methods: Readonly<Record<string, string>> = {
     "Each rule compares an amount and a country; a fifth of the second half matches. A subject is prepared once and evaluated many times, with the same facts.",
   "Ledgers and stores":
     "Raw commands and ours take turns on the same client and the same server. A decision is one `track` of the engine: two round trips to its store, where an action has six indexes and its row doubles as its event; the raw statements touch a table with one index.",
+  "Served decisions":
+    "Servers are processes of their own, asked by autocannon from another one with a fixed number of connections, as the Server API's `track`. Two processes share one database. Sweeping is measured in process: decisions begin at a steady pace, whether or not those before have ended.",
   Tokens: "The profile is of one process, one retry after the other.",
   "At rest":
     "Each package is imported in fresh processes. A claim's bytes are what the heap and its buffers have grown by, after garbage collection.",

@@ -9,7 +9,7 @@ import {
   throughputRatio,
 } from "../routes/compare-routes.ts";
 import { type Framework, type Front, peerToken } from "../routes/route.ts";
-import { serveRoute } from "../routes/served-route.ts";
+import { type Asking, serveRoute } from "../routes/served-route.ts";
 
 /** Requests are those of one burst, a multiple of the connections. */
 export interface TokenPlan {
@@ -37,7 +37,7 @@ export async function compareTokenRoutes({
   for (const [framework, fronts] of peers) {
     const all: readonly Front[] = ["bare", "ours", ...fronts];
     const routes = await Promise.all(all.map((front) => serveRoute(framework, front)));
-    const subjects = routes.map((route): RouteSubject => ({
+    const subjects = routes.map((route): RouteSubject<Asking> => ({
       name: names[route.front] ?? route.front,
       route,
       ask: async () => ({ connections, requests, headers }),

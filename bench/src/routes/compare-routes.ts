@@ -1,12 +1,12 @@
 import { median, medianRatio } from "../median.ts";
 import type { Row, Work } from "../report.ts";
 import { inRounds } from "../rounds.ts";
-import type { Asking, Burst, ServedRoute } from "./served-route.ts";
+import type { Burst } from "../served/server-process.ts";
 
 /** One way to ask one route, measured round after round. */
-export interface RouteSubject {
+export interface RouteSubject<Asking extends { readonly requests: number }> {
   readonly name: string;
-  readonly route: ServedRoute;
+  readonly route: { burst(asking: Asking): Promise<Burst> };
   /** What this round's requests are. */
   ask(round: number): Promise<Asking>;
 }
@@ -26,12 +26,12 @@ export const routeColumns = [
 ] as const;
 
 /** Asks all routes in turn, round after round; the first round is to warm up and does not count. */
-export async function compareRoutes(
-  subjects: readonly RouteSubject[],
+export async function compareRoutes<Asking extends { readonly requests: number }>(
+  subjects: readonly RouteSubject<Asking>[],
   rounds: number,
-): Promise<ReadonlyMap<RouteSubject, MeasuredRoute>> {
-  const bursts = new Map<RouteSubject, Burst[]>(subjects.map((subject) => [subject, []]));
-  const asked = new Map<RouteSubject, number>();
+): Promise<ReadonlyMap<RouteSubject<Asking>, MeasuredRoute>> {
+  const bursts = new Map<RouteSubject<Asking>, Burst[]>(subjects.map((subject) => [subject, []]));
+  const asked = new Map<RouteSubject<Asking>, number>();
   await inRounds(subjects, rounds + 1, async (subject, round) => {
     const asking = await subject.ask(round);
     const burst = await subject.route.burst(asking);
@@ -42,7 +42,7 @@ export async function compareRoutes(
     subjects.map((subject) => {
       const own = bursts.get(subject)!;
       // Each request must have been answered with 200, and have run the handler once.
-      const done = own.reduce((sum, { succeeded, withdrawals }) => sum + Math.min(succeeded, withdrawals), 0);
+      const done = own.reduce((sum, { succeeded, served }) => sum + Math.min(succeeded, served), 0);
       return [subject, { subject: subject.name, asked: asked.get(subject)!, done, bursts: own.slice(1) }];
     }),
   );
@@ -68,10 +68,10 @@ export function routeRow(measured: MeasuredRoute, base: MeasuredRoute): Row {
   };
 }
 
-function throughput({ withdrawals, milliseconds }: Burst): number {
-  return (withdrawals / milliseconds) * 1000;
+function throughput({ served, milliseconds }: Burst): number {
+  return (served / milliseconds) * 1000;
 }
 
-function cpuPerRequest({ cpuMicroseconds, withdrawals }: Burst): number {
-  return cpuMicroseconds / withdrawals;
+export function cpuPerRequest({ cpuMicroseconds, served }: Burst): number {
+  return cpuMicroseconds / served;
 }

@@ -1,16 +1,8 @@
 import autocannon from "autocannon";
-import { startChild } from "../child.ts";
+import { type Burst, startServer } from "../served/server-process.ts";
 import { withdrawal } from "../subject-policy.ts";
 import { type Approval, challengedWithdrawal } from "./backend.ts";
 import { type Framework, type Front, PATH, USER_HEADER } from "./route.ts";
-import type { Served, ServerAnswer, ServerCommand } from "./route-server.ts";
-
-/** What one burst of requests came to. */
-export interface Burst extends Served {
-  /** Answers of 200. */
-  readonly succeeded: number;
-  readonly p99Milliseconds: number;
-}
 
 /** How a route is asked. */
 export interface Asking {
@@ -32,27 +24,16 @@ export interface ServedRoute {
   end(): Promise<void>;
 }
 
-/** Starts a route in a process of its own, so that none pays for what another keeps in memory. */
+/** Starts a route in a process of its own. */
 export async function serveRoute(framework: Framework, front: Front): Promise<ServedRoute> {
-  const child = await startChild<ServerCommand, ServerAnswer>("routes/route-server", [framework, front]);
-  const { port } = expectKind(child.ready, "listening");
-  return {
-    framework,
-    front,
-    end: child.end,
-    async prepareApprovals(count) {
-      return expectKind(await child.ask({ kind: "prepare", count }), "prepared").approvals;
-    },
-    async burst(asking) {
-      expectKind(await child.ask({ kind: "begin" }), "begun");
-      const { statusCodeStats, latency } = await fire(`http://127.0.0.1:${port}${PATH}`, asking);
-      const served = expectKind(await child.ask({ kind: "end" }), "ended");
-      return { ...served, succeeded: statusCodeStats?.["200"]?.count ?? 0, p99Milliseconds: latency.p99 };
-    },
-  };
+  const { origin, burst, prepareApprovals, end } = await startServer("routes/route-server", [framework, front]);
+  return { framework, front, end, prepareApprovals, burst: (asking) => burst(() => fire(origin + PATH, asking)) };
 }
 
-function fire(url: string, { connections, requests, approvals, headers = {} }: Asking): Promise<autocannon.Result> {
+async function fire(
+  url: string,
+  { connections, requests, approvals, headers = {} }: Asking,
+): Promise<autocannon.Result> {
   const request = {
     method: "POST",
     path: PATH,
@@ -81,12 +62,4 @@ function fire(url: string, { connections, requests, approvals, headers = {} }: A
       },
     }),
   });
-}
-
-function expectKind<Kind extends ServerAnswer["kind"]>(
-  answer: ServerAnswer,
-  kind: Kind,
-): Extract<ServerAnswer, { kind: Kind }> {
-  if (answer.kind !== kind) throw new Error(`the route's server answered ${answer.kind} instead of ${kind}`);
-  return answer as Extract<ServerAnswer, { kind: Kind }>;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { createEngine, type Policy, type Store } from "@require-action/engine";
 import { createPostgresStore, createSqliteStore, type SqliteDatabase } from "@require-action/sql";
 import type { FlightSubject } from "../compare-flights.ts";
@@ -44,6 +45,8 @@ export function decideWith(store: Store, kind: DecisionKind): () => Promise<bool
     store,
   });
   const options = { signal: new AbortController().signal };
+  // Each decision in flight listens.
+  setMaxListeners(0, options.signal);
   return async () => {
     const attributes = {
       idempotencyKey: randomUUID(),
