@@ -350,6 +350,7 @@ const others: ReadonlySet<string> = new Set([
   "openTelemetry",
   "ownObject",
   "ownStrictObject",
+  "deviceCookie",
   "parseClientAddress",
   "parseGetActionAnswer",
   "parseProfileField",

@@ -44,6 +44,7 @@ describe("the events of", () => {
         outcome: "ALLOW",
         isEnrolled: true,
         ruleIds: ["small-amount"],
+        rememberedDevice: false,
         binding: "request",
         durationMs: expect.any(Number),
       },

@@ -22,6 +22,7 @@ describe("the description of a guard", () => {
       releaseOn: [],
       verificationMethods: undefined,
       maxAge: 600,
+      remembersDevices: false,
       plainHttpHosts: [],
       failedChecks: [],
       isHandler: false,

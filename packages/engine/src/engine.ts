@@ -18,6 +18,7 @@ import { ipKnowledge } from "./context/fact-sources.ts";
 import type { Strength } from "./methods/verification-method.ts";
 import { compilePolicy } from "./policy/compile-policy.ts";
 import type { DataPoint, Policy } from "./policy/model/policy.ts";
+import { createDeviceMemory, type RememberedDevices } from "./context/remembered-devices.ts";
 import { createPolicyInForce } from "./context/policy-in-force.ts";
 import { createPublishedPolicies, type PublishedPolicies } from "./context/published-policies.ts";
 import { parseLimit, parseObject } from "./lib/arguments.ts";
@@ -54,6 +55,7 @@ export interface Engine extends ActionProvider {
   /** What anybody with a passkey can do, before the application knows who they are. */
   readonly passkeySignIn: PasskeySignIn;
   readonly sessions: Sessions;
+  readonly rememberedDevices: RememberedDevices;
   readonly audit: {
     /** Lists the audit trail, newest first. */
     query(filter?: Partial<AuditFilter>): Promise<Page<AuditEvent>>;
@@ -136,12 +138,14 @@ function assembleEngine(options: EngineOptions): Engine {
   const transitions = createActionTransitions(context);
   const denyAction = createDenyAction(context, transitions);
   const attempts = createAttempts(context);
-  const track = createTrack(context);
+  const devices = createDeviceMemory(context);
+  const track = createTrack(context, devices);
   const validateChallenge = createValidateChallenge(context, transitions);
   return {
     name: "engine",
     isBusy: () => store.isBusy?.() ?? false,
     declareAction: (action) => policy.declared.declare(action),
+    remembersDevices: (action) => policy.current().action(action)?.remembersDevices ?? false,
     track: (request, call) => abortable(call, () => track(request, call)),
     validateChallenge: (request, call) => abortable(call, () => validateChallenge(request)),
     getAction: (key, call) =>
@@ -161,11 +165,12 @@ function assembleEngine(options: EngineOptions): Engine {
     reviews: createReviews(context, transitions),
     users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
-    challenges: createChallenges(context, transitions, attempts, denyAction),
+    challenges: createChallenges(context, transitions, attempts, denyAction, devices),
     magicLinks: createMagicLinks(context, transitions, denyAction),
     denials: createDenials(context, transitions, denyAction),
     passkeySignIn: createPasskeySignIn({ context, relyingParty, transitions, attempts, track, validateChallenge }),
     sessions: createSessions(context, transitions),
+    rememberedDevices: { list: devices.list, revoke: devices.revoke },
     audit: {
       query: async (filter = {}) =>
         store.listEvents({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),

@@ -15,5 +15,6 @@ export { readTypedCode } from "./lib/typed-text.ts";
 export { matchesFormat } from "./policy/formats.ts";
 export { pickFields, shownFields } from "./store/shown-fields.ts";
 export { type EngineTrackRequest, parseTrack } from "./context/track-input.ts";
+export type { RememberedDevice, RememberedDevices } from "./context/remembered-devices.ts";
 export type { LiveSession, Sessions, SessionTokens } from "./sessions/sessions.ts";
 export type { BeforeApproval, PendingApproval } from "./context/approval-gate.ts";

@@ -49,6 +49,8 @@ function guardRequest(request: ActionRequest, reply: FastifyReply): GuardRequest
     method: request.method,
     target: receivedTarget(request.raw, request.url),
     ip: request.ip,
+    // Not the raw response's, which Fastify's own headers would replace.
+    setCookie: (cookie) => void reply.header("set-cookie", cookie),
     // Fastify resolves `ips` where it trusts proxies, and keeps to itself which.
     trustedProxies: () => (request.ips === undefined ? "none" : "some"),
   };

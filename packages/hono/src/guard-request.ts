@@ -14,6 +14,7 @@ export async function guardRequest(
   const body = await readBody(c.req);
   const outgoing = nodeResponse(c);
   const listeners: EndListener[] = [];
+  const cookies: string[] = [];
   const request: GuardRequest<Context> = {
     native: c,
     method: c.req.method,
@@ -25,7 +26,12 @@ export async function guardRequest(
     // Finalized by a middleware around it, such as a time limit: what the handler answers would go nowhere.
     closed: () => c.finalized || isAnswering(c) || signal.aborted || isConnectionClosed(c),
     whenEnded: (listener) => (outgoing ? whenResponseEnded(outgoing, listener) : void listeners.push(listener)),
+    setCookie: (cookie) => void cookies.push(cookie),
   };
-  const notifyEnd = (): void => listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));
+  const notifyEnd = (): void => {
+    // Now, as a handler that returns a `Response` of its own leaves out what was prepared for it.
+    if (c.finalized && !isAnswering(c)) for (const cookie of cookies) c.header("set-cookie", cookie, { append: true });
+    listeners.forEach((listener) => listener(c.finalized ? c.res.status : undefined));
+  };
   return { request, notifyEnd };
 }

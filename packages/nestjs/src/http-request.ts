@@ -29,6 +29,9 @@ interface FastifyRequest extends CommonRequest {
   readonly server: { hasContentTypeParser(type: string): boolean };
 }
 
+/** Express's response, or Fastify's reply, which has headers of its own that replace those of the raw response. */
+type HttpResponse = ServerResponse & { readonly raw?: ServerResponse; header(name: string, value: string): unknown };
+
 type HttpRequest = ExpressRequest | FastifyRequest;
 
 /** The platform's request. Throws for a handler that something else than HTTP reaches, whose input no guard understands. */
@@ -43,7 +46,7 @@ export function httpRequest(context: ExecutionContext): HttpRequest {
 /** What a guard sees of the request that a handler is reached by. */
 export function guardRequest(context: ExecutionContext): GuardRequest<object> {
   const request = httpRequest(context);
-  const response = context.switchToHttp().getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
+  const response = context.switchToHttp().getResponse<HttpResponse>();
   const { method, url, ip, body } = request;
   const raw = request.raw ?? (request as unknown as IncomingMessage);
   const common = fromIncomingMessage(raw, response.raw ?? response, body, request);
@@ -51,6 +54,7 @@ export function guardRequest(context: ExecutionContext): GuardRequest<object> {
   return {
     ...common,
     ...(passedOver && { body: { ...common.body, passedOver } }),
+    ...(response.raw && { setCookie: (cookie: string) => void response.header("set-cookie", cookie) }),
     native: request,
     method,
     target: receivedTarget(raw, url),

@@ -67,6 +67,8 @@ export interface ScriptedProvider extends ActionProvider {
    * @throws Error when there is no such action, or it is not under review
    */
   review(idempotencyKey: string, decision: "approve" | "reject"): void;
+  /** Has guards hand over the secrets of remembered devices from now on, as the engine does where its policy says so. */
+  rememberDevices(): void;
   /** Makes a token answer as expired. */
   expireToken(token: string): void;
   /**
@@ -152,6 +154,7 @@ export function createScriptedProvider(options?: ScriptedProviderOptions): Scrip
   const next: TrackScript[] = [];
   const overrides = new Map<ProviderVerb, RawAnswer>();
   let each: TrackScript | undefined;
+  let takesDevices = false;
   let approval: { readonly by: keyof typeof approvedState | undefined; readonly answers: TrackAnswer[] } | undefined;
 
   function decide(request: TrackRequest, token: string): TrackAnswer {
@@ -213,6 +216,8 @@ export function createScriptedProvider(options?: ScriptedProviderOptions): Scrip
       readOptions("review", reviewSchema, { decision });
       actions.review(idempotencyKey, decision);
     },
+    rememberDevices: () => void (takesDevices = true),
+    remembersDevices: () => takesDevices,
     expireToken: (token) => actions.expireToken(token),
     override(verb, answer) {
       readOptions("override", overrideSchema, { verb, answer });

@@ -28,6 +28,9 @@ const answerSchema = defineOptions<ScriptedTrackAnswer>({
     outcome: any,
     tokenExpiresAt: any,
     ruleIds: any,
+    rememberedDeviceId: any,
+    deviceSecret: any,
+    deviceSecretExpiresAt: any,
   },
 });
 

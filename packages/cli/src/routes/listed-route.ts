@@ -108,6 +108,7 @@ function cellsOf(guard: GuardDescription, route: ListedRoute): readonly string[]
     ...(guard.releaseOn.length === 0 ? [] : [`given back on ${guard.releaseOn.join(" ")}`]),
     ...(demandedBy(route).indexOf(action) > 0 ? [`may not ask behind ${demandedBy(route)[0]}`] : []),
     ...(route.stopsPreflights.includes(action) ? ["before CORS, stops preflights"] : []),
+    ...(guard.remembersDevices ? ["remembers devices"] : []),
     ...guard.plainHttpHosts.map((host) => `plain http to ${host}`),
     ...(guard.failedChecks.length === 0 ? [] : [`ledger warned of: ${guard.failedChecks.join(", ")}`]),
   ];

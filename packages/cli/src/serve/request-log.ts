@@ -63,6 +63,10 @@ function outcomeOf(event: AuditEvent): readonly [outcome: string, why: string] |
     case "authenticator.enrollment_refused":
     case "result.refused":
       return ["refused", [reason ?? state, ...(detail === undefined ? [] : [detail])].join(": ")];
+    case "device.remembered":
+      return ["remembered", verificationMethod ?? ""];
+    case "device.revoked":
+      return ["revoked", reason ?? ""];
     case "attribute.dropped":
       return ["left out", reason ?? ""];
     case "authenticator.enrolled":

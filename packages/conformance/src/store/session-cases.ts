@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Store } from "@require-action/engine";
 import type { ConformanceCase } from "../suite/conformance-case.ts";
-import { atOnce, makeEvent, makeSession, START, type StoreHarness } from "./store-harness.ts";
+import { atOnce, makeEvent, makeSession, plain, START, type StoreHarness } from "./store-harness.ts";
 
 const at = (time: number) => makeEvent({ type: "session.ended", at: START + time });
 
@@ -40,7 +40,7 @@ export const sessionCases: readonly ConformanceCase<StoreHarness>[] = [
       await store.putSession(makeSession("s"), at(0));
       const refreshed = await atOnce(subject, 40, (one) => one.refreshSession("s", 1, at(1)));
       const [first, ...others] = refreshed.filter((one) => one !== undefined);
-      assert.deepEqual(first, makeSession("s", { generation: 2 }));
+      assert.deepEqual(first, makeSession("s", { generation: 2, refreshedAt: START + 1 }));
       assert.deepEqual(others, []);
       assert.equal(await eventsOf(store), 2);
       assert.equal(await other.refreshSession("s", 3, at(1)), undefined);
@@ -95,6 +95,21 @@ export const sessionCases: readonly ConformanceCase<StoreHarness>[] = [
       await other.deleteUser("alice", makeEvent({ type: "user.deleted", at: START + 5 }));
       assert.equal((await store.findSession("s"))?.endedAt, START + 5);
       assert.equal(await store.putSession(makeSession("again", { actionId: "id-s" }), at(6)), false);
+    },
+  },
+  {
+    title: "S15: a user's live sessions are listed, oldest first, with all that they hold",
+    async run({ store, other }) {
+      const device = { kind: "device", userAuthenticatorId: "1" } as const;
+      await store.putSession(makeSession("a"), at(0));
+      await store.putSession(makeSession("b", { createdAt: START + 1, ...device }), at(1));
+      await store.putSession(makeSession("ended"), at(0));
+      await store.putSession(makeSession("expired", { expiresAt: START + 5 }), at(0));
+      await store.putSession(makeSession("theirs", { userId: "bob" }), at(0));
+      await store.endSession("ended", at(1));
+      const listed = await other.listSessions("alice", START + 5);
+      assert.deepEqual(plain(listed), [makeSession("a"), makeSession("b", { createdAt: START + 1, ...device })]);
+      assert.deepEqual(await other.listSessions("nobody", START), []);
     },
   },
 ];

@@ -27,6 +27,8 @@ export interface GuardDescription {
   readonly verificationMethods: readonly string[] | undefined;
   /** Seconds. */
   readonly maxAge: number;
+  /** True when the policy lets remembered devices stand in for some of its challenges, as of the declaration. */
+  readonly remembersDevices: boolean;
   /** Hosts that its providers call by plain http, as an option of theirs allows. */
   readonly plainHttpHosts: readonly string[];
   /** Start-up checks that its ledger failed and that only warned. */
@@ -93,6 +95,9 @@ function descriptionOf(settings: ActionSettings<any>): GuardDescription {
     releaseOn: Object.freeze([...releaseOn]),
     verificationMethods: verificationMethods && Object.freeze(verificationMethods),
     maxAge: maxAges.challenge / 1000,
+    remembersDevices:
+      verificationMethods === undefined &&
+      [primary, fallback].some((role) => role?.provider.remembersDevices?.(action) === true),
     plainHttpHosts: Object.freeze(
       [primary, fallback].map((role) => role?.provider.plainHttpHost).filter((host) => host !== undefined),
     ),

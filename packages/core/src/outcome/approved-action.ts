@@ -36,6 +36,8 @@ export type ApprovalGround =
   | "challenge"
   /** A reviewer approved this very request. */
   | "review"
+  /** The policy asks for a challenge, and lets a device that the user had remembered stand in for it. */
+  | "remembered_device"
   /** `when` said that the action is not required here. */
   | "not_required"
   /** The user has no authenticator, and `onNotEnrolled` is `allow`. */

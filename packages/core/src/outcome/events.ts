@@ -37,6 +37,8 @@ export interface DecisionEvent extends ActionEvent {
   readonly outcome: Outcome | undefined;
   readonly isEnrolled: boolean;
   readonly ruleIds: readonly string[];
+  /** True when a remembered device stood in for the challenge that the rules ask for. */
+  readonly rememberedDevice: boolean;
   readonly binding: BindingKind;
   readonly durationMs: number;
 }

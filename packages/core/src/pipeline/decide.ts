@@ -9,6 +9,7 @@ import { inheritedNames } from "../lib/own-members.ts";
 import { isPromiseLike } from "../lib/awaitable.ts";
 import type { TrackAnswer, TrackAttributes } from "../provider/provider.ts";
 import { parseTrackAnswer } from "../provider/provider-answer.ts";
+import { deviceCookie, readDeviceSecret } from "../lib/device-cookie.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { resolveAttributes } from "./resolvers.ts";
 import { fingerprint } from "../binding/seal.ts";
@@ -54,7 +55,7 @@ function refuseInherited(error: ProviderError, names: readonly string[]): Refusa
 }
 
 async function track<Native extends object>(
-  { settings, subject, binding, trail }: RequestContext<Native>,
+  { settings, request, subject, binding, trail }: RequestContext<Native>,
   role: ProviderRole,
   attributes: Attributes,
 ): Promise<TrackAnswer> {
@@ -62,16 +63,21 @@ async function track<Native extends object>(
   trail.actionId = fingerprint(idempotencyKey);
   const { userId, action } = subject;
   const bound = binding.fields && { boundFields: Object.keys(binding.fields) };
+  const device = deviceOf(settings, request, role);
   const startedAt = performance.now();
   const answer = await askProvider(settings, role, trail, {
     verb: "track",
     userId,
     call: (provider, options) =>
-      provider.track({ userId, action, attributes: { idempotencyKey, ...attributes }, ...bound }, options),
+      provider.track({ userId, action, attributes: { idempotencyKey, ...attributes }, ...bound, ...device }, options),
     parse: (given) => parseTrackAnswer(given, idempotencyKey),
   });
   trail.role = role;
-  const { state, outcome, isEnrolled, ruleIds = [] } = answer;
+  const { state, outcome, isEnrolled, ruleIds = [], rememberedDeviceId } = answer;
+  const { deviceSecret: secret, deviceSecretExpiresAt: expiresAt } = answer;
+  if (device && secret !== undefined && expiresAt !== undefined) {
+    request.setCookie?.(deviceCookie({ secret, expiresAt }));
+  }
   trail.emit({
     type: "decision",
     provider: role.provider.name,
@@ -79,10 +85,26 @@ async function track<Native extends object>(
     outcome,
     isEnrolled,
     ruleIds,
+    rememberedDevice: rememberedDeviceId !== undefined,
     binding: binding.kind,
     durationMs: performance.now() - startedAt,
   });
   return answer;
+}
+
+/**
+ * The secret of the request's device, where the provider may take it and the answer can renew it. A route that names the methods
+ * that it accepts takes none: nothing was proved by any of them now.
+ */
+function deviceOf<Native extends object>(
+  { action, verificationMethods }: RequestContext<Native>["settings"],
+  request: RequestContext<Native>["request"],
+  { provider }: ProviderRole,
+): { readonly deviceSecret: string } | undefined {
+  if (provider.remembersDevices?.(action) !== true) return undefined;
+  if (verificationMethods !== undefined || request.setCookie === undefined) return undefined;
+  const deviceSecret = readDeviceSecret(request.header("cookie"));
+  return deviceSecret === undefined ? undefined : { deviceSecret };
 }
 
 function followState<Native extends object>(context: RequestContext<Native>, answer: TrackAnswer): ApprovedAction {
@@ -97,7 +119,7 @@ function followState<Native extends object>(context: RequestContext<Native>, ans
     case "ALLOW":
       // Authsignal answers ALLOW where the outcome is CHALLENGE and the user has no authenticator.
       if (!answer.isEnrolled && answer.outcome !== "ALLOW") return followNotEnrolled(context, answer);
-      return proceed(context, "allowed");
+      return proceed(context, answer.rememberedDeviceId === undefined ? "allowed" : "remembered_device");
   }
 }
 

@@ -1,6 +1,7 @@
 import { bareOptions, ownObject } from "../lib/own-members.ts";
 import * as v from "valibot";
 import { ProviderError } from "../reply/errors.ts";
+import { isDeviceSecret } from "../lib/device-cookie.ts";
 import { actionStates, type GetActionAnswer, type TrackAnswer, type ValidateChallengeAnswer } from "./provider.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -32,8 +33,15 @@ const trackAnswer = v.pipe(
     outcome: v.optional(v.picklist(["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"])),
     tokenExpiresAt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
     ruleIds: v.optional(v.array(v.string())),
+    rememberedDeviceId: v.optional(text),
+    deviceSecret: v.optional(v.pipe(v.string(), v.check(isDeviceSecret))),
+    deviceSecretExpiresAt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   }),
   v.check(({ state, token }) => state !== "CHALLENGE_REQUIRED" || token !== undefined, "a challenge without a token"),
+  v.check(
+    ({ state, rememberedDeviceId }) => state === "ALLOW" || rememberedDeviceId === undefined,
+    "a remembered device without ALLOW",
+  ),
   // A state that contradicts its outcome is nonsense, and nonsense never proceeds.
   v.check(
     ({ state, outcome }) => outcome === undefined || outcomeOf[state] === outcome,

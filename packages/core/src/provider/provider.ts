@@ -51,6 +51,11 @@ export interface TrackRequest {
    * approve. It is no attribute: Authsignal's API has no such member, so providers that call one leave it out.
    */
   readonly boundFields?: readonly string[];
+  /**
+   * The secret of a device that the user has asked to be remembered, from its cookie, where {@link ActionProvider.remembersDevices}
+   * says so. No attribute either: it is recorded nowhere, and providers that call an API leave it out.
+   */
+  readonly deviceSecret?: string;
 }
 
 /** The provider's answer to `track`. @see https://docs.authsignal.com/api-reference/server-api/track-action */
@@ -74,6 +79,12 @@ export interface TrackAnswer {
   /** When the challenge token ends, in milliseconds since the epoch. */
   readonly tokenExpiresAt?: number;
   readonly ruleIds?: readonly string[];
+  /** Of ALLOW: the remembered device that stands in for the challenge which the policy asks for. No secret. */
+  readonly rememberedDeviceId?: string;
+  /** What that browser keeps from now on; its secret of before is void. */
+  readonly deviceSecret?: string;
+  /** Until when it keeps it, in milliseconds since the epoch. */
+  readonly deviceSecretExpiresAt?: number;
 }
 
 /** A result token, and whose it has to be. */
@@ -165,6 +176,11 @@ export interface ActionProvider {
    * @throws ConfigurationError for one that the provider would refuse each time
    */
   declareAction?(action: DeclaredAction): void;
+  /**
+   * True where remembered devices may stand in for some challenge of the action. A guard then reads the device's cookie, and sets
+   * the one that `track` answers with; absent where devices are not remembered.
+   */
+  remembersDevices?(action: string): boolean;
   /**
    * Decides an action. Called again with the same key for the same user and action, answers for the same action. A provider
    * that has nothing to wait for may answer at once, without a promise: a guard then needs no deadline for it.

@@ -28,6 +28,8 @@ export interface GuardRequest<Native extends object> {
    * connection closed before the application had answered.
    */
   whenEnded(listener: EndListener): void;
+  /** Adds a `Set-Cookie` to whatever answers this request. Where it is absent, no device is remembered. */
+  setCookie?(cookie: string): void;
 }
 
 /** Whose word a framework takes for a client's address: the connection's alone, that of known proxies, or anybody's. */
@@ -70,7 +72,8 @@ export function fromIncomingMessage(
   outgoing: ServerResponse,
   parsedBody: unknown,
   parsed: object = incoming,
-): Pick<GuardRequest<object>, "header" | "body" | "closed" | "whenEnded"> {
+): Pick<GuardRequest<object>, "header" | "body" | "closed" | "whenEnded"> &
+  Required<Pick<GuardRequest<object>, "setCookie">> {
   // Headers that were sent before the guard are the route's own, as for a stream of events: nobody else is answering.
   const streams = outgoing.headersSent;
   return {
@@ -91,6 +94,7 @@ export function fromIncomingMessage(
     // A request injected by a test tool may have no real socket.
     closed: () => outgoing.writableEnded || (!streams && outgoing.headersSent) || (incoming.socket?.destroyed ?? false),
     whenEnded: (listener) => whenResponseEnded(outgoing, listener),
+    setCookie: (cookie) => void (outgoing.headersSent || outgoing.appendHeader("set-cookie", cookie)),
   };
 }
 

@@ -97,6 +97,26 @@ export function challengedOf(bearer: Bearer, method: VerificationMethod): Candid
   return method.isSingle ? [first] : [first, ...others];
 }
 
+/**
+ * True where a code may be sent to enrol: to a user without any authenticator, at an address that the backend has given. A
+ * right answer then approves, as any first authenticator that is enrolled under the challenge does.
+ */
+export async function enrollsByChallenge(
+  store: Pick<EngineContext["store"], "findUser">,
+  { action, authenticators }: Bearer,
+  { addressField }: Pick<VerificationMethod, "addressField">,
+): Promise<boolean> {
+  const isFirst = !authenticators.some(({ verifiedAt }) => verifiedAt !== undefined);
+  if (addressField === undefined || !isFirst || action.enrolledBefore !== undefined) return false;
+  return (await store.findUser(action.userId))?.[addressField] !== undefined;
+}
+
+/** The action of a result token's bearer. @throws EngineError `token_invalid` for a token from before the proof */
+export function provedAction({ claims, action }: Bearer): ActionRecord {
+  if (claims.kind !== "result") throw new EngineError("token_invalid", "The token is not valid here.");
+  return action;
+}
+
 /** Why a factor may be changed: the user has none yet, or the token's bearer has shown the right to. */
 type FactorAuthority = "first" | "granted";
 

@@ -1,6 +1,7 @@
 import type { ActionTransitions } from "../actions/transitions.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
+import type { DeviceMemory } from "../context/remembered-devices.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { VerificationMethod } from "../methods/verification-method.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
@@ -12,8 +13,10 @@ import {
   type Bearer,
   challengedOf,
   createBearers,
+  enrollsByChallenge,
   factorAuthority,
   mayApprove,
+  provedAction,
 } from "./bearer.ts";
 import { type DenyAction, denyAsBearer } from "./denials.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
@@ -73,6 +76,12 @@ export interface Challenges {
    * @throws EngineError `challenge_not_open` once it was approved or has ended otherwise
    */
   deny(token: unknown): Promise<void>;
+  /**
+   * Has the device remembered on which the bearer of a result token has just proved themselves, once for each approval. Give the
+   * secret to that browser alone, in a cookie that no script sees.
+   * @throws EngineError `device_not_rememberable`
+   */
+  rememberDevice(resultToken: unknown): Promise<{ readonly secret: string; readonly expiresAt: number }>;
   /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
 }
@@ -92,6 +101,7 @@ export function createChallenges(
   transitions: ActionTransitions,
   attempts: Attempts,
   denyAction: DenyAction,
+  devices: Pick<DeviceMemory, "begin">,
 ): Challenges {
   const { store, clock, tokens, audit, methods } = context;
   const verifier = createAnswerVerifier(context, attempts);
@@ -104,16 +114,6 @@ export function createChallenges(
     if (method === undefined)
       throw new EngineError("verification_method_unknown", "The engine does not offer this verification method.");
     return method;
-  }
-
-  /**
-   * True where a code may be sent to enrol: to a user without any authenticator, at an address that the backend has given. A
-   * right answer then approves, as any first authenticator that is enrolled under the challenge does.
-   */
-  async function enrollsByChallenge({ action, authenticators }: Bearer, method: VerificationMethod): Promise<boolean> {
-    const isFirst = !authenticators.some(({ verifiedAt }) => verifiedAt !== undefined);
-    if (method.addressField === undefined || !isFirst || action.enrolledBefore !== undefined) return false;
-    return (await store.findUser(action.userId))?.[method.addressField] !== undefined;
   }
 
   /** Completes the challenge of an action; `undefined` when it is not open any more. Resolves to the result token. */
@@ -184,7 +184,7 @@ export function createChallenges(
         const hasOne = authenticators.some(
           (one) => one.verificationMethod === method.name && one.verifiedAt !== undefined && mayApprove(action, one),
         );
-        if (hasOne || (await enrollsByChallenge(bearer, method))) usable.push(method.name);
+        if (hasOne || (await enrollsByChallenge(store, bearer, method))) usable.push(method.name);
       }
       const byDefault = preferred !== undefined && usable.includes(preferred) ? preferred : usable[0];
       const user = await store.findUser(action.userId);
@@ -219,7 +219,7 @@ export function createChallenges(
         if (pending !== undefined)
           return challengeIssuer.issue(method, [pending], bearer.action, bearer.claims.tokenId);
         assertAccepts(bearer, method);
-        if (await enrollsByChallenge(bearer, method)) {
+        if (await enrollsByChallenge(store, bearer, method)) {
           return enrollments.ask(bearer.claims, bearer.action, bearer.authenticators, method);
         }
         return challengeIssuer.issue(method, challengedOf(bearer, method), bearer.action, bearer.claims.tokenId);
@@ -258,9 +258,7 @@ export function createChallenges(
         return complete(bearer, method, response, resultKeyHash);
       });
     },
-    async sentCodes(token) {
-      return listSentCodes(context, await bearers.identify(token));
-    },
+    sentCodes: async (token) => listSentCodes(context, await bearers.identify(token)),
     async fetchResult(token, resultKey) {
       const bearer = await bearers.identify(token);
       return bearers.recordingRefusal("result.refused", bearer, undefined, async () => {
@@ -275,6 +273,7 @@ export function createChallenges(
       });
     },
     deny: async (token) => denyAsBearer(bearers, await bearers.identify(token), denyAction),
+    rememberDevice: async (token) => devices.begin(provedAction(await bearers.identify(token))),
     async removeAuthenticator(token, userAuthenticatorId) {
       const bearer = await bearers.identify(token);
       await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {

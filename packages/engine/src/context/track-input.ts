@@ -38,6 +38,8 @@ export interface TrackInput {
   readonly unreadable: readonly ProfileField[];
   /** Names of fields of `custom` that are lists, objects or null: left out, unless something needs them. */
   readonly structured: readonly string[];
+  /** Kept nowhere. */
+  readonly deviceSecret: string | undefined;
 }
 
 const noFields: readonly never[] = Object.freeze([]);
@@ -76,7 +78,13 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
     boundFields,
     unreadable: unreadable.length === 0 ? noFields : unreadable,
     structured,
+    deviceSecret: textOf(memberOf(request, "deviceSecret")),
   };
+}
+
+/** Anything but a text is no secret, and none is no mistake. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function parseBoundFields(names: unknown, custom: RecordedAttributes["custom"]): readonly string[] {

@@ -19,6 +19,8 @@ interface NewAction {
   /** What the rules said; undefined for an action that the policy does not name. */
   readonly decision: PolicyDecision | undefined;
   readonly facts: RecordedFacts | undefined;
+  /** The remembered device that stood in for the challenge. */
+  readonly rememberedDeviceId: string | undefined;
   /** The methods that the user is enrolled with. */
   readonly enrolled: readonly string[];
   /** The data points of actions that the policy marks `show`. */
@@ -34,6 +36,7 @@ export function newActionRecord({
   outcome,
   decision,
   facts,
+  rememberedDeviceId,
   enrolled,
   shownDataPoints,
   policyVersion,
@@ -58,6 +61,10 @@ export function newActionRecord({
   const shown = chooseShownFields(attributes.custom, input.boundFields, shownDataPoints);
   if (shown !== undefined) record.shownFields = shown;
   if (facts !== undefined) record.facts = facts;
+  if (rememberedDeviceId !== undefined) record.rememberedDeviceId = rememberedDeviceId;
+  if (state === "CHALLENGE_REQUIRED" && decision?.rememberDays !== undefined) {
+    record.rememberDays = decision.rememberDays;
+  }
   const allowed = decision?.verificationMethods;
   const byDefault = decision?.defaultVerificationMethod;
   if (allowed !== undefined) record.allowedVerificationMethods = allowed;

@@ -14,7 +14,8 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "../context/track-input.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { type ProfileField, unreadableField } from "../lib/profile.ts";
-import type { CompiledAction } from "../policy/model/types.ts";
+import type { DeviceMemory, DeviceSecret } from "../context/remembered-devices.ts";
+import type { CompiledAction, PolicyDecision } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "../store/records.ts";
 import { factOf, recordedFacts } from "./facts.ts";
@@ -42,9 +43,11 @@ export type Track = (request: EngineTrackRequest, options: TrackOptions) => Awai
 interface Decided {
   readonly action: ActionRecord;
   readonly enrolled: readonly string[];
+  /** Where a device stood in for the challenge of this very call. */
+  readonly renewed?: DeviceSecret | undefined;
 }
 
-export function createTrack(context: EngineContext): Track {
+export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, "use">): Track {
   const { store, clock, limits, audit, tokens, methods, baseUrl } = context;
   const all: readonly string[] = Object.freeze([...methods.keys()]);
 
@@ -63,9 +66,15 @@ export function createTrack(context: EngineContext): Track {
     const decision = action?.decide((name) => factOf(name, gathered.material));
     const byDefault = policy.unknownActions === "refuse" ? "BLOCK" : policy.unknownActions;
     const outcome = decision?.outcome ?? byDefault;
+    const device =
+      outcome === "CHALLENGE" && options.alwaysChallenges !== true
+        ? yield* rememberedDevice(input, decision)
+        : undefined;
+    const decided = device === undefined ? outcome : "ALLOW";
     const fresh = newActionRecord({
       input,
-      outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : outcome,
+      outcome: options.alwaysChallenges === true && outcome === "ALLOW" ? "CHALLENGE" : decided,
+      rememberedDeviceId: device?.deviceId,
       decision,
       enrolled,
       facts: action && recordedFacts(policy, action, gathered.material),
@@ -79,7 +88,20 @@ export function createTrack(context: EngineContext): Track {
     const event = trackedEvent(fresh, decision?.undecided);
     const kept = yield* settled(store.record(fresh, userChanges(input.attributes), event));
     if (kept.actionId === fresh.actionId) audit.emit(event);
-    return { action: kept, enrolled };
+    return { action: kept, enrolled, renewed: device?.renewed };
+  }
+
+  /** The device that stands in for the challenge that the policy decided, where it says that one may. */
+  function* rememberedDevice(
+    { key: { userId }, attributes, deviceSecret }: TrackInput,
+    decision: PolicyDecision | undefined,
+  ): Steps<Awaited<ReturnType<DeviceMemory["use"]>>> {
+    // With a scope, ALLOW has a token that changes factors: never without a proof.
+    if (deviceSecret === undefined || decision?.rememberDays === undefined || attributes.scope !== undefined) {
+      return undefined;
+    }
+    const { rememberDays: days, verificationMethods } = decision;
+    return yield* settled(devices.use({ userId, secret: deviceSecret, days, verificationMethods }));
   }
 
   /** What nothing needs stops nobody's request; what a rule names, or a method sends codes to, must be mended. */
@@ -107,7 +129,8 @@ export function createTrack(context: EngineContext): Track {
     }
   }
 
-  function answer({ action, enrolled }: Decided): TrackAnswer {
+  function answer({ action, enrolled, renewed }: Decided): TrackAnswer {
+    const { rememberedDeviceId: deviceId } = action;
     const { state, outcome, rules, allowedVerificationMethods: allowed, defaultVerificationMethod } = action;
     if (!isUndone(state) || isOverdue(action, clock.now())) {
       throw new EngineError(
@@ -127,6 +150,8 @@ export function createTrack(context: EngineContext): Track {
       // Of an action that was moved since, the outcome is history.
       ...(initialStates[outcome] === state ? { outcome } : {}),
       ...(defaultVerificationMethod === undefined ? {} : { defaultVerificationMethod }),
+      ...(state === "ALLOW" && deviceId !== undefined ? { rememberedDeviceId: deviceId } : {}),
+      ...(renewed === undefined ? {} : { deviceSecret: renewed.secret, deviceSecretExpiresAt: renewed.expiresAt }),
     };
     if (state === "CHALLENGE_REQUIRED") return withToken("challenge", decided, action);
     // Who is allowed needs none, unless the backend says what of the factors it is for. In other states it would permit more

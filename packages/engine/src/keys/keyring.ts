@@ -10,7 +10,7 @@ const TAG_BYTES = 16;
 type KeyPurpose = `${TokenKeyKind}-token` | "session-key" | "code" | "authenticator";
 
 /** The kinds of tokens that have keys. */
-type TokenKeyKind = "challenge" | "denial" | "factors" | "refresh" | "result";
+type TokenKeyKind = "challenge" | "denial" | "device" | "factors" | "refresh" | "result";
 
 /** Eight bytes more than a scalar of P-256 has (FIPS 186-5, A.2.1), so that reducing it leaves no bias. */
 const SESSION_SEED_BYTES = 40;
@@ -53,6 +53,7 @@ export function createKeyring(secrets: readonly (string | Uint8Array)[]): Keyrin
       authenticator: derive(bytes, "authenticator"),
       challenge: derive(bytes, "challenge-token"),
       denial: derive(bytes, "denial-token"),
+      device: derive(bytes, "device-token"),
       factors: derive(bytes, "factors-token"),
       refresh: derive(bytes, "refresh-token"),
       result: derive(bytes, "result-token"),

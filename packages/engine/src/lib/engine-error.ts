@@ -21,6 +21,7 @@ export const engineReasons = {
   authenticator_too_new: 403,
   credential_unknown: 400,
   approval_refused: 403,
+  device_not_rememberable: 409,
   too_many_attempts: 429,
   too_many_sends: 429,
   delivery_failed: 503,

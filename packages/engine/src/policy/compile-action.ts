@@ -1,3 +1,4 @@
+import type { Outcome } from "@require-action/core/provider";
 import type { PlannedCounter } from "./counter-plans.ts";
 import { compileRules, type MethodChoice, type ReadyRule } from "./compile-rules.ts";
 import { createCustomReader } from "./custom-reader.ts";
@@ -35,6 +36,7 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
   } = compileRules(rules, {
     outcome: action.defaultOutcome,
     firstFactor: action.firstFactor ?? "within",
+    rememberDays: rememberDays(action, action.defaultOutcome, part.path, mistakes),
     ...fallback,
   });
   const counters = frame.counters
@@ -46,6 +48,7 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
     code,
     defaultOutcome: action.defaultOutcome,
     ...fallback,
+    remembersDevices: action.rememberDevice !== undefined || rules.some((rule) => rule.rememberDays !== undefined),
     messagingTemplates: templates && new Map(Object.entries(templates)),
     rules: summaries,
     requiredDataPoints: new Set(expected.filter(({ required }) => required).map(({ dataPoint }) => dataPoint.name)),
@@ -60,6 +63,7 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
 function readRule({ value: rule, path }: Part<ReadRule>, action: MethodChoice, parsing: Parsing): ReadyRule[] {
   const condition = parseCondition(rule.conditions, [...path, "conditions"], parsing);
   const methods = methodChoice(rule, action, path, parsing.mistakes);
+  const days = rememberDays(rule, rule.type, path, parsing.mistakes);
   if (condition === undefined || rule.isActive === false) return [];
   const { ruleId, name, description, type, priority, whenUnknown } = rule;
   const matched: MatchedRule = { ruleId, name, type, priority, ...(description === undefined ? {} : { description }) };
@@ -71,8 +75,21 @@ function readRule({ value: rule, path }: Part<ReadRule>, action: MethodChoice, p
       path: pathText(path),
       condition,
       methods,
+      rememberDays: days,
     },
   ];
+}
+
+/** Only a challenge can be stood in for, so a setting that does nothing is a mistake. */
+function rememberDays(
+  { rememberDevice }: Pick<ReadAction, "rememberDevice">,
+  outcome: Outcome,
+  path: Path,
+  mistakes: Mistakes,
+): number | undefined {
+  if (rememberDevice === undefined) return undefined;
+  if (outcome !== "CHALLENGE") mistakes.add([...path, "rememberDevice"], `is for CHALLENGE, and this is ${outcome}`);
+  return rememberDevice.days;
 }
 
 /** What a rule says about methods stands in place of what its action says, as Authsignal has it. */

@@ -19,6 +19,7 @@ export interface ReadyRule {
   readonly unknown: MatchedRule | undefined;
   readonly condition: ConditionNode;
   readonly methods: MethodChoice;
+  readonly rememberDays: number | undefined;
 }
 
 /** The rules of one action, compiled together. */
@@ -35,7 +36,7 @@ const NONE: readonly MatchedRule[] = Object.freeze([]);
 /** Compiles active rules and the default that stands when none matches. */
 export function compileRules(
   rules: readonly ReadyRule[],
-  fallback: Pick<PolicyDecision, "outcome" | "firstFactor"> & MethodChoice,
+  fallback: Pick<PolicyDecision, "outcome" | "firstFactor" | "rememberDays"> & MethodChoice,
 ): CompiledRules {
   const slots = new Map<string, number>();
   const factTypes = new Map<string, VariableType>();
@@ -68,6 +69,7 @@ export function compileRules(
     for (const { name, read } of readers) values.push(read(facts(name)));
     let deciding: MatchedRule | undefined;
     let methods: MethodChoice = fallback;
+    let { rememberDays } = fallback;
     let matched: MatchedRule[] | undefined;
     let undecided: MatchedRule[] | undefined;
     for (const { test, ready } of tests) {
@@ -79,6 +81,7 @@ export function compileRules(
       if (deciding === undefined) {
         deciding = match;
         methods = ready.methods;
+        rememberDays = ready.rememberDays;
       }
       (matched ??= []).push(match);
     }
@@ -91,6 +94,8 @@ export function compileRules(
       defaultVerificationMethod: methods.defaultVerificationMethod,
       promptToEnrollVerificationMethods: methods.promptToEnrollVerificationMethods,
       firstFactor: fallback.firstFactor,
+      // What an unknown fact left open might have asked for more.
+      rememberDays: undecided?.some(({ type }) => type !== "ALLOW") === true ? undefined : rememberDays,
     };
   }
 

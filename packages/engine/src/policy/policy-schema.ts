@@ -34,6 +34,17 @@ const methodEntries = {
   promptToEnrollVerificationMethods: methods,
 };
 
+const rememberDevice = v.exactOptional(
+  ownStrictObject({
+    days: v.pipe(
+      v.number(),
+      v.integer("is not an integer"),
+      v.minValue(1, "is below 1"),
+      v.maxValue(90, "is above 90"),
+    ),
+  }),
+);
+
 export const ruleSchema: v.GenericSchema<ReadRule> = ownStrictObject({
   ruleId: nameSchema,
   name: label,
@@ -45,11 +56,13 @@ export const ruleSchema: v.GenericSchema<ReadRule> = ownStrictObject({
   whenUnknown: v.exactOptional(v.picklist(["CHALLENGE", "REVIEW", "BLOCK"])),
   conditions: v.custom<Plain>(() => true),
   ...methodEntries,
+  rememberDevice,
 });
 
 export const actionSchema: v.GenericSchema<ReadAction> = ownStrictObject({
   defaultOutcome: outcome,
   ...methodEntries,
+  rememberDevice,
   firstFactor: v.exactOptional(v.picklist(["within", "before"])),
   messagingTemplates: v.exactOptional(
     v.record(nameSchema, ownStrictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),

@@ -40,6 +40,13 @@ export type AuditEventType =
   | "session.refreshed"
   | "session.refused"
   | "session.ended"
+  /** A user had a device remembered, which may stand in for challenges from now on. */
+  | "device.remembered"
+  /** A remembered device stood in for a challenge. */
+  | "device.used"
+  /** A device was not taken for the one that was remembered. For `onEvent` alone. */
+  | "device.refused"
+  | "device.revoked"
   | "policy.published"
   | "policy.loaded"
   | "policy.refused"
@@ -73,4 +80,6 @@ export interface AuditEvent {
   readonly detail?: string;
   readonly policyVersion?: string;
   readonly sessionId?: string;
+  /** The remembered device. */
+  readonly deviceId?: string;
 }

@@ -163,6 +163,8 @@ const columns: Readonly<Record<Column, true>> = {
   allowedVerificationMethods: true,
   defaultVerificationMethod: true,
   verificationMethod: true,
+  rememberDays: true,
+  rememberedDeviceId: true,
   verifiedByAuthenticatorId: true,
   deniedByUser: true,
   review: true,

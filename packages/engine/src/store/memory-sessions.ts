@@ -7,6 +7,7 @@ interface MemorySessions {
   add(session: SessionRecord): boolean;
   find(sessionId: string): SessionRecord | undefined;
   refresh(sessionId: string, generation: number, now: number): SessionRecord | undefined;
+  list(userId: string, now: number): readonly SessionRecord[];
   end(sessionId: string, now: number): boolean;
   endAll(userId: string, now: number): void;
 }
@@ -36,10 +37,15 @@ export function createMemorySessions(limit: number): MemorySessions {
     refresh(sessionId, generation, now) {
       const session = find(sessionId);
       if (!isLive(session, now) || session.generation !== generation) return undefined;
-      const next = { ...session, generation: generation + 1 };
+      const next = { ...session, generation: generation + 1, refreshedAt: now };
       keep(next, now);
       return next;
     },
+    list: (userId, now) =>
+      sessions
+        .values()
+        .filter((session) => session.userId === userId && isLive(session, now))
+        .toSorted((one, other) => one.createdAt - other.createdAt),
     end(sessionId, now) {
       const session = find(sessionId);
       if (session === undefined || session.endedAt !== undefined) return false;

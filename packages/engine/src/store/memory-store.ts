@@ -176,6 +176,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
       if (refreshed !== undefined) events.append(event);
       return refreshed;
     },
+    listSessions: async (userId, now) => sessions.list(userId, now),
     async endSession(sessionId, event) {
       const isEnded = sessions.end(sessionId, event.at);
       if (isEnded) events.append(event);

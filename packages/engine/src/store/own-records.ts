@@ -30,6 +30,7 @@ const verbs: Readonly<Record<Verb, true>> = {
   putSession: true,
   findSession: true,
   refreshSession: true,
+  listSessions: true,
   endSession: true,
   endSessions: true,
   addPolicy: true,

@@ -70,6 +70,10 @@ export interface ActionRecord extends ActionKey {
    * authenticator of another method, or a newer one, does not approve it.
    */
   readonly enrolledBefore?: readonly string[];
+  /** For how many days a device may be remembered by the challenge of this action; it may not when absent. */
+  readonly rememberDays?: number;
+  /** The remembered device that stood in for the challenge, so that the action was allowed. */
+  readonly rememberedDeviceId?: string;
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
   /** SHA-256 of the key by which the browser that proved fetches the result again. */
@@ -153,8 +157,14 @@ export interface SessionRecord {
   readonly createdAt: number;
   /** Ends then, however often it is refreshed. */
   readonly expiresAt: number;
+  /** When it was last refreshed. */
+  readonly refreshedAt?: number;
   /** When it was revoked. */
   readonly endedAt?: number;
+  /** `device` for a remembered device, which is kept as sessions are and has no access tokens; absent for a session. */
+  readonly kind?: "device";
+  /** Of a remembered device: the authenticator that was proved, without which it counts for nothing. */
+  readonly userAuthenticatorId?: string;
 }
 
 /** News of the engine for other systems, kept until it was delivered. */

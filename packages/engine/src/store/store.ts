@@ -267,6 +267,8 @@ export interface Store {
    * or expired at the time of the event.
    */
   refreshSession(sessionId: string, generation: number, event: AuditEvent): Promise<SessionRecord | undefined>;
+  /** Lists the user's sessions that have neither ended nor expired, oldest first. */
+  listSessions(userId: string, now: number): Promise<readonly SessionRecord[]>;
   /** Ends a session; false when it is not there or had ended. */
   endSession(sessionId: string, event: AuditEvent): Promise<boolean>;
   /** Ends all sessions of a user. */

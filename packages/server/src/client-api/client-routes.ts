@@ -1,4 +1,6 @@
 import { type Engine, EngineError } from "@require-action/engine";
+import { deviceCookie } from "@require-action/core/provider";
+import { jsonReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { masked, viewAuthenticators, viewVerification } from "./authenticator-view.ts";
 import { bearerToken } from "./credentials.ts";
@@ -64,6 +66,16 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       async handle({ request }) {
         await challenges.deny(bearerToken(request, tenantId));
         return { success: true };
+      },
+    },
+    {
+      // Ours too. The secret is in the cookie only, where no script sees it.
+      method: "POST",
+      path: "/challenge/remember-device",
+      async handle({ request }) {
+        const secret = await challenges.rememberDevice(bearerToken(request, tenantId));
+        const rememberedUntil = new Date(secret.expiresAt).toISOString();
+        return jsonReply(200, { rememberedUntil }, { "set-cookie": deviceCookie(secret) });
       },
     },
     {

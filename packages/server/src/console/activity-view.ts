@@ -71,7 +71,7 @@ function filterForm(search: URLSearchParams): Html {
 }
 
 function actionRow(record: ActionRecord, engine: Engine): Html {
-  const { createdAt, userId, action, outcome, state, rules, actionId, deniedByUser } = record;
+  const { createdAt, userId, action, outcome, state, rules, actionId, deniedByUser, rememberedDeviceId } = record;
   return html`<tr>
     <td>${time(createdAt)}</td>
     <td>${userId}</td>
@@ -84,6 +84,7 @@ function actionRow(record: ActionRecord, engine: Engine): Html {
         <summary>Show</summary>
         ${detailList(record, engine)}
         ${deniedByUser === true && html`<p>The user says that they did not ask for this.</p>`}
+        ${rememberedDeviceId !== undefined && html`<p>A remembered device stood in for the challenge.</p>`}
         ${
           record.review?.reviewer !== undefined &&
           html`<p>

@@ -88,6 +88,7 @@ export async function describeChallenge(
       hint: maskedAddress(email ?? phoneNumber ?? ""),
       sentAgoMs: Math.max(0, options.clock.now() - sentAt),
     })),
+    ...(screen === "challenge" && action.rememberDays !== undefined ? { rememberDays: action.rememberDays } : {}),
     expiresInMs: Math.max(0, expiresAt - options.clock.now()),
     ...("url" in redirect ? { redirectUrl: redirect.url } : {}),
   };

@@ -57,6 +57,8 @@ export interface PageState {
   /** All that the user has; only for `settings`. */
   readonly authenticators: readonly ShownAuthenticator[];
   readonly sentCodes: readonly ShownCode[];
+  /** For how many days the device may be remembered by this challenge; absent where it may not. */
+  readonly rememberDays?: number;
   readonly expiresInMs: number;
   /** Where to return to, when that is allowed. */
   readonly redirectUrl?: string;

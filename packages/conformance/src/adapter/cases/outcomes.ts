@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AdapterCase } from "../adapter-harness.ts";
-import { approvedWithdrawal, inWorld, withdraw, WITHDRAWAL } from "../world.ts";
+import { approvedWithdrawal, guarded, inWorld, withdraw, WITHDRAWAL } from "../world.ts";
 
 const EXPIRES_AT = "2026-01-01T00:10:00.000Z";
 
@@ -18,6 +18,56 @@ export const outcomes: readonly AdapterCase[] = [
         assert.deepEqual({ ...world.runs[0]?.approved?.bound }, WITHDRAWAL);
         assert.equal(world.runs[0]?.approved?.userId, "alice");
       }),
+  },
+  {
+    group: "a",
+    title: "T5: the cookie of a remembered device is handed over where the provider takes it, and its successor set",
+    run: (harness) =>
+      inWorld(harness, {}, async (world) => {
+        const cookie = "a=b; __Host-require-action-device=first.1; c=d";
+        const withdrawAs = (sent: string) =>
+          world.send({ path: "/bank/withdrawals", headers: { cookie: sent }, body: WITHDRAWAL });
+        const lastSecret = (): unknown => Reflect.get(world.provider.calls.at(-1)?.request ?? {}, "deviceSecret");
+        const renewed = {
+          state: "ALLOW",
+          rememberedDeviceId: "d1",
+          deviceSecret: "next.2",
+          deviceSecretExpiresAt: Date.UTC(2026, 0, 31),
+        } as const;
+        // One that was asked for nothing gives nothing.
+        world.provider.answer(renewed);
+        assert.equal((await withdrawAs(cookie)).headers["set-cookie"], undefined);
+        assert.equal(lastSecret(), undefined);
+        world.provider.rememberDevices();
+        const { status, headers } = await withdrawAs(cookie);
+        assert.equal(status, 200);
+        assert.equal(lastSecret(), "first.1");
+        assert.deepEqual(headers["set-cookie"], [
+          "__Host-require-action-device=next.2; Path=/; Expires=Sat, 31 Jan 2026 00:00:00 GMT; Secure; HttpOnly; SameSite=Strict",
+        ]);
+        assert.equal(world.runs.at(-1)?.approved?.ground, "remembered_device");
+        // Twice, as an attacker's beside the user's, it is none.
+        await withdrawAs(`${cookie}; __Host-require-action-device=second.1`);
+        assert.equal(lastSecret(), undefined);
+      }),
+  },
+  {
+    group: "a",
+    title: "a route that names verification methods takes no remembered device",
+    run: (harness) =>
+      inWorld(
+        harness,
+        { routes: [guarded("/pay", { action: "pay", options: { verificationMethods: ["PASSKEY"] } })] },
+        async (world) => {
+          world.provider.rememberDevices();
+          await world.send({
+            path: "/bank/pay",
+            headers: { cookie: "__Host-require-action-device=first.1" },
+            body: {},
+          });
+          assert.equal("deviceSecret" in (world.provider.calls.at(-1)?.request ?? {}), false);
+        },
+      ),
   },
   {
     group: "a",

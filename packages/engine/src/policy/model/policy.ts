@@ -33,8 +33,19 @@ export interface PolicyAction {
    * that came about: for money.
    */
   readonly firstFactor?: "within" | "before";
+  /**
+   * Lets a device that the user had remembered stand in for the challenge of `defaultOutcome`, where no rule decides, for so many
+   * days after a proof. **This weakens the action**: off unless said, and never for BLOCK, REVIEW or the challenge of a rule.
+   */
+  readonly rememberDevice?: RememberDevice;
   readonly messagingTemplates?: Readonly<Record<string, { readonly defaultTemplate: string }>>;
   readonly rules?: readonly Rule[];
+}
+
+/** How long a proof counts on the device that it was given on. */
+interface RememberDevice {
+  /** Whole days from the proof, at most 90. */
+  readonly days: number;
 }
 
 /** One rule, in the shape of Authsignal's Management API. */
@@ -59,6 +70,8 @@ export interface Rule {
   readonly verificationMethods?: readonly VerificationMethodName[];
   readonly defaultVerificationMethod?: VerificationMethodName;
   readonly promptToEnrollVerificationMethods?: readonly VerificationMethodName[];
+  /** As the action's, for the challenge of this rule; of the action's own it takes over nothing. */
+  readonly rememberDevice?: RememberDevice;
 }
 
 /** A declared fact of the application's own. */

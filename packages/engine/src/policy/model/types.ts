@@ -38,6 +38,8 @@ export interface CompiledAction {
   readonly verificationMethods: readonly string[] | undefined;
   readonly defaultVerificationMethod: string | undefined;
   readonly promptToEnrollVerificationMethods: readonly string[] | undefined;
+  /** True where a remembered device may stand in for some challenge of this action. */
+  readonly remembersDevices: boolean;
   /** What the challenge page says, by locale. */
   readonly messagingTemplates: MessagingTemplates | undefined;
   /** The active rules, smallest priority first. */
@@ -104,6 +106,8 @@ export interface PolicyDecision {
   readonly promptToEnrollVerificationMethods: readonly string[] | undefined;
   /** The action's own, whichever rule decides. */
   readonly firstFactor: "within" | "before";
+  /** For how many days a remembered device stands in for this challenge; undefined where none does. */
+  readonly rememberDays: number | undefined;
 }
 
 /** A rule as a decision reports it. */

@@ -8,8 +8,8 @@ const TIMEOUT_MS = 20_000;
 /** @typedef {{ ok: true, value: any } | Failure} Answer */
 /**
  * @typedef {object} Api
- * @property {(path: string, body?: object, method?: string) => Promise<Answer>} page Calls the page's own routes.
- * @property {(path: string, body?: object, method?: string) => Promise<Answer>} client Calls the Client API.
+ * @property {(path: string, body?: object, method?: string, credentials?: RequestCredentials) => Promise<Answer>} page Calls the page's own routes.
+ * @property {(path: string, body?: object, method?: string, credentials?: RequestCredentials) => Promise<Answer>} client Calls the Client API, without credentials of the browser unless said otherwise.
  */
 
 /** @type {ReadonlyMap<string, FailureReason>} */
@@ -31,7 +31,7 @@ const reasons = new Map([
  */
 export function createApi({ clientPath, token, onError }) {
   /** @type {Api["page"]} */
-  async function call(path, body = {}, method = "POST") {
+  async function call(path, body = {}, method = "POST", credentials = "omit") {
     const aborting = new AbortController();
     const timer = setTimeout(() => aborting.abort(), TIMEOUT_MS);
     try {
@@ -39,7 +39,7 @@ export function createApi({ clientPath, token, onError }) {
         method,
         headers: { authorization: `Bearer ${token()}`, "content-type": "application/json" },
         body: JSON.stringify(body),
-        credentials: "omit",
+        credentials,
         cache: "no-store",
         redirect: "error",
         signal: aborting.signal,
@@ -65,6 +65,6 @@ export function createApi({ clientPath, token, onError }) {
 
   return {
     page: (path, body, method) => call(`challenge/${path}`, body, method),
-    client: (path, body, method) => call(`${clientPath}/${path}`, body, method),
+    client: (path, body, method, credentials) => call(`${clientPath}/${path}`, body, method, credentials),
   };
 }

@@ -8,6 +8,7 @@ import { askMagicLink, notYet } from "./magic-link.js";
 import { methodNamed } from "./methods.js";
 import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
+import { rememberChoice } from "./remember-device.js";
 import { summary } from "./summary.js";
 import { resendButton } from "./resend.js";
 import { countDown, waitText } from "./time.js";
@@ -33,7 +34,7 @@ export function showChallenge(page, { note } = {}) {
    * @param {readonly (Node | undefined)[]} children
    */
   function step(authenticator, children) {
-    show(place, [...children, footer(authenticator)]);
+    show(place, [...children, rememberChoice(page), footer(authenticator)]);
   }
 
   /** @param {Authenticator | undefined} authenticator */
@@ -117,7 +118,7 @@ export function showChallenge(page, { note } = {}) {
       const { isVerified, accessToken } = reply.value;
       if (isVerified !== true) return wrong;
       // Without one, the answer was for an enrolment that another tab had begun.
-      if (typeof accessToken === "string") page.succeed(accessToken);
+      if (typeof accessToken === "string") await page.succeed(accessToken);
       else await page.restart();
       return undefined;
     }

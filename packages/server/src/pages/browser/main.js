@@ -6,6 +6,7 @@ import { showEnding, showNoConnection } from "./ending.js";
 import { showEnrollment } from "./enroll.js";
 import { connectHost } from "./host.js";
 import { failureText, sentCodeKey, watchExpiry } from "./page.js";
+import { rememberDevice } from "./remember-device.js";
 import { showSettings } from "./settings.js";
 
 /** @import { PageState } from "../page-state.ts" */
@@ -49,6 +50,7 @@ const page = {
   state: /** @type {PageState} */ (/** @type {unknown} */ (undefined)),
   sentCodes: new Map(),
   lockedUntil: new Map(),
+  remembersDevice: false,
   restart: () => start(),
   failed(failure) {
     switch (failure.reason) {
@@ -63,13 +65,14 @@ const page = {
         return failureText(failure);
     }
   },
-  succeed(result) {
+  async succeed(result) {
     token = result;
     if (view === "settings") {
       history.replaceState({ token }, "");
       void start();
       return;
     }
+    await rememberDevice(page);
     showEnding(page, "done");
     host.finish(token);
   },
@@ -140,7 +143,7 @@ async function start({ enrolled } = {}) {
 /** This browser's own answer may have approved it, and the reply have been lost. */
 async function fetchResult() {
   const reply = await api.client("result", { resultKey: resultKey() });
-  if (reply.ok) page.succeed(reply.value.accessToken);
+  if (reply.ok) await page.succeed(reply.value.accessToken);
   else if (reply.reason === "network") showNoConnection(page);
   else showEnding(page, "approved");
 }

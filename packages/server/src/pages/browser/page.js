@@ -45,9 +45,10 @@ export function failedAnswer(page, failure) {
  * @property {PageState} state
  * @property {Map<string, SentCode>} sentCodes The codes that are out, by {@link sentCodeKey}.
  * @property {Map<string, number>} lockedUntil When a method can be used again, by its name.
+ * @property {boolean} remembersDevice Whether the user has ticked that this device is to be remembered.
  * @property {() => Promise<void>} restart Reads everything anew, and shows the screen for it.
  * @property {(failure: Failure) => string | undefined} failed What to tell of a failure, unless it has a screen of its own.
- * @property {(token: string) => void} succeed Goes on with the token of a completed challenge.
+ * @property {(token: string) => Promise<void>} succeed Goes on with the token of a completed challenge.
  * @property {() => void} denied Goes on after the user has ended the request.
  * @property {() => void} finish Goes back with what the page has achieved.
  * @property {() => void} leave Goes back with nothing approved.

@@ -2,11 +2,14 @@ import type { Store } from "@require-action/engine";
 import type { SessionRecord } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
-import { DOCUMENT, patchOf, recordOf } from "../records/documents.ts";
+import { DOCUMENT, patchOf, recordOf, recordsOf } from "../records/documents.ts";
 import type { StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
 
-type SessionVerbs = Pick<Store, "endSession" | "endSessions" | "findSession" | "putSession" | "refreshSession">;
+type SessionVerbs = Pick<
+  Store,
+  "endSession" | "endSessions" | "findSession" | "listSessions" | "putSession" | "refreshSession"
+>;
 
 /** The verbs of sessions. */
 export function createSessionVerbs({ dialect, run }: StoreContext): SessionVerbs {
@@ -19,6 +22,10 @@ export function createSessionVerbs({ dialect, run }: StoreContext): SessionVerbs
     followUp,
   };
   const find: Statement = { main: `SELECT ${DOCUMENT} FROM ${sessions} WHERE session_id = $sessionId` };
+  const list: Statement = {
+    main: `SELECT ${DOCUMENT} FROM ${sessions} WHERE user_id = $userId AND ended_at IS NULL AND expires_at > $now
+      ORDER BY sequence`,
+  };
   const refresh: Statement = {
     main: `UPDATE ${sessions} SET document = ${patched("document", "$changes")}
       WHERE session_id = $sessionId AND generation = $generation AND ended_at IS NULL AND expires_at > $now
@@ -42,10 +49,11 @@ export function createSessionVerbs({ dialect, run }: StoreContext): SessionVerbs
       return recordOf(row) as SessionRecord | undefined;
     },
     async refreshSession(sessionId, generation, event) {
-      const changes = patchOf({ generation: generation + 1 });
+      const changes = patchOf({ generation: generation + 1, refreshedAt: event.at });
       const [row] = await run(refresh, { sessionId, generation, now: event.at, changes, event });
       return recordOf(row) as SessionRecord | undefined;
     },
+    listSessions: async (userId, now) => recordsOf(await run(list, { userId, now })) as SessionRecord[],
     async endSession(sessionId, event) {
       return (await run(end, { sessionId, changes: patchOf({ endedAt: event.at }), event })).length === 1;
     },

@@ -1,0 +1,29 @@
+import { el } from "./dom.js";
+
+/** @import { Page } from "./page.js" */
+
+/**
+ * Asks whether this device is to be remembered, where the policy lets it be; not unless it is ticked.
+ * @param {Page} page
+ * @returns {HTMLElement | undefined}
+ */
+export function rememberChoice(page) {
+  const { rememberDays: days } = page.state;
+  if (days === undefined) return undefined;
+  const box = el("input", {
+    type: "checkbox",
+    checked: page.remembersDevice,
+    onchange: () => void (page.remembersDevice = box.checked),
+  });
+  const text = days === 1 ? "Remember this device for a day" : `Remember this device for ${days} days`;
+  return el("label", { class: "remember" }, box, text);
+}
+
+/**
+ * Has this device remembered, if that was ticked. The approval stands whatever becomes of it.
+ * @param {Page} page
+ */
+export async function rememberDevice(page) {
+  // By the token of the result, as nothing before it proves anything.
+  if (page.remembersDevice) await page.api.client("challenge/remember-device", {}, "POST", "same-origin");
+}
