@@ -21,6 +21,7 @@ export {
   type DataPointFormat,
   POLICY_FORMAT,
   type PolicyAction,
+  type RememberDevice,
   type Rule,
 } from "./policy/model/policy.ts";
 export type {

@@ -43,7 +43,7 @@ export interface PolicyAction {
 }
 
 /** How long a proof counts on the device that it was given on. */
-interface RememberDevice {
+export interface RememberDevice {
   /** Whole days from the proof, at most 90. */
   readonly days: number;
 }
