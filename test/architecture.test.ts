@@ -73,6 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "pages",
     "client-api",
     "code-challenges",
+    "theme",
     "secrets",
     "http",
   ],

@@ -200,12 +200,16 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [
       ["apiSecret", "apiSecrets"],
       ["page.appNam", "page.appName"],
+      ["page.acent", "page.accent"],
+      ["page.logo.widt", "page.logo.width"],
       ["console.reviewer", "console.reviewers"],
       ["dev.isLocl", "dev.isLocal"],
     ],
     mistyped: {
       allowedOrigins: { allowedOrigins: "https://app.example" },
       "page.appName": { page: { appName: 7 } },
+      "page.accent": { page: { accent: "red" } },
+      "page.supportUrl": { page: { supportUrl: "javascript:alert(1)" } },
       "console.reviewers[0].id": { console: { reviewers: [{ id: "", passwordHash: "x" }] } },
       "delivery.sendSms": { delivery: { sendSms: "twilio" } },
     },

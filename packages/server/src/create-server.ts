@@ -92,9 +92,10 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
 
 /** The page stands beside /v1, wherever both are mounted. */
 function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Route[] {
-  const { allowedOrigins, clock, dev, page } = options;
+  const { allowedOrigins, clock, dev, page, theme } = options;
   return createPageRoutes(engine, {
     ...page,
+    theme,
     allowedOrigins,
     returnsToLoopback: dev !== undefined,
     clock,

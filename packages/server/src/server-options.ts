@@ -6,6 +6,8 @@ import { clientApiEntries } from "./client-api/create-client-api.ts";
 import { type ConsoleOptions, consoleSchema } from "./console/console-options.ts";
 import type { DevOptions } from "./dev/outbox.ts";
 import { type ChallengePageOptions, pageEntries } from "./pages/challenge-page-options.ts";
+import { createTheme, type Theme } from "./theme/create-theme.ts";
+import { type PageTheme, themeEntries } from "./theme/page-theme.ts";
 import { apiSecretsSchema, type ServerEvent } from "./secrets/api-secrets.ts";
 
 /** How closely Authsignal's answers are followed. */
@@ -44,7 +46,7 @@ export interface ServerOptions {
    */
   readonly profile?: Profile;
   /** How the challenge page looks. */
-  readonly page?: Pick<ChallengePageOptions, "appName" | "messagingTemplates">;
+  readonly page?: PageSettings;
   /** Who decides reviews, at `/console`; without it there is no console. */
   readonly console?: ConsoleOptions;
   /** For a developer's machine only: refused where `NODE_ENV` is `production`. */
@@ -53,6 +55,9 @@ export interface ServerOptions {
   readonly onEvent?: (event: ServerEvent) => void;
   readonly clock?: Clock;
 }
+
+/** Who asks, how the challenge page looks, and so do the pages that messages lead to. */
+export interface PageSettings extends PageTheme, Pick<ChallengePageOptions, "appName" | "messagingTemplates"> {}
 
 /** The options with nothing left open. */
 export interface ParsedServerOptions {
@@ -65,7 +70,8 @@ export interface ParsedServerOptions {
   readonly delivery: Delivery | undefined;
   readonly compat: boolean;
   readonly profile: Profile;
-  readonly page: NonNullable<ServerOptions["page"]>;
+  readonly page: Pick<PageSettings, "appName" | "messagingTemplates">;
+  readonly theme: Theme;
   readonly console: ConsoleOptions | undefined;
   readonly dev: DevOptions | undefined;
   readonly onEvent: ((event: ServerEvent) => void) | undefined;
@@ -87,9 +93,13 @@ const optionsSchema = defineOptions<ServerOptions>({
     delivery: deliverySchema,
     compat: flag,
     profile: option.oneOf(["authsignal", "strict"]),
-    page: defineOptions<NonNullable<ServerOptions["page"]>>({
+    page: defineOptions<PageSettings>({
       required: {},
-      optional: { appName: pageEntries.appName, messagingTemplates: pageEntries.messagingTemplates },
+      optional: {
+        ...themeEntries,
+        appName: pageEntries.appName,
+        messagingTemplates: pageEntries.messagingTemplates,
+      },
     }),
     console: consoleSchema,
     dev: defineOptions<DevOptions>({
@@ -114,7 +124,10 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     delivery,
     compat = false,
   } = options;
-  const { profile = "authsignal", page = {}, console, dev, onEvent, clock = systemClock } = options;
+  const { appName, messagingTemplates, ...look } = options.page ?? {};
+  const page = { ...(appName && { appName }), ...(messagingTemplates && { messagingTemplates }) };
+  const theme = createTheme(look, { appName });
+  const { profile = "authsignal", console, dev, onEvent, clock = systemClock } = options;
   if (compat && store === undefined) throw new ConfigurationError("store", "is needed for compat: the engine's own");
   if (compat && profile === "strict") throw new ConfigurationError("compat", "is not for the profile strict");
   if (dev !== undefined && isProduction()) {
@@ -134,6 +147,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     compat,
     profile,
     page,
+    theme,
     console,
     dev,
     onEvent,

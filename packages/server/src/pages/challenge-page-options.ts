@@ -7,6 +7,7 @@ import {
   type RedirectTargets,
 } from "@require-action/core/options";
 import type { Policy } from "@require-action/engine";
+import { createTheme, type Theme } from "../theme/create-theme.ts";
 
 /** Authsignal's contextual messages of one action, by locale. `{{action.x}}` and `{{user.x}}` stand for what the user may see. */
 export type MessagingTemplates = NonNullable<Policy["actions"][string]["messagingTemplates"]>;
@@ -24,6 +25,8 @@ export interface ChallengePageOptions {
   readonly clientPath?: string;
   /** Who asks, as people know it: `Acme Bank`. */
   readonly appName?: string;
+  /** How the page looks; as it is by itself unless said otherwise. */
+  readonly theme?: Theme;
   /** Finds the messages of an action by its code. */
   readonly messagingTemplates?: (action: string) => MessagingTemplates | undefined;
   readonly clock?: Clock;
@@ -35,6 +38,7 @@ export interface ParsedPageOptions {
   readonly returnTargets: RedirectTargets;
   readonly clientPath: string;
   readonly appName: string | undefined;
+  readonly theme: Theme;
   readonly messagingTemplates: (action: string) => MessagingTemplates | undefined;
   readonly clock: Clock;
 }
@@ -51,6 +55,7 @@ export const pageEntries: OptionEntries<ChallengePageOptions>["optional"] = {
     (value) => typeof value === "string" && value.length > 0 && value.length <= 64,
     "must be a name of 1 to 64 characters",
   ),
+  theme: option.matching((value) => typeof value === "object" && value !== null, "must be a theme"),
   messagingTemplates: option.callback,
   clock: option.withMethods("now"),
 };
@@ -70,6 +75,7 @@ export function parsePageOptions(given: ChallengePageOptions): ParsedPageOptions
     },
     clientPath,
     appName,
+    theme: options.theme ?? createTheme(),
     messagingTemplates: options.messagingTemplates ?? (() => undefined),
     clock,
   };

@@ -4,7 +4,7 @@ import { replyToError } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
 import { describeChallenge, type PageRequest, returnAddressOf } from "./describe-challenge.ts";
-import { createPageDocument, createPageScript } from "./page-document.ts";
+import { createPageDocument, createPageScript, logoReply } from "./page-document.ts";
 import { ExpiredBearer, readBearer } from "./page-bearer.ts";
 
 const MAX_LOCALE = 64;
@@ -18,6 +18,7 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
   const parsed = parsePageOptions(options);
   const script = createPageScript();
   const pageDocument = createPageDocument(parsed, script);
+  const logo = parsed.theme.logo?.file;
 
   return [
     { method: "GET", path: "/challenge", handle: ({ request }) => pageDocument(request) },
@@ -34,10 +35,11 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
       method: "GET",
       path: "/challenge/assets/:version/:file",
       async handle({ request, params }) {
-        if (params.get("file") !== script.name || params.get("version") !== script.version) {
-          throw new EngineError("not_found", "There is no such file.");
-        }
-        return script.reply(request);
+        const isFile = ({ version, name }: { readonly version: string; readonly name: string }): boolean =>
+          params.get("version") === version && params.get("file") === name;
+        if (isFile(script)) return script.reply(request);
+        if (logo !== undefined && isFile(logo)) return logoReply(logo);
+        throw new EngineError("not_found", "There is no such file.");
       },
     },
     {

@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { html, raw } from "hono/html";
 import { createCompressedText } from "../http/content-encoding.ts";
+import { defaultAccents } from "../theme/palette.ts";
+import { hexOf } from "../theme/colour.ts";
+import type { LogoFile, Theme } from "../theme/create-theme.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
+import { brandOf, footerOf, imageSource } from "./page-frame.ts";
 import { failureScript, pageIcon, pageScript, pageStyle } from "./page-files.ts";
 import { pageLocale } from "./shown-details.ts";
 import { pageHeaders } from "./static-page.ts";
@@ -13,11 +17,13 @@ const NONCE_BYTES = 16;
  * seen first is in it, so that nothing more has to be loaded for that.
  */
 export function createPageDocument(
-  { allowedOrigins: origins, appName, clientPath }: ParsedPageOptions,
+  { allowedOrigins: origins, appName, clientPath, theme }: ParsedPageOptions,
   { version, name: script }: PageScript,
 ): (request: Request) => Promise<Response> {
   const site = appName ?? "Security check";
-  const icon = `data:image/svg+xml,${encodeURIComponent(pageIcon)}`;
+  const icon = `data:image/svg+xml,${encodeURIComponent(pageIcon.replace(hexOf(defaultAccents.light), theme.accent))}`;
+  const brand = brandOf(theme, site);
+  const footer = footerOf(theme, { support: "Get help", privacy: "Privacy" });
 
   return (request) => {
     const nonce = randomBytes(NONCE_BYTES).toString("base64url");
@@ -32,7 +38,7 @@ export function createPageDocument(
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="robots" content="noindex" />
-          <meta name="color-scheme" content="light dark" />
+          <meta name="color-scheme" content="${theme.colorScheme}" />
           <title>${site}</title>
           <link rel="icon" href="${icon}" />
           <script nonce="${nonce}">
@@ -40,17 +46,12 @@ export function createPageDocument(
           </script>
           <script defer nonce="${nonce}" src="challenge/assets/${version}/${script}"></script>
           <style nonce="${nonce}">
-            ${raw(pageStyle)}
+            ${raw(theme.style)}${raw(pageStyle)}
           </style>
         </head>
         <body>
           <div class="card" id="card">
-            <header class="brand">
-              <svg viewBox="0 0 24 24" aria-hidden="true">
-                <path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z" />
-                <path d="m8.5 12 2.5 2.5 4.5-5" /></svg
-              ><span>${site}</span><span class="expiry" id="expiry"></span>
-            </header>
+            <header class="brand">${raw(brand.markup)}<span class="expiry" id="expiry"></span></header>
             <main id="main">
               <p class="loading"><span class="spinner"></span>Loading…</p>
               <div class="failure" role="alert">
@@ -66,15 +67,19 @@ export function createPageDocument(
                 #main {
                   display: none;
                 }
+                .foot {
+                  visibility: visible !important;
+                }
               </style>
               <p class="step">
                 This page needs JavaScript to check that it is you. Switch it on and reload the page.
               </p></noscript
             >
+            ${footer && raw(footer.markup)}
           </div>
         </body>
       </html> `;
-    return createCompressedText(String(page), "fast").reply(request, challengePageHeaders(nonce, origins));
+    return createCompressedText(String(page), "fast").reply(request, challengePageHeaders(nonce, origins, theme));
   };
 }
 
@@ -98,12 +103,12 @@ const unusedFeatures = [
   "xr-spatial-tracking",
 ];
 
-function challengePageHeaders(nonce: string, origins: readonly string[]): Record<string, string> {
+function challengePageHeaders(nonce: string, origins: readonly string[], theme: Theme): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
-    "img-src data:",
+    `img-src ${imageSource(theme)}`,
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -133,9 +138,25 @@ export function createPageScript(): PageScript {
     reply: (request) =>
       text.reply(request, {
         "content-type": "text/javascript; charset=utf-8",
-        "cache-control": "public, max-age=31536000, immutable",
-        "cross-origin-resource-policy": "same-origin",
-        "x-content-type-options": "nosniff",
+        ...assetHeaders,
       }),
   };
 }
+
+/** The picture of a theme. Opened by itself, it is a document without script and without an origin. */
+export function logoReply({ bytes, contentType }: LogoFile): Response {
+  return new Response(bytes, {
+    headers: {
+      "content-type": contentType,
+      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      ...assetHeaders,
+    },
+  });
+}
+
+/** What has a version in its address can be kept for good. */
+const assetHeaders = {
+  "cache-control": "public, max-age=31536000, immutable",
+  "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+};

@@ -3,7 +3,7 @@ import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "./contr
 import { denial } from "./deny.js";
 import { announce, el, show, untilLeft } from "./dom.js";
 import { icon } from "./icons.js";
-import { lostMethod } from "./lost-method.js";
+import { lostMethod, supportLink } from "./lost-method.js";
 import { askMagicLink, notYet } from "./magic-link.js";
 import { methodNamed } from "./methods.js";
 import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
@@ -260,7 +260,8 @@ export function showChallenge(page, { note } = {}) {
         ? el("p", {}, "Too many wrong answers. This way is locked. Ask ", page.appName, " for help.")
         : el("p", {}, "Too many wrong answers. You can try again ", when, "."),
     );
-    step(authenticator, [methodHeading(authenticator.verificationMethod), notice]);
+    const help = isForEver ? supportLink() : undefined;
+    step(authenticator, [methodHeading(authenticator.verificationMethod), notice, help]);
     announce(notice.textContent ?? "");
     if (isForEver) return;
     countDown(until, {

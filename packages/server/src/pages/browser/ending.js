@@ -1,6 +1,7 @@
 import { busyButton, linkButton } from "./controls.js";
 import { el, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { supportLink } from "./lost-method.js";
 
 /** @import { Page } from "./page.js" */
 /** @import { PageScreen } from "../page-state.ts" */
@@ -81,6 +82,9 @@ const endings = {
   }),
 };
 
+/** @type {ReadonlySet<EndingKind>} */
+const needsHelp = new Set(/** @type {EndingKind[]} */ (["denied", "refused", "stuck"]));
+
 /**
  * @param {Page} page
  * @param {EndingKind} kind
@@ -95,6 +99,7 @@ export function showEnding(page, kind) {
       el("span", { class: "badge" }, icon(iconName)),
       el("h1", { tabindex: "-1" }, title),
       el("p", {}, text),
+      needsHelp.has(kind) ? supportLink() : undefined,
       leave !== undefined && page.host.canLeave()
         ? el("button", { class: "primary", type: "button", onclick: () => page.leave() }, leave)
         : el("p", { class: "hint" }, "You can close this page."),
