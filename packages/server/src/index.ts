@@ -7,7 +7,14 @@ export { createOutbox, type DevOptions, type Outbox, type OutboxEntry, type Outb
 export { type NodeHandler, toNodeHandler } from "./http/node-handler.ts";
 export type { FetchHandler } from "./http/dispatcher.ts";
 export type { ChallengePageOptions, MessagingTemplates } from "./pages/challenge-page-options.ts";
-export { isProduction, type PageSettings, type Profile, type ServerOptions } from "./server-options.ts";
+export {
+  findPageMistakes,
+  isProduction,
+  type PageMistake,
+  type PageSettings,
+  type Profile,
+  type ServerOptions,
+} from "./server-options.ts";
 export type { PageAccents, PageLogo, PageTheme } from "./theme/page-theme.ts";
 export { createWebhooks, type WebhookAttempt, type WebhookOptions, type Webhooks } from "./webhooks/create-webhooks.ts";
 export {

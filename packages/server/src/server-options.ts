@@ -80,6 +80,15 @@ export interface ParsedServerOptions {
 
 const { callback, flag, withMethods } = option;
 
+const pageSchema = defineOptions<PageSettings>({
+  required: {},
+  optional: {
+    ...themeEntries,
+    appName: pageEntries.appName,
+    messagingTemplates: pageEntries.messagingTemplates,
+  },
+});
+
 const optionsSchema = defineOptions<ServerOptions>({
   required: {
     apiSecrets: apiSecretsSchema,
@@ -93,14 +102,7 @@ const optionsSchema = defineOptions<ServerOptions>({
     delivery: deliverySchema,
     compat: flag,
     profile: option.oneOf(["authsignal", "strict"]),
-    page: defineOptions<PageSettings>({
-      required: {},
-      optional: {
-        ...themeEntries,
-        appName: pageEntries.appName,
-        messagingTemplates: pageEntries.messagingTemplates,
-      },
-    }),
+    page: pageSchema,
     console: consoleSchema,
     dev: defineOptions<DevOptions>({
       required: { outbox: withMethods("entries") },
@@ -153,6 +155,37 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     onEvent,
     clock,
   };
+}
+
+/** What is wrong with one setting of the page. */
+export interface PageMistake {
+  /** As `accent.dark`; empty where the settings are none. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Finds the mistakes of a page's settings, one for each setting, without a server: they may come from a file. */
+export function findPageMistakes(given: unknown): readonly PageMistake[] {
+  const whole = pageMistake(given);
+  if (whole === undefined || whole.path === "") return whole === undefined ? [] : [whole];
+  const settings = given as Readonly<Record<string, unknown>>;
+  // What the others are read with.
+  const names = ["appName", "colorScheme"].filter((name) => pageMistake({ [name]: settings[name] }) === undefined);
+  const context = Object.fromEntries(names.map((name) => [name, settings[name]]));
+  const each = Object.keys(settings).map((name) => pageMistake({ ...context, [name]: settings[name] }));
+  return each.filter((mistake) => mistake !== undefined);
+}
+
+function pageMistake(given: unknown): PageMistake | undefined {
+  try {
+    const { appName, messagingTemplates: _none, ...look } = readOptions("page", pageSchema, given ?? null);
+    createTheme(look, { appName });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const { option: path, problem: message } = error;
+    return { path: path === "options" ? "" : path.replace(/^page\./, ""), message };
+  }
 }
 
 /** True where nothing may be left as it is on a developer's machine. */

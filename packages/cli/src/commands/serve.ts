@@ -100,6 +100,12 @@ export function createServeCommand(
     )
     .addOption(
       valueOption(
+        "--page <FILE>",
+        "how the challenge page looks, JSON or YAML: appName, logo, accent, radius, fontFamily, colorScheme, supportUrl, privacyUrl, footer",
+      ),
+    )
+    .addOption(
+      valueOption(
         "--profile <PROFILE>",
         "authsignal (default), as its clients expect it, or strict, which is stricter where that is safer",
       ),

@@ -5,6 +5,8 @@ import { findJsonMistake } from "./json-mistake.ts";
 
 /** Brackets; conditions nest to 64 levels. */
 const MAX_DEPTH = 1_000;
+/** As yaml has it by itself. */
+const MAX_ALIASES = 100;
 
 /** Keys and indexes from the top. */
 type Path = readonly (string | number)[];
@@ -24,6 +26,8 @@ export function writePlace({ line, column }: Place): string {
 export interface SourceText {
   /** The mistake that keeps the text from being read at all, as `line:column  message`; `undefined` where it can be read. */
   readonly syntaxMistake: string | undefined;
+  /** What the text says; `undefined` where it cannot be read, or nests or repeats itself without end. */
+  readonly value: unknown;
   /** The place of what a path names, or of what encloses it where it is missing. */
   locate(path: Path): Place | undefined;
 }
@@ -52,6 +56,13 @@ export function createSourceText(file: string, text: string): SourceText {
   return {
     get syntaxMistake() {
       return mistake();
+    },
+    get value() {
+      try {
+        return document?.errors.length === 0 ? document.toJS({ maxAliasCount: MAX_ALIASES }) : undefined;
+      } catch {
+        return undefined;
+      }
     },
     locate(path) {
       const offset = document === undefined ? undefined : offsetOf(document, path);

@@ -19,6 +19,7 @@ export interface ServeSettings {
   /** Files, or `none`. */
   readonly ipDatabases: readonly string[];
   readonly reviewersFile: string | undefined;
+  readonly pageFile: string | undefined;
   readonly webhook: string | undefined;
   /** None: all. */
   readonly webhookEvents: readonly WebhookEventType[];
@@ -56,6 +57,7 @@ export interface ServeFlags {
   readonly rpId?: string;
   readonly ipDatabase?: readonly string[];
   readonly reviewers?: string;
+  readonly page?: string;
   readonly webhook?: string;
   readonly webhookEvent?: readonly string[];
   readonly store?: string;
@@ -94,6 +96,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     rpId: flags.rpId,
     ipDatabases: flags.ipDatabase ?? [],
     reviewersFile: flags.reviewers,
+    pageFile: flags.page,
     webhook: flags.webhook,
     webhookEvents: (flags.webhookEvent ?? []) as readonly WebhookEventType[],
     store: flags.store ?? "memory",

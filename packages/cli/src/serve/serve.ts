@@ -10,6 +10,7 @@ import { openIpDatabases } from "../policy/ip-database.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { parseStoreLocation } from "../store/store-location.ts";
 import { listen, type Listener, urlHost } from "./listen.ts";
+import { readPageFile } from "./page-file.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import { createSite, type Site } from "./site.ts";
@@ -50,6 +51,7 @@ export async function serve(
   const { apiSecrets, isMade: isSecretMade } = apiSecretsFor(settings);
   const policyFile = readPolicySetting(settings);
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
+  const page = settings.pageFile === undefined ? undefined : readPageFile(settings.pageFile);
   const location = parseStoreLocation(settings.store, settings.schema, environment, terminal.warn);
   if (policyStore && location.kind === "memory") {
     throw new CliError("--policy-store needs a store that processes share: name one with --store.");
@@ -88,7 +90,7 @@ export async function serve(
     const origin = originOf(scheme, host, listener.port);
     const adminOrigin = admin && adminListener && originOf(scheme, admin.host, adminListener.port);
     const baseUrl = settings.baseUrl ?? defaultBaseUrl(scheme, host, listener.port);
-    const parts = { policy, ip, reviewers, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
+    const parts = { policy, ip, reviewers, page, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
     site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
     await site.prepare();
     listener.serve(listenerFor(admin === undefined ? site.all : site.public, tls && baseUrl));

@@ -7,6 +7,7 @@ import {
   type FetchHandler,
   isProduction,
   MAX_WRONG_SECRETS,
+  type PageSettings,
   type Reviewer,
   type Server,
   type ServerEvent,
@@ -25,6 +26,7 @@ interface SiteParts {
   readonly policy: PolicyText;
   readonly ip: IpDatabases;
   readonly reviewers: readonly Reviewer[] | undefined;
+  readonly page: PageSettings | undefined;
   readonly apiSecrets: readonly string[];
   /** True when the secret was made for this run. */
   readonly isSecretMade: boolean;
@@ -60,6 +62,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     policy: starting,
     ip,
     reviewers,
+    page,
     apiSecrets,
     isSecretMade,
     engineSecrets,
@@ -97,7 +100,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       profile,
       store,
       onEvent: (event) => warnOfWrongSecrets(event, terminal),
-      page: { messagingTemplates: policy.messagingTemplates },
+      page: { ...page, messagingTemplates: policy.messagingTemplates },
       ...(delivery === undefined ? {} : { delivery }),
       ...(deciders === undefined ? {} : { console: { reviewers: deciders, secureCookies } }),
       ...devMode?.serverOptions,
