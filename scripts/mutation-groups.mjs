@@ -23,7 +23,9 @@ export const mutationGroups = {
   // Without the tests that start servers or processes: a simulated Redis finds the same in milliseconds.
   redis: {
     mutate: ["packages/redis/src/*.ts"],
-    tests: ["packages/redis/test/{check-redis,io-redis,master-watch,reach,redis-attempts,redis-ledger}.test.ts"],
+    tests: [
+      "packages/redis/test/{check-redis,confirmation-steps,io-redis,master-watch,reach,redis-attempts,redis-ledger}.test.ts",
+    ],
   },
   ledgers: {
     mutate: ["packages/sql/src/ledger/*.ts"],

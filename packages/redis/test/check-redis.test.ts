@@ -55,6 +55,26 @@ describe("T53: T7: a Redis that may forget", () => {
     }
   });
 
+  it("that keeps no file has to say what it evicts all the same", async () => {
+    const client = simulate(["--appendonly", "no"]);
+    const partly: RedisClient = {
+      ...withoutInfo(client, "memory", "persistence"),
+      configGet: async (name) => (name === "maxmemory-policy" ? {} : client.configGet!(name)),
+    };
+    for (const [, create] of CREATE) {
+      await expect(create(partly, { checks: { persistence: "warn" } })).rejects.toThrow(
+        "checks.settings: maxmemory-policy of this Redis cannot be read",
+      );
+    }
+  });
+
+  it("is told by when it synchronizes rather than by what it pauses", async () => {
+    const server = [...APPEND_ONLY, "no", "--no-appendfsync-on-rewrite", "yes"];
+    await expect(CREATE[0][1](simulate(server))).rejects.toThrow("appendfsync of this Redis is no");
+    await CREATE[0][1](simulate([...APPEND_ONLY, "everysec"]), { fsync: "everysec" });
+    expect(warnings()).toEqual([expect.stringContaining("RA_REDIS_FSYNC: appendfsync of this Redis is everysec")]);
+  });
+
   it.each(["maxmemory-policy", "appendonly", "appendfsync"])(
     "has to say its %s, or somebody vouches for it",
     async (missing) => {
@@ -112,6 +132,24 @@ describe("T53: T7: a Redis that may forget", () => {
     await expect(CREATE[0][1](cluster, { checks: { settings: "warn" } })).rejects.toMatchObject({
       option: "checks.persistence",
     });
+  });
+
+  it("is a cluster with one master that may, whatever another keeps to itself", async () => {
+    const [silent, bad] = [
+      withoutInfo(simulate(["--appendonly", "yes"]), "persistence"),
+      simulate(["--appendonly", "no"]),
+    ];
+    let asked = 0;
+    const configGet = vi.fn<NonNullable<RedisClient["configGet"]>>();
+    const cluster: RedisClient = {
+      eval: (...given) => (asked++ % 64 === 0 ? silent : bad).eval(...given),
+      slots: [],
+      configGet,
+    };
+    const opening = CREATE[0][1](cluster, { checks: { settings: "refuse" } });
+    await expect(opening).rejects.toMatchObject({ option: "checks.persistence" });
+    // The settings of one of its masters are not those of all.
+    expect(configGet).not.toHaveBeenCalled();
   });
 
   it.each([
@@ -270,6 +308,31 @@ describe("T53: a Redis whose user may not do everything", () => {
       code: "configuration_invalid",
       option: "client",
       problem: `the user of this Redis may not ${missing}; give it the rights that the README of @require-action/redis lists`,
+    });
+  });
+
+  it.each([
+    ["ledger", CREATE[0][1], ["TIME", "GET", "SET", "DEL"]],
+    ["attempt counters", CREATE[1][1], ["TIME", "GET", "SET", "DEL", "PTTL", "PEXPIRE"]],
+  ] as const)("is refused by each command that the %s may not run", async (_what, create, commands) => {
+    for (const name of commands) {
+      await expect(create(refusing(NOT_BY_SCRIPTS, name))).rejects.toMatchObject({
+        problem: expect.stringContaining(`may not run ${name};`),
+      });
+    }
+  });
+
+  it("is refused by what is refused rather than by what has no answer", async () => {
+    const client = refusing(NOT_BY_SCRIPTS, "SET");
+    const closing: RedisClient = {
+      ...client,
+      eval: (script, options) =>
+        script === 'redis.call("GET", KEYS[1] .. ":trial")'
+          ? Promise.reject(new Error("Socket closed unexpectedly"))
+          : client.eval(script, options),
+    };
+    await expect(CREATE[0][1](closing, { commandTimeoutMs: 5 })).rejects.toMatchObject({
+      problem: expect.stringContaining("may not run SET;"),
     });
   });
 

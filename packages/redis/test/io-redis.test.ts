@@ -1,7 +1,11 @@
 import { allowWarnings } from "@require-action-test/support/warnings";
 import { systemClock } from "@require-action/core";
 import { describe, expect, it } from "vitest";
-import { createSimulatedRedis } from "../../../test/simulation/redis-simulator.ts";
+import {
+  createSimulatedRedis,
+  type SimulatedClient,
+  type SimulatedSettings,
+} from "../../../test/simulation/redis-simulator.ts";
 import { createRedisAttempts, createRedisLedger, type IoRedisClient } from "../src/index.ts";
 import { claim, TTL_MS, VOLATILE, WINDOW_MS } from "./claims.ts";
 
@@ -9,14 +13,20 @@ allowWarnings("RA_REDIS_VOLATILE", "RA_REDIS_UNCHECKED");
 
 /** A client in the shape of ioredis, on a simulated Redis, whose connection comes and goes as the test says. */
 class Client implements IoRedisClient {
-  readonly #redis = createSimulatedRedis({ clock: systemClock, save: "" }).connect();
+  readonly #redis: SimulatedClient;
   readonly #listeners: (() => void)[] = [];
   readonly sent: string[] = [];
   status: string;
   readonly isCluster: boolean;
   readonly asObject: boolean;
 
-  constructor({ status = "ready", isCluster = false, asObject = false } = {}) {
+  constructor({
+    status = "ready",
+    isCluster = false,
+    asObject = false,
+    settings = { save: "" } as SimulatedSettings,
+  } = {}) {
+    this.#redis = createSimulatedRedis({ clock: systemClock, ...settings }).connect();
     this.status = status;
     this.isCluster = isCluster;
     this.asObject = asObject;
@@ -32,8 +42,8 @@ class Client implements IoRedisClient {
     if (status === "ready") for (const listener of this.#listeners) listener();
   }
 
-  on(_event: "ready", listener: () => void): this {
-    this.#listeners.push(listener);
+  on(event: "ready", listener: () => void): this {
+    if (event === "ready") this.#listeners.push(listener);
     return this;
   }
 
@@ -47,7 +57,8 @@ class Client implements IoRedisClient {
     throw new Error("NOSCRIPT No matching script. Please use EVAL.");
   }
 
-  async config(_subcommand: "GET", parameter: string): Promise<unknown> {
+  async config(subcommand: "GET", parameter: string): Promise<unknown> {
+    if (subcommand !== "GET") throw new Error("ERR unknown subcommand");
     this.sent.push(`config ${parameter}`);
     const found = await this.#redis.configGet!(parameter);
     return this.asObject ? found : Object.entries(found).flat();
@@ -76,6 +87,16 @@ describe("a client in the shape of ioredis", () => {
     expect(client.sent).toContain("config maxmemory-policy");
   });
 
+  it.each([[false], [true]])(
+    "T53: has those read that INFO does not say, as a list or an object (%s)",
+    async (asObject) => {
+      const settings = { appendonly: "yes", appendfsync: "always" } as const;
+      await expect(createRedisLedger(new Client({ asObject, settings }))).resolves.toMatchObject({ failedChecks: [] });
+      const late = new Client({ asObject, settings: { ...settings, appendfsync: "everysec" } });
+      await expect(createRedisLedger(late)).rejects.toMatchObject({ option: "checks.fsyncAlways" });
+    },
+  );
+
   it("T53: is asked no settings where it is a cluster's", async () => {
     const client = new Client({ isCluster: true });
     await expect(createRedisLedger(client, VOLATILE)).resolves.toBeDefined();
@@ -93,6 +114,25 @@ describe("a client in the shape of ioredis", () => {
     expect(client.sent).toEqual([]);
     client.become("ready");
     expect(await claim(await opening, "approval", "alice")).toBe(true);
+  });
+
+  it("is waited for however long that takes, by itself too", async () => {
+    for (const status of ["connecting", "wait"]) {
+      const client = new Client({ status });
+      const { eval: run, evalsha, config } = client;
+      const alone: IoRedisClient = {
+        get status() {
+          return client.status;
+        },
+        eval: run.bind(client),
+        evalsha: evalsha.bind(client),
+        config: config.bind(client),
+        on: client.on.bind(client),
+      };
+      const opening = createRedisLedger(alone, { ...VOLATILE, commandTimeoutMs: 1 });
+      setTimeout(() => client.become("ready"), 30);
+      await expect(opening).resolves.toBeDefined();
+    }
   });
 
   it("is connected where it waits for that, and only there", async () => {

@@ -147,6 +147,7 @@ describe("T53: what a change of the master costs", () => {
     expect(await attempts.countAttempt(["a"], 1, WINDOW_MS, 0)).toEqual({ allowed: false, endsAt: WINDOW_MS - 1_000 });
     redis.kill();
     expect(await claim(ledger, "a", "honest", time.ms)).toBe("ledger_unavailable");
+    await expect(ledger.release("a", "honest")).rejects.toMatchObject({ code: "ledger_unavailable" });
   });
 
   it("a new ledger goes by the later of both clocks as well", async () => {
