@@ -67,22 +67,25 @@ const everything = [
 ];
 const never = ["**/node_modules/**", "**/*.{full,machines}.test.ts"];
 
-const ssr = {
+export const ssr = {
   resolve: { conditions: ["@require-action/source", "module", "node", "development|production", "default"] },
 };
-const settings = {
+export const settings = {
   environment: "node",
   setupFiles: "test/support/src/unexpected-warnings.ts",
   pool: "forks",
   // A warning is expected by its test, or fails it: there is nothing to print.
   execArgv: ["--no-warnings"] as string[],
-  // Much of a test is waiting, for servers and browsers: one worker more than cores keeps them busy.
-  maxWorkers: availableParallelism() + 1,
+  // Much of a test is waiting, for servers and browsers: more workers than cores keep them busy.
+  maxWorkers: availableParallelism() + 2,
   testTimeout: 60_000,
   hookTimeout: 120_000,
   // What is waited for comes; how soon is the machine's to say.
   expect: { poll: { timeout: 30_000 } },
 } as const;
+
+/** Where files share a process, what one of them changes for all is found. */
+export const sharingSetup = [settings.setupFiles, "test/support/src/unchanged-globals.ts"];
 
 export default defineConfig({
   ssr,
@@ -103,7 +106,7 @@ export default defineConfig({
           ...settings,
           name: "sharing",
           isolate: false,
-          setupFiles: [settings.setupFiles, "test/support/src/unchanged-globals.ts"],
+          setupFiles: sharingSetup,
           include: everything,
           exclude: [...never, ...alone],
         },
