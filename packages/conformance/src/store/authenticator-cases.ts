@@ -153,6 +153,22 @@ export const authenticatorCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T8: a passkey keeps its name and its last use, whichever changes at the same time",
+    async run({ store, other }) {
+      const credential = makeCredential("c");
+      const passkey = makeAuthenticator("1", { verificationMethod: "PASSKEY", verifiedAt: START, credential });
+      await store.addAuthenticator(passkey, event);
+      const name = 'Alice\u2019s \u{1f511} \u202e"key" \\u0000';
+      const named = await store.updateAuthenticator(passkey, { name });
+      const used = { credential: { ...credential, signCount: 7 }, lastVerifiedAt: START + 5 };
+      assert.equal(await other.updateAuthenticator(passkey, used), undefined);
+      const both = await other.updateAuthenticator(named!, used);
+      assert.deepEqual(both, { ...passkey, ...used, name, version: 2 });
+      assert.deepEqual(await store.listAuthenticators("alice"), [both]);
+      assert.deepEqual(await store.findCredential("c"), both);
+    },
+  },
+  {
     title: "an authenticator is taken away once, and by its user only",
     async run(subject) {
       const { store } = subject;

@@ -14,10 +14,10 @@ import {
   challengedOf,
   createBearers,
   enrollsByChallenge,
-  factorAuthority,
   mayApprove,
   provedAction,
 } from "./bearer.ts";
+import { removeAsBearer, renameAsBearer } from "./change-authenticator.ts";
 import { type DenyAction, denyAsBearer } from "./denials.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
@@ -84,6 +84,12 @@ export interface Challenges {
   rememberDevice(resultToken: unknown): Promise<{ readonly secret: string; readonly expiresAt: number }>;
   /** Takes one of the bearer's authenticators away. @throws EngineError `factor_change_forbidden`, `not_found` */
   removeAuthenticator(token: unknown, userAuthenticatorId: string): Promise<void>;
+  /**
+   * Names one of the bearer's passkeys or security keys, with the right that it takes to remove it.
+   * @param name 1 to 64 characters, without control characters
+   * @throws EngineError `factor_change_forbidden`, `not_found`, `request_invalid`, `state_conflict`
+   */
+  renameAuthenticator(token: unknown, userAuthenticatorId: string, name: unknown): Promise<void>;
 }
 
 /** An open challenge, as its bearer may know it. */
@@ -276,23 +282,15 @@ export function createChallenges(
     rememberDevice: async (token) => devices.begin(provedAction(await bearers.identify(token))),
     async removeAuthenticator(token, userAuthenticatorId) {
       const bearer = await bearers.identify(token);
-      await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, async () => {
-        const { claims, action, authenticators } = bearer;
-        factorAuthority(context, "remove", claims, action, authenticators);
-        const { userId, action: code, actionId } = action;
-        const event = {
-          type: "authenticator.removed",
-          at: clock.now(),
-          userId,
-          action: code,
-          actionId,
-          userAuthenticatorId,
-        } as const;
-        if (!(await store.deleteAuthenticator(userId, userAuthenticatorId, event))) {
-          throw new EngineError("not_found", "The user has no such authenticator.");
-        }
-        audit.emit(event);
-      });
+      await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, () =>
+        removeAsBearer(context, bearer, userAuthenticatorId),
+      );
+    },
+    async renameAuthenticator(token, userAuthenticatorId, name) {
+      const bearer = await bearers.identify(token);
+      await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, () =>
+        renameAsBearer(context, bearer, userAuthenticatorId, name),
+      );
     },
   };
 }

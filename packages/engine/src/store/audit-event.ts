@@ -18,6 +18,7 @@ export type AuditEventType =
   | "authenticator.enrollment_started"
   | "authenticator.enrollment_refused"
   | "authenticator.enrolled"
+  | "authenticator.renamed"
   | "authenticator.removed"
   | "authenticator.locked"
   | "authenticator.unlocked"

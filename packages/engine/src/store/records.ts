@@ -136,11 +136,13 @@ export interface AuthenticatorRecord {
   /** The user as the passkey knows them, there before the passkey is. */
   readonly userHandle?: string;
   readonly credential?: PasskeyCredential;
+  /** What its owner calls it, as they wrote it. */
+  readonly name?: string;
 }
 
-/** The part of an authenticator that using it may change. */
+/** The part of an authenticator that using or naming it may change. */
 export type AuthenticatorChanges = Partial<
-  Pick<AuthenticatorRecord, "lastVerifiedAt" | "lastStep" | "codeHashes" | "sealedSecret" | "credential">
+  Pick<AuthenticatorRecord, "lastVerifiedAt" | "lastStep" | "codeHashes" | "sealedSecret" | "credential" | "name">
 >;
 
 /** A user's session with one client of the application. */

@@ -157,8 +157,10 @@ export interface Authenticator {
   readonly lastVerifiedAt?: string;
   readonly email?: string;
   readonly phoneNumber?: string;
-  /** Of a passkey. */
+  /** Of a passkey or a security key. */
   readonly webauthnCredential?: {
+    /** What its owner calls it, as they wrote it: show it with what readers do not see made visible. */
+    readonly name?: string;
     readonly credentialId: string;
     /** The model, as a UUID; all zeros when it is unknown. */
     readonly aaguid: string;
@@ -173,7 +175,7 @@ export interface Authenticator {
 export function describeAuthenticator(record: AuthenticatorRecord): Authenticator {
   const { userId, userAuthenticatorId, verificationMethod, createdAt, verifiedAt, lastVerifiedAt, email, phoneNumber } =
     record;
-  const { credential } = record;
+  const { credential, name } = record;
   return {
     userId,
     userAuthenticatorId,
@@ -185,15 +187,17 @@ export function describeAuthenticator(record: AuthenticatorRecord): Authenticato
     ...(phoneNumber === undefined ? {} : { phoneNumber }),
     ...(credential === undefined
       ? {}
-      : { webauthnCredential: describeCredential(credential, verifiedAt ?? createdAt) }),
+      : { webauthnCredential: describeCredential(credential, verifiedAt ?? createdAt, name) }),
   };
 }
 
 function describeCredential(
   { credentialId, aaguid, backedUp, backupEligible, attachment }: PasskeyCredential,
   verifiedAt: number,
+  name: string | undefined,
 ): NonNullable<Authenticator["webauthnCredential"]> {
   return {
+    ...(name === undefined ? {} : { name }),
     credentialId,
     aaguid,
     credentialBackedUp: backedUp,

@@ -1,5 +1,6 @@
 import type { Authenticator, Engine, Verification } from "@require-action/engine";
 import { maskedAddress } from "@require-action/engine/server";
+import { passkeyName, passkeyProvider } from "./passkey-names.ts";
 
 /** An authenticator on the wire: with what clients show of it. */
 type AuthenticatorView = Authenticator & {
@@ -10,24 +11,6 @@ type AuthenticatorView = Authenticator & {
     readonly aaguidMapping?: { readonly name: string };
   };
 };
-
-/**
- * Names of what keeps passkeys, by the model that it reports.
- * @see https://github.com/passkeydeveloper/passkey-authenticator-aaguids
- */
-const keepers: ReadonlyMap<string, string> = new Map([
-  ["ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4", "Google Password Manager"],
-  ["fbfc3007-154e-4ecc-8c0b-6e020557d7bd", "iCloud Keychain"],
-  ["dd4ec289-e01d-41c9-bb89-70fa845d4bf2", "iCloud Keychain (Managed)"],
-  ["adce0002-35bc-c60a-648b-0b25f1f05503", "Chrome on Mac"],
-  ["08987058-cadc-4b81-b6e1-30de50dcbe96", "Windows Hello"],
-  ["9ddd1817-af5a-4672-a2b9-3e3dd95000a9", "Windows Hello"],
-  ["6028b017-b1d4-4c02-b4b3-afcdafc96bb2", "Windows Hello"],
-  ["bada5566-a7aa-401f-bd96-45619a55120d", "1Password"],
-  ["53414d53-554e-4700-0000-000000000000", "Samsung Pass"],
-  ["fdb141b2-5d84-443e-8a35-4698c205a502", "KeePassXC"],
-  ["531126d6-e717-415c-9320-3d9aa6981239", "Dashlane"],
-]);
 
 /** The user's authenticators as Authsignal's clients read them. `engine` has the order of strength. */
 export function viewAuthenticators(
@@ -53,14 +36,14 @@ export const backupMethod = "RECOVERY_CODE";
 function viewAuthenticator(authenticator: Authenticator, isDefault: boolean): AuthenticatorView {
   const { webauthnCredential, ...rest } = authenticator;
   if (webauthnCredential === undefined) return { ...rest, isDefault };
-  const keeper = keepers.get(webauthnCredential.aaguid);
+  const provider = passkeyProvider(webauthnCredential);
   return {
     ...rest,
     isDefault,
     webauthnCredential: {
       ...webauthnCredential,
-      name: keeper ?? (rest.verificationMethod === "SECURITY_KEY" ? "Security key" : "Passkey"),
-      ...(keeper === undefined ? {} : { aaguidMapping: { name: keeper } }),
+      name: passkeyName(webauthnCredential, rest.verificationMethod),
+      ...(provider === undefined ? {} : { aaguidMapping: { name: provider } }),
     },
   };
 }

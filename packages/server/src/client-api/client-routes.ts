@@ -86,6 +86,16 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
         return { success: true };
       },
     },
+    {
+      // Ours: what the owner of a passkey calls it.
+      method: "PATCH",
+      path: "/user-authenticators/:userAuthenticatorId",
+      async handle({ request, params, body: { name } }) {
+        const id = params.get("userAuthenticatorId") ?? "";
+        await challenges.renameAuthenticator(bearerToken(request, tenantId), id, name);
+        return { success: true };
+      },
+    },
     ...offered.flatMap(({ method, segment }): Route[] => [
       {
         method: "POST",

@@ -6,6 +6,7 @@ import {
   enrollPasskey,
   PASSKEY,
   type PasskeyHarness,
+  resultByPasskey,
 } from "../../../engine/test/passkey-harness.ts";
 
 interface Reply {
@@ -13,7 +14,12 @@ interface Reply {
   readonly body: Record<string, unknown>;
 }
 
-type Call = (method: "GET" | "POST", path: string, authorization: string | undefined, body?: unknown) => Promise<Reply>;
+type Call = (
+  method: "GET" | "PATCH" | "POST",
+  path: string,
+  authorization: string | undefined,
+  body?: unknown,
+) => Promise<Reply>;
 
 const tenant = `Basic ${btoa("bank")}`;
 
@@ -60,6 +66,30 @@ describe("passkeys over the Client API", () => {
     });
     expect(body).not.toHaveProperty("error");
     expect(body).toMatchObject({ accessToken: expect.any(String) });
+  });
+
+  it("have a name by what keeps them, until their owner gives them one", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const passkey = await enrollPasskey(harness, "alice");
+    const bearer = `Bearer ${await resultByPasskey(harness, passkey, "alice")}`;
+    const list = async () => (await call("GET", "/user-authenticators", bearer)).body as unknown as any[];
+    const [{ userAuthenticatorId, lastVerifiedAt, webauthnCredential }] = await list();
+    expect(lastVerifiedAt).toBe(new Date(harness.clock.now()).toISOString());
+    expect(webauthnCredential.name).toBe("Passkey");
+    const path = `/user-authenticators/${userAuthenticatorId}`;
+    await expect(call("PATCH", path, bearer, { name: "My key" })).resolves.toEqual({
+      status: 200,
+      body: { success: true },
+    });
+    expect((await list())[0].webauthnCredential.name).toBe("My key");
+    for (const body of [{}, { name: "" }, { name: ["x"] }, []]) {
+      expect(await call("PATCH", path, bearer, body)).toMatchObject({ status: 400 });
+    }
+    expect(await call("PATCH", "/user-authenticators/none", bearer, { name: "x" })).toMatchObject({ status: 404 });
+    const session = `Bearer ${(await track(harness.engine, "alice")).token}`;
+    expect(await call("PATCH", path, session, { name: "x" })).toMatchObject({ status: 403 });
+    expect(await call("PATCH", path, undefined, { name: "x" })).toMatchObject({ status: 401 });
   });
 
   it.each(["", "/web"])("complete the challenge of a token, asked at authentication-options%s", async (suffix) => {
