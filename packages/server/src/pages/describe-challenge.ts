@@ -5,7 +5,8 @@ import type { ActionKey, ActionRecord } from "@require-action/engine/store";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
 import type { PageBearer } from "./page-bearer.ts";
-import type { PageScreen, PageState, ShownAuthenticator } from "./page-state.ts";
+import type { PageScreen, PageState } from "./page-state.ts";
+import { shownAuthenticators, shownMethods } from "./shown-authenticators.ts";
 import { presentationOf, shownDetails } from "./shown-details.ts";
 import { readableName, visible } from "./visible-text.ts";
 
@@ -55,15 +56,16 @@ export async function describeChallenge(
   );
   const redirect = parseRedirectUrl(attributes.redirectUrl, options.returnTargets);
   const accepted = acceptedMethods(engine, action, authenticators);
-  const methods = accepted.filter(({ verificationMethod, verifiedAt = "" }) =>
-    mayApprove(action, { verificationMethod, verifiedAt: Date.parse(verifiedAt) }),
-  );
-  const enrollable = enrollableMethods(engine, action, bearer);
+  const isOld = ({ verificationMethod, verifiedAt = "" }: Authenticator): boolean =>
+    mayApprove(action, { verificationMethod, verifiedAt: Date.parse(verifiedAt) });
+  const methods = accepted.filter(isOld);
+  const addable = addableMethods(engine, action, bearer);
+  const completing = addable.filter((method) => accepts(action, method));
   const screen = screenOf(action, bearer, {
     isSettings,
     canAnswer: methods.length > 0,
     isTooNew: accepted.length > 0,
-    canEnroll: enrollable.length > 0,
+    canEnroll: completing.length > 0,
   });
   return {
     screen,
@@ -77,11 +79,15 @@ export async function describeChallenge(
       ...(email === undefined ? {} : { email }),
       ...(phoneNumber === undefined ? {} : { phoneNumber }),
     },
-    methods: methods.map(shownAuthenticator),
-    enrollable,
+    methods: shownMethods(methods, authenticators.filter(isOld)),
+    // What is set up for an action is of use for it.
+    enrollable: screen === "enroll" ? completing : addable,
     enrollingApproves:
-      screen === "enroll" && action.state === "CHALLENGE_REQUIRED" && action.enrolledBefore === undefined,
-    authenticators: screen === "settings" ? authenticators.map(shownAuthenticator) : [],
+      screen === "enroll" &&
+      authenticators.length === 0 &&
+      action.state === "CHALLENGE_REQUIRED" &&
+      action.enrolledBefore === undefined,
+    authenticators: screen === "settings" ? shownAuthenticators(authenticators) : [],
     sentCodes: sentCodes.map(({ verificationMethod, purpose, email, phoneNumber, sentAt }) => ({
       verificationMethod,
       purpose,
@@ -170,7 +176,7 @@ function acceptedMethods(
 }
 
 /** What the engine lets this bearer add: anything with the right to, else a first factor that the action accepts. */
-function enrollableMethods(
+function addableMethods(
   { verificationMethods }: Engine,
   action: ActionRecord,
   { isProved, scope, authenticators }: PageBearer,
@@ -180,16 +186,4 @@ function enrollableMethods(
   );
   if (isProved || scope.has("add:authenticators")) return offered;
   return authenticators.length === 0 ? offered.filter((method) => accepts(action, method)) : [];
-}
-
-function shownAuthenticator(authenticator: Authenticator): ShownAuthenticator {
-  const { userAuthenticatorId, verificationMethod, createdAt, email, phoneNumber } = authenticator;
-  const address = email ?? phoneNumber;
-  const hint = address && maskedAddress(address);
-  return {
-    userAuthenticatorId,
-    verificationMethod,
-    createdAt: Date.parse(createdAt),
-    ...(hint === undefined ? {} : { hint }),
-  };
 }

@@ -22,10 +22,14 @@ export type MessagePart = string | { readonly value: string };
 export interface ShownAuthenticator {
   readonly userAuthenticatorId: string;
   readonly verificationMethod: string;
-  /** What tells it from others: a masked address or number, or a name. */
+  /** What tells it from others: a masked address or number; of passkeys their name, or the names of all that will do. */
   readonly hint?: string;
+  /** What its owner may call it; only for `settings`, of what has a name. */
+  readonly name?: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** Milliseconds since the epoch; absent where it was never used since it was set up. */
+  readonly lastUsedAt?: number;
 }
 
 /** A code that was sent, and that an answer may still have. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { itInFull } from "@require-action-test/support/full";
 import { otherThan } from "@require-action-test/support/codes";
@@ -62,6 +63,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
     const codes = await page.locator("main").getByRole("listitem").allInnerTexts();
     expect(codes).toHaveLength(8);
+    for (const one of codes) expect(one).toMatch(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
     await page.getByRole("button", { name: "I have kept them" }).click();
 
     await page.getByRole("heading", { name: "Approved" }).waitFor();
@@ -70,19 +72,50 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const second = await open((await track(harness, "new-app")).url);
     await second.getByRole("button", { name: "Use another way" }).click();
     await second.getByRole("button", { name: "Recovery code" }).click();
-    await second.getByRole("textbox").fill((codes[0] ?? "").toLowerCase());
+    await second.getByRole("textbox").fill((codes[0] ?? "").toLowerCase().replace("-", " ").replaceAll("0", "o"));
     await second.getByRole("button", { name: "Approve" }).click();
     await second.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  itInFull("keeps the recovery codes on the screen past the end of the request", async () => {
-    const { url } = await track(harness, "writer", { action: "change-password" });
-    const page = await openClocked(url);
+  /** Sets up an app, as far as the recovery codes. */
+  async function openCodes(userId: string): Promise<Page> {
+    const page = await openClocked((await track(harness, userId, { action: "change-password" })).url);
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(appCode(harness, secret));
     await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+    return page;
+  }
+
+  it("offers recovery codes as a file and on paper: whose they are, since when, and nothing else", async () => {
+    const page = await openCodes("printer");
+    const codes = await page.locator("main").getByRole("listitem").allInnerTexts();
+    const date = await page.evaluate(() => new Date().toLocaleDateString([], { dateStyle: "medium" }));
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download" }).click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe("recovery-codes.txt");
+    expect(readFileSync(await download.path(), "utf8")).toBe(`Acme Bank\n${date}\n\n${codes.join("\n")}\n`);
+
+    await page.evaluate(() => (globalThis.print = () => document.body.classList.add("has-printed")));
+    await page.getByRole("button", { name: "Print" }).click();
+    await page.locator("body.has-printed").waitFor();
+    await page.emulateMedia({ media: "print" });
+    expect((await page.locator("body").innerText()).split(/\s*\n\s*/)).toEqual(["Acme Bank", date, ...codes]);
+  });
+
+  itInFull("S4: goes on with the approval after the recovery codes were written down at leisure", async () => {
+    const page = await openCodes("slow-writer");
+    await page.clock.fastForward(5 * minute);
+    harness.clock.advance(5 * minute);
+    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
+  });
+
+  itInFull("keeps the recovery codes on the screen past the end of the request", async () => {
+    const page = await openCodes("writer");
     await page.clock.fastForward(20 * minute);
+    harness.clock.advance(20 * minute);
     await expect(page.locator("main").getByRole("listitem").count()).resolves.toBe(8);
     await page.getByRole("button", { name: "I have kept them" }).click();
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();

@@ -237,6 +237,18 @@ describe("what the page is told", () => {
     await expect(init(token, {}, { view: "settings" })).resolves.toMatchObject({ screen: "stuck", enrollable: [] });
   });
 
+  it("S4: says that setting up the first way approves, and of no other way", async () => {
+    const scope = "add:authenticators";
+    const ofAction = { screen: "enroll", enrollable: ["AUTHENTICATOR_APP"] };
+    const first = await track(harness, "fresh", { action: "change-password", scope });
+    await expect(init(first.token)).resolves.toMatchObject({ ...ofAction, enrollingApproves: true });
+    const strict = await track(harness, "fresh", { action: "pay-out", scope });
+    await expect(init(strict.token)).resolves.toMatchObject({ ...ofAction, enrollingApproves: false });
+    await giveEmail(harness, "mailed", "mailed@mail.example");
+    const further = await track(harness, "mailed", { action: "change-password", scope });
+    await expect(init(further.token)).resolves.toMatchObject({ ...ofAction, enrollingApproves: false });
+  });
+
   it("opens the settings for a token that may change factors", async () => {
     await giveEmail(harness, "scoped", "scoped@mail.example");
     const { token } = await track(harness, "scoped", { scope: "add:authenticators" });

@@ -157,7 +157,8 @@ export function showChallenge(page, { note } = {}) {
         maxlength: "64",
         "data-focus": "",
       },
-      read: (text) => (text.replaceAll(/[\s-]/g, "").length === 26 ? text.trim() : undefined),
+      // Those of before have 26 characters. The server reads separators, case and letters that look like digits.
+      read: (text) => (/^(.{10}|.{26})$/u.test(text.replaceAll(/[\s\p{Pd}\p{Cf}]/gu, "")) ? text.trim() : undefined),
       mistake: "Enter the whole code, as it was given to you.",
       onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
     });

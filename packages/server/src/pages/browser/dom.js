@@ -65,7 +65,8 @@ export function untilLeft() {
   return leaving.signal;
 }
 
-const site = document.title;
+/** Whose page it is: what the title is before anything is shown. */
+export const site = document.title;
 
 /**
  * Puts something in the place of what `parent` holds, and the focus where reading or typing goes on.

@@ -1,7 +1,6 @@
 import { choiceList, methodHeading } from "./choices.js";
 import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "./controls.js";
 import { announce, drawing, el, show, untilLeft } from "./dom.js";
-import { showEnding } from "./ending.js";
 import { methodNamed } from "./methods.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
 import { ceremonyText, createPasskey, hasPasskeys } from "./passkey.js";
@@ -242,9 +241,9 @@ export function showEnrollment(page, { onDone, onBack, only }) {
     if (recoveryCodes === undefined) return onDone(name, accessToken);
     const endsAt = accessToken === undefined ? Infinity : performance.now() + lifetimeOf(accessToken);
     showRecoveryCodes(page, recoveryCodes, () => {
-      // Whoever took their time over the codes has nothing left to go back with.
+      // Whoever took their time over the codes fetches the result again, while the request is still open to that.
       if (performance.now() < endsAt) onDone(name, accessToken);
-      else showEnding(page, "expired");
+      else void page.restart();
     });
   }
 

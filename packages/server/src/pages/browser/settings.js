@@ -1,11 +1,12 @@
 import { choiceList } from "./choices.js";
-import { alertPlace, busyButton, linkButton } from "./controls.js";
+import { alertPlace, busyButton, fieldForm, linkButton } from "./controls.js";
 import { announce, el, show } from "./dom.js";
 import { showEnrollment } from "./enroll.js";
 import { icon } from "./icons.js";
 import { methodNamed, methods } from "./methods.js";
 import { hasPasskeys } from "./passkey.js";
 import { who } from "./summary.js";
+import { dateText } from "./time.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Page } from "./page.js" */
@@ -23,15 +24,20 @@ export function showSettings(page) {
 
   /** @param {Authenticator} authenticator */
   function row(authenticator) {
-    const { verificationMethod, hint, createdAt } = authenticator;
-    const { icon: name, label } = methodNamed(verificationMethod);
-    const since = `Added ${new Date(createdAt).toLocaleDateString([], { dateStyle: "medium" })}`;
+    const { verificationMethod, hint, name, createdAt, lastUsedAt } = authenticator;
+    const { icon: picture, label } = methodNamed(verificationMethod);
+    const title = (name === undefined ? undefined : hint) ?? label;
+    const facts = [
+      hint,
+      `Added ${dateText(createdAt)}`,
+      lastUsedAt === undefined ? undefined : `Last used ${dateText(lastUsedAt)}`,
+    ];
     const place = el("div", { class: "row-actions" });
     const item = el(
       "li",
       {},
-      icon(name),
-      el("span", {}, label, el("small", {}, hint === undefined ? since : `${hint} \u00b7 ${since}`)),
+      icon(picture),
+      el("span", {}, label, el("small", {}, facts.filter((fact) => fact !== undefined).join(" \u00b7 "))),
       place,
     );
     const remove = linkButton("Remove", () => {
@@ -43,14 +49,32 @@ export function showSettings(page) {
       });
       button.setAttribute("data-focus", "");
       const keep = linkButton("Keep it", () => {
-        show(place, [remove]);
+        show(place, actions);
         remove.focus();
       });
       show(place, [button, keep]);
     });
-    remove.setAttribute("aria-label", `Remove ${label}`);
+    remove.setAttribute("aria-label", `Remove ${title}`);
+    const rename = linkButton("Rename", () =>
+      show(place, [
+        fieldForm({
+          label: "Name",
+          submitLabel: "Save",
+          input: { value: name, maxlength: "64", autocomplete: "off", "data-focus": "" },
+          read: (text) => (/[^\s\p{Cf}]/u.test(text) ? text.trim() : undefined),
+          mistake: "Enter a name.",
+          onSubmit: (chosen) => renameAuthenticator(authenticator, chosen),
+        }),
+        linkButton("Keep the name", () => {
+          show(place, actions);
+          rename.focus();
+        }),
+      ]),
+    );
+    rename.setAttribute("aria-label", `Rename ${title}`);
+    const actions = name === undefined ? [remove] : [rename, remove];
     // Recovery codes come anew with the next app, and are not taken away by hand.
-    if (verificationMethod !== "RECOVERY_CODE") place.append(remove);
+    if (verificationMethod !== "RECOVERY_CODE") place.append(...actions);
     return item;
   }
 
@@ -61,6 +85,22 @@ export function showSettings(page) {
       await page.restart();
       announce(`${methodNamed(verificationMethod).label} was removed.`);
     } else error.textContent = changeFailed(reply) ?? "";
+  }
+
+  /**
+   * @param {Authenticator} authenticator
+   * @param {string} name
+   */
+  async function renameAuthenticator({ userAuthenticatorId }, name) {
+    const path = `user-authenticators/${encodeURIComponent(userAuthenticatorId)}`;
+    const reply = await page.api.client(path, { name }, "PATCH");
+    if (!reply.ok) {
+      const text = changeFailed(reply);
+      return text === undefined ? undefined : { text, isWrong: false };
+    }
+    await page.restart();
+    announce("The name was changed.");
+    return undefined;
   }
 
   /** @param {Parameters<Page["failed"]>[0]} failure */

@@ -35,3 +35,11 @@ export function countDown(at, { tick, done, isOver }) {
 function counted(count, unit) {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
+
+/**
+ * The day of a time, as this browser writes it.
+ * @param {number} at
+ */
+export function dateText(at) {
+  return new Date(at).toLocaleDateString([], { dateStyle: "medium" });
+}
