@@ -1,5 +1,6 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { otherThan } from "@require-action-test/support/codes";
+import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openTab, type Tab } from "./browser.ts";
@@ -101,6 +102,28 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
         await page.getByRole("button", { name: "Remove E-mail" }).click();
         return page;
       }
+      case "the recovery codes": {
+        const page = await openScreen("the enrolment", options);
+        const secret = (await page.locator(".secret").innerText()).replaceAll(/\s/g, "");
+        await page.getByRole("textbox").fill(appCode(harness, secret));
+        await page.getByRole("button", { name: "Set up", exact: true }).click();
+        await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+        return page;
+      }
+      case "the name of a passkey": {
+        const page = await open((await track(harness, `${userId}-key`, { action: "move-house" })).url, options);
+        await addVirtualAuthenticator(page);
+        await page.getByRole("button", { name: "Create a passkey" }).click();
+        await page.getByRole("heading", { name: "Approved" }).waitFor();
+        const scope = "remove:authenticators";
+        await page.goto(`${(await track(harness, `${userId}-key`, { scope })).url}&view=settings`);
+        await page.getByRole("button", { name: "Rename" }).click();
+        await page.getByRole("textbox").fill("W".repeat(64));
+        await page.getByRole("button", { name: "Save" }).click();
+        await page.getByText("WWW").waitFor();
+        await page.getByRole("button", { name: "Rename" }).click();
+        return page;
+      }
       case "the end": {
         const page = await open(`${harness.pages.origin}/challenge?token=garbage`, options);
         await page.getByRole("heading", { name: "This link does not work" }).waitFor();
@@ -119,11 +142,20 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
     }
   }
 
-  const names = [...screens.map(([name]) => name), "the enrolment", "the settings", "the end"];
+  const names = [
+    ...screens.map(([name]) => name),
+    "the enrolment",
+    "the settings",
+    "the recovery codes",
+    "the name of a passkey",
+    "the end",
+  ];
 
   it.each(names)("fits %s on a screen of 320 pixels without scrolling sideways", async (name) => {
     const page = await openScreen(name, { viewport: { width: 320, height: 640 } });
     await expect(page.evaluate(() => document.documentElement.scrollWidth)).resolves.toBe(320);
+    const ids = await page.locator("[id]").evaluateAll((elements) => elements.map(({ id }) => id));
+    expect(new Set(ids)).toHaveProperty("size", ids.length);
   });
 
   it.each(names)("shows %s in light and dark with the contrast of WCAG AA", async (name) => {

@@ -63,7 +63,7 @@ export function copyButton(label, text) {
 
 /** A place for what went wrong, which screen readers read out. It keeps its room, so that nothing moves. */
 export function alertPlace() {
-  return el("p", { class: "error", id: "error", role: "alert" });
+  return el("p", { class: "error", role: "alert" });
 }
 
 /**
@@ -84,6 +84,7 @@ export function alertPlace() {
  */
 export function fieldForm({ label, hint, submitLabel, input: attributes, read, mistake, onSubmit }) {
   const error = alertPlace();
+  error.id = "error";
   const described = hint === undefined ? "error" : "hint error";
   const input = el("input", { id: "field", "aria-describedby": described, spellcheck: "false", ...attributes });
   const { button, run } = busyButton({ label: submitLabel, busyLabel: "Checking\u2026", type: "submit" });
