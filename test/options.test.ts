@@ -294,7 +294,6 @@ const factories: Readonly<Record<string, Factory>> = {
 
 /** Functions that take no options of their own, or hand them on to a factory of the table. */
 const others: ReadonlySet<string> = new Set([
-  "findPageMistakes",
   // Plain values in, plain values out.
   "approvedAction",
   "assertActionPassed",
@@ -327,6 +326,7 @@ const others: ReadonlySet<string> = new Set([
   "findDuplicateName",
   "fromIncomingMessage",
   "guardDescription",
+  "findPageMistakes",
   "hashPassword",
   "helpUrl",
   "importAuthsignalRules",

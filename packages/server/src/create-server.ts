@@ -53,8 +53,11 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
     basePath: `${basePath}/v1/client`,
   });
   const serverApi = createServerApi(engine, parsed, secrets);
-  const publicSite = createRouter([...health, ...pageRoutes(engine, parsed)], { basePath });
-  const adminSite = createRouter([...health, ...(dev === undefined ? [] : devRoutes(dev, secrets))], { basePath });
+  const page = pageRoutes(engine, parsed);
+  const publicSite = createRouter([...health, ...page], { basePath });
+  const adminSite = createRouter([...health, ...(dev === undefined ? [] : devRoutes(dev, secrets, page))], {
+    basePath,
+  });
   const console =
     parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, store, clock });
 

@@ -113,7 +113,7 @@ export function createServeCommand(
     .option("--compat", "lets PATCH move an action from any state to any other, as Authsignal does")
     .option(
       "--dev",
-      "for a developer's machine: prints requests, codes and links, serves /dev/outbox, watches the policy",
+      "for a developer's machine: prints requests, codes and links, serves /dev/outbox and /dev/gallery, watches the policy",
     )
     .addHelpText(
       "after",

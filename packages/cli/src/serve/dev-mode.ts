@@ -80,6 +80,7 @@ export function createDevMode(
         ...(apiSecret === undefined ? [] : [["API secret", `${apiSecret} (made for this run)`]]),
         ["outbox", `${origin}/dev/outbox${isLocal ? "" : " (with the API secret)"}`],
         ["events", `${origin}/dev/events`],
+        ["gallery", `${origin}/dev/gallery`],
         [
           "console",
           `${console}/console${reviewer === undefined ? "" : ` (${reviewer.id}, password ${reviewer.password})`}`,

@@ -4,11 +4,16 @@ import type { Incoming } from "../http/incoming.ts";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
+import { galleryRoutes } from "./gallery.ts";
 import { eventsReply } from "./events-page.ts";
 import type { DevOptions } from "./outbox.ts";
 
 /** Shows a developer, or a test, what would have been sent, and what was sent to the webhook. */
-export function devRoutes({ outbox, events, isLocal = false }: DevOptions, secrets: ApiSecrets): readonly Route[] {
+export function devRoutes(
+  { outbox, events, isLocal = false }: DevOptions,
+  secrets: ApiSecrets,
+  pageRoutes: readonly Route[],
+): readonly Route[] {
   const route = (path: string, answer: (request: Request) => unknown): Route => ({
     method: "GET",
     path,
@@ -27,6 +32,7 @@ export function devRoutes({ outbox, events, isLocal = false }: DevOptions, secre
   return [
     route("/dev/outbox", () => ({ messages: outbox.entries() })),
     ...(events === undefined ? [] : [route("/dev/events", (request) => eventsReply(request, events.entries()))]),
+    ...galleryRoutes(pageRoutes),
   ];
 }
 

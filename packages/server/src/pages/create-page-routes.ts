@@ -1,11 +1,11 @@
 import { type Engine, EngineError } from "@require-action/engine";
-import { encode } from "uqr";
 import { replyToError } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
 import { describeChallenge, type PageRequest, returnAddressOf } from "./describe-challenge.ts";
 import { createPageDocument, createPageScript, logoReply } from "./page-document.ts";
 import { ExpiredBearer, readBearer } from "./page-bearer.ts";
+import { qrPath } from "./qr-path.ts";
 
 const MAX_LOCALE = 64;
 
@@ -76,25 +76,4 @@ function parsePageRequest({ view, locale }: Readonly<Record<string, unknown>>): 
     isSettings: view === "settings",
     locale: typeof locale === "string" && locale.length <= MAX_LOCALE ? locale : undefined,
   };
-}
-
-/** A QR code as the outline of its dark modules, for a path in a square view box of `size`. */
-interface QrPath {
-  readonly size: number;
-  readonly path: string;
-}
-
-/** Draws a QR code, for a screen that hides nothing of it. It has no quiet zone: the page leaves one around it. */
-function qrPath(text: string): QrPath {
-  const { data, size } = encode(text, { ecc: "L", border: 0 });
-  const runs: string[] = [];
-  for (const [y, row] of data.entries()) {
-    for (let x = 0; x < size; x++) {
-      if (!row[x] || row[x - 1]) continue;
-      const end = row.indexOf(false, x);
-      const length = (end === -1 ? size : end) - x;
-      runs.push(`M${x} ${y}h${length}v1h-${length}z`);
-    }
-  }
-  return { size, path: runs.join("") };
 }

@@ -5,10 +5,9 @@ import { defaultAccents } from "../theme/palette.ts";
 import { hexOf } from "../theme/colour.ts";
 import type { LogoFile, Theme } from "../theme/create-theme.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
-import { brandOf, footerOf, imageSource } from "./page-frame.ts";
 import { failureScript, pageIcon, pageScript, pageStyle } from "./page-files.ts";
 import { pageLocale } from "./shown-details.ts";
-import { pageHeaders } from "./static-page.ts";
+import { brandOf, footerOf, imageSource, pageHeaders } from "./static-page.ts";
 
 const NONCE_BYTES = 16;
 

@@ -1,3 +1,4 @@
+import type { Theme } from "../theme/create-theme.ts";
 import { type Html, html } from "./html.ts";
 
 /** A page without script, and what is its own of it. */
@@ -38,4 +39,46 @@ export function pageHeaders(policy: string): Record<string, string> {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
   };
+}
+
+/** Who asks: their logo, or a shield and their name. */
+export function brandOf({ logo }: Theme, name: string): Html {
+  if (logo !== undefined) {
+    const { src, alt, width, height } = logo;
+    return html`<img class="logo" src="${src}" alt="${alt}" width="${width}" height="${height}" />`;
+  }
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5z" />
+      <path d="m8.5 12 2.5 2.5 4.5-5" /></svg
+    ><span>${name}</span>`;
+}
+
+/** The words of the links at the foot. */
+interface FooterWords {
+  readonly support: string;
+  readonly privacy: string;
+}
+
+/** The foot of a page: where people find help, the privacy notice, and a line of whoever asks. */
+export function footerOf(
+  { supportUrl, privacyUrl, footer }: Theme,
+  { support, privacy }: FooterWords,
+): Html | undefined {
+  if (supportUrl === undefined && privacyUrl === undefined && footer === undefined) return undefined;
+  return html`<footer class="foot">
+    ${supportUrl !== undefined && link(supportUrl, support, "support")}
+    ${privacyUrl !== undefined && link(privacyUrl, privacy, "privacy")}
+    ${footer !== undefined && html`<p>${footer}</p>`}
+  </footer>`;
+}
+
+/** A link beside the page: what is under way in it, perhaps in a frame, stays as it is. */
+function link(url: string, text: string, id: string): Html {
+  const isPage = url.startsWith("https:");
+  return html`<a id="${id}" href="${url}" ${isPage && html` target="_blank" rel="noopener noreferrer"`}>${text}</a>`;
+}
+
+/** The source of pictures for a content security policy. */
+export function imageSource({ logo }: Theme): string {
+  return logo === undefined ? "data:" : "data: 'self'";
 }

@@ -1,0 +1,70 @@
+import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { serve, type Served } from "@require-action-test/support/serve";
+import { createEngine } from "@require-action/engine";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { galleryStates } from "../src/dev/gallery-states.ts";
+import { createOutbox, createServer, toNodeHandler } from "../src/index.ts";
+import { apiSecret, policy, tenantId } from "./harness.ts";
+import { openTab } from "./pages/browser.ts";
+
+describe("the gallery", () => {
+  let served: Served;
+  const engine = createEngine({
+    policy,
+    secrets: ["an engine secret for tests, 32 bytes long"],
+    issuer: "https://bank.example",
+    baseUrl: "http://localhost",
+  });
+  const options = { apiSecrets: [apiSecret], tenantId, page: { appName: "Acme Bank", accent: "#0b6e4f" } };
+
+  beforeAll(async () => {
+    const server = createServer(engine, { ...options, dev: { outbox: createOutbox() } });
+    served = await serve(toNodeHandler(server), "localhost");
+  });
+  afterAll(() => served.close());
+
+  it("is there for developers only", async () => {
+    const server = createServer(engine, options);
+    for (const path of ["/dev/gallery", "/dev/gallery/challenge"]) {
+      expect((await server(new Request(`http://localhost${path}`))).status).toBe(404);
+    }
+    expect((await fetch(`${served.origin}/dev/gallery`)).status).toBe(200);
+  });
+
+  it("answers for no state but its own", async () => {
+    const reply = await fetch(`${served.origin}/dev/gallery/challenge/init`, {
+      method: "POST",
+      headers: { authorization: "Bearer nobody" },
+    });
+    expect(reply.status).toBe(404);
+  });
+
+  it.skipIf(!hasChromium)("shows the page itself in every state, in its theme", async () => {
+    const browser = await launchChromium();
+    const { page, problems } = await openTab(browser, { pages: served, app: served } as never, {
+      viewport: { width: 1400, height: 900 },
+    });
+    await page.goto(`${served.origin}/dev/gallery`);
+    const frames = page.locator("iframe");
+    await expect.poll(() => page.locator("iframe:not([data-state])").count(), { timeout: 20_000 }).toBe(0);
+    await expect(frames.evaluateAll((all) => all.map((one) => (one as HTMLIFrameElement).title))).resolves.toEqual(
+      galleryStates.map(({ name }) => name),
+    );
+    await expect(
+      page.locator("iframe[data-state=stuck]").evaluateAll((all) => all.map((one) => (one as HTMLIFrameElement).title)),
+    ).resolves.toEqual([]);
+    const heading = (name: string): ReturnType<typeof page.locator> =>
+      page.frameLocator(`iframe[title="${name}"]`).locator("h1, h2");
+    await expect.poll(() => heading("approved").first().textContent()).toBe("Approved");
+    await expect.poll(() => heading("ended by its user").first().textContent()).toBe("The request has ended");
+    await expect.poll(() => heading("lost method").last().textContent()).toBe("Lost access to this method?");
+    await expect.poll(() => heading("no connection").first().textContent()).toBe("No connection");
+    const accent = await page
+      .frameLocator('iframe[title="authenticator app"]')
+      .locator(".primary")
+      .evaluate((button) => getComputedStyle(button).backgroundColor);
+    expect(accent).toBe("rgb(11, 110, 79)");
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
