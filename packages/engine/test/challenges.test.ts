@@ -129,6 +129,7 @@ describe("the e-mail code", () => {
     await harness.engine.challenges.send(token, MAIL);
     expect(harness.mails.at(-1)).toEqual({
       to: "alice@mail.example",
+      denyUrl: expect.stringMatching(/^https:\/\/bank\.example\/authsignal\/deny\?link=/),
       idempotencyKey: expect.any(String),
       code: expect.stringMatching(/^\d{6}$/),
       purpose: "challenge",
