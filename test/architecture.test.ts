@@ -75,6 +75,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "code-challenges",
     "theme",
     "secrets",
+    "languages",
+    "languages/catalogue",
     "http",
   ],
   cli: [".", "commands", "routes", "serve", "store", "policy", "lib"],

@@ -103,7 +103,7 @@ async function enrollAppAndApprove(frame: Frame, clock: ManualClock): Promise<vo
   await frame.getByText("EUR 250.00").waitFor();
   await frame.getByRole("textbox").fill(code());
   await frame.getByRole("button", { name: "Set up", exact: true }).click();
-  await frame.getByRole("button", { name: "I have kept them" }).click();
+  await frame.getByRole("button", { name: "I have saved them" }).click();
 }
 
 async function enrollPasskeyAndApprove(challenge: Page): Promise<void> {

@@ -34,6 +34,8 @@ import { parseAuthenticationResponse } from "../packages/engine/src/webauthn/pas
 import { printable } from "../packages/cli/src/lib/terminal.ts";
 import { createRequestLog } from "../packages/cli/src/serve/request-log.ts";
 import { createCookies } from "../packages/server/src/console/sessions.ts";
+import { createLanguages } from "../packages/server/src/languages/languages.ts";
+import { wantedLocales } from "../packages/server/src/languages/wanted-locales.ts";
 import { html } from "../packages/server/src/pages/html.ts";
 import { isDirect } from "../packages/server/src/dev/dev-routes.ts";
 import { contextualMessage } from "../packages/server/src/pages/contextual-message.ts";
@@ -140,7 +142,8 @@ const engine: Functions = {
   joinKey: (text) => Buffer.from(joinKey([text])),
 };
 
-const presentation = { dataPoints: new Map<string, never>(), locale: "en" };
+const language = createLanguages(new Map()).choose({});
+const presentation = { dataPoints: new Map<string, never>(), language };
 
 const others: Functions = {
   "shownDetails of an amount": (text) => shownDetails({ amount: text, currency: "EUR" }, presentation),
@@ -148,10 +151,11 @@ const others: Functions = {
   ...Object.fromEntries(
     (["date", "dateTime", "iban", "masked"] as const).map((format) => [
       `formatText of ${format}`,
-      (text: string) => formatText(text, format, "en"),
+      (text: string) => formatText(text, format, language),
     ]),
   ),
-  shownText,
+  shownText: (text) => shownText(text, language),
+  wantedLocales: (text) => wantedLocales({ uiLocales: text, acceptLanguage: text }),
   visible,
   readableName,
   contextualMessage: (text) =>

@@ -32,7 +32,14 @@ export const notExported = {
   ],
   "@require-action/express": ["Controller"],
   "@require-action/redis": ["CHECKS", "Fsync", "Persistence"],
-  "@require-action/server": ["WebhookFailure", "singleEventTypes", "logEventTypes"],
+  "@require-action/server": [
+    "LanguageName",
+    "MessageKey",
+    "MessageTextOptions",
+    "WebhookFailure",
+    "singleEventTypes",
+    "logEventTypes",
+  ],
   "@require-action/sql": ["Answer", "CHECKS", "PooledPostgresClient"],
   "@require-action/testing": ["ProviderRequests", "ScriptedReply"],
 };

@@ -46,6 +46,17 @@ describe("serve --page", () => {
     });
   });
 
+  it("reads texts in other words, and names what is wrong with one by its line", () => {
+    const text = 'messages:\n  de:\n    code.send: "Code {x}"\n';
+    expect(readPageFile(fileWith("texts.yaml", text.replace("{x}", "anfordern")))).toEqual({
+      messages: { de: { "code.send": "Code anfordern" } },
+    });
+    expect(refusalOf(text)).toMatch(/ {2}3:5 {2}messages\.de\["code\.send"\].*the placeholder \{x\}/);
+    expect(refusalOf(text.replace("code.send", "code.sned"))).toMatch(
+      / {2}3:5 .*is no key of a text; did you mean "code\.send"\?/,
+    );
+  });
+
   it("names every mistake with its place, and what was probably meant", () => {
     const text = `appName: Acme
 acent: "#06c"
@@ -118,7 +129,7 @@ logo: { file: missing.svg, width: 120, height: 28 }
     await stop();
     expect(text).toContain("--accent:#0b6e4f;");
     expect(text).toContain("<title>Acme &amp; Sons</title>");
-    expect(text).toContain("<p>A &lt;b&gt;line&lt;/b&gt;</p>");
+    expect(text).toContain('<p dir="auto">A &lt;b&gt;line&lt;/b&gt;</p>');
   });
 
   it("is refused before a port is taken or a store opened", async () => {

@@ -9,7 +9,7 @@ export { createKeyedHashes, deriveKey, isEqual, type KeyedHashes } from "./keys/
 export { createOwnTokens, invalidToken, type OwnTokens } from "./keys/own-tokens.ts";
 export { eventIdOf } from "./lib/event-id.ts";
 export { isSameAddress, maskedAddress, networkOf } from "./lib/address.ts";
-export { lookUpLocale } from "./lib/locale.ts";
+export { matchLocale } from "./lib/locale.ts";
 export { parseProfileField } from "./lib/profile.ts";
 export { readTypedCode } from "./lib/typed-text.ts";
 export { matchesFormat } from "./policy/formats.ts";

@@ -141,6 +141,17 @@ describe("the e-mail code", () => {
     });
   });
 
+  it("C43: is for the language of the action, else of the user", async () => {
+    const harness = createHarness();
+    await mailReady(harness);
+    await harness.engine.users.update("alice", { locale: "pt_BR" });
+    for (const attributes of [{ locale: "zh_TW" }, {}]) {
+      const { token } = await track(harness.engine, "alice", "withdraw-funds", attributes);
+      await harness.engine.challenges.send(token, MAIL);
+    }
+    expect(harness.mails.slice(-2).map(({ locale }) => locale)).toEqual(["zh-TW", "pt-BR"]);
+  });
+
   it("is accepted once", async () => {
     const harness = createHarness();
     const token = await mailReady(harness);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isSameAddress } from "../src/lib/address.ts";
-import { lookUpLocale, parseLocale } from "../src/lib/locale.ts";
+import { matchLocale, parseLocale } from "../src/lib/locale.ts";
 import { parseMailbox } from "../src/lib/mailbox.ts";
 import { parsePhoneNumber } from "../src/lib/phone-number.ts";
 import { asciiDigits, readTypedCode } from "../src/lib/typed-text.ts";
@@ -261,7 +261,12 @@ describe("C43: a locale", () => {
     [["pt_BR"], ["pt", "pt-BR"], "pt-BR"],
     [["pt-br"], ["pt_BR"], "pt_BR"],
     [["pt-PT"], ["pt-BR", "pt"], "pt"],
-    [["pt-PT"], ["pt-BR"], undefined],
+    [["pt-PT"], ["pt-BR"], "pt-BR"],
+    [["pt"], ["en", "pt-BR"], "pt-BR"],
+    [["zh"], ["zh-Hant", "zh-Hans"], "zh-Hans"],
+    [["de-CH"], ["de-AT", "de"], "de"],
+    [["zh-TW"], ["zh-Hans"], undefined],
+    [["pt-PT", "en"], ["pt-BR", "en"], "pt-BR"],
     [["de-CH-1996"], ["de-CH", "de"], "de-CH"],
     [["en-a-bbb-x-a-ccc"], ["en-a-bbb", "en"], "en-a-bbb"],
     [["sr-RS"], ["sr-Latn", "sr-Cyrl"], "sr-Cyrl"],
@@ -270,16 +275,16 @@ describe("C43: a locale", () => {
     [["*"], ["en"], undefined],
     [[], ["en"], undefined],
   ])("of %j finds among %j %s, by the lookup of RFC 4647", (wanted, available, found) => {
-    expect(lookUpLocale(wanted, available)).toBe(found);
+    expect(matchLocale(wanted, available)?.name).toBe(found);
   });
 
   it("finds nothing that is not there, and itself where it is", () => {
     const locale = fc.constantFrom("de", "de-AT", "pt-BR", "zh-Hant", "zh-TW", "en-GB", "sr-Latn-RS", "en-u-hc-h12");
     fc.assert(
       fc.property(fc.array(locale), fc.array(locale), locale, (wanted, available, one) => {
-        const found = lookUpLocale(wanted, available);
+        const found = matchLocale(wanted, available)?.name;
         if (found !== undefined) expect(available).toContain(found);
-        expect(lookUpLocale([one], [...available, one])).toBe(one);
+        expect(matchLocale([one], [...available, one])).toEqual({ name: one, locale: one });
       }),
     );
   });

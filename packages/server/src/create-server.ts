@@ -42,7 +42,8 @@ export function createServer(engine: Engine, options: ServerOptions): Server {
 function assembleServer(engine: Engine, options: ServerOptions): Server {
   assertEngine(engine);
   const parsed = parseServerOptions(options);
-  const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, store, clock, dev, onEvent } = parsed;
+  const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, languages, store, clock, dev, onEvent } =
+    parsed;
   const secrets = createApiSecrets(apiSecrets, clock, onEvent);
   let isDraining = false;
   const health = healthRoutes(engine, () => isDraining);
@@ -71,8 +72,8 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
 
   const messagePages: ReadonlyMap<string, FetchHandler> = new Map([
-    ["/magic-link", createMagicLinkPage(engine, basePath)],
-    ["/deny", createDenyPage(engine, basePath)],
+    ["/magic-link", createMagicLinkPage(engine, { basePath, languages })],
+    ["/deny", createDenyPage(engine, { basePath, languages })],
   ]);
   const forPublic: FetchHandler = (request, environment) => {
     const path = below(request);
@@ -95,9 +96,10 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
 
 /** The page stands beside /v1, wherever both are mounted. */
 function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Route[] {
-  const { allowedOrigins, clock, dev, page, theme } = options;
+  const { allowedOrigins, clock, dev, languages, page, theme } = options;
   return createPageRoutes(engine, {
     ...page,
+    languages,
     theme,
     allowedOrigins,
     returnsToLoopback: dev !== undefined,

@@ -5,6 +5,8 @@ import { deliverySchema } from "@require-action/engine/server";
 import { clientApiEntries } from "./client-api/create-client-api.ts";
 import { type ConsoleOptions, consoleSchema } from "./console/console-options.ts";
 import type { DevOptions } from "./dev/outbox.ts";
+import { createLanguages, type Languages } from "./languages/languages.ts";
+import { type MessageOverrides, parseOverrides } from "./languages/message-overrides.ts";
 import { type ChallengePageOptions, pageEntries } from "./pages/challenge-page-options.ts";
 import { createTheme, type Theme } from "./theme/create-theme.ts";
 import { type PageTheme, themeEntries } from "./theme/page-theme.ts";
@@ -45,7 +47,7 @@ export interface ServerOptions {
    * the table of what differs. `authsignal` by default.
    */
   readonly profile?: Profile;
-  /** How the challenge page looks. */
+  /** How the challenge page looks, and what it says. */
   readonly page?: PageSettings;
   /** Who decides reviews, at `/console`; without it there is no console. */
   readonly console?: ConsoleOptions;
@@ -56,8 +58,11 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
-/** Who asks, how the challenge page looks, and so do the pages that messages lead to. */
-export interface PageSettings extends PageTheme, Pick<ChallengePageOptions, "appName" | "messagingTemplates"> {}
+/** Who asks, how the challenge page looks and what it says, and so do the pages that messages lead to. */
+export interface PageSettings extends PageTheme, Pick<ChallengePageOptions, "appName" | "messagingTemplates"> {
+  /** Texts in place of those of the catalogue. */
+  readonly messages?: MessageOverrides;
+}
 
 /** The options with nothing left open. */
 export interface ParsedServerOptions {
@@ -72,6 +77,7 @@ export interface ParsedServerOptions {
   readonly profile: Profile;
   readonly page: Pick<PageSettings, "appName" | "messagingTemplates">;
   readonly theme: Theme;
+  readonly languages: Languages;
   readonly console: ConsoleOptions | undefined;
   readonly dev: DevOptions | undefined;
   readonly onEvent: ((event: ServerEvent) => void) | undefined;
@@ -86,6 +92,8 @@ const pageSchema = defineOptions<PageSettings>({
     ...themeEntries,
     appName: pageEntries.appName,
     messagingTemplates: pageEntries.messagingTemplates,
+    // Read below, as what is wrong with it has a path of its own.
+    messages: option.matching((value) => typeof value === "object" && value !== null, "must be an object"),
   },
 });
 
@@ -126,7 +134,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     delivery,
     compat = false,
   } = options;
-  const { appName, messagingTemplates, ...look } = options.page ?? {};
+  const { appName, messagingTemplates, messages, ...look } = options.page ?? {};
   const page = { ...(appName && { appName }), ...(messagingTemplates && { messagingTemplates }) };
   const theme = createTheme(look, { appName });
   const { profile = "authsignal", console, dev, onEvent, clock = systemClock } = options;
@@ -150,6 +158,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     profile,
     page,
     theme,
+    languages: createLanguages(parseOverrides(messages, "page.messages")),
     console,
     dev,
     onEvent,
@@ -178,8 +187,9 @@ export function findPageMistakes(given: unknown): readonly PageMistake[] {
 
 function pageMistake(given: unknown): PageMistake | undefined {
   try {
-    const { appName, messagingTemplates: _none, ...look } = readOptions("page", pageSchema, given ?? null);
+    const { appName, messagingTemplates: _none, messages, ...look } = readOptions("page", pageSchema, given ?? null);
     createTheme(look, { appName });
+    parseOverrides(messages, "page.messages");
     return undefined;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

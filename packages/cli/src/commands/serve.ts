@@ -101,7 +101,7 @@ export function createServeCommand(
     .addOption(
       valueOption(
         "--page <FILE>",
-        "how the challenge page looks, JSON or YAML: appName, logo, accent, radius, fontFamily, colorScheme, supportUrl, privacyUrl, footer",
+        "how the challenge page looks, JSON or YAML: appName, logo, accent, radius, fontFamily, colorScheme, supportUrl, privacyUrl, footer, messages",
       ),
     )
     .addOption(

@@ -4,6 +4,7 @@ import { asksToEndSessions } from "../context/denial-hook.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { assertOpen, type Bearer, type Bearers } from "./bearer.ts";
+import { readerLocale } from "./issue-challenge.ts";
 import { shownFields } from "../store/shown-fields.ts";
 import type { ActionRecord } from "../store/records.ts";
 
@@ -32,6 +33,8 @@ export interface DeniableAction {
   /** What `track` said of the browser. */
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** As `CodeMessage` has it. */
+  readonly locale?: string | undefined;
 }
 
 /** Ends an action whose user did not ask for it. Repeating it changes nothing. @throws EngineError `challenge_not_open` */
@@ -85,7 +88,7 @@ export async function denyAsBearer(bearers: Bearers, bearer: Bearer, denyAction:
 }
 
 export function createDenials(
-  { tokens }: Pick<EngineContext, "tokens">,
+  { tokens, store }: Pick<EngineContext, "tokens" | "store">,
   transitions: Pick<ActionTransitions, "find">,
   denyAction: DenyAction,
 ): Denials {
@@ -105,6 +108,7 @@ export function createDenials(
         askedAt: action.createdAt,
         ipAddress,
         userAgent,
+        locale: await readerLocale(store, action),
       };
     },
     deny: async (link) => denyAction(await find(link)),

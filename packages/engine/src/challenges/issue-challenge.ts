@@ -8,6 +8,14 @@ import type { ActionRecord } from "../store/records.ts";
 
 const CHALLENGE_ID_BYTES = 16;
 
+/** The language for an action's user: as the application has said of the action, else of the user. */
+export async function readerLocale(
+  store: Pick<EngineContext["store"], "findUser">,
+  { userId, attributes }: ActionRecord,
+): Promise<string | undefined> {
+  return attributes.locale ?? (await store.findUser(userId))?.locale;
+}
+
 /** A challenge that was issued. */
 export interface IssuedChallenge extends QuestionReply {
   readonly challengeId: string;
@@ -50,6 +58,7 @@ export function createChallengeIssuer(
         authenticators,
         action,
         purpose,
+        locale: method.addressField === undefined ? undefined : await readerLocale(store, action),
         askerId,
         expiresAt,
       });

@@ -3,6 +3,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { parseActionKey } from "../context/track-input.ts";
 import type { DeniableAction, DenyAction } from "./denials.ts";
 import { EngineError } from "../lib/engine-error.ts";
+import { readerLocale } from "./issue-challenge.ts";
 import { createMagicLinkHashes, type MagicLink, magicLinkMethod, readMagicLink } from "../methods/magic-link.ts";
 import { shownFields } from "../store/shown-fields.ts";
 import type { ActionRecord, AuthenticatorRecord, ChallengeRecord } from "../store/records.ts";
@@ -77,6 +78,7 @@ export function createMagicLinks(
         askedAt: challenge.createdAt,
         ipAddress,
         userAgent,
+        locale: await readerLocale(store, action),
         isDeniable: action.state === "CHALLENGE_REQUIRED",
       };
     },

@@ -45,9 +45,9 @@ export function createDeliveredCode({
     addressField: field,
     takesOneAnswer: false,
     ...addressEnrollment(field),
-    ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, expiresAt }) {
+    ask({ challengeId, authenticators: [{ userId, [field]: to = "" }], action, purpose, locale, expiresAt }) {
       const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, "0");
-      const { locale, ipAddress, userAgent } = action.attributes;
+      const { ipAddress, userAgent } = action.attributes;
       const custom = shownFields(action);
       const { action: actionCode, idempotencyKey } = action;
       const about = { purpose, userId, action: actionCode, idempotencyKey, custom, ipAddress, userAgent } as const;

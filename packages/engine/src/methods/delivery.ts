@@ -19,6 +19,7 @@ export interface CodeMessage {
   readonly custom: Readonly<Record<string, CustomValue>>;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** As `track` said, else the user's: a language tag. */
   readonly locale?: string | undefined;
   /**
    * Where a reader who did not ask for this can say so, for a day. It approves nothing, and opening it changes nothing. About 600

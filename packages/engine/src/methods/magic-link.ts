@@ -44,9 +44,9 @@ export function createMagicLink({
     addressField: "email",
     takesOneAnswer: false,
     ...addressEnrollment("email"),
-    ask({ challengeId, authenticators: [{ userId, email: to = "" }], action, purpose, askerId, expiresAt }) {
+    ask({ challengeId, authenticators: [{ userId, email: to = "" }], action, purpose, askerId, locale, expiresAt }) {
       const { action: code, idempotencyKey, attributes } = action;
-      const { locale, ipAddress, userAgent } = attributes;
+      const { ipAddress, userAgent } = attributes;
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const matchingNumber = String(randomInt(10, 100));
       const url = urlOf(baseUrl, { userId, action: code, idempotencyKey, challengeId, secret });

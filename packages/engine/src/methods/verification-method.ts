@@ -53,6 +53,8 @@ interface Question {
   readonly authenticators: Candidates;
   readonly action: ActionRecord;
   readonly purpose: Purpose;
+  /** The language for whoever is asked, where it is known. */
+  readonly locale: string | undefined;
   /** The id of the token by which it is asked. */
   readonly askerId: string;
   readonly expiresAt: number;

@@ -1,12 +1,16 @@
 import type { Engine } from "@require-action/engine";
 import type { ActionRecord } from "@require-action/engine/store";
 import { type Html, html } from "../pages/html.ts";
+import { createLanguages } from "../languages/languages.ts";
 import { presentationOf, shownDetails } from "../pages/shown-details.ts";
 import { readableName } from "../pages/visible-text.ts";
 
+/** Reviewers read English. */
+const languages = createLanguages(new Map());
+
 /** Everything that was asked with, in the words of the challenge page: a reviewer also sees what rules evaluated. */
 export function detailList({ attributes }: ActionRecord, engine: Engine): Html {
-  const details = shownDetails(attributes.custom ?? {}, presentationOf(engine));
+  const details = shownDetails(attributes.custom ?? {}, presentationOf(engine, languages.choose({})));
   if (details.length === 0) return html`<p class="muted">No bound fields and no data points.</p>`;
   return html`<dl>
     ${details.map(

@@ -7,6 +7,7 @@ import {
   type RedirectTargets,
 } from "@require-action/core/options";
 import type { Policy } from "@require-action/engine";
+import { createLanguages, type Languages } from "../languages/languages.ts";
 import { createTheme, type Theme } from "../theme/create-theme.ts";
 
 /** Authsignal's contextual messages of one action, by locale. `{{action.x}}` and `{{user.x}}` stand for what the user may see. */
@@ -29,6 +30,8 @@ export interface ChallengePageOptions {
   readonly theme?: Theme;
   /** Finds the messages of an action by its code. */
   readonly messagingTemplates?: (action: string) => MessagingTemplates | undefined;
+  /** What the page can speak; without overrides unless said otherwise. */
+  readonly languages?: Languages;
   readonly clock?: Clock;
 }
 
@@ -40,6 +43,7 @@ export interface ParsedPageOptions {
   readonly appName: string | undefined;
   readonly theme: Theme;
   readonly messagingTemplates: (action: string) => MessagingTemplates | undefined;
+  readonly languages: Languages;
   readonly clock: Clock;
 }
 
@@ -57,6 +61,7 @@ export const pageEntries: OptionEntries<ChallengePageOptions>["optional"] = {
   ),
   theme: option.matching((value) => typeof value === "object" && value !== null, "must be a theme"),
   messagingTemplates: option.callback,
+  languages: option.withMethods("choose"),
   clock: option.withMethods("now"),
 };
 
@@ -77,6 +82,7 @@ export function parsePageOptions(given: ChallengePageOptions): ParsedPageOptions
     appName,
     theme: options.theme ?? createTheme(),
     messagingTemplates: options.messagingTemplates ?? (() => undefined),
+    languages: options.languages ?? createLanguages(new Map()),
     clock,
   };
 }

@@ -1,4 +1,4 @@
-import { lookUpLocale } from "@require-action/engine/server";
+import { matchLocale } from "@require-action/engine/server";
 import type { UserRecord } from "@require-action/engine/store";
 import type { MessagingTemplates } from "./challenge-page-options.ts";
 import type { MessagePart } from "./page-state.ts";
@@ -65,7 +65,7 @@ export function contextualMessage(
   function userField(name: string): FilledPlaceholder | undefined {
     if (Object.hasOwn(userCustom, name)) return { value: showField(name, userCustom, presentation).value };
     const value = userFields.has(name) ? ownValue(user, name) : undefined;
-    return value === undefined ? undefined : { value: shownText(String(value)) };
+    return value === undefined ? undefined : { value: shownText(String(value), presentation.language) };
   }
 }
 
@@ -82,7 +82,7 @@ function templateFor(
   locales: readonly string[],
 ): string | undefined {
   const [first = ""] = templates.keys();
-  return templates.get(lookUpLocale([...locales, "en"], templates.keys()) ?? first)?.defaultTemplate;
+  return templates.get(matchLocale([...locales, "en"], templates.keys())?.name ?? first)?.defaultTemplate;
 }
 
 function ownValue(record: object | undefined, name: string): unknown {

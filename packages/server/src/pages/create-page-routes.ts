@@ -7,7 +7,7 @@ import { createPageDocument, createPageScript, logoReply } from "./page-document
 import { ExpiredBearer, readBearer } from "./page-bearer.ts";
 import { qrPath } from "./qr-path.ts";
 
-const MAX_LOCALE = 64;
+const MAX_LOCALES = 1000;
 
 /**
  * Creates the routes of the challenge page, which stand where `baseUrl` of the engine says: the page itself at
@@ -21,7 +21,7 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
   const logo = parsed.theme.logo?.file;
 
   return [
-    { method: "GET", path: "/challenge", handle: ({ request }) => pageDocument(request) },
+    { method: "GET", path: "/challenge", handle: ({ request, url }) => pageDocument(request, url) },
     {
       // Browsers ask at the root of the domain that passkeys are made for (WebAuthn Level 3 section 5.11).
       method: "GET",
@@ -47,7 +47,12 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
       path: "/challenge/init",
       async handle({ request, body }) {
         try {
-          return await describeChallenge(engine, parsed, await readBearer(engine, request), parsePageRequest(body));
+          return await describeChallenge(
+            engine,
+            parsed,
+            await readBearer(engine, request),
+            parsePageRequest(request, body),
+          );
         } catch (error) {
           if (!(error instanceof ExpiredBearer)) throw error;
           const refusal = replyToError(error);
@@ -71,9 +76,15 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
   ];
 }
 
-function parsePageRequest({ view, locale }: Readonly<Record<string, unknown>>): PageRequest {
+function parsePageRequest(
+  { headers }: Request,
+  { view, language, uiLocales }: Readonly<Record<string, unknown>>,
+): PageRequest {
+  const text = (given: unknown): string | undefined =>
+    typeof given === "string" && given.length <= MAX_LOCALES ? given : undefined;
   return {
     isSettings: view === "settings",
-    locale: typeof locale === "string" && locale.length <= MAX_LOCALE ? locale : undefined,
+    language: text(language),
+    hints: { uiLocales: text(uiLocales), acceptLanguage: headers.get("accept-language") },
   };
 }

@@ -2,9 +2,11 @@ import { parseRedirectUrl } from "@require-action/core/options";
 import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
 import { maskedAddress, mayApprove, pickFields, shownFields } from "@require-action/engine/server";
 import type { ActionKey, ActionRecord } from "@require-action/engine/store";
+import { type LanguageHints, wantedLocales } from "../languages/wanted-locales.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
 import type { PageBearer } from "./page-bearer.ts";
+import { pageLanguage } from "../languages/page-language.ts";
 import type { PageScreen, PageState } from "./page-state.ts";
 import { shownAuthenticators, shownMethods } from "./shown-authenticators.ts";
 import { presentationOf, shownDetails } from "./shown-details.ts";
@@ -26,7 +28,9 @@ const notEnrolledHere: ReadonlySet<string> = new Set(["EMAIL_MAGIC_LINK", "RECOV
 /** What the browser adds to the token. None of it decides anything but what is shown. */
 export interface PageRequest {
   readonly isSettings: boolean;
-  readonly locale: string | undefined;
+  /** The language that the page is in so far. */
+  readonly language: string | undefined;
+  readonly hints: LanguageHints;
 }
 
 /** Returns what the page is about. @throws EngineError `token_invalid` */
@@ -34,7 +38,7 @@ export async function describeChallenge(
   engine: Engine,
   options: ParsedPageOptions,
   bearer: PageBearer,
-  { isSettings, locale }: PageRequest,
+  { isSettings, language: current, hints: given }: PageRequest,
 ): Promise<PageState> {
   const { token, key, authenticators, expiresAt } = bearer;
   const [action, user, sentCodes] = await Promise.all([
@@ -47,10 +51,12 @@ export async function describeChallenge(
   const email = attributes.email ?? user?.email;
   const phoneNumber = attributes.phoneNumber ?? user?.phoneNumber;
   const shown = shownFields(action);
-  const presentation = presentationOf(engine);
+  const hints = { ...given, action: attributes.locale, user: user?.locale };
+  const language = options.languages.choose(hints);
+  const presentation = presentationOf(engine, language);
   const message = contextualMessage(
     options.messagingTemplates(action.action),
-    [attributes.locale, user?.locale, locale].filter((one) => one !== undefined),
+    wantedLocales(hints),
     { action: shown, user, userCustom: pickFields(user?.custom, engine.shownDataPoints("user")) },
     presentation,
   );
@@ -68,6 +74,7 @@ export async function describeChallenge(
     canEnroll: completing.length > 0,
   });
   return {
+    ...(language.tag === current ? {} : { language: pageLanguage(language) }),
     screen,
     action: {
       name: readableName(action.action),

@@ -1,5 +1,6 @@
 import { matchesFormat } from "@require-action/engine/server";
 import type { DataPointFormat } from "@require-action/engine/policy";
+import type { Language } from "../languages/languages.ts";
 import { MAX_SHOWN, shownText } from "./visible-text.ts";
 
 const AMOUNT = /^(-?(?:0|[1-9]\d*))(?:\.(\d+))?$/;
@@ -7,6 +8,9 @@ const CURRENCY = /^[A-Z]{3}$/;
 const DATE_TIME = /^([1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:(\d\d))(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
 const MASK = "\u2022\u2022\u2022\u2022";
 const UNMASKED = 4;
+
+/** The locale of numbers and dates, and the words around them. */
+export type Wording = Pick<Language, "locale" | "text">;
 
 /**
  * Formats an amount exactly, with the code of its currency, since a sign such as $ is that of many: every digit is shown, and
@@ -44,16 +48,19 @@ function isCurrency(code: unknown): code is string {
  * Formats a text for its reader. Two texts never look the same that would not without a format, unless they are `masked` or
  * the same time written in two ways.
  */
-export function formatText(text: string, format: DataPointFormat | undefined, locale: string): string {
+export function formatText(text: string, format: DataPointFormat | undefined, language: Wording): string {
   switch (format) {
     case "masked":
-      return masked(text);
+      return masked(text, language);
     case "date":
     case "dateTime":
     case "iban":
-      return (matchesFormat(format, text) ? formatters[format](text, locale) : undefined) ?? asWritten(text);
+      return (
+        (matchesFormat(format, text) ? formatters[format](text, language.locale) : undefined) ??
+        asWritten(text, language)
+      );
     default:
-      return shownText(text);
+      return shownText(text, language);
   }
 }
 
@@ -84,15 +91,18 @@ function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.D
 }
 
 /** The last characters, where they are not half of all. */
-function masked(text: string): string {
+function masked(text: string, language: Wording): string {
   const characters = Array.from(text.slice(-UNMASKED * 4));
-  return characters.length < UNMASKED * 2 ? MASK : `${MASK} ${shownText(characters.slice(-UNMASKED).join(""))}`;
+  return characters.length < UNMASKED * 2
+    ? MASK
+    : `${MASK} ${shownText(characters.slice(-UNMASKED).join(""), language)}`;
 }
 
 /**
  * A text that its format cannot read. It stands in quotation marks where it could pass for one that was formatted: those
  * all have digits, and a space or a letter beyond ASCII.
  */
-export function asWritten(text: string): string {
-  return /\p{Nd}/u.test(text) && /[^\x21-\x7e]/.test(text) ? `\u201c${shownText(text)}\u201d` : shownText(text);
+export function asWritten(text: string, language: Wording): string {
+  const shown = shownText(text, language);
+  return /\p{Nd}/u.test(text) && /[^\x21-\x7e]/.test(text) ? `\u201c${shown}\u201d` : shown;
 }

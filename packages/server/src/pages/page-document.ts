@@ -6,39 +6,44 @@ import { hexOf } from "../theme/colour.ts";
 import type { LogoFile, Theme } from "../theme/create-theme.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { failureScript, pageIcon, pageScript, pageStyle } from "./page-files.ts";
-import { pageLocale } from "./shown-details.ts";
+import { pageLanguage } from "../languages/page-language.ts";
 import { brandOf, footerOf, imageSource, pageHeaders } from "./static-page.ts";
 
 const NONCE_BYTES = 16;
 
 /**
- * Makes the page. It is the same for everybody: what is to be approved comes later, to the bearer of the token. All that is
- * seen first is in it, so that nothing more has to be loaded for that.
+ * Makes the page, in the language of its reader's browser or of its address. It is the same for everybody else: what is to be
+ * approved comes later, to the bearer of the token. All that is seen first is in it, so that nothing more has to be loaded for
+ * that.
  */
 export function createPageDocument(
-  { allowedOrigins: origins, appName, clientPath, theme }: ParsedPageOptions,
+  { allowedOrigins: origins, appName, clientPath, languages, theme }: ParsedPageOptions,
   { version, name: script }: PageScript,
-): (request: Request) => Promise<Response> {
-  const site = appName ?? "Security check";
+): (request: Request, url: URL) => Promise<Response> {
   const icon = `data:image/svg+xml,${encodeURIComponent(pageIcon.replace(hexOf(defaultAccents.light), theme.accent))}`;
-  const brand = brandOf(theme, site);
-  const footer = footerOf(theme, { support: "Get help", privacy: "Privacy" });
 
-  return (request) => {
+  return (request, { searchParams }) => {
     const nonce = randomBytes(NONCE_BYTES).toString("base64url");
+    const language = languages.choose({
+      uiLocales: searchParams.get("ui_locales") ?? undefined,
+      acceptLanguage: request.headers.get("accept-language"),
+    });
+    const { tag, direction, text } = language;
+    const footer = footerOf(theme, language);
     const page = html`<!doctype html>
       <html
-        lang="${pageLocale}"
+        lang="${tag}"
+        dir="${direction}"
         data-client-path="${clientPath}"
         data-allowed-origins="${origins.join(" ")}"
-        data-app-name="${appName ?? "the app"}"
+        data-app-name="${appName ?? ""}"
       >
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="robots" content="noindex" />
           <meta name="color-scheme" content="${theme.colorScheme}" />
-          <title>${site}</title>
+          <title>${appName ?? text("page.securityCheck")}</title>
           <link rel="icon" href="${icon}" />
           <script nonce="${nonce}">
             ${raw(failureScript)};
@@ -47,17 +52,24 @@ export function createPageDocument(
           <style nonce="${nonce}">
             ${raw(theme.style)}${raw(pageStyle)}
           </style>
+          <script type="application/json" id="messages" nonce="${nonce}">
+            ${raw(inScript(pageLanguage(language).messages))}
+          </script>
         </head>
         <body>
           <div class="card" id="card">
-            <header class="brand">${raw(brand.markup)}<span class="expiry" id="expiry"></span></header>
+            <header class="brand">
+              ${raw(brandOf(theme, appName, language).markup)}<span class="expiry" id="expiry"></span>
+            </header>
             <main id="main">
-              <p class="loading"><span class="spinner"></span>Loading…</p>
+              <p class="loading">
+                <span class="spinner"></span><span data-text="page.loading">${text("page.loading")}</span>
+              </p>
               <div class="failure" role="alert">
-                <p>
-                  This page did not start. Reload it. If that does not help, update your browser or use another one.
-                </p>
-                <button class="primary" type="button" id="reload">Reload</button>
+                <p data-text="page.failed">${text("page.failed")}</p>
+                <button class="primary" type="button" id="reload" data-text="page.reload">
+                  ${text("page.reload")}
+                </button>
               </div>
             </main>
             <p id="status" class="visually-hidden" role="status"></p>
@@ -70,9 +82,7 @@ export function createPageDocument(
                   visibility: visible !important;
                 }
               </style>
-              <p class="step">
-                This page needs JavaScript to check that it is you. Switch it on and reload the page.
-              </p></noscript
+              <p class="step">${text("page.needsScript")}</p></noscript
             >
             ${footer && raw(footer.markup)}
           </div>
@@ -101,6 +111,10 @@ const unusedFeatures = [
   "usb",
   "xr-spatial-tracking",
 ];
+/** JSON that ends no script, whatever is in it. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
 
 function challengePageHeaders(nonce: string, origins: readonly string[], theme: Theme): Record<string, string> {
   const policy = [

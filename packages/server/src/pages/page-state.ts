@@ -1,4 +1,6 @@
-// What the server tells the page. Without imports, since the browser's side is checked against it too.
+// What the server tells the page. The browser's side is checked against it too.
+
+import type { PageLanguage } from "../languages/format-message.ts";
 
 /**
  * Which screen the page begins with. `stuck`: the user has no authenticator that the action accepts, and no right to
@@ -43,6 +45,8 @@ interface ShownCode {
 
 /** Everything that the page shows, read from the engine with the page's token. */
 export interface PageState {
+  /** The language to go on in, where it is another one than the page's. */
+  readonly language?: PageLanguage;
   readonly screen: PageScreen;
   readonly action: {
     readonly name: string;

@@ -1,12 +1,9 @@
 import type { Engine } from "@require-action/engine";
 import type { DataPoint, DataPointFormat } from "@require-action/engine/policy";
-import { lookUpLocale } from "@require-action/engine/server";
-import { asWritten, formatMoney, formatText } from "./format-value.ts";
+import { matchLocale } from "@require-action/engine/server";
+import { asWritten, formatMoney, formatText, type Wording } from "./format-value.ts";
 import type { ShownDetail } from "./page-state.ts";
 import { readableName, visible } from "./visible-text.ts";
-
-/** The language of the pages, for `lang`, labels, numbers and dates. */
-export const pageLocale = "en";
 
 type Fields = Readonly<Record<string, string | number | boolean>>;
 
@@ -14,13 +11,12 @@ type Fields = Readonly<Record<string, string | number | boolean>>;
 export interface Presentation {
   /** What the policy in force declares. */
   readonly dataPoints: ReadonlyMap<string, DataPoint>;
-  /** A language tag of BCP 47. */
-  readonly locale: string;
+  readonly language: Wording;
 }
 
-/** How an engine's policy shows fields, on pages in their language. */
-export function presentationOf({ dataPoints }: Pick<Engine, "dataPoints">): Presentation {
-  return { dataPoints: dataPoints(), locale: pageLocale };
+/** How an engine's policy shows fields in a language. */
+export function presentationOf({ dataPoints }: Pick<Engine, "dataPoints">, language: Wording): Presentation {
+  return { dataPoints: dataPoints(), language };
 }
 
 /** One field, as it is shown wherever it is. */
@@ -39,11 +35,11 @@ export function shownDetails(
   presentation: Presentation,
   named: ReadonlySet<string> = new Set(),
 ): readonly ShownDetail[] {
-  const { dataPoints, locale } = presentation;
+  const { dataPoints, language } = presentation;
   const all = Object.keys(fields).map((name) => {
     const { value, currency } = showField(name, fields, presentation);
     const { label, order = currency === undefined ? Infinity : -Infinity } = dataPoints.get(name) ?? {};
-    return { name, label: labelOf(name, label, locale), value, currency, order };
+    return { name, label: labelOf(name, label, language), value, currency, order };
   });
   const currencies = currenciesShown(all, dataPoints);
   const lines = all
@@ -57,14 +53,15 @@ export function shownDetails(
 }
 
 /** Shows a field, which has to be there. */
-export function showField(name: string, fields: Fields, { dataPoints, locale }: Presentation): ShownField {
+export function showField(name: string, fields: Fields, { dataPoints, language }: Presentation): ShownField {
   const given = fields[name];
   const { format, currency = "" } = formatOf(name, dataPoints);
-  if (typeof given === "boolean" && format !== "masked") return { value: given ? "Yes" : "No" };
+  if (typeof given === "boolean" && format !== "masked")
+    return { value: language.text(given ? "details.yes" : "details.no") };
   const text = String(given);
-  if (format !== "money") return { value: formatText(text, format, locale) };
-  const money = formatMoney(text, Object.hasOwn(fields, currency) ? fields[currency] : undefined, locale);
-  return money === undefined ? { value: asWritten(text) } : { value: money, currency };
+  if (format !== "money") return { value: formatText(text, format, language) };
+  const money = formatMoney(text, Object.hasOwn(fields, currency) ? fields[currency] : undefined, language.locale);
+  return money === undefined ? { value: asWritten(text, language) } : { value: money, currency };
 }
 
 /** What the policy says; an `amount` beside a `currency` is money unless it says otherwise. */
@@ -90,10 +87,10 @@ function currenciesShown(
   return shown;
 }
 
-function labelOf(name: string, label: DataPoint["label"], locale: string): string {
-  if (label === undefined) return readableName(name);
+function labelOf(name: string, label: DataPoint["label"], language: Wording): string {
+  if (label === undefined) return name === "amount" ? language.text("details.amount") : readableName(name);
   if (typeof label === "string") return visible(label);
   const texts = new Map(Object.entries(label));
   const [first = ""] = texts.keys();
-  return visible(texts.get(lookUpLocale([locale, "en"], texts.keys()) ?? first) ?? "");
+  return visible(texts.get(matchLocale([language.locale, "en"], texts.keys())?.name ?? first) ?? "");
 }

@@ -1,3 +1,5 @@
+import type { Language } from "../languages/languages.ts";
+
 const acronyms: ReadonlySet<string> = new Set(["BIC", "IBAN", "ID", "IP", "PIN", "URL", "VAT"]);
 /** As many characters of a value as a person reads before approving; the rest is cut off, and that it is shows. */
 export const MAX_SHOWN = 256;
@@ -39,7 +41,8 @@ export function withoutDeceptive(text: string, replacement: (codePoint: number) 
 }
 
 /** The text as users see it: of a long one the start, with an ellipsis and how long it is. */
-export function shownText(text: string): string {
+export function shownText(text: string, language: Pick<Language, "text">): string {
   if (text.length <= MAX_SHOWN) return visible(text);
-  return `${visible(text.slice(0, MAX_SHOWN).toWellFormed())}… (cut off, of ${text.length} characters)`;
+  const start = visible(text.slice(0, MAX_SHOWN).toWellFormed());
+  return language.text("details.cutOff", { text: start, length: text.length });
 }

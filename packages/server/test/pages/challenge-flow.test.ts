@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const { url } = await track(harness, "linked");
     const page = await open(url);
     await answer(page, appCode(harness));
-    await page.getByText(/^Nothing happens from here\. To go on, start in /).waitFor();
+    await page.getByText(/^To continue, start again where you began, /).waitFor();
   });
 
   itInFull("takes a code with the space that apps show in it", async () => {
@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const { url } = await track(harness, "loser");
     const page = await open(url);
     await page.getByRole("button", { name: "Lost access to this method?" }).click();
-    await page.getByText("If none of them works, ask Acme Bank for help.").waitFor();
+    await page.getByText("If none of these works, please contact us.").waitFor();
     await page.getByRole("button", { name: "E-mail" }).click();
     await page.getByLabel("Code sent to l•••@mail.example").waitFor();
   });
@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const page = await open(url);
     await page.getByText("m•••@mail.example").waitFor();
     expect(harness.mails).toHaveLength(sent);
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to m•••@mail.example").waitFor();
     await answer(page, harness.mails.at(-1)?.code ?? "");
     await page.getByRole("heading", { name: "Approved" }).waitFor();
@@ -165,8 +165,8 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await giveEmail(harness, "again", "again@mail.example");
     const { url } = await track(harness, "again", { action: "read-mail" });
     const page = await openClocked(url);
-    await page.getByRole("button", { name: "Send me a code" }).click();
-    await page.getByText("Ask for a new one").waitFor();
+    await page.getByRole("button", { name: "Send code" }).click();
+    await page.getByText("You can ask for a new one").waitFor();
     const first = harness.mails.at(-1)?.code ?? "";
     await page.clock.runFor(31_000);
     await page.getByRole("button", { name: "Send a new code" }).click();
@@ -175,7 +175,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     expect(harness.mails.at(-1)?.userId).toBe("again");
     if (first !== second) {
       await answer(page, first);
-      await page.getByText("not right").waitFor();
+      await page.getByText("That code is wrong").waitFor();
     }
     await answer(page, second);
     await page.getByRole("heading", { name: "Approved" }).waitFor();
@@ -222,7 +222,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await giveEmail(harness, "strict");
     const { url } = await track(harness, "strict", { action: "change-password" });
     const page = await open(url);
-    await page.getByLabel("6-digit code from the app").waitFor();
+    await page.getByLabel("6-digit code from your app").waitFor();
     await expect(page.getByRole("button", { name: "Use another way" }).count()).resolves.toBe(0);
   });
 
@@ -231,7 +231,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const { url } = await track(harness, "typo");
     const page = await open(url);
     await answer(page, otherThan(appCode(harness)));
-    await page.getByRole("alert").filter({ hasText: "not right" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "That code is wrong" }).waitFor();
     const field = page.getByRole("textbox");
     await expect(field.getAttribute("aria-invalid")).resolves.toBe("true");
     await expect(field.evaluate((element) => element === document.activeElement)).resolves.toBe(true);
@@ -257,19 +257,19 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const page = await openClocked(url);
     for (let guess = 0; guess < 5; guess++) {
       await answer(page, otherThan(appCode(harness)));
-      await page.getByText("not right").waitFor();
+      await page.getByText("That code is wrong").waitFor();
     }
     await answer(page, otherThan(appCode(harness)));
     await page
       .locator("main")
-      .getByText(/You can try again at .* in 15 minutes/)
+      .getByText(/You can try again in 15 minutes/)
       .waitFor();
     await page.getByRole("button", { name: "Use another way" }).click();
     await page.getByRole("button", { name: "E-mail" }).click();
     await page.getByLabel("Code sent to").waitFor();
     await page.getByRole("button", { name: "Use another way" }).click();
     await page.getByRole("button", { name: "Authenticator app" }).click();
-    await page.locator("main").getByText("Too many wrong answers").waitFor();
+    await page.locator("main").getByText("Too many wrong codes").waitFor();
   });
 
   itInFull("takes up again by itself when a lock ends while the request is open", async () => {
@@ -284,7 +284,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await answer(page, appCode(harness));
     await page
       .locator("main")
-      .getByText(/You can try again at .* in 3 minutes/)
+      .getByText(/You can try again in 3 minutes/)
       .waitFor();
     harness.clock.advance(3 * minute + 1000);
     await page.clock.runFor(3 * minute + 2000);
@@ -301,7 +301,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     harness.network.isDown = true;
     const code = appCode(harness);
     await answer(page, code);
-    await page.getByText("The server could not be reached. Try again.").waitFor();
+    await page.getByText("We could not be reached. Try again.").waitFor();
     await expect(page.getByRole("textbox").inputValue()).resolves.toBe(code);
     harness.network.isDown = false;
     await page.getByRole("button", { name: "Approve" }).click();
@@ -316,7 +316,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "No connection" }).waitFor();
     harness.network.isDown = false;
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByLabel("6-digit code from the app").waitFor();
+    await page.getByLabel("6-digit code from your app").waitFor();
   });
 
   itInFull("tells that a request will expire, that it did, and leads back to start again", async () => {
@@ -325,7 +325,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     const page = await openClocked(url);
     await page.getByRole("textbox").waitFor();
     await page.clock.fastForward(9 * minute + 2000);
-    await page.getByText("Expires in 1 min").waitFor();
+    await page.getByText("Expires in 1 minute").waitFor();
     await page.clock.fastForward(minute);
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
     await page.getByRole("button", { name: "Start again" }).click();
@@ -338,7 +338,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     harness.clock.advance(11 * minute);
     const page = await open(url);
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
-    await page.getByText(/Nothing was approved\. Start again in Acme Bank\.$/).waitFor();
+    await page.getByText(/Nothing was approved\. Please start again\.$/).waitFor();
   });
 
   itInFull("T9: tells that a request was approved before, and hands over nothing", async () => {

@@ -55,16 +55,16 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "Authenticator app" }).click();
     await page.getByRole("img", { name: "QR code" }).waitFor();
     const secret = await readSecret(page);
-    await page.getByText("it approves what is below").waitFor();
+    await page.getByText("It also approves the request below").waitFor();
     await page.getByText("Bob").waitFor();
     await page.getByRole("textbox").fill(appCode(harness, secret));
     await page.getByRole("button", { name: "Set up", exact: true }).click();
 
-    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+    await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
     const codes = await page.locator("main").getByRole("listitem").allInnerTexts();
     expect(codes).toHaveLength(8);
     for (const one of codes) expect(one).toMatch(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
-    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("button", { name: "I have saved them" }).click();
 
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(appCode(harness, secret));
     await page.getByRole("button", { name: "Set up" }).click();
-    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+    await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
     return page;
   }
 
@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await openCodes("slow-writer");
     await page.clock.fastForward(5 * minute);
     harness.clock.advance(5 * minute);
-    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("button", { name: "I have saved them" }).click();
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.clock.fastForward(20 * minute);
     harness.clock.advance(20 * minute);
     await expect(page.locator("main").getByRole("listitem").count()).resolves.toBe(8);
-    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("button", { name: "I have saved them" }).click();
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
   });
 
@@ -127,7 +127,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(appCode(harness, secret));
     await page.getByRole("button", { name: "Set up" }).click();
-    await page.getByRole("button", { name: "I have kept them" }).click();
+    await page.getByRole("button", { name: "I have saved them" }).click();
     await page.getByRole("heading", { name: "You are set up" }).waitFor();
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_REQUIRED" });
 
@@ -144,10 +144,10 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(otherThan(appCode(harness, secret)));
     await page.getByRole("button", { name: "Set up" }).click();
-    await page.getByRole("alert").filter({ hasText: "not right" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "That code is wrong" }).waitFor();
     await page.getByRole("textbox").fill(appCode(harness, secret));
     await page.getByRole("button", { name: "Set up" }).click();
-    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+    await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
   });
 
   itInFull("sets up an e-mail address, and approves with the code sent to it", async () => {
@@ -155,10 +155,10 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await open(url);
     const lastMail = (): string => harness.mails.at(-1)?.code ?? "";
     await page.getByLabel("Your e-mail address").fill("not an address");
-    await page.getByRole("button", { name: "Send me a code" }).click();
-    await page.getByText("Enter a whole e-mail address.").waitFor();
+    await page.getByRole("button", { name: "Send code" }).click();
+    await page.getByText("Enter a complete e-mail address.").waitFor();
     await page.getByLabel("Your e-mail address").fill("new-mail@mail.example");
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to new-mail@mail.example").waitFor();
     await page.getByRole("textbox").fill(lastMail());
     await page.getByRole("button", { name: "Set up" }).click();
@@ -171,10 +171,10 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await open(url);
     const lastText = (): string => harness.texts.at(-1)?.code ?? "";
     await page.getByLabel("Your phone number").fill("0151 23456789");
-    await page.getByRole("button", { name: "Send me a code" }).click();
-    await page.getByText("Enter the number with + and the country's prefix.").waitFor();
+    await page.getByRole("button", { name: "Send code" }).click();
+    await page.getByText("Enter the number with + and the country code.").waitFor();
     await page.getByLabel("Your phone number").fill("+49 (151) 234-567.89");
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to +4915123456789").waitFor();
     await page.getByRole("textbox").fill(lastText());
     await page.getByRole("button", { name: "Set up" }).click();
@@ -185,9 +185,9 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
   it("T45: sends to the address that the application vouches for, and to no other", async () => {
     const { url } = await track(harness, "vouched", { action: "read-mail", email: "vouched@mail.example" });
     const page = await open(url);
-    await page.getByText("We send a code to vouched@mail.example.").waitFor();
+    await page.getByText("We will send a code to vouched@mail.example.").waitFor();
     await expect(page.getByRole("textbox").count()).resolves.toBe(0);
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to vouched@mail.example").waitFor();
     expect(harness.mails.at(-1)).toMatchObject({ to: "vouched@mail.example", purpose: "enrollment" });
   });
@@ -198,19 +198,19 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await open(`${url}&view=settings`);
     await page.getByRole("textbox").fill(appCode(harness));
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByRole("heading", { name: "Your ways to approve" }).waitFor();
+    await page.getByRole("heading", { name: "Your approval methods" }).waitFor();
 
     await page.getByRole("button", { name: "E-mail" }).click();
     await page.getByLabel("Your e-mail address").fill("manager@mail.example");
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to").waitFor();
     await page.getByRole("textbox").fill(harness.mails.at(-1)?.code ?? "");
     await page.getByRole("button", { name: "Set up" }).click();
     await page.getByText("m•••@mail.example").waitFor();
     await expect(methodsOf("manager")).resolves.toContain("EMAIL_OTP");
 
-    await page.getByRole("button", { name: "Remove E-mail" }).click();
-    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("button", { name: "Remove: E-mail" }).click();
+    await page.getByRole("button", { name: "Remove now" }).click();
     await page.getByText("m•••@mail.example").waitFor({ state: "detached" });
     await expect(methodsOf("manager")).resolves.not.toContain("EMAIL_OTP");
 
@@ -223,10 +223,10 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await giveApp(harness, "keeper");
     const { url } = await track(harness, "keeper", { scope: "add:authenticators remove:authenticators" });
     const page = await open(`${url}&view=settings`);
-    await page.getByRole("button", { name: "Remove Authenticator app" }).click();
-    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Remove: Authenticator app" }).click();
+    await page.getByRole("button", { name: "Keep" }).click();
     await expect(
-      page.getByRole("button", { name: "Remove Authenticator app" }).evaluate((one) => one === document.activeElement),
+      page.getByRole("button", { name: "Remove: Authenticator app" }).evaluate((one) => one === document.activeElement),
     ).resolves.toBe(true);
     await expect(methodsOf("keeper")).resolves.toContain("AUTHENTICATOR_APP");
   });
@@ -236,12 +236,12 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await giveEmail(harness, "weak", "weak@mail.example");
     const { url } = await track(harness, "weak", { action: "read-mail" });
     const page = await open(`${url}&view=settings`);
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to").waitFor();
     await page.getByRole("textbox").fill(harness.mails.at(-1)?.code ?? "");
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByRole("button", { name: "Remove Authenticator app" }).click();
-    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("button", { name: "Remove: Authenticator app" }).click();
+    await page.getByRole("button", { name: "Remove now" }).click();
     await page.getByText("confirm with your strongest way").waitFor();
     await expect(methodsOf("weak")).resolves.toContain("AUTHENTICATOR_APP");
   });
@@ -252,10 +252,10 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await open(`${url}&view=settings`);
     await page.getByRole("textbox").fill(appCode(harness));
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByRole("heading", { name: "Your ways to approve" }).waitFor();
+    await page.getByRole("heading", { name: "Your approval methods" }).waitFor();
     harness.clock.advance(3 * minute);
-    await page.getByRole("button", { name: "Remove Authenticator app" }).click();
-    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("button", { name: "Remove: Authenticator app" }).click();
+    await page.getByRole("button", { name: "Remove now" }).click();
     await page.getByRole("heading", { name: "This request has expired" }).waitFor();
     await expect(methodsOf("idle")).resolves.toContain("AUTHENTICATOR_APP");
   });

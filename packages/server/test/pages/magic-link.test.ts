@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)("a link by e-mail on the page", () => {
 
   it("T55: shows the number, and goes on once the reader of the mail has typed it", async () => {
     const { page, key } = await open("link-user");
-    await page.getByRole("button", { name: "Send me a link" }).click();
+    await page.getByRole("button", { name: "Send link" }).click();
     const number = await numberOn(page);
     expect(number).toMatch(/^\d{2}$/);
     await page.clock.runFor(5_000);
@@ -68,14 +68,14 @@ describe.skipIf(!hasChromium)("a link by e-mail on the page", () => {
 
   itInFull("is asked for again after a wrong number, with a number of its own", async () => {
     const { page, key } = await open("wrong-user");
-    await page.getByRole("button", { name: "Send me a link" }).click();
+    await page.getByRole("button", { name: "Send link" }).click();
     const number = Number(await numberOn(page));
     expect(await harness.engine.magicLinks.match(lastLink(), String(number === 99 ? 98 : number + 1))).toBe(false);
     await page.clock.runFor(31_000);
     const before = links.length;
     await page.getByRole("button", { name: "Send a new link" }).click();
     await expect.poll(() => links.length).toBe(before + 1);
-    await goOn(page, () => page.getByText("Ask for a new one").isVisible());
+    await goOn(page, () => page.getByText("You can ask for a new one").isVisible());
     expect(await harness.engine.magicLinks.match(lastLink(), await numberOn(page))).toBe(true);
     await goOn(page, () => page.getByRole("heading", { name: /approved/i }).isVisible());
     expect((await harness.engine.actions.find(key))?.state).toBe("CHALLENGE_SUCCEEDED");
@@ -85,12 +85,12 @@ describe.skipIf(!hasChromium)("a link by e-mail on the page", () => {
     await giveApp(harness, "two-ways");
     const { page } = await open("two-ways");
     await page.getByRole("button", { name: "Use another way" }).click();
-    await page.getByRole("button", { name: "Link by e-mail" }).click();
+    await page.getByRole("button", { name: "E-mail link" }).click();
     await page.locator(".number").waitFor();
     harness.network.isDown = true;
-    await goOn(page, () => page.getByText("The server could not be reached").isVisible());
+    await goOn(page, () => page.getByText("We could not be reached").isVisible());
     harness.network.isDown = false;
-    await goOn(page, async () => !(await page.getByText("The server could not be reached").isVisible()));
+    await goOn(page, async () => !(await page.getByText("We could not be reached").isVisible()));
     await page.getByRole("button", { name: "Use another way" }).click();
     await page.getByRole("button", { name: "Authenticator app" }).click();
     await page.getByRole("textbox").fill(appCode(harness));

@@ -93,7 +93,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       const sent = harness.mails.length;
       await page.getByRole("button", { name: "Use another way" }).click();
       await page.getByRole("button", { name: "Authenticator app" }).click();
-      await page.getByLabel("6-digit code from the app").waitFor();
+      await page.getByLabel("6-digit code from your app").waitFor();
       await page.getByRole("button", { name: "Use another way" }).click();
       await page.getByRole("button", { name: "E-mail" }).click();
       await page.getByLabel("Code sent to").waitFor();
@@ -106,11 +106,11 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       const user = newUser();
       await giveEmail(harness, user);
       const page = await open((await track(harness, user, { action: "read-mail" })).url);
-      await page.getByRole("button", { name: "Send me a code" }).click();
+      await page.getByRole("button", { name: "Send code" }).click();
       await page.getByLabel("Code sent to").waitFor();
       harness.clock.advance(5 * minute + 1000);
       await page.reload();
-      await page.getByRole("button", { name: "Send me a code" }).waitFor();
+      await page.getByRole("button", { name: "Send code" }).waitFor();
     });
 
     itInFull(
@@ -118,7 +118,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       async () => {
         const page = await open((await track(harness, newUser(), { action: "read-mail" })).url);
         await page.getByLabel("Your e-mail address").fill("dora@mail.example");
-        await page.getByRole("button", { name: "Send me a code" }).click();
+        await page.getByRole("button", { name: "Send code" }).click();
         await page.getByLabel("Code sent to dora@mail.example").waitFor();
         const first = lastCode();
         const sent = harness.mails.length;
@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       await page.getByRole("textbox").waitFor();
       const find = await loseReplies(page, "**/verify/totp");
       await answer(page, appCode(harness));
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await find();
       const asked = attemptsOf("/verify/totp");
       await page.getByRole("button", { name: "Approve" }).click();
@@ -164,7 +164,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       await page.getByRole("textbox").waitFor();
       const find = await loseReplies(page, "**/verify/totp");
       await answer(page, appCode(harness));
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await find();
       await page.reload();
       await page.getByRole("heading", { name: "Approved", exact: true }).waitFor();
@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       await page.getByRole("textbox").waitFor();
       await loseReplies(page, "**/verify/totp");
       await answer(page, appCode(harness));
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await page.context().close();
       const other = await open(url);
       await heading(other, "Already approved");
@@ -195,7 +195,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       await page.goto((await track(harness, user, { action: "move-house" })).url);
       const find = await loseReplies(page, "**/user-authenticators/passkey");
       await page.getByRole("button", { name: "Create a passkey" }).click();
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await find();
       await page.getByRole("button", { name: "Create a passkey" }).click();
       await page.getByRole("heading", { name: "Approved", exact: true }).waitFor();
@@ -210,10 +210,10 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       const secret = (await page.locator("code.secret").textContent())?.replaceAll(" ", "") ?? "";
       const find = await loseReplies(page, "**/verify/totp");
       await answer(page, appCode(harness, secret));
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await find();
       await page.getByRole("button", { name: "Set up" }).click();
-      await page.getByRole("button", { name: "Remove Authenticator app" }).waitFor();
+      await page.getByRole("button", { name: "Remove: Authenticator app" }).waitFor();
     });
 
     itInFull("takes the answer again when it was the request that was lost", async () => {
@@ -223,7 +223,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       await page.getByRole("textbox").waitFor();
       await page.route("**/verify/totp", (route) => route.abort("connectionreset"), { times: 1 });
       await answer(page, appCode(harness));
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await page.getByRole("textbox").press("Enter");
       await heading(page, "Approved");
     });
@@ -242,18 +242,18 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       const code = appCode(harness);
       await field.fill(code);
       await page.getByRole("button", { name: "Approve" }).click();
-      await page.getByText("The server could not be reached. Try again.").waitFor();
+      await page.getByText("We could not be reached. Try again.").waitFor();
       await expect(field.getAttribute("aria-invalid")).resolves.toBeNull();
       await expect(field.inputValue()).resolves.toBe(code);
       await expect(focused(page)).resolves.toBe("INPUT");
     }
     await answer(page, otherThan(appCode(harness)));
-    await page.getByText("not right").waitFor();
+    await page.getByText("That code is wrong").waitFor();
     await expect(field.getAttribute("aria-invalid")).resolves.toBe("true");
     // What was wrong before is not while nobody has looked at it.
     await page.route("**/verify/totp", (route) => route.abort(), { times: 1 });
     await field.press("Enter");
-    await page.getByText("The server could not be reached. Try again.").waitFor();
+    await page.getByText("We could not be reached. Try again.").waitFor();
     await expect(field.getAttribute("aria-invalid")).resolves.toBeNull();
   });
 
@@ -364,7 +364,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       seen.push(await focused(page));
       expect(seen.at(-1), `after ${await page.locator("main").innerText()}`).not.toMatch(/^(?:BODY|HTML|)$/);
     }
-    await look(page.getByLabel("6-digit code from the app").waitFor());
+    await look(page.getByLabel("6-digit code from your app").waitFor());
     await expect(page.title()).resolves.toBe("Close account · Acme Bank");
     await page.getByRole("button", { name: "Use another way" }).click();
     await look(heading(page, "Choose how to approve"));
@@ -379,16 +379,16 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     await look(resend.waitFor());
     harness.network.isDown = true;
     await resend.press("Enter");
-    await look(page.getByText("The server could not be reached.").waitFor());
+    await look(page.getByText("We could not be reached.").waitFor());
     harness.network.isDown = false;
     await page.reload();
     await look(page.getByLabel("Code sent to").waitFor());
     for (let guess = 0; guess < 5; guess++) {
       await answer(page, otherThan(lastCode()));
-      await look(page.getByText("not right").waitFor());
+      await look(page.getByText("That code is wrong").waitFor());
     }
     await answer(page, otherThan(lastCode()));
-    await look(page.locator("main").getByText("Too many wrong answers").waitFor());
+    await look(page.locator("main").getByText("Too many wrong codes").waitFor());
     await page.getByRole("button", { name: "Cancel" }).click({ noWaitAfter: true });
     await page.waitForURL(`${harness.app.origin}/`);
     expect(new Set(seen)).toEqual(new Set(["H1", "H2", "INPUT", "BUTTON", "P"]));

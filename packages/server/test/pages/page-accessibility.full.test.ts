@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
           const page = await opened();
           await page.getByRole("textbox").fill(otherThan(appCode(harness)));
           await page.getByRole("button", { name: "Approve" }).click();
-          await page.getByText("not right").waitFor();
+          await page.getByText("That code is wrong").waitFor();
           return page;
         },
       ],
@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
       case "the settings": {
         const scope = "add:authenticators remove:authenticators";
         const page = await open(`${(await track(harness, userId, { scope })).url}&view=settings`, options);
-        await page.getByRole("button", { name: "Remove E-mail" }).click();
+        await page.getByRole("button", { name: "Remove: E-mail" }).click();
         return page;
       }
       case "the recovery codes": {
@@ -203,7 +203,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
   it("names the field, lets the device fill in the code, and reads mistakes out", async () => {
     const { url } = await track(harness, await newUser());
     const page = await open(url);
-    const field = page.getByRole("textbox", { name: "6-digit code from the app" });
+    const field = page.getByRole("textbox", { name: "6-digit code from your app" });
     await expect(field.getAttribute("autocomplete")).resolves.toBe("one-time-code");
     await expect(field.getAttribute("inputmode")).resolves.toBe("numeric");
     await page.getByRole("button", { name: "Approve" }).click();
@@ -222,7 +222,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
     await page.getByRole("textbox").fill(otherThan(appCode(harness)));
     await button.click();
     await page.getByRole("status").filter({ hasText: "Checking" }).waitFor();
-    await page.getByText("not right").waitFor();
+    await page.getByText("That code is wrong").waitFor();
     await expect(button.boundingBox()).resolves.toEqual(before);
   });
 

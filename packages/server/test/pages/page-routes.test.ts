@@ -80,7 +80,7 @@ describe("the page's document", () => {
     expect(policyOf(answers[0]).get("default-src")).toBe("'none'");
     const html = await answers[0].text();
     const sources = html.match(/<(?:script|style|link rel="(?!icon))[^>]*>/g) ?? [];
-    expect(sources).toHaveLength(4);
+    expect(sources).toHaveLength(5);
     for (const source of sources) expect(source).toContain(`nonce="${nonces[0]}"`);
     expect(html).not.toMatch(/\son\w+=|\sstyle=|javascript:/);
   });
@@ -336,7 +336,7 @@ describe("what the page is told", () => {
       { value: "Alice" },
       "?",
     ]);
-    expect((await init(token, { messagingTemplates }, { locale: "de-AT" })).action.message).toEqual([
+    expect((await init(token, { messagingTemplates }, { uiLocales: "de-AT" })).action.message).toEqual([
       { value: "<b>Bob</b>" },
       " bezahlen?",
     ]);

@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)("the page's start", () => {
   }
 
   const loading = (page: Page): ReturnType<Page["locator"]> => page.getByText("Loading…");
-  const failure = (page: Page): ReturnType<Page["locator"]> => page.getByText("This page did not start.");
+  const failure = (page: Page): ReturnType<Page["locator"]> => page.getByText("This page could not start.");
 
   it("takes three requests and no more than 25 kB", async () => {
     tab = await openTab(browser, harness);

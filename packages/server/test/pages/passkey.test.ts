@@ -94,8 +94,8 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     const page = await open(url);
     await page.getByRole("button", { name: "Approve with your passkey" }).waitFor();
     await page.goto(`${url}&view=settings`);
-    await page.getByRole("button", { name: "Remove Passkey" }).waitFor();
-    await page.getByRole("button", { name: "Remove Authenticator app" }).waitFor();
+    await page.getByRole("button", { name: "Remove: Passkey" }).waitFor();
+    await page.getByRole("button", { name: "Remove: Authenticator app" }).waitFor();
   });
 
   it("lists a passkey with its name, and takes another one from its owner after a proof", async () => {
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.goto(`${(await track(harness, "namer")).url}&view=settings`);
     await page.getByRole("button", { name: "Approve with your passkey" }).click();
     await page.getByText(/Added .+ Last used /).waitFor();
-    await page.getByRole("button", { name: "Rename Passkey" }).click();
+    await page.getByRole("button", { name: "Rename: Passkey" }).click();
     const field = page.getByRole("textbox", { name: "Name" });
     await expect(field.evaluate((one) => one === document.activeElement)).resolves.toBe(true);
     await field.fill("  ");
@@ -112,7 +112,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await field.fill("<b>Blue</b> \u202ekey");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("<b>Blue</b> \u27e8U+202E\u27e9key \u00b7 Added").waitFor();
-    await page.getByRole("button", { name: "Remove <b>Blue</b>" }).waitFor();
+    await page.getByRole("button", { name: "Remove: <b>Blue</b>" }).waitFor();
   });
 
   itInFull("T18: tells that a new name needs the strongest factor", async () => {
@@ -121,12 +121,12 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     const page = await open(
       (await track(harness, "weak-namer", { scope: "add:authenticators" })).url + "&view=settings",
     );
-    await page.getByRole("button", { name: "Rename Passkey" }).click();
+    await page.getByRole("button", { name: "Rename: Passkey" }).click();
     await page.getByRole("textbox", { name: "Name" }).fill("Mine");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("alert").filter({ hasText: "confirm with your strongest way" }).waitFor();
     await page.getByRole("button", { name: "Keep the name" }).click();
-    await page.getByRole("button", { name: "Rename Passkey" }).waitFor();
+    await page.getByRole("button", { name: "Rename: Passkey" }).waitFor();
   });
 
   itInFull("tells that this device has a passkey already", async () => {
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.goto(`${url}&view=settings`);
     await page.getByRole("button", { name: "Passkey Fingerprint" }).click();
     await page.getByRole("button", { name: "Create a passkey" }).click();
-    await page.getByRole("alert").filter({ hasText: "This device already has a passkey of yours." }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "This device already has one of your passkeys." }).waitFor();
   });
 
   itInFull("leaves passkeys out where the browser has none", async () => {

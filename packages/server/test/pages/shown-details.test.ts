@@ -1,15 +1,20 @@
 import type { DataPoint } from "@require-action/engine/policy";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createLanguages } from "../../src/languages/languages.ts";
 import { shownDetails } from "../../src/pages/shown-details.ts";
-import { shownText } from "../../src/pages/visible-text.ts";
+import { shownText as shownTextIn } from "../../src/pages/visible-text.ts";
+
+const english = createLanguages(new Map()).choose({});
+
+const shownText = (text: string): string => shownTextIn(text, english);
 
 type Fields = Parameters<typeof shownDetails>[0];
 
 function show(fields: Fields, dataPoints: readonly Partial<DataPoint>[] = [], locale = "en") {
   const byName = new Map(dataPoints.map((one) => [one.name ?? "", { type: "text", ...one } as DataPoint]));
   // Intl sets amounts and codes apart by spaces that do not break.
-  return shownDetails(fields, { dataPoints: byName, locale }).map((line) => ({
+  return shownDetails(fields, { dataPoints: byName, language: { ...english, locale } }).map((line) => ({
     ...line,
     value: line.value.replaceAll(/[\u00a0\u202f]/g, " "),
   }));
@@ -192,7 +197,10 @@ describe("what was approved", () => {
           JSON.stringify(
             shownDetails(
               { value, unit: "EUR" },
-              { dataPoints: new Map([["value", { type: "text", ...point } as DataPoint]]), locale },
+              {
+                dataPoints: new Map([["value", { type: "text", ...point } as DataPoint]]),
+                language: { ...english, locale },
+              },
             ),
           );
         const same = (value: string): string => {
@@ -221,8 +229,8 @@ describe("what was approved", () => {
 
   it("T54: is the start of a long text, and says so", () => {
     expect(shownText("a".repeat(256))).toBe("a".repeat(256));
-    expect(shownText("a".repeat(257))).toBe(`${"a".repeat(256)}… (cut off, of 257 characters)`);
-    expect(money("9".repeat(16_000))).toBe(`${"9".repeat(256)}… (cut off, of 16000 characters)`);
+    expect(shownText("a".repeat(257))).toBe(`${"a".repeat(256)}… (shortened, 257 characters in all)`);
+    expect(money("9".repeat(16_000))).toBe(`${"9".repeat(256)}… (shortened, 16,000 characters in all)`);
   });
 
   it("T54: stays short whatever the text is made of", () => {
@@ -248,7 +256,7 @@ describe("a label", () => {
   it.each([
     ["de-AT", "Betrag"],
     ["fr", "Amount"],
-    ["pt-PT", "Amount"],
+    ["pt-PT", "Valor"],
     ["pt-BR", "Valor"],
   ])("is found for %s by lookup", (locale, label) => {
     const labels = { de: "Betrag", en: "Amount", pt_BR: "Valor" };

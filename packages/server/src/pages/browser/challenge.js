@@ -12,10 +12,12 @@ import { rememberChoice } from "./remember-device.js";
 import { summary } from "./summary.js";
 import { resendButton } from "./resend.js";
 import { countDown, waitText } from "./time.js";
+import { phrase, say } from "./language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Page } from "./page.js" */
 /** @import { Refusal } from "./controls.js" */
+/** @import { Child } from "./dom.js" */
 /** @typedef {PageState["methods"][number]} Authenticator */
 
 /**
@@ -44,10 +46,10 @@ export function showChallenge(page, { note } = {}) {
     return el(
       "div",
       { class: "links" },
-      authenticator !== undefined && others.length > 0 ? linkButton("Use another way", choose) : undefined,
+      authenticator !== undefined && others.length > 0 ? linkButton(say("challenge.otherWay"), choose) : undefined,
       // In this order two stand beside each other on a phone.
-      linkButton("I did not ask for this", () => show(place, denial(page, back))),
-      linkButton("Lost access to this method?", () => show(place, lostMethod(page, others, back))),
+      linkButton(say("deny.link"), () => show(place, denial(page, back))),
+      linkButton(say("lost.link"), () => show(place, lostMethod(others, back))),
       cancelLink(),
     );
   }
@@ -64,12 +66,12 @@ export function showChallenge(page, { note } = {}) {
   }
 
   function cancelLink() {
-    return page.host.canLeave() ? linkButton("Cancel", () => page.leave()) : undefined;
+    return page.host.canLeave() ? linkButton(say("common.cancel"), () => page.leave()) : undefined;
   }
 
   function choose() {
     show(place, [
-      el("h2", { tabindex: "-1" }, "Choose how to approve"),
+      el("h2", { tabindex: "-1" }, say("challenge.choose")),
       choiceList(choices()),
       el("div", { class: "links" }, cancelLink()),
     ]);
@@ -88,7 +90,7 @@ export function showChallenge(page, { note } = {}) {
         return askPasskey(authenticator);
       case "own-code":
         return askCode(authenticator, {
-          label: "6-digit code from the app",
+          label: say("code.appLabel"),
           ...(note === undefined ? {} : { hint: note }),
         });
       case "recovery-code":
@@ -132,13 +134,13 @@ export function showChallenge(page, { note } = {}) {
 
   /**
    * @param {Authenticator} authenticator
-   * @param {{ label: string, hint?: string }} words
+   * @param {{ label: string | readonly Child[], hint?: string }} words
    * @param {...Node} extras
    */
   function askCode(authenticator, words, ...extras) {
     const form = codeForm({
       ...words,
-      submitLabel: "Approve",
+      submitLabel: say("common.approve"),
       onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
     });
     step(authenticator, [methodHeading(authenticator.verificationMethod), form, ...extras]);
@@ -147,11 +149,12 @@ export function showChallenge(page, { note } = {}) {
   /** @param {Authenticator} authenticator */
   function askRecoveryCode(authenticator) {
     const form = fieldForm({
-      label: "One of your recovery codes",
-      hint: "Each of them works once.",
-      submitLabel: "Approve",
+      label: say("recovery.label"),
+      hint: say("recovery.eachOnce"),
+      submitLabel: say("common.approve"),
       input: {
         class: "recovery",
+        dir: "ltr",
         autocomplete: "off",
         autocapitalize: "characters",
         maxlength: "64",
@@ -159,7 +162,7 @@ export function showChallenge(page, { note } = {}) {
       },
       // Those of before have 26 characters. The server reads separators, case and letters that look like digits.
       read: (text) => (/^(.{10}|.{26})$/u.test(text.replaceAll(/[\s\p{Pd}\p{Cf}]/gu, "")) ? text.trim() : undefined),
-      mistake: "Enter the whole code, as it was given to you.",
+      mistake: say("recovery.incomplete"),
       onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
     });
     step(authenticator, [methodHeading(authenticator.verificationMethod), form]);
@@ -170,12 +173,12 @@ export function showChallenge(page, { note } = {}) {
    * @param {boolean} isChosen
    */
   function askSentCode(authenticator, isChosen) {
-    const { verificationMethod } = authenticator;
+    const { verificationMethod, hint: address } = authenticator;
     const method = methodNamed(verificationMethod);
     const error = alertPlace();
     const { button, run } = busyButton({
-      label: "Send me a code",
-      busyLabel: "Sending\u2026",
+      label: say("code.send"),
+      busyLabel: say("common.sending"),
       onPress: () => send(),
     });
 
@@ -187,17 +190,20 @@ export function showChallenge(page, { note } = {}) {
         return;
       }
       page.sentCodes.set(sentCodeKey("challenge", verificationMethod), {
-        hint: authenticator.hint ?? "you",
+        hint: authenticator.hint ?? "",
         sentAt: Date.now(),
       });
-      announce("A code was sent.");
+      announce(say("code.sent"));
       askForSentCode();
     }
 
     function askForSentCode() {
       askCode(
         authenticator,
-        { label: `Code sent to ${authenticator.hint ?? "you"}`, hint: "6 digits. It can take a minute to arrive." },
+        {
+          label: address === undefined ? say("code.label") : phrase("code.sentTo", { address }),
+          hint: say("code.sentHint"),
+        },
         resendButton(page, "challenge", verificationMethod),
       );
     }
@@ -206,7 +212,11 @@ export function showChallenge(page, { note } = {}) {
     if (page.sentCodes.has(sentCodeKey("challenge", verificationMethod))) return askForSentCode();
     step(authenticator, [
       methodHeading(authenticator.verificationMethod),
-      el("p", { class: "hint" }, `We send a code to ${authenticator.hint ?? "you"}.`),
+      el(
+        "p",
+        { class: "hint" },
+        ...(address === undefined ? [say("code.willSend")] : phrase("code.willSendTo", { address })),
+      ),
       error,
       button,
     ]);
@@ -217,8 +227,8 @@ export function showChallenge(page, { note } = {}) {
   function askPasskey(authenticator) {
     const error = alertPlace();
     const { button } = busyButton({
-      label: "Approve with your passkey",
-      busyLabel: "Waiting for your passkey\u2026",
+      label: say("passkey.approve"),
+      busyLabel: say("passkey.waiting"),
       async onPress() {
         error.textContent = "";
         const left = untilLeft();
@@ -231,7 +241,7 @@ export function showChallenge(page, { note } = {}) {
         try {
           const authenticationCredential = await usePasskey(options, left);
           const refusal = await verify(authenticator, { authenticationCredential, challengeId });
-          error.textContent = refusal === wrongCode ? "The passkey was not accepted." : (refusal?.text ?? "");
+          error.textContent = refusal === wrongCode ? say("passkey.refused") : (refusal?.text ?? "");
         } catch (problem) {
           error.textContent = ceremonyText(problem);
         }
@@ -240,7 +250,7 @@ export function showChallenge(page, { note } = {}) {
     button.setAttribute("data-focus", "");
     step(authenticator, [
       methodHeading(authenticator.verificationMethod),
-      el("p", { class: "hint" }, "Use your fingerprint, face or screen lock."),
+      el("p", { class: "hint" }, say("passkey.hint")),
       error,
       button,
     ]);
@@ -252,25 +262,19 @@ export function showChallenge(page, { note } = {}) {
    */
   function locked(authenticator, until) {
     const isForEver = until === Number.POSITIVE_INFINITY;
-    const when = el("strong", {}, isForEver ? "" : waitText(until));
-    const notice = el(
-      "div",
-      { class: "notice" },
-      icon("clock"),
-      isForEver
-        ? el("p", {}, "Too many wrong answers. This way is locked. Ask ", page.appName, " for help.")
-        : el("p", {}, "Too many wrong answers. You can try again ", when, "."),
-    );
+    const text = () => (isForEver ? say("locked.forever") : say("locked.until", { when: waitText(until) }));
+    const told = el("p", {}, text());
+    const notice = el("div", { class: "notice" }, icon("clock"), told);
     const help = isForEver ? supportLink() : undefined;
     step(authenticator, [methodHeading(authenticator.verificationMethod), notice, help]);
-    announce(notice.textContent ?? "");
+    announce(text());
     if (isForEver) return;
     countDown(until, {
       isOver: () => !notice.isConnected,
-      tick: () => void (when.textContent = waitText(until)),
+      tick: () => void (told.textContent = text()),
       done() {
         ask(authenticator, false);
-        announce("You can try again now.");
+        announce(say("challenge.unlocked"));
       },
     });
   }
@@ -284,7 +288,7 @@ export function showChallenge(page, { note } = {}) {
     // Where a code is out, it is what the user has at hand.
     const [preferred] = [...methods].sort((one, other) => sentAt(other) - sentAt(one));
     if (preferred !== undefined) return ask(preferred, false);
-    step(undefined, [el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
+    step(undefined, [el("p", {}, say("challenge.noPasskeys"))]);
   }
 
   show(page.main, [summary(page.state), place]);

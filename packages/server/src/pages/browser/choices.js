@@ -1,6 +1,7 @@
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { methodNamed } from "./methods.js";
+import { say } from "./language.js";
 
 /**
  * A list of methods to pick from.
@@ -13,7 +14,7 @@ export function choiceList(choices) {
     { class: "choices" },
     ...choices.map(({ method, hint, onPick }) => {
       const { icon: name, label } = methodNamed(method);
-      const text = el("span", {}, label, hint === undefined ? undefined : el("small", {}, hint));
+      const text = el("span", {}, say(label), hint === undefined ? undefined : el("small", {}, el("bdi", {}, hint)));
       return el("li", {}, el("button", { type: "button", onclick: onPick }, icon(name), text, icon("chevron")));
     }),
   );
@@ -26,5 +27,5 @@ export function choiceList(choices) {
  */
 export function methodHeading(method) {
   const { icon: name, label } = methodNamed(method);
-  return el("h2", { tabindex: "-1" }, icon(name), label);
+  return el("h2", { tabindex: "-1" }, icon(name), say(label));
 }

@@ -1,4 +1,7 @@
 import { announce, el } from "./dom.js";
+import { say } from "./language.js";
+
+/** @import { Child } from "./dom.js" */
 
 /**
  * A button for something that takes a while. While it does, the button keeps the focus and does nothing more.
@@ -51,11 +54,11 @@ export function copyButton(label, text) {
   const button = linkButton(label, async () => {
     try {
       await navigator.clipboard.writeText(text());
-      button.textContent = "Copied";
-      announce("Copied.");
+      button.textContent = say("common.copied");
+      announce(say("common.copied"));
     } catch {
       // A frame may not be allowed to; the text is there to be selected.
-      button.textContent = "Select and copy it by hand";
+      button.textContent = say("common.copyByHand");
     }
   });
   return button;
@@ -74,8 +77,8 @@ export function alertPlace() {
 /**
  * A form with one field.
  * @param {object} options
- * @param {string} options.label
- * @param {string} [options.hint]
+ * @param {string | readonly Child[]} options.label
+ * @param {string | readonly Child[]} [options.hint]
  * @param {string} options.submitLabel
  * @param {Parameters<typeof el>[1]} options.input Attributes of the field, and listeners.
  * @param {(text: string) => string | undefined} options.read What was typed, cleaned; `undefined` when it cannot be right.
@@ -87,7 +90,7 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
   error.id = "error";
   const described = hint === undefined ? "error" : "hint error";
   const input = el("input", { id: "field", "aria-describedby": described, spellcheck: "false", ...attributes });
-  const { button, run } = busyButton({ label: submitLabel, busyLabel: "Checking\u2026", type: "submit" });
+  const { button, run } = busyButton({ label: submitLabel, busyLabel: say("common.checking"), type: "submit" });
 
   /** @param {Refusal} refusal */
   function refuse({ text, isWrong }) {
@@ -118,8 +121,8 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
         });
       },
     },
-    el("label", { for: "field" }, label),
-    hint === undefined ? undefined : el("p", { class: "hint", id: "hint" }, hint),
+    el("label", { for: "field" }, ...[label].flat()),
+    hint === undefined ? undefined : el("p", { class: "hint", id: "hint" }, ...[hint].flat()),
     input,
     error,
     button,
@@ -140,7 +143,7 @@ function codeIn(text) {
 /**
  * The form for a code of six digits.
  * @param {object} options
- * @param {string} options.label
+ * @param {string | readonly Child[]} options.label
  * @param {string} [options.hint]
  * @param {string} options.submitLabel
  * @param {boolean} [options.hasFocus] Whether typing is what comes next.
@@ -151,6 +154,7 @@ export function codeForm({ hasFocus = true, ...options }) {
     ...options,
     input: {
       class: "code",
+      dir: "ltr",
       inputmode: "numeric",
       autocomplete: "one-time-code",
       maxlength: "24",
@@ -169,6 +173,6 @@ export function codeForm({ hasFocus = true, ...options }) {
       const digits = text.replaceAll(/[\s\p{Pd}\p{Cf}]/gu, "");
       return /^\p{Nd}{6}$/u.test(digits) ? digits : undefined;
     },
-    mistake: "Enter all 6 digits of the code.",
+    mistake: say("code.incomplete"),
   });
 }

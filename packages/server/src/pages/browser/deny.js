@@ -1,5 +1,6 @@
 import { alertPlace, busyButton, linkButton } from "./controls.js";
 import { el } from "./dom.js";
+import { say } from "./language.js";
 
 /** @import { Page } from "./page.js" */
 
@@ -12,8 +13,8 @@ import { el } from "./dom.js";
 export function denial(page, onBack) {
   const error = alertPlace();
   const { button } = busyButton({
-    label: "End this request",
-    busyLabel: "Ending\u2026",
+    label: say("deny.end"),
+    busyLabel: say("deny.ending"),
     async onPress() {
       error.textContent = "";
       const reply = await page.api.client("challenge/deny");
@@ -22,14 +23,10 @@ export function denial(page, onBack) {
     },
   });
   return [
-    el("h2", { tabindex: "-1" }, "You did not ask for this?"),
-    el(
-      "p",
-      {},
-      `Then somebody else may be using your account. End the request: nothing is approved, and ${page.appName} is informed.`,
-    ),
+    el("h2", { tabindex: "-1" }, say("deny.ask")),
+    el("p", {}, say("deny.text")),
     error,
     button,
-    el("div", { class: "links" }, linkButton("Go back", onBack)),
+    el("div", { class: "links" }, linkButton(say("common.goBack"), onBack)),
   ];
 }

@@ -66,7 +66,15 @@ export function untilLeft() {
 }
 
 /** Whose page it is: what the title is before anything is shown. */
-export const site = document.title;
+export let site = document.title;
+
+/**
+ * Says whose page it is, in another language.
+ * @param {string} name
+ */
+export function nameSite(name) {
+  site = name;
+}
 
 /**
  * Puts something in the place of what `parent` holds, and the focus where reading or typing goes on.

@@ -1,85 +1,74 @@
 import { busyButton, linkButton } from "./controls.js";
 import { el, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { say } from "./language.js";
 import { supportLink } from "./lost-method.js";
 
+/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
 /** @import { Page } from "./page.js" */
 /** @import { PageScreen } from "../page-state.ts" */
 /** @typedef {Exclude<PageScreen, "challenge" | "enroll" | "settings"> | "done" | "managed" | "denied" | "cancelled" | "expired" | "invalid"} EndingKind */
-/** @typedef {{ icon: Parameters<typeof icon>[0], tone: "good" | "bad" | "calm", title: string, text: string, leave?: string }} Ending */
-/** @typedef {(app: string, canReturn: boolean) => Ending} DescribeEnding */
+/**
+ * @typedef {object} Ending
+ * @property {Parameters<typeof icon>[0]} icon
+ * @property {"good" | "bad" | "calm"} tone
+ * @property {MessageKey} title
+ * @property {MessageKey} text
+ * @property {MessageKey} [leave]
+ */
 
 /**
  * Screens that nothing can be done on but to leave.
- * @type {Record<EndingKind, DescribeEnding>}
+ * @type {Record<EndingKind, Ending>}
  */
 const endings = {
-  done: (app, canReturn) => ({
+  done: { icon: "check", tone: "good", title: "ending.done.title", text: "ending.done.text" },
+  managed: { icon: "check", tone: "good", title: "ending.managed.title", text: "ending.managed.text" },
+  denied: { icon: "check", tone: "calm", title: "ending.denied.title", text: "ending.denied.text" },
+  cancelled: { icon: "alert", tone: "calm", title: "ending.cancelled.title", text: "ending.cancelled.text" },
+  approved: {
     icon: "check",
     tone: "good",
-    title: "Approved",
-    // The result goes to nobody but the browser that opened the page, so one that was opened from a link has nobody to tell.
-    text: canReturn
-      ? `Thank you. You can go back to ${app}.`
-      : `Nothing happens from here. To go on, start in ${app} and approve in the same browser.`,
-  }),
-  managed: (app) => ({ icon: "check", tone: "good", title: "All done", text: `You can go back to ${app}.` }),
-  denied: (app) => ({
-    icon: "check",
-    tone: "calm",
-    title: "The request has ended",
-    text: `Nothing was approved, and ${app} has been informed. If you think that somebody else is using your account, contact ${app}.`,
-  }),
-  cancelled: () => ({ icon: "alert", tone: "calm", title: "Cancelled", text: "Nothing was approved." }),
-  approved: (app) => ({
-    icon: "check",
-    tone: "good",
-    title: "Already approved",
-    text: `This was approved before. If nothing came of it, start again in ${app}.`,
-    leave: "Go back",
-  }),
-  refused: () => ({
+    title: "ending.approved.title",
+    text: "ending.approved.text",
+    leave: "common.goBack",
+  },
+  refused: {
     icon: "alert",
     tone: "bad",
-    title: "This cannot be approved",
-    text: "The request was refused. Nothing was done.",
-    leave: "Go back",
-  }),
-  "under-review": () => ({
+    title: "ending.refused.title",
+    text: "ending.refused.text",
+    leave: "common.goBack",
+  },
+  "under-review": {
     icon: "clock",
     tone: "calm",
-    title: "Under review",
-    text: "Somebody is looking at this request. There is nothing to approve for you.",
-    leave: "Go back",
-  }),
-  stuck: (app) => ({
-    icon: "alert",
-    tone: "bad",
-    title: "You cannot approve this",
-    text: `None of the ways you have set up is accepted for it. Ask ${app} for help.`,
-    leave: "Go back",
-  }),
-  "too-new": (app) => ({
+    title: "ending.review.title",
+    text: "ending.review.text",
+    leave: "common.goBack",
+  },
+  stuck: { icon: "alert", tone: "bad", title: "ending.stuck.title", text: "ending.stuck.text", leave: "common.goBack" },
+  "too-new": {
     icon: "check",
     tone: "calm",
-    title: "You are set up",
-    text: `For your safety, this request needs a way to approve that was there before it. Start it again in ${app}.`,
-    leave: "Go back",
-  }),
-  expired: (app) => ({
+    title: "ending.tooNew.title",
+    text: "ending.tooNew.text",
+    leave: "common.goBack",
+  },
+  expired: {
     icon: "clock",
     tone: "calm",
-    title: "This request has expired",
-    text: `For your safety, a request stays open for a few minutes only. Nothing was approved. Start again in ${app}.`,
-    leave: "Start again",
-  }),
-  invalid: (app) => ({
+    title: "ending.expired.title",
+    text: "ending.expired.text",
+    leave: "common.startAgain",
+  },
+  invalid: {
     icon: "alert",
     tone: "bad",
-    title: "This link does not work",
-    text: `It is incomplete, no longer valid, or not meant for this page. Start again in ${app}.`,
-    leave: "Start again",
-  }),
+    title: "ending.invalid.title",
+    text: "ending.invalid.text",
+    leave: "common.startAgain",
+  },
 };
 
 /** @type {ReadonlySet<EndingKind>} */
@@ -90,19 +79,21 @@ const needsHelp = new Set(/** @type {EndingKind[]} */ (["denied", "refused", "st
  * @param {EndingKind} kind
  */
 export function showEnding(page, kind) {
-  const { icon: iconName, tone, title, text, leave } = endings[kind](page.appName, page.host.canReturn());
+  const { icon: iconName, tone, title, text, leave } = endings[kind];
+  // The result goes to nobody but the browser that opened the page, so one that was opened from a link has nobody to tell.
+  const isLost = kind === "done" && !page.host.canReturn();
   page.end();
   show(page.main, [
     el(
       "div",
       { class: `ending ${tone}` },
       el("span", { class: "badge" }, icon(iconName)),
-      el("h1", { tabindex: "-1" }, title),
-      el("p", {}, text),
+      el("h1", { tabindex: "-1" }, say(title)),
+      el("p", {}, say(isLost ? "ending.done.noWayBack" : text)),
       needsHelp.has(kind) ? supportLink() : undefined,
       leave !== undefined && page.host.canLeave()
-        ? el("button", { class: "primary", type: "button", onclick: () => page.leave() }, leave)
-        : el("p", { class: "hint" }, "You can close this page."),
+        ? el("button", { class: "primary", type: "button", onclick: () => page.leave() }, say(leave))
+        : el("p", { class: "hint" }, say("ending.close")),
     ),
   ]);
 }
@@ -117,10 +108,11 @@ export function showNoConnection(page) {
       "div",
       { class: "ending calm" },
       el("span", { class: "badge" }, icon("offline")),
-      el("h1", { tabindex: "-1" }, "No connection"),
-      el("p", {}, "The server could not be reached. Nothing was approved."),
-      busyButton({ label: "Try again", busyLabel: "Trying\u2026", onPress: () => page.restart() }).button,
-      page.host.canLeave() ? linkButton("Cancel", () => page.leave()) : undefined,
+      el("h1", { tabindex: "-1" }, say("ending.offline.title")),
+      el("p", {}, say("ending.offline.text")),
+      busyButton({ label: say("common.tryAgain"), busyLabel: say("common.trying"), onPress: () => page.restart() })
+        .button,
+      page.host.canLeave() ? linkButton(say("common.cancel"), () => page.leave()) : undefined,
     ),
   ]);
 }

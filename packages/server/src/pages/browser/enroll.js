@@ -1,12 +1,13 @@
 import { choiceList, methodHeading } from "./choices.js";
 import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "./controls.js";
 import { announce, drawing, el, show, untilLeft } from "./dom.js";
-import { methodNamed } from "./methods.js";
+import { enrollText, methodNamed } from "./methods.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
 import { ceremonyText, createPasskey, hasPasskeys } from "./passkey.js";
 import { showRecoveryCodes } from "./recovery-codes.js";
 import { resendButton } from "./resend.js";
 import { details, who } from "./summary.js";
+import { phrase, say } from "./language.js";
 
 /** @import { Page } from "./page.js" */
 
@@ -24,23 +25,23 @@ export function showEnrollment(page, { onDone, onBack, only }) {
   function step(children) {
     const back =
       onBack !== undefined
-        ? linkButton("Back", onBack)
+        ? linkButton(say("common.back"), onBack)
         : offered.length > 1 && only === undefined
-          ? linkButton("Set up another way", choose)
+          ? linkButton(say("enroll.another"), choose)
           : undefined;
     show(place, [...children, el("div", { class: "links" }, back, cancelLink())]);
   }
 
   function cancelLink() {
-    return page.host.canLeave() && onBack === undefined ? linkButton("Cancel", () => page.leave()) : undefined;
+    return page.host.canLeave() && onBack === undefined
+      ? linkButton(say("common.cancel"), () => page.leave())
+      : undefined;
   }
 
   function choose() {
     show(place, [
-      el("h2", { tabindex: "-1" }, "Choose a way"),
-      choiceList(
-        offered.map((method) => ({ method, hint: methodNamed(method).enrollText, onPick: () => begin(method) })),
-      ),
+      el("h2", { tabindex: "-1" }, say("enroll.choose")),
+      choiceList(offered.map((method) => ({ method, hint: enrollText(method), onPick: () => begin(method) }))),
       el("div", { class: "links" }, cancelLink()),
     ]);
   }
@@ -59,7 +60,11 @@ export function showEnrollment(page, { onDone, onBack, only }) {
 
   function beginApp() {
     const error = alertPlace();
-    const { button, run } = busyButton({ label: "Show the code", busyLabel: "One moment\u2026", onPress: load });
+    const { button, run } = busyButton({
+      label: say("enroll.showCode"),
+      busyLabel: say("common.oneMoment"),
+      onPress: load,
+    });
 
     async function load() {
       error.textContent = "";
@@ -74,10 +79,10 @@ export function showEnrollment(page, { onDone, onBack, only }) {
 
   /** @param {{ uri: string, secret: string, qr: { size: number, path: string } }} enrollment */
   function confirmApp({ uri, secret, qr }) {
-    const key = el("code", { class: "secret" }, secret.replaceAll(/(.{4})(?=.)/g, "$1 "));
+    const key = el("code", { class: "secret", dir: "ltr" }, secret.replaceAll(/(.{4})(?=.)/g, "$1 "));
     step([
       methodHeading("AUTHENTICATOR_APP"),
-      el("p", { class: "hint" }, "Scan this with your authenticator app."),
+      el("p", { class: "hint" }, say("enroll.scan")),
       el(
         "div",
         { class: "qr" },
@@ -85,20 +90,20 @@ export function showEnrollment(page, { onDone, onBack, only }) {
           viewBox: `-4 -4 ${qr.size + 8} ${qr.size + 8}`,
           path: qr.path,
           role: "img",
-          "aria-label": "QR code",
+          "aria-label": say("common.qrCode"),
         }),
       ),
-      el("p", { class: "same-device" }, el("a", { href: uri }, "Open an authenticator app on this device")),
+      el("p", { class: "same-device" }, el("a", { href: uri }, say("enroll.openApp"))),
       el(
         "details",
         {},
-        el("summary", {}, "Type the key instead"),
+        el("summary", {}, say("enroll.typeKey")),
         key,
-        copyButton("Copy the key", () => secret),
+        copyButton(say("enroll.copyKey"), () => secret),
       ),
       codeForm({
-        label: "Code that the app shows then",
-        submitLabel: "Set up",
+        label: say("enroll.appLabel"),
+        submitLabel: say("common.setUp"),
         // The picture comes first, and a keyboard would cover it.
         hasFocus: false,
         onSubmit: (verificationCode) => confirm("AUTHENTICATOR_APP", { verificationCode }),
@@ -109,8 +114,8 @@ export function showEnrollment(page, { onDone, onBack, only }) {
   function beginPasskey() {
     const error = alertPlace();
     const { button } = busyButton({
-      label: "Create a passkey",
-      busyLabel: "Waiting for your device\u2026",
+      label: say("passkey.create"),
+      busyLabel: say("passkey.waitingForDevice"),
       async onPress() {
         error.textContent = "";
         const left = untilLeft();
@@ -129,30 +134,21 @@ export function showEnrollment(page, { onDone, onBack, only }) {
           });
           if (!reply.ok) error.textContent = page.failed(reply) ?? "";
           else if (reply.value.isVerified === true) finish("PASSKEY", reply.value);
-          else error.textContent = "The passkey was not accepted.";
+          else error.textContent = say("passkey.refused");
         } catch (problem) {
           error.textContent = ceremonyText(problem);
         }
       },
     });
     button.setAttribute("data-focus", "");
-    step([
-      methodHeading("PASSKEY"),
-      el(
-        "p",
-        { class: "hint" },
-        "Your device asks for your fingerprint, face or screen lock, and keeps a key for here.",
-      ),
-      error,
-      button,
-    ]);
+    step([methodHeading("PASSKEY"), el("p", { class: "hint" }, say("passkey.createHint")), error, button]);
   }
 
   /** @param {string} name EMAIL_OTP, SMS or WHATSAPP */
   function beginAddress(name) {
     const isEmail = name === "EMAIL_OTP";
     const known = isEmail ? user.email : user.phoneNumber;
-    const otherAddress = isEmail ? "Use another e-mail address" : "Use another phone number";
+    const otherAddress = say(isEmail ? "enroll.email.other" : "enroll.phone.other");
 
     /** @param {string} address */
     async function send(address) {
@@ -163,7 +159,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       );
       if (!reply.ok) return failedAnswer(page, reply);
       page.sentCodes.set(sentCodeKey("enrollment", name), { hint: address, sentAt: Date.now() });
-      announce("A code was sent.");
+      announce(say("code.sent"));
       askForSentCode(address);
       return undefined;
     }
@@ -173,9 +169,9 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       step([
         methodHeading(name),
         codeForm({
-          label: `Code sent to ${hint}`,
-          hint: "6 digits. It can take a minute to arrive.",
-          submitLabel: "Set up",
+          label: phrase("code.sentTo", { address: hint }),
+          hint: say("code.sentHint"),
+          submitLabel: say("common.setUp"),
           onSubmit: (verificationCode) => confirm(name, { verificationCode }),
         }),
         resendButton(page, "enrollment", name),
@@ -189,11 +185,16 @@ export function showEnrollment(page, { onDone, onBack, only }) {
     if (known !== undefined) {
       const error = alertPlace();
       const { button } = busyButton({
-        label: "Send me a code",
-        busyLabel: "Sending\u2026",
+        label: say("code.send"),
+        busyLabel: say("common.sending"),
         onPress: async () => void (error.textContent = (await send(known))?.text ?? ""),
       });
-      step([methodHeading(name), el("p", { class: "hint" }, `We send a code to ${known}.`), error, button]);
+      step([
+        methodHeading(name),
+        el("p", { class: "hint" }, ...phrase("code.willSendTo", { address: known })),
+        error,
+        button,
+      ]);
       return;
     }
     askForAddress();
@@ -202,18 +203,20 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       step([
         methodHeading(name),
         fieldForm({
-          label: isEmail ? "Your e-mail address" : "Your phone number",
-          hint: isEmail ? "We send a code to it." : "With the country's prefix, as +49 151 23456789.",
-          submitLabel: "Send me a code",
+          label: say(isEmail ? "enroll.email.label" : "enroll.phone.label"),
+          hint: isEmail
+            ? say("enroll.email.hint")
+            : phrase("enroll.phone.hint", { example: say("enroll.phone.example") }),
+          submitLabel: say("code.send"),
           input: isEmail
-            ? { type: "email", autocomplete: "email", maxlength: "254", "data-focus": "" }
-            : { type: "tel", autocomplete: "tel", maxlength: "24", "data-focus": "" },
+            ? { type: "email", dir: "ltr", autocomplete: "email", maxlength: "254", "data-focus": "" }
+            : { type: "tel", dir: "ltr", autocomplete: "tel", maxlength: "24", "data-focus": "" },
           read(text) {
             const address = isEmail ? text.trim() : text.replaceAll(/[\s().-]/g, "");
             const isAddress = isEmail ? /^[^\s@]+@[^\s@]+$/.test(address) : /^\+[1-9]\d{6,14}$/.test(address);
             return isAddress ? address : undefined;
           },
-          mistake: isEmail ? "Enter a whole e-mail address." : "Enter the number with + and the country's prefix.",
+          mistake: say(isEmail ? "enroll.email.incomplete" : "enroll.phone.incomplete"),
           onSubmit: send,
         }),
       ]);
@@ -237,7 +240,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
    * @param {{ recoveryCodes?: readonly string[], accessToken?: string }} enrolled With the result, where it approved too.
    */
   function finish(name, { recoveryCodes, accessToken }) {
-    announce(`${methodNamed(name).label} is set up.`);
+    announce(say("enroll.done"));
     if (recoveryCodes === undefined) return onDone(name, accessToken);
     const endsAt = accessToken === undefined ? Infinity : performance.now() + lifetimeOf(accessToken);
     showRecoveryCodes(page, recoveryCodes, () => {
@@ -258,15 +261,17 @@ export function showEnrollment(page, { onDone, onBack, only }) {
   }
 
   const isApproval = onBack === undefined;
-  const promise = enrollingApproves
-    ? "You do this once, and it approves what is below. From then on you approve with it."
-    : "You do this once. From then on you approve with it.";
+  const promise = enrollingApproves ? say("enroll.onceAndApprove") : say("enroll.once");
   show(page.main, [
     el(
       "div",
       { class: "summary" },
-      el("p", { class: "eyebrow" }, isApproval ? `Needed for: ${action.name}` : "Your ways to approve"),
-      el("h1", { tabindex: "-1" }, isApproval ? "Set up how you approve" : "Set up another way"),
+      el(
+        "p",
+        { class: "eyebrow" },
+        ...(isApproval ? phrase("enroll.neededFor", { action: action.name }) : [say("settings.title")]),
+      ),
+      el("h1", { tabindex: "-1" }, say(isApproval ? "enroll.title" : "enroll.addMethod")),
       isApproval ? el("p", { class: "message" }, promise) : undefined,
       // What is approved is seen by whoever approves it.
       enrollingApproves ? details(action.details, user) : who(user),
@@ -277,7 +282,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
   // Where a code is out, it is what the user has at hand.
   const asked =
     only === undefined ? offered.find((method) => page.sentCodes.has(sentCodeKey("enrollment", method))) : undefined;
-  if (first === undefined) step([el("p", {}, "This browser has no passkeys. Use another browser or device.")]);
+  if (first === undefined) step([el("p", {}, say("challenge.noPasskeys"))]);
   else if (asked !== undefined) begin(asked);
   else if (only === undefined && offered.length > 1) choose();
   else begin(first);

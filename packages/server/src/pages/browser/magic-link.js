@@ -1,7 +1,8 @@
 import { alertPlace, busyButton } from "./controls.js";
 import { announce, el } from "./dom.js";
-import { resendButton } from "./resend.js";
+import { linkWords, resendButton } from "./resend.js";
 import { methodNamed } from "./methods.js";
+import { phrase, say } from "./language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Refusal } from "./controls.js" */
@@ -27,9 +28,9 @@ export const notYet = { text: "", isWrong: false };
  */
 export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
   const { segment } = methodNamed(method);
-  const mailbox = authenticator.hint ?? "you";
+  const address = authenticator.hint ?? "";
   const failed = alertPlace();
-  const { button, run } = busyButton({ label: "Send me a link", busyLabel: "Sending\u2026", onPress: send });
+  const { button, run } = busyButton({ label: say("magicLink.send"), busyLabel: say("common.sending"), onPress: send });
 
   async function send() {
     failed.textContent = "";
@@ -40,20 +41,16 @@ export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
 
   /** @param {{ matchingNumber: string }} link */
   function showNumber({ matchingNumber }) {
-    const number = el("strong", { class: "number" }, matchingNumber);
+    const number = el("strong", { class: "number", dir: "ltr" }, matchingNumber);
     const error = alertPlace();
     step([
-      el(
-        "p",
-        { class: "hint" },
-        `Open the link that was sent to ${mailbox}, on any device, and enter this number there:`,
-      ),
+      el("p", { class: "hint" }, ...phrase("magicLink.open", { address })),
       number,
-      el("p", { class: "hint" }, "This page then goes on by itself. A link works once, and for a few minutes."),
+      el("p", { class: "hint" }, say("magicLink.goesOn")),
       error,
-      resendButton(page, "challenge", method, { what: "link", onSent: showNumber }),
+      resendButton(page, "challenge", method, { words: linkWords, onSent: showNumber }),
     ]);
-    announce(`A link was sent. Enter the number ${matchingNumber} where it leads.`);
+    announce(say("magicLink.sent", { number: matchingNumber }));
     void wait(number, error);
   }
 
@@ -74,6 +71,6 @@ export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
     }
   }
 
-  step([el("p", { class: "hint" }, `We send a link to ${mailbox}.`), failed, button]);
+  step([el("p", { class: "hint" }, ...phrase("magicLink.willSendTo", { address })), failed, button]);
   if (isChosen) void run(send);
 }

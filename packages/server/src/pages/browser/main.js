@@ -8,6 +8,7 @@ import { connectHost } from "./host.js";
 import { failureText, sentCodeKey, watchExpiry } from "./page.js";
 import { rememberDevice } from "./remember-device.js";
 import { showSettings } from "./settings.js";
+import { say, useLanguage } from "./language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Page } from "./page.js" */
@@ -21,11 +22,16 @@ function takeRequest() {
   const { searchParams } = url;
   searchParams.delete("token");
   history.replaceState(isReload ? history.state : { token }, "", url);
-  return { token, isPopup: searchParams.get("mode") === "popup", view: searchParams.get("view") ?? undefined };
+  return {
+    token,
+    isPopup: searchParams.get("mode") === "popup",
+    view: searchParams.get("view") ?? undefined,
+    uiLocales: searchParams.get("ui_locales") ?? undefined,
+  };
 }
 
-const { token: givenToken, isPopup, view } = takeRequest();
-const { clientPath = "", allowedOrigins = "", appName = "" } = document.documentElement.dataset;
+const { token: givenToken, isPopup, view, uiLocales } = takeRequest();
+const { clientPath = "", allowedOrigins = "" } = document.documentElement.dataset;
 const card = byId("card");
 // An application that mounts the page in itself is of its origin.
 const host = connectHost({ isPopup, allowedOrigins: [location.origin, ...allowedOrigins.split(" ").filter(Boolean)] });
@@ -35,7 +41,7 @@ let round = 0;
 let isEnded = false;
 
 const api = createApi({ clientPath, token: () => token, onError: host.apiError });
-const readState = () => api.page("init", { view, locale: navigator.language });
+const readState = () => api.page("init", { view, language: document.documentElement.lang, uiLocales });
 
 const { client, answer } = createAnswers({ api, readState, knownState: () => page.state });
 
@@ -45,7 +51,6 @@ const page = {
   answer,
   host,
   main: byId("main"),
-  appName,
   // Set before any screen is shown.
   state: /** @type {PageState} */ (/** @type {unknown} */ (undefined)),
   sentCodes: new Map(),
@@ -114,6 +119,7 @@ async function start({ enrolled } = {}) {
   /** @type {PageState} */
   const state = reply.value;
   page.state = state;
+  if (state.language !== undefined) useLanguage(state.language);
   host.setRedirectUrl(state.redirectUrl);
   page.sentCodes = new Map(
     state.sentCodes.map(({ verificationMethod, purpose, hint, sentAgoMs }) => [
@@ -127,7 +133,7 @@ async function start({ enrolled } = {}) {
   switch (state.screen) {
     case "challenge":
       return showChallenge(page, {
-        note: enrolled === "AUTHENTICATOR_APP" ? "It is set up. Now wait for the app's next code." : undefined,
+        note: enrolled === "AUTHENTICATOR_APP" ? say("code.appNext") : undefined,
       });
     case "enroll":
       return showEnrollment(page, {

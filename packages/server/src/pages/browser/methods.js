@@ -1,10 +1,14 @@
+import { say } from "./language.js";
+
+/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
+
 /**
  * What the page knows of a verification method. `segment` is its name in the Client API's paths.
  * @typedef {object} Method
  * @property {"key" | "phone" | "mail" | "message" | "codes"} icon
- * @property {string} label
+ * @property {MessageKey} label
  * @property {string} segment
- * @property {string} enrollText What setting it up means.
+ * @property {MessageKey | undefined} benefit What setting it up means.
  * @property {"passkey" | "sent-code" | "sent-link" | "own-code" | "recovery-code"} kind
  */
 
@@ -14,9 +18,9 @@ export const methods = new Map([
     "PASSKEY",
     {
       icon: "key",
-      label: "Passkey",
+      label: "method.passkey",
       segment: "passkey",
-      enrollText: "Fingerprint, face or screen lock. Safest.",
+      benefit: "method.passkey.benefit",
       kind: "passkey",
     },
   ],
@@ -24,9 +28,9 @@ export const methods = new Map([
     "AUTHENTICATOR_APP",
     {
       icon: "phone",
-      label: "Authenticator app",
+      label: "method.app",
       segment: "totp",
-      enrollText: "Use the codes of an app on your phone.",
+      benefit: "method.app.benefit",
       kind: "own-code",
     },
   ],
@@ -34,9 +38,9 @@ export const methods = new Map([
     "SMS",
     {
       icon: "message",
-      label: "Text message",
+      label: "method.sms",
       segment: "sms",
-      enrollText: "Get a code by text message each time.",
+      benefit: "method.sms.benefit",
       kind: "sent-code",
     },
   ],
@@ -44,9 +48,9 @@ export const methods = new Map([
     "WHATSAPP",
     {
       icon: "message",
-      label: "WhatsApp",
+      label: "method.whatsApp",
       segment: "whatsapp",
-      enrollText: "Get a code by WhatsApp each time.",
+      benefit: "method.whatsApp.benefit",
       kind: "sent-code",
     },
   ],
@@ -54,9 +58,9 @@ export const methods = new Map([
     "EMAIL_OTP",
     {
       icon: "mail",
-      label: "E-mail",
+      label: "method.email",
       segment: "email-otp",
-      enrollText: "Get a code by e-mail each time.",
+      benefit: "method.email.benefit",
       kind: "sent-code",
     },
   ],
@@ -64,9 +68,9 @@ export const methods = new Map([
     "EMAIL_MAGIC_LINK",
     {
       icon: "mail",
-      label: "Link by e-mail",
+      label: "method.magicLink",
       segment: "email-magic-link",
-      enrollText: "",
+      benefit: "method.magicLink.benefit",
       kind: "sent-link",
     },
   ],
@@ -74,9 +78,9 @@ export const methods = new Map([
     "RECOVERY_CODE",
     {
       icon: "codes",
-      label: "Recovery code",
+      label: "method.recovery",
       segment: "recovery-code",
-      enrollText: "",
+      benefit: undefined,
       kind: "recovery-code",
     },
   ],
@@ -90,4 +94,14 @@ export function methodNamed(name) {
   const method = methods.get(name);
   if (method === undefined) throw new Error(`no method ${name}`);
   return method;
+}
+
+/**
+ * What setting up a method means.
+ * @param {string} name
+ * @returns {string}
+ */
+export function enrollText(name) {
+  const { benefit } = methodNamed(name);
+  return benefit === undefined ? "" : say(benefit);
 }

@@ -1,6 +1,7 @@
 import { announce, byId } from "./dom.js";
 import { showEnding } from "./ending.js";
-import { countDown } from "./time.js";
+import { countDown, waitText } from "./time.js";
+import { say } from "./language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Answers } from "./answers.js" */
@@ -21,7 +22,12 @@ export function sentCodeKey(purpose, method) {
 }
 
 /** What is said of any answer that is not the right one. */
-export const wrongCode = { text: "That code is not right, or it has expired.", isWrong: true };
+export const wrongCode = {
+  get text() {
+    return say("code.wrong");
+  },
+  isWrong: true,
+};
 
 /**
  * What to tell of an answer that could not be taken.
@@ -41,7 +47,6 @@ export function failedAnswer(page, failure) {
  * @property {Answers["answer"]} answer Sends an answer to the Client API.
  * @property {Host} host
  * @property {HTMLElement} main
- * @property {string} appName Who asks, or "the app".
  * @property {PageState} state
  * @property {Map<string, SentCode>} sentCodes The codes that are out, by {@link sentCodeKey}.
  * @property {Map<string, number>} lockedUntil When a method can be used again, by its name.
@@ -63,15 +68,15 @@ export function failedAnswer(page, failure) {
 export function failureText({ reason, retryAfterSeconds }) {
   switch (reason) {
     case "delivery":
-      return "It could not be sent. Try again.";
+      return say("failure.delivery");
     case "wait":
       return retryAfterSeconds === undefined
-        ? "That was tried too often."
-        : `That was tried too often. Wait ${Math.ceil(retryAfterSeconds / 60)} min.`;
+        ? say("failure.tooMany")
+        : say("failure.tooManyUntil", { when: waitText(Date.now() + retryAfterSeconds * 1000) });
     case "refused":
-      return "That is not possible here.";
+      return say("failure.refused");
     default:
-      return "The server could not be reached. Try again.";
+      return say("failure.network");
   }
 }
 
@@ -88,8 +93,8 @@ export function watchExpiry(page, isOver) {
     isOver,
     tick() {
       if (place.textContent !== "" || expiresAt - Date.now() > LAST_MINUTE_MS) return;
-      place.textContent = "Expires in 1 min";
-      announce("This request expires in one minute.");
+      place.textContent = say("page.expiresSoon");
+      announce(say("page.expiresSoonSpoken"));
     },
     done: () => showEnding(page, "expired"),
   });

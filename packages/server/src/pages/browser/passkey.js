@@ -1,5 +1,7 @@
 // WebAuthn's JSON forms, for browsers with and without parseRequestOptionsFromJSON and toJSON.
 
+import { say } from "./language.js";
+
 /** Whether this browser has passkeys at all. */
 export const hasPasskeys = typeof PublicKeyCredential === "function" && navigator.credentials !== undefined;
 
@@ -72,13 +74,13 @@ export async function usePasskey(options, signal) {
 export function ceremonyText(error) {
   switch (error instanceof DOMException ? error.name : "") {
     case "InvalidStateError":
-      return "This device already has a passkey of yours.";
+      return say("passkey.exists");
     case "SecurityError":
     case "NotSupportedError":
-      return "Passkeys do not work here. Use another way.";
+      return say("passkey.unsupported");
     default:
       // Cancelled, timed out, or none there: browsers do not tell which.
-      return "The passkey was not used. Try again.";
+      return say("passkey.unused");
   }
 }
 

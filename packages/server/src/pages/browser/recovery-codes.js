@@ -1,6 +1,6 @@
 import { copyButton, linkButton } from "./controls.js";
 import { el, show, site } from "./dom.js";
-import { dateText } from "./time.js";
+import { dayOf, say } from "./language.js";
 
 /** @import { Page } from "./page.js" */
 
@@ -12,29 +12,25 @@ import { dateText } from "./time.js";
  */
 export function showRecoveryCodes(page, codes, onDone) {
   page.outlast();
-  const date = dateText(Date.now());
+  const date = dayOf(Date.now());
   const file = [site, date, "", ...codes, ""].join("\n");
   show(page.main, [
     el(
       "div",
       { class: "summary unprinted" },
-      el("h1", { tabindex: "-1" }, "Keep your recovery codes"),
-      el(
-        "p",
-        { class: "message" },
-        "When you lose your device, one of these lets you in. Each works once. They are shown only now.",
-      ),
+      el("h1", { tabindex: "-1" }, say("recovery.title")),
+      el("p", { class: "message" }, say("recovery.keep")),
     ),
     el(
       "section",
       { class: "step" },
       // In letters, whatever logo is above.
       el("p", { class: "printed" }, site, el("br"), date),
-      el("ul", { class: "codes" }, ...codes.map((code) => el("li", {}, el("code", {}, code)))),
+      el("ul", { class: "codes" }, ...codes.map((code) => el("li", {}, el("code", { dir: "ltr" }, code)))),
       el(
         "div",
         { class: "links unprinted" },
-        copyButton("Copy", () => codes.join("\n")),
+        copyButton(say("recovery.copy"), () => codes.join("\n")),
         el(
           "a",
           {
@@ -42,12 +38,12 @@ export function showRecoveryCodes(page, codes, onDone) {
             download: "recovery-codes.txt",
             href: `data:text/plain;charset=utf-8,${encodeURIComponent(file)}`,
           },
-          "Download",
+          say("recovery.download"),
         ),
         // Views inside of applications may have no printer.
-        typeof print === "function" ? linkButton("Print", () => print()) : undefined,
+        typeof print === "function" ? linkButton(say("recovery.print"), () => print()) : undefined,
       ),
-      el("button", { class: "primary unprinted", type: "button", onclick: onDone }, "I have kept them"),
+      el("button", { class: "primary unprinted", type: "button", onclick: onDone }, say("recovery.kept")),
     ),
   ]);
 }

@@ -1,4 +1,5 @@
 import { el } from "./dom.js";
+import { say } from "./language.js";
 
 /** @import { Page } from "./page.js" */
 
@@ -15,8 +16,7 @@ export function rememberChoice(page) {
     checked: page.remembersDevice,
     onchange: () => void (page.remembersDevice = box.checked),
   });
-  const text = days === 1 ? "Remember this device for a day" : `Remember this device for ${days} days`;
-  return el("label", { class: "remember" }, box, text);
+  return el("label", { class: "remember" }, box, say("remember.days", { days }));
 }
 
 /**

@@ -3,35 +3,53 @@ import { announce, el, swap } from "./dom.js";
 import { sentCodeKey } from "./page.js";
 import { methodNamed } from "./methods.js";
 import { countDown, waitText } from "./time.js";
+import { say } from "./language.js";
 
+/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
 /** @import { Page } from "./page.js" */
 
 /** How long to wait for a code before it makes sense to ask for another. */
 const PAUSE_MS = 30_000;
+
+/** What is said of codes and of links that are sent. */
+const codeWords = /** @type {const} */ ({
+  again: "code.resend",
+  sent: "code.resent",
+  sentWait: "code.resentIn",
+  limitWait: "code.resendLimit",
+  wait: "code.resendIn",
+});
+export const linkWords = /** @type {const} */ ({
+  again: "magicLink.resend",
+  sent: "magicLink.resent",
+  sentWait: "magicLink.resentIn",
+  limitWait: "magicLink.resendLimit",
+  wait: "magicLink.resendIn",
+});
 
 /**
  * A button that asks for a new code or link; the one before is void then. In its place stands when it can be asked for.
  * @param {Page} page
  * @param {"challenge" | "enrollment"} purpose
  * @param {string} method
- * @param {{ what: "code" | "link", onSent?: (reply: any) => void }} [options]
+ * @param {{ words: typeof codeWords | typeof linkWords, onSent?: (reply: any) => void }} [options]
  * @returns {HTMLElement}
  */
-export function resendButton(page, purpose, method, { what, onSent } = { what: "code" }) {
+export function resendButton(page, purpose, method, { words, onSent } = { words: codeWords }) {
   const key = sentCodeKey(purpose, method);
   const { button } = busyButton({
-    label: `Send a new ${what}`,
-    busyLabel: "Sending\u2026",
+    label: say(words.again),
+    busyLabel: say("common.sending"),
     class: "link",
     async onPress() {
       const reply = await page.api.client(`challenge/${methodNamed(method).segment}`);
       if (reply.ok) {
         page.sentCodes.set(key, { hint: page.sentCodes.get(key)?.hint ?? "", sentAt: Date.now() });
-        announce(`A new ${what} was sent. The one before no longer works.`);
-        pause(Date.now() + PAUSE_MS, `New ${what} sent, use that one. Another`);
+        announce(say(words.sent));
+        pause(Date.now() + PAUSE_MS, words.sentWait);
         onSent?.(reply.value);
       } else if (reply.reason === "wait" && reply.retryAfterSeconds !== undefined) {
-        pause(Date.now() + reply.retryAfterSeconds * 1000, `Too many ${what}s were sent. A new one`);
+        pause(Date.now() + reply.retryAfterSeconds * 1000, words.limitWait);
         announce(place.textContent ?? "");
       } else {
         const text = page.failed(reply);
@@ -43,20 +61,21 @@ export function resendButton(page, purpose, method, { what, onSent } = { what: "
 
   /**
    * @param {number} until
-   * @param {string} text
+   * @param {MessageKey} key
    */
-  function pause(until, text) {
+  function pause(until, key) {
     if (until <= Date.now()) return swap(place, [button]);
-    const told = el("p", { class: "hint", tabindex: "-1", "data-focus": "" }, `${text} ${waitText(until)}.`);
+    const text = () => say(key, { when: waitText(until) });
+    const told = el("p", { class: "hint", tabindex: "-1", "data-focus": "" }, text());
     swap(place, [told]);
     countDown(until, {
       isOver: () => !told.isConnected,
-      tick: () => void (told.textContent = `${text} ${waitText(until)}.`),
+      tick: () => void (told.textContent = text()),
       done: () => swap(place, [button]),
     });
   }
 
   button.setAttribute("data-focus", "");
-  pause((page.sentCodes.get(key)?.sentAt ?? Date.now()) + PAUSE_MS, `No ${what}? Ask for a new one`);
+  pause((page.sentCodes.get(key)?.sentAt ?? Date.now()) + PAUSE_MS, words.wait);
   return place;
 }

@@ -3,10 +3,10 @@ import { alertPlace, busyButton, fieldForm, linkButton } from "./controls.js";
 import { announce, el, show } from "./dom.js";
 import { showEnrollment } from "./enroll.js";
 import { icon } from "./icons.js";
-import { methodNamed, methods } from "./methods.js";
+import { enrollText, methodNamed, methods } from "./methods.js";
 import { hasPasskeys } from "./passkey.js";
 import { who } from "./summary.js";
-import { dateText } from "./time.js";
+import { dayOf, say } from "./language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Page } from "./page.js" */
@@ -26,52 +26,63 @@ export function showSettings(page) {
   function row(authenticator) {
     const { verificationMethod, hint, name, createdAt, lastUsedAt } = authenticator;
     const { icon: picture, label } = methodNamed(verificationMethod);
-    const title = (name === undefined ? undefined : hint) ?? label;
+    const title = (name === undefined ? undefined : hint) ?? say(label);
     const facts = [
       hint,
-      `Added ${dateText(createdAt)}`,
-      lastUsedAt === undefined ? undefined : `Last used ${dateText(lastUsedAt)}`,
+      say("settings.added", { date: dayOf(createdAt) }),
+      lastUsedAt === undefined ? undefined : say("settings.lastUsed", { date: dayOf(lastUsedAt) }),
     ];
     const place = el("div", { class: "row-actions" });
     const item = el(
       "li",
       {},
       icon(picture),
-      el("span", {}, label, el("small", {}, facts.filter((fact) => fact !== undefined).join(" \u00b7 "))),
+      el(
+        "span",
+        {},
+        say(label),
+        el(
+          "small",
+          {},
+          ...facts
+            .filter((fact) => fact !== undefined)
+            .flatMap((fact, index) => [index === 0 ? "" : " \u00b7 ", el("bdi", {}, fact)]),
+        ),
+      ),
       place,
     );
-    const remove = linkButton("Remove", () => {
+    const remove = linkButton(say("settings.remove"), () => {
       const { button } = busyButton({
-        label: "Remove it",
-        busyLabel: "Removing\u2026",
+        label: say("settings.removeNow"),
+        busyLabel: say("settings.removing"),
         class: "link danger",
         onPress: () => removeAuthenticator(authenticator),
       });
       button.setAttribute("data-focus", "");
-      const keep = linkButton("Keep it", () => {
+      const keep = linkButton(say("settings.keep"), () => {
         show(place, actions);
         remove.focus();
       });
       show(place, [button, keep]);
     });
-    remove.setAttribute("aria-label", `Remove ${title}`);
-    const rename = linkButton("Rename", () =>
+    remove.setAttribute("aria-label", say("settings.removeMethod", { method: title }));
+    const rename = linkButton(say("settings.rename"), () =>
       show(place, [
         fieldForm({
-          label: "Name",
-          submitLabel: "Save",
+          label: say("settings.name"),
+          submitLabel: say("settings.save"),
           input: { value: name, maxlength: "64", autocomplete: "off", "data-focus": "" },
           read: (text) => (/[^\s\p{Cf}]/u.test(text) ? text.trim() : undefined),
-          mistake: "Enter a name.",
+          mistake: say("settings.nameMissing"),
           onSubmit: (chosen) => renameAuthenticator(authenticator, chosen),
         }),
-        linkButton("Keep the name", () => {
+        linkButton(say("settings.keepName"), () => {
           show(place, actions);
           rename.focus();
         }),
       ]),
     );
-    rename.setAttribute("aria-label", `Rename ${title}`);
+    rename.setAttribute("aria-label", say("settings.renameMethod", { method: title }));
     const actions = name === undefined ? [remove] : [rename, remove];
     // Recovery codes come anew with the next app, and are not taken away by hand.
     if (verificationMethod !== "RECOVERY_CODE") place.append(...actions);
@@ -79,11 +90,11 @@ export function showSettings(page) {
   }
 
   /** @param {Authenticator} authenticator */
-  async function removeAuthenticator({ userAuthenticatorId, verificationMethod }) {
+  async function removeAuthenticator({ userAuthenticatorId }) {
     const reply = await page.api.client(`user-authenticators/${encodeURIComponent(userAuthenticatorId)}`, {}, "DELETE");
     if (reply.ok) {
       await page.restart();
-      announce(`${methodNamed(verificationMethod).label} was removed.`);
+      announce(say("settings.removed"));
     } else error.textContent = changeFailed(reply) ?? "";
   }
 
@@ -99,39 +110,37 @@ export function showSettings(page) {
       return text === undefined ? undefined : { text, isWrong: false };
     }
     await page.restart();
-    announce("The name was changed.");
+    announce(say("settings.renamed"));
     return undefined;
   }
 
   /** @param {Parameters<Page["failed"]>[0]} failure */
   function changeFailed(failure) {
-    return failure.reason === "refused"
-      ? "For this change, start again and confirm with your strongest way."
-      : page.failed(failure);
+    return failure.reason === "refused" ? say("settings.refused") : page.failed(failure);
   }
 
   const additions = addable.map((method) => {
     const isThere = method !== "PASSKEY" && known.some(({ verificationMethod }) => verificationMethod === method);
     return {
       method,
-      hint: isThere ? "In place of the one you have." : methodNamed(method).enrollText,
+      hint: isThere ? say("settings.replaces") : enrollText(method),
       onPick: () =>
         showEnrollment(page, { only: method, onBack: () => showSettings(page), onDone: () => void page.restart() }),
     };
   });
 
   show(page.main, [
-    el("div", { class: "summary" }, el("h1", { tabindex: "-1" }, "Your ways to approve"), who(user)),
+    el("div", { class: "summary" }, el("h1", { tabindex: "-1" }, say("settings.title")), who(user)),
     el(
       "section",
       { class: "step" },
       known.length === 0
-        ? el("p", { class: "hint" }, "There are none yet.")
+        ? el("p", { class: "hint" }, say("settings.none"))
         : el("ul", { class: "rows" }, ...known.map(row)),
       error,
-      addable.length === 0 ? undefined : el("h2", { tabindex: "-1" }, "Add or replace"),
+      addable.length === 0 ? undefined : el("h2", { tabindex: "-1" }, say("settings.add")),
       addable.length === 0 ? undefined : choiceList(additions),
-      el("button", { class: "primary", type: "button", onclick: () => page.finish() }, "Done"),
+      el("button", { class: "primary", type: "button", onclick: () => page.finish() }, say("common.done")),
     ),
   ]);
 }

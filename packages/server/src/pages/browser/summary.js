@@ -1,4 +1,5 @@
 import { el } from "./dom.js";
+import { phrase, say } from "./language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 
@@ -14,7 +15,7 @@ export function summary({ action, user }) {
   return el(
     "div",
     { class: "summary" },
-    el("p", { class: "eyebrow" }, "You are asked to approve"),
+    el("p", { class: "eyebrow" }, say("challenge.eyebrow")),
     el("h1", { tabindex: "-1" }, action.name),
     action.message === undefined ? undefined : message(action.message),
     details(action.details, user),
@@ -27,7 +28,7 @@ export function summary({ action, user }) {
  * @returns {HTMLElement}
  */
 export function who({ name }) {
-  return el("p", { class: "who" }, "Signed in as ", el("bdi", {}, name));
+  return el("p", { class: "who" }, ...phrase("details.signedInAsName", { name }));
 }
 
 /**
@@ -45,7 +46,7 @@ function message(parts) {
  * @returns {HTMLElement}
  */
 export function details(lines, user) {
-  const signedIn = { label: "Signed in as", value: user.name };
+  const signedIn = { label: say("details.signedInAs"), value: user.name };
   const more = lines.slice(LINES_AT_ONCE);
   if (more.length === 0) return el("div", { class: "details" }, list([...lines, signedIn]));
   return el(
@@ -55,7 +56,12 @@ export function details(lines, user) {
     el(
       "details",
       {},
-      el("summary", {}, el("span", {}, `Show ${more.length} more`), el("span", {}, "Show fewer")),
+      el(
+        "summary",
+        {},
+        el("span", {}, say("details.more", { count: more.length })),
+        el("span", {}, say("details.fewer")),
+      ),
       list(more),
     ),
     list([signedIn]),

@@ -1,16 +1,16 @@
+import { timeUntil } from "./language.js";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 /**
- * When something can be tried again: `at 14:05, in 12 minutes`.
+ * When something can be tried again: `in 12 minutes`.
  * @param {number} at
  * @returns {string}
  */
 export function waitText(at) {
   const left = Math.max(0, at - Date.now());
-  if (left < MINUTE) return `in ${counted(Math.ceil(left / SECOND), "second")}`;
-  const clock = new Date(at).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-  return `at ${clock}, in ${counted(Math.ceil(left / MINUTE), "minute")}`;
+  return left < MINUTE ? timeUntil(Math.ceil(left / SECOND), "second") : timeUntil(Math.ceil(left / MINUTE), "minute");
 }
 
 /**
@@ -26,20 +26,4 @@ export function countDown(at, { tick, done, isOver }) {
     clearInterval(timer);
     done();
   }, SECOND);
-}
-
-/**
- * @param {number} count
- * @param {string} unit
- */
-function counted(count, unit) {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
-/**
- * The day of a time, as this browser writes it.
- * @param {number} at
- */
-export function dateText(at) {
-  return new Date(at).toLocaleDateString([], { dateStyle: "medium" });
 }
