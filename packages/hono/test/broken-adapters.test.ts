@@ -48,6 +48,7 @@ function adapter({
           ip: c.env.incoming.socket.remoteAddress,
           header: (name) => c.req.header(name),
           body: await read(c),
+          setCookie: (cookie) => c.header("set-cookie", cookie, { append: true }),
           closed: () => signal.aborted || c.env.incoming.socket.destroyed,
           whenEnded: (tell) => whenResponseEnded(c.env.outgoing, tell),
         };
