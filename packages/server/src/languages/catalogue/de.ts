@@ -37,7 +37,7 @@ export const german: Texts = {
   "method.magicLink.benefit": "Jedes Mal ein Link per E-Mail.",
   "method.passkey": "Passkey",
   "method.passkey.benefit": "Fingerabdruck, Gesicht oder Displaysperre. Der sicherste Weg.",
-  "method.recovery": "Wiederherstellungscode",
+  "method.recovery": "Ersatzcode",
   "method.sms": "SMS",
   "method.sms.benefit": "Jedes Mal ein Code per SMS.",
   "method.whatsApp": "WhatsApp",
@@ -96,8 +96,8 @@ export const german: Texts = {
   "recovery.kept": "Ich habe sie gesichert",
   "recovery.keep":
     "Wenn Sie Ihr Gerät verlieren, erhalten Sie mit jedem dieser Codes einmal Zugang. Sie werden nur jetzt angezeigt.",
-  "recovery.label": "Einer Ihrer Wiederherstellungscodes",
-  "recovery.title": "Wiederherstellungscodes sichern",
+  "recovery.label": "Einer Ihrer Ersatzcodes",
+  "recovery.title": "Ersatzcodes sichern",
 
   "passkey.approve": "Mit Passkey freigeben",
   "passkey.create": "Passkey erstellen",

@@ -41,7 +41,7 @@ export function askMagicLink(page, { authenticator, isChosen, step, verify }) {
 
   /** @param {{ matchingNumber: string }} link */
   function showNumber({ matchingNumber }) {
-    const number = el("strong", { class: "number", dir: "ltr" }, matchingNumber);
+    const number = el("strong", { class: "number" }, matchingNumber);
     const error = alertPlace();
     step([
       el("p", { class: "hint" }, ...phrase("magicLink.open", { address })),
