@@ -21,6 +21,7 @@ export const notExported = {
     "AddressLimits",
     "ChallengeDescription",
     "EnrolledAuthenticator",
+    "MatchedLocale",
     "MatchedRule",
     "MessagingTemplates",
     "Operand",
@@ -34,8 +35,10 @@ export const notExported = {
   "@require-action/redis": ["CHECKS", "Fsync", "Persistence"],
   "@require-action/server": [
     "LanguageName",
+    "Languages",
     "MessageKey",
     "MessageTextOptions",
+    "Theme",
     "WebhookFailure",
     "singleEventTypes",
     "logEventTypes",
