@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)("an application with the engine in it", () => {
     await page.goto(bank.origin);
   });
   afterAll(async () => {
-    await browser.close();
+    await page.context().close();
     await bank.close();
   });
 
