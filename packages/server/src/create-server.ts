@@ -71,9 +71,10 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const isServerApi = (path: string): boolean => path.startsWith("/v1/") && !isClientApi(path);
   const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
 
+  const setting = { basePath, languages, theme: parsed.theme, appName: parsed.page.appName };
   const messagePages: ReadonlyMap<string, FetchHandler> = new Map([
-    ["/magic-link", createMagicLinkPage(engine, { basePath, languages })],
-    ["/deny", createDenyPage(engine, { basePath, languages })],
+    ["/magic-link", createMagicLinkPage(engine, setting)],
+    ["/deny", createDenyPage(engine, setting)],
   ]);
   const forPublic: FetchHandler = (request, environment) => {
     const path = below(request);

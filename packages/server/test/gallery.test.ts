@@ -41,9 +41,13 @@ describe("the gallery", () => {
 
   it.skipIf(!hasChromium)("shows the page itself in every state, in its theme", async () => {
     const browser = await launchChromium();
-    const { page, problems } = await openTab(browser, { pages: served, app: served } as never, {
-      viewport: { width: 1400, height: 900 },
-    });
+    const { page, problems } = await openTab(
+      browser,
+      { pages: served, app: served },
+      {
+        viewport: { width: 1400, height: 900 },
+      },
+    );
     await page.goto(`${served.origin}/dev/gallery`);
     const frames = page.locator("iframe");
     await expect.poll(() => page.locator("iframe:not([data-state])").count(), { timeout: 20_000 }).toBe(0);

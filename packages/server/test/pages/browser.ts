@@ -1,5 +1,4 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { Harness } from "./harness.ts";
 
 /** A tab that notes what a page of ours must never do. */
 export interface Tab {
@@ -12,7 +11,7 @@ const timeout = 45_000;
 
 export async function openTab(
   browser: Browser,
-  { pages, app }: Pick<Harness, "pages" | "app">,
+  { pages, app }: Readonly<Record<"pages" | "app", { readonly origin: string }>>,
   options: BrowserContextOptions = {},
 ): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 480, height: 800 }, locale: "en-GB", ...options });

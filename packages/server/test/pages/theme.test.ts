@@ -1,8 +1,12 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { serve } from "@require-action-test/support/serve";
+import { createEngine } from "@require-action/engine";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createServer, toNodeHandler } from "../../src/index.ts";
 import { createTheme } from "../../src/theme/create-theme.ts";
 import type { PageTheme } from "../../src/theme/page-theme.ts";
+import { apiSecret, policy, tenantId } from "../harness.ts";
 import { openTab, type Tab } from "./browser.ts";
 import { findFaintTexts } from "./faint-texts.ts";
 import { createHarness, giveApp, type Harness, track } from "./harness.ts";
@@ -95,6 +99,39 @@ describe.skipIf(!hasChromium)("the page, in a bank's colours", () => {
     await expect(page.getByRole("main").getByRole("link", { name: "Get help" }).getAttribute("href")).resolves.toBe(
       theme.supportUrl,
     );
+  });
+});
+
+describe.skipIf(!hasChromium)("the pages that messages lead to", () => {
+  it("T45: wear them too, and run nothing", async () => {
+    const page = { ...theme, appName: "Acme Bank" };
+    const engine = createEngine({
+      policy,
+      secrets: ["an engine secret for tests, 32 bytes long"],
+      issuer: "https://bank.example",
+      baseUrl: "http://localhost",
+    });
+    const handler = toNodeHandler(createServer(engine, { apiSecrets: [apiSecret], tenantId, page }));
+    const served = await serve(handler, "localhost");
+    onTestFinished(() => served.close());
+    const tab = await openTab(await launchChromium(), { pages: served, app: served }, { reducedMotion: "reduce" });
+    onTestFinished(() => tab.page.context().close());
+    for (const path of ["magic-link", "deny"]) {
+      const reply = await tab.page.goto(`${served.origin}/${path}?link=over`);
+      expect([reply?.status(), reply?.headers()["content-security-policy"]]).toEqual([
+        410,
+        expect.stringMatching(/; style-src 'sha256-[\w+/]{43}='; img-src 'self'; base-uri 'none';/),
+      ]);
+      const picture = tab.page.getByRole("img", { name: "Acme Bank" });
+      await expect(picture.boundingBox()).resolves.toMatchObject({ width: 120, height: 28 });
+      const help = tab.page.getByRole("contentinfo").getByRole("link", { name: "Get help" });
+      await expect(help.evaluate((link) => getComputedStyle(link).fontFamily)).resolves.toBe("Georgia, serif");
+      for (const colorScheme of ["light", "dark"] as const) {
+        await tab.page.emulateMedia({ colorScheme });
+        await expect(tab.page.evaluate(findFaintTexts)).resolves.toEqual([]);
+      }
+    }
+    expect(tab.problems).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import {
   createMessagePage,
   deniedPage,
   hiddenFields,
-  messagePage,
+  type MessageContent,
   type MessagePageSetting,
 } from "./message-page.ts";
 
@@ -39,25 +39,32 @@ export function createDenyPage(engine: Engine, setting: MessagePageSetting): Fet
   });
 }
 
-function askPage(link: string, description: DeniableAction, language: Language, presentation: Presentation): Response {
+function askPage(
+  link: string,
+  description: DeniableAction,
+  language: Language,
+  presentation: Presentation,
+): MessageContent {
   const { text } = language;
-  return messagePage(
+  return {
     language,
-    text("link.denyQuestion", { action: readableName(description.action) }),
-    200,
-    html`${askedList(description, presentation)}
+    title: text("link.denyQuestion", { action: readableName(description.action) }),
+    status: 200,
+    body: html`${askedList(description, presentation)}
       <p>${text("link.denyText")}</p>
-      <form method="post" action="deny">${hiddenFields(link, language)}<button>${text("deny.link")}</button></form>
+      <form method="post" action="deny">
+        ${hiddenFields(link, language)}<button class="primary">${text("deny.link")}</button>
+      </form>
       <p>${text("link.shareNothing")}</p>`,
-  );
+  };
 }
 
-function tooLatePage(language: Language): Response {
+function tooLatePage(language: Language): MessageContent {
   const { text } = language;
-  return messagePage(language, text("link.tooLate.title"), 409, html`<p>${text("link.tooLate.text")}</p>`);
+  return { language, title: text("link.tooLate.title"), status: 409, body: html`<p>${text("link.tooLate.text")}</p>` };
 }
 
-function overPage(language: Language): Response {
+function overPage(language: Language): MessageContent {
   const { text } = language;
-  return messagePage(language, text("link.over.title"), 410, html`<p>${text("link.overDeny.text")}</p>`);
+  return { language, title: text("link.over.title"), status: 410, body: html`<p>${text("link.overDeny.text")}</p>` };
 }

@@ -10,7 +10,7 @@ import {
   createMessagePage,
   deniedPage,
   hiddenFields,
-  messagePage,
+  type MessageContent,
   type MessagePageSetting,
 } from "./message-page.ts";
 
@@ -44,15 +44,15 @@ function askPage(
   description: MagicLinkDescription,
   language: Language,
   presentation: Presentation,
-): Response {
+): MessageContent {
   const { text } = language;
   const { purpose, action, isDeniable } = description;
   const isChallenge = purpose === "challenge";
-  return messagePage(
+  return {
     language,
-    isChallenge ? text("link.approve", { action: readableName(action) }) : text("link.confirmEmail"),
-    200,
-    html`${askedList(description, presentation, { withDetails: isChallenge })}
+    title: isChallenge ? text("link.approve", { action: readableName(action) }) : text("link.confirmEmail"),
+    status: 200,
+    body: html`${askedList(description, presentation, { withDetails: isChallenge })}
       <p>${text("link.only")}</p>
       <form method="post" action="magic-link">
         ${hiddenFields(link, language)}
@@ -68,32 +68,32 @@ function askPage(
             required
           />
         </label>
-        <button>${text(isChallenge ? "common.approve" : "link.confirm")}</button>
+        <button class="primary">${text(isChallenge ? "common.approve" : "link.confirm")}</button>
       </form>
       ${
         isDeniable
           ? html`<form method="post" action="magic-link">
                 ${hiddenFields(link, language)}
                 <input type="hidden" name="deny" value="yes" />
-                <button>${text("deny.link")}</button>
+                <button class="link">${text("deny.link")}</button>
               </form>
               <p>${text("link.denyAlso")}</p>`
           : html`<p>${text("link.noNumber")}</p>`
       }`,
-  );
+  };
 }
 
-function donePage(language: Language): Response {
+function donePage(language: Language): MessageContent {
   const { text } = language;
-  return messagePage(language, text("link.done.title"), 200, html`<p>${text("link.done.text")}</p>`);
+  return { language, title: text("link.done.title"), status: 200, body: html`<p>${text("link.done.text")}</p>` };
 }
 
-function wrongPage(language: Language): Response {
+function wrongPage(language: Language): MessageContent {
   const { text } = language;
-  return messagePage(language, text("link.wrong.title"), 400, html`<p>${text("link.wrong.text")}</p>`);
+  return { language, title: text("link.wrong.title"), status: 400, body: html`<p>${text("link.wrong.text")}</p>` };
 }
 
-function overPage(language: Language): Response {
+function overPage(language: Language): MessageContent {
   const { text } = language;
-  return messagePage(language, text("link.over.title"), 410, html`<p>${text("link.over.text")}</p>`);
+  return { language, title: text("link.over.title"), status: 410, body: html`<p>${text("link.over.text")}</p>` };
 }

@@ -1,30 +1,41 @@
+import { createHash } from "node:crypto";
 import { EngineError } from "@require-action/engine";
 import type { DeniableAction } from "@require-action/engine/server";
 import { createDispatcher, type FetchHandler } from "../../http/dispatcher.ts";
 import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
 import { errorReply, replyToError } from "../../http/reply.ts";
 import type { Language, Languages } from "../../languages/languages.ts";
+import type { Theme } from "../../theme/create-theme.ts";
 import { type Html, html } from "../html.ts";
 import { formatText } from "../format-value.ts";
+import { pageStyle } from "../page-files.ts";
 import { type Presentation, shownDetails } from "../shown-details.ts";
-import { staticPage } from "../static-page.ts";
+import { brandOf, footerOf, staticPage } from "../static-page.ts";
 
-const POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** What stands on a page, in one language, below whose it is. */
+export interface MessageContent {
+  readonly language: Language;
+  readonly title: string;
+  readonly status: number;
+  readonly body: Html;
+}
 
 /** What a page that a message leads to does. */
 interface MessagePage {
   /** Shows what the link is about, in the language for a locale and this reader, and changes nothing. */
-  show(link: string, languageFor: (locale: string | undefined) => Language): Promise<Response>;
+  show(link: string, languageFor: (locale: string | undefined) => Language): Promise<MessageContent>;
   /** Takes what the reader has pressed, on the page itself. */
-  take(form: Form, language: Language): Promise<Response>;
+  take(form: Form, language: Language): Promise<MessageContent>;
   /** Answers for an engine's refusal; `undefined` where it has no page of its own. */
-  refuse(error: EngineError, language: Language): Response | undefined;
+  refuse(error: EngineError, language: Language): MessageContent | undefined;
 }
 
-/** Where pages that messages lead to are, and which languages they are in. */
+/** Where pages that messages lead to are, which languages they are in, and whose they look like. */
 export interface MessagePageSetting {
   readonly basePath: string;
   readonly languages: Languages;
+  readonly theme: Theme;
+  readonly appName: string | undefined;
 }
 
 /**
@@ -33,16 +44,18 @@ export interface MessagePageSetting {
  */
 export function createMessagePage(
   path: string,
-  { basePath, languages }: MessagePageSetting,
+  { basePath, languages, theme, appName }: MessagePageSetting,
   { show, take, refuse }: MessagePage,
 ): FetchHandler {
+  const render = createRenderer(theme, appName);
   const respond =
-    (answer: (request: Request, url: URL) => Promise<Response>) =>
+    (answer: (request: Request, url: URL) => Promise<MessageContent>) =>
     async ({ request, url }: { readonly request: Request; readonly url: URL }): Promise<Response> => {
       try {
-        return await answer(request, url);
+        return render(await answer(request, url));
       } catch (error) {
-        return (error instanceof EngineError ? refuse(error, languageFor(request)) : undefined) ?? replyToError(error);
+        const refusal = error instanceof EngineError ? refuse(error, languageFor(request)) : undefined;
+        return refusal === undefined ? replyToError(error) : render(refusal);
       }
     };
   const languageFor = (request: Request, locale?: string): Language =>
@@ -76,20 +89,32 @@ export function createMessagePage(
   );
 }
 
-/** A whole page below its title. */
-export function messagePage(language: Language, title: string, status: number, body: Html): Response {
-  const response = staticPage({
-    language,
-    title,
-    policy: POLICY,
-    body: html`<main>
-      <h1>${title}</h1>
-      ${body}
-    </main>`,
-    status,
-  });
-  response.headers.set("x-frame-options", "DENY");
-  return response;
+/** Makes whole pages, in the look of the challenge page. They have no script, and fit in no frame. */
+function createRenderer(theme: Theme, appName: string | undefined): (content: MessageContent) => Response {
+  const css = theme.style + pageStyle;
+  const hash = createHash("sha256").update(css).digest("base64");
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; ${theme.logo === undefined ? "" : "img-src 'self'; "}base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
+  const style: Html = { markup: `<style>${css}</style>` };
+
+  return ({ language, title, status, body }) => {
+    const response = staticPage({
+      language,
+      title,
+      status,
+      policy,
+      style,
+      body: html`<div class="card">
+        <header class="brand">${brandOf(theme, appName, language)}</header>
+        <main class="letter">
+          <h1>${title}</h1>
+          ${body}
+        </main>
+        ${footerOf(theme, language)}
+      </div>`,
+    });
+    response.headers.set("x-frame-options", "DENY");
+    return response;
+  };
 }
 
 /** What was asked for, and where. */
@@ -105,25 +130,25 @@ export function askedList(
     ...(userAgent === undefined ? [] : [{ label: language.text("link.browser"), value: userAgent }]),
     ...(ipAddress === undefined ? [] : [{ label: language.text("link.askedFrom"), value: ipAddress }]),
   ];
-  return html`<dl>
-    ${facts.map(
-      ({ label, value }) =>
-        html`<dt>${label}</dt>
-          <dd><bdi>${value}</bdi></dd>`,
-    )}
-  </dl>`;
+  return html`<div class="details">
+    <dl>
+      ${facts.map(
+        ({ label, value }) =>
+          html`<div>
+            <dt><bdi>${label}</bdi></dt>
+            <dd><bdi>${value}</bdi></dd>
+          </div>`,
+      )}
+    </dl>
+  </div>`;
 }
 
 /** The page after a denial. */
-export function deniedPage(language: Language): Response {
+export function deniedPage(language: Language): MessageContent {
   const { text } = language;
-  return messagePage(
-    language,
-    text("ending.denied.title"),
-    200,
-    html`<p>${text("ending.denied.text")}</p>
-      <p>${text("ending.close")}</p>`,
-  );
+  const body = html`<p>${text("ending.denied.text")}</p>
+    <p>${text("ending.close")}</p>`;
+  return { language, title: text("ending.denied.title"), status: 200, body };
 }
 
 /** What a form takes along of its page. */
