@@ -69,8 +69,10 @@ function compile(source: unknown, mistakes: Mistakes): CompiledPolicy | undefine
   };
 }
 
+/** An amount is shown in its currency, whatever that one says for itself: a number alone could be money of any. */
 function shownNames(dataPoints: readonly DataPoint[]): ReadonlySet<string> {
-  return new Set(dataPoints.filter(({ show }) => show === true).map(({ name }) => name));
+  const shown = dataPoints.filter(({ show }) => show === true);
+  return new Set(shown.flatMap(({ name, currency }) => (currency === undefined ? [name] : [name, currency])));
 }
 
 function reportDuplicateNames(parts: readonly Part<{ readonly name: string }>[], mistakes: Mistakes): void {

@@ -242,7 +242,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("button", { name: "Remove: Authenticator app" }).click();
     await page.getByRole("button", { name: "Remove now" }).click();
-    await page.getByText("confirm with your strongest way").waitFor();
+    await page.getByText("approve with your strongest method").waitFor();
     await expect(methodsOf("weak")).resolves.toContain("AUTHENTICATOR_APP");
   });
 

@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
         const secret = (await page.locator(".secret").innerText()).replaceAll(/\s/g, "");
         await page.getByRole("textbox").fill(appCode(harness, secret));
         await page.getByRole("button", { name: "Set up", exact: true }).click();
-        await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+        await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
         return page;
       }
       case "the name of a passkey": {

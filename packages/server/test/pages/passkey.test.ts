@@ -124,7 +124,7 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     await page.getByRole("button", { name: "Rename: Passkey" }).click();
     await page.getByRole("textbox", { name: "Name" }).fill("Mine");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("alert").filter({ hasText: "confirm with your strongest way" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "approve with your strongest method" }).waitFor();
     await page.getByRole("button", { name: "Keep the name" }).click();
     await page.getByRole("button", { name: "Rename: Passkey" }).waitFor();
   });

@@ -109,6 +109,20 @@ describe("what the challenge page shows of an action", () => {
     expect(action).toEqual({ name: "Withdraw funds", message: ["Hello"], details: [] });
   });
 
+  it("C49: is an amount in its currency, where the policy marks the amount alone", async () => {
+    const { tracked, init, engine } = createBank("Hello", {
+      dataPoints: [
+        { name: "amount", type: "decimal", show: true, format: "money", currency: "currency" },
+        { name: "currency", type: "text" },
+      ],
+    });
+    await engine.authenticators.enrollVerified("alice", { verificationMethod: "EMAIL_OTP", email: "a@mail.example" });
+    const { action } = await init(await tracked({ custom: { amount: "1250.5", currency: "JPY" } }));
+    expect(action.details.map(({ value }: { value: string }) => value.replaceAll("\u00A0", " "))).toEqual([
+      "JPY 1,250.5",
+    ]);
+  });
+
   it("C49: is for the policy alone to say over Authsignal's API, whatever the request claims is bound", async () => {
     const { tracked, init, engine } = createBank();
     await engine.authenticators.enrollVerified("alice", { verificationMethod: "EMAIL_OTP", email: "a@mail.example" });
