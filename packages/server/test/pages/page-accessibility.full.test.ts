@@ -240,7 +240,7 @@ describe.skipIf(!hasChromium)("the page, for everybody", () => {
     const page = await open(url);
     await page.getByRole("textbox").waitFor();
     await expect(page.getByRole("heading", { level: 1 }).count()).resolves.toBe(1);
-    await expect(page.locator("html").getAttribute("lang")).resolves.toBe("en");
+    await expect(page.locator("html").getAttribute("lang")).resolves.toBe("en-GB");
     await expect(page.title()).resolves.toBe("Withdraw funds · Acme Bank");
   });
 });
