@@ -1,40 +1,19 @@
-import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { hasChromium } from "@require-action-test/support/chromium";
 import { itInFull } from "@require-action-test/support/full";
 import { otherThan } from "@require-action-test/support/codes";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openTab, type Tab } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useTabs } from "./browser.ts";
 import { appCode, createHarness, giveApp, giveEmail, type Harness, minute, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("a challenge on the page", () => {
   let harness: Harness;
-  let browser: Browser;
-  let tab: Tab;
 
   beforeAll(async () => {
-    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+    harness = await createHarness();
   });
   afterAll(() => harness.close());
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-    harness.network.isDown = false;
-  });
-
-  async function open(url: string): Promise<Page> {
-    tab = await openTab(browser, harness);
-    await tab.page.goto(url);
-    return tab.page;
-  }
-
-  /** Opens the page with a clock that the test moves on. */
-  async function openClocked(url: string): Promise<Page> {
-    tab = await openTab(browser, harness);
-    // Before there is a page, so that nothing of it has been told the time by another clock.
-    await tab.page.clock.install();
-    await tab.page.goto(url);
-    return tab.page;
-  }
+  const { open, openClocked } = useTabs(() => harness);
 
   async function answer(page: Page, code: string): Promise<void> {
     await page.getByRole("textbox").fill(code);

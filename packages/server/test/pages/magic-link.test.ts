@@ -1,9 +1,9 @@
-import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { hasChromium } from "@require-action-test/support/chromium";
 import { itInFull } from "@require-action-test/support/full";
 import type { MagicLinkMessage } from "@require-action/engine/server";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openTab, type Tab } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useTabs } from "./browser.ts";
 import { appCode, createHarness, giveApp, type Harness, track } from "./harness.ts";
 
 const email = "alice@mail.example";
@@ -11,32 +11,20 @@ const policy = { actions: { "withdraw-funds": { defaultOutcome: "CHALLENGE" } } 
 
 describe.skipIf(!hasChromium)("a link by e-mail on the page", () => {
   let harness: Harness;
-  let browser: Browser;
-  let tab: Tab;
   const links: MagicLinkMessage[] = [];
 
   beforeAll(async () => {
     const sendMagicLink = (message: MagicLinkMessage): void => void links.push(message);
-    [harness, browser] = await Promise.all([
-      createHarness({ engine: { policy, delivery: { sendMagicLink } } }),
-      launchChromium(),
-    ]);
+    harness = await createHarness({ engine: { policy, delivery: { sendMagicLink } } });
   });
   afterAll(() => harness.close());
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-    harness.network.isDown = false;
-  });
+  const { openClocked } = useTabs(() => harness);
 
   /** Opens the page of a user who has links, with a clock that the test moves on. */
   async function open(userId: string) {
     await harness.engine.authenticators.enrollVerified(userId, { verificationMethod: "EMAIL_MAGIC_LINK", email });
     const tracked = await track(harness, userId);
-    tab = await openTab(browser, harness);
-    await tab.page.clock.install();
-    await tab.page.goto(tracked.url);
-    return { page: tab.page, key: tracked.key };
+    return { page: await openClocked(tracked.url), key: tracked.key };
   }
 
   const numberOn = async (page: Page): Promise<string> => (await page.locator(".number").textContent()) ?? "";

@@ -1,43 +1,24 @@
-import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { hasChromium } from "@require-action-test/support/chromium";
 import { itInFull } from "@require-action-test/support/full";
 import { otherThan } from "@require-action-test/support/codes";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
-import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openTab, type Tab } from "./browser.ts";
+import type { Page, Route } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useTabs } from "./browser.ts";
 import { appCode, createHarness, giveApp, giveEmail, type Harness, minute, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("no dead ends on the page", () => {
   let harness: Harness;
-  let browser: Browser;
-  let tab: Tab;
   let users = 0;
 
   beforeAll(async () => {
-    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+    harness = await createHarness();
   });
   afterAll(() => harness.close());
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-    harness.network.isDown = false;
-  });
+  const { open, openClocked, openEmpty } = useTabs(() => harness);
 
   /** A user of this test alone. */
   const newUser = (): string => `walker-${++users}`;
-
-  async function open(url: string): Promise<Page> {
-    tab = await openTab(browser, harness);
-    await tab.page.goto(url);
-    return tab.page;
-  }
-
-  async function openClocked(url: string): Promise<Page> {
-    tab = await openTab(browser, harness);
-    await tab.page.clock.install();
-    await tab.page.goto(url);
-    return tab.page;
-  }
 
   async function answer(page: Page, code: string): Promise<void> {
     await page.getByRole("textbox").fill(code);
@@ -188,8 +169,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     });
 
     itInFull("C48: a passkey's browser goes on as well", async () => {
-      tab = await openTab(browser, harness);
-      const { page } = tab;
+      const page = await openEmpty();
       await addVirtualAuthenticator(page);
       const user = newUser();
       await page.goto((await track(harness, user, { action: "move-house" })).url);
@@ -259,8 +239,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
 
   it("a passkey prompt that was left is taken away, and the next one comes", async () => {
     const user = newUser();
-    tab = await openTab(browser, harness);
-    const { page } = tab;
+    const page = await openEmpty();
     const authenticator = await addVirtualAuthenticator(page);
     await page.goto((await track(harness, user)).url);
     await page.getByRole("button", { name: "Passkey" }).click();
@@ -326,8 +305,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     });
 
     itInFull("leads out of a frame that nobody listens to", async () => {
-      tab = await openTab(browser, harness);
-      const { page } = tab;
+      const page = await openEmpty();
       await page.goto(`${harness.app.origin}/launch`);
       await page.evaluate((src) => {
         document.body.append(Object.assign(document.createElement("iframe"), { src, name: "bare" }));
@@ -337,8 +315,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     });
 
     itInFull("closes a window whose opener does not listen", async () => {
-      tab = await openTab(browser, { pages: harness.pages, app: harness.stranger });
-      const { page } = tab;
+      const page = await openEmpty({}, { pages: harness.pages, app: harness.stranger });
       await page.goto(`${harness.stranger.origin}/launch`);
       const [opened] = await Promise.all([
         page.waitForEvent("popup"),

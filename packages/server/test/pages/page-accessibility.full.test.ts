@@ -1,32 +1,21 @@
-import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { hasChromium } from "@require-action-test/support/chromium";
 import { otherThan } from "@require-action-test/support/codes";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openTab, type Tab } from "./browser.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useTabs } from "./browser.ts";
 import { findFaintTexts } from "./faint-texts.ts";
 import { appCode, createHarness, giveApp, giveEmail, type Harness, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("the page, for everybody", () => {
   let harness: Harness;
-  let browser: Browser;
-  let tab: Tab;
   let users = 0;
 
   beforeAll(async () => {
-    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+    harness = await createHarness();
   });
   afterAll(() => harness.close());
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-  });
-
-  async function open(url: string, options?: BrowserContextOptions): Promise<Page> {
-    tab = await openTab(browser, harness, options);
-    await tab.page.goto(url);
-    return tab.page;
-  }
+  const { open } = useTabs(() => harness);
 
   async function newUser(): Promise<string> {
     const userId = `user-${++users}`;

@@ -1,12 +1,12 @@
-import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { hasChromium } from "@require-action-test/support/chromium";
 import { otherThan } from "@require-action-test/support/codes";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { languageNames } from "../../src/languages/catalogue.ts";
 import { createLanguages } from "../../src/languages/languages.ts";
 import { parseOverrides } from "../../src/languages/message-overrides.ts";
 import type { PageState } from "../../src/pages/page-state.ts";
-import { openTab, type Tab } from "./browser.ts";
+import { useTabs } from "./browser.ts";
 import { appCode, createHarness, giveApp, giveEmail, type Harness, track } from "./harness.ts";
 
 const hostile = "</script><img src=x onerror=alert(1)>";
@@ -91,21 +91,9 @@ describe("what the page is told", () => {
 });
 
 describe.skipIf(!hasChromium)("the page in a browser", () => {
-  let browser: Browser;
-  let tab: Tab;
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-  });
-
-  async function open(attributes: Parameters<typeof track>[2]): Promise<Page> {
-    tab = await openTab(browser, harness);
-    await tab.page.goto((await track(harness, "reader", attributes)).url);
-    return tab.page;
-  }
+  const tabs = useTabs(() => harness);
+  const open = async (attributes: Parameters<typeof track>[2]): Promise<Page> =>
+    tabs.open((await track(harness, "reader", attributes)).url);
 
   it("C43: goes on in the action's language, from right to left where that is written so", async () => {
     const page = await open({ locale: "ar-EG", custom: { amount: "1234.5", currency: "EUR" } });

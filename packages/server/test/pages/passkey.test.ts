@@ -1,31 +1,26 @@
-import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { hasChromium } from "@require-action-test/support/chromium";
 import { itInFull } from "@require-action-test/support/full";
 import { addVirtualAuthenticator, type VirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openTab, type Tab } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useTabs } from "./browser.ts";
 import { createHarness, giveApp, type Harness, track } from "./harness.ts";
 
 describe.skipIf(!hasChromium)("passkeys on the page", () => {
   let harness: Harness;
-  let browser: Browser;
-  let tab: Tab;
   let authenticator: VirtualAuthenticator;
 
   beforeAll(async () => {
-    [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+    harness = await createHarness();
   });
   afterAll(() => harness.close());
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-  });
+  const { openEmpty } = useTabs(() => harness);
 
   async function open(url: string): Promise<Page> {
-    tab = await openTab(browser, harness);
-    authenticator = await addVirtualAuthenticator(tab.page);
-    await tab.page.goto(url);
-    return tab.page;
+    const page = await openEmpty();
+    authenticator = await addVirtualAuthenticator(page);
+    await page.goto(url);
+    return page;
   }
 
   /** Sets up a passkey, which approves the action of then, and asks for another one. */
@@ -49,12 +44,12 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
 
   itInFull("C41: sets up a passkey where browsers do not say how it is reached", async () => {
     const { url, key } = await track(harness, "unreachable", { action: "move-house" });
-    tab = await openTab(browser, harness);
-    await addVirtualAuthenticator(tab.page);
-    await tab.page.addInitScript("delete AuthenticatorAttestationResponse.prototype.getTransports");
-    await tab.page.goto(url);
-    await tab.page.getByRole("button", { name: "Create a passkey" }).click();
-    await tab.page.getByRole("heading", { name: "Approved" }).waitFor();
+    const page = await openEmpty();
+    await addVirtualAuthenticator(page);
+    await page.addInitScript("delete AuthenticatorAttestationResponse.prototype.getTransports");
+    await page.goto(url);
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByRole("heading", { name: "Approved" }).waitFor();
     expect((await harness.engine.actions.find(key))?.state).toBe("CHALLENGE_SUCCEEDED");
   });
 
@@ -140,10 +135,10 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
 
   itInFull("leaves passkeys out where the browser has none", async () => {
     const { url } = await track(harness, "old-browser");
-    tab = await openTab(browser, harness);
-    await tab.page.addInitScript("delete window.PublicKeyCredential");
-    await tab.page.goto(url);
-    await tab.page.getByRole("button", { name: "Authenticator app" }).waitFor();
-    await expect(tab.page.getByRole("button", { name: "Passkey" }).count()).resolves.toBe(0);
+    const page = await openEmpty();
+    await page.addInitScript("delete window.PublicKeyCredential");
+    await page.goto(url);
+    await page.getByRole("button", { name: "Authenticator app" }).waitFor();
+    await expect(page.getByRole("button", { name: "Passkey" }).count()).resolves.toBe(0);
   });
 });

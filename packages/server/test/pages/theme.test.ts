@@ -1,13 +1,13 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { serve } from "@require-action-test/support/serve";
 import { createEngine } from "@require-action/engine";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createServer, toNodeHandler } from "../../src/index.ts";
 import { createTheme } from "../../src/theme/create-theme.ts";
 import type { PageTheme } from "../../src/theme/page-theme.ts";
 import { apiSecret, policy, tenantId } from "../harness.ts";
-import { openTab, type Tab } from "./browser.ts";
+import { openTab, useTabs } from "./browser.ts";
 import { findFaintTexts } from "./faint-texts.ts";
 import { createHarness, giveApp, type Harness, track } from "./harness.ts";
 
@@ -27,25 +27,19 @@ const theme: PageTheme = {
 
 describe.skipIf(!hasChromium)("the page, in a bank's colours", () => {
   let harness: Harness;
-  let browser: Browser;
-  let tab: Tab;
 
   beforeAll(async () => {
     const pages = { theme: createTheme(theme, { appName: "Acme Bank" }) };
-    [harness, browser] = await Promise.all([createHarness({ pages }), launchChromium()]);
+    harness = await createHarness({ pages });
     await giveApp(harness, "alice");
   });
   afterAll(() => harness.close());
-  afterEach(async () => {
-    expect(tab.problems).toEqual([]);
-    await tab.page.context().close();
-  });
+  const tabs = useTabs(() => harness);
 
   async function open(options?: BrowserContextOptions): Promise<Page> {
-    tab = await openTab(browser, harness, options);
-    await tab.page.goto((await track(harness, "alice")).url);
-    await tab.page.getByRole("textbox").waitFor();
-    return tab.page;
+    const page = await tabs.open((await track(harness, "alice")).url, options);
+    await page.getByRole("textbox").waitFor();
+    return page;
   }
 
   const styleOf = (page: Page, name: string, property: "backgroundColor" | "borderRadius" | "fontFamily") =>
