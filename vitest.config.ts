@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { SkipReporter } from "./vitest.skip-reporter.ts";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -65,12 +65,11 @@ const everything = [
   "test/**/*.test.ts",
   "bench/test/**/*.test.ts",
 ];
-const never = ["**/node_modules/**", "**/*.{full,machines}.test.ts"];
 
-export const ssr = {
+const ssr = {
   resolve: { conditions: ["@require-action/source", "module", "node", "development|production", "default"] },
 };
-export const settings = {
+const settings = {
   environment: "node",
   setupFiles: "test/support/src/unexpected-warnings.ts",
   pool: "forks",
@@ -84,33 +83,43 @@ export const settings = {
   expect: { poll: { timeout: 30_000 } },
 } as const;
 
-/** Where files share a process, what one of them changes for all is found. */
-export const sharingSetup = [settings.setupFiles, "test/support/src/unchanged-globals.ts"];
+const never = ["**/node_modules/**"];
+
+/** The files of a run: those of `alone` have a process each, and all others share some. */
+export function projectsOf(
+  include: readonly string[],
+  alone: readonly string[],
+  options: { readonly exclude?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+): TestProjectInlineConfiguration[] {
+  const exclude = [...never, ...(options.exclude ?? [])];
+  const env = { ...options.env };
+  return [
+    { ssr, test: { ...settings, name: "alone", include: [...alone], exclude, env } },
+    {
+      ssr,
+      test: {
+        ...settings,
+        name: "sharing",
+        isolate: false,
+        // Where files share a process, what one of them changes for all is found.
+        setupFiles: [settings.setupFiles, "test/support/src/unchanged-globals.ts"],
+        include: [...include],
+        exclude: [...exclude, ...alone],
+        env,
+      },
+    },
+  ];
+}
 
 export default defineConfig({
   ssr,
   test: {
     ...settings,
-    include: everything,
-    exclude: never,
     globalSetup: "test/support/src/built-packages.ts",
     reporters: ["default", new SkipReporter()],
     // The reporter has it.
     onConsoleLog: (log) => !log.startsWith("SKIPPED: "),
     sequence: { sequencer: LongestFirst },
-    projects: [
-      { ssr, test: { ...settings, name: "alone", include: alone, exclude: never } },
-      {
-        ssr,
-        test: {
-          ...settings,
-          name: "sharing",
-          isolate: false,
-          setupFiles: sharingSetup,
-          include: everything,
-          exclude: [...never, ...alone],
-        },
-      },
-    ],
+    projects: projectsOf(everything, alone, { exclude: ["**/*.{full,machines}.test.ts"] }),
   },
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import config, { settings, sharingSetup, ssr } from "./vitest.config.ts";
+import config, { projectsOf } from "./vitest.config.ts";
 
 /** Those that have a process to themselves, as in `npm test`, or measure memory. */
 const alone = [
@@ -10,7 +10,6 @@ const alone = [
   "test/{end-to-end,getting-started}.test.ts",
   "bench/test/**/*.full.test.ts",
 ];
-const never = ["**/node_modules/**"];
 const env = { TEST_FULL: "1", PROPERTY_RUNS: process.env["PROPERTY_RUNS"] ?? "10000" };
 
 /**
@@ -36,25 +35,5 @@ const everything = [
 
 export default defineConfig({
   ...config,
-  test: {
-    ...config.test,
-    include: everything,
-    exclude: never,
-    env,
-    projects: [
-      { ssr, test: { ...settings, name: "alone", include: alone, exclude: never, env } },
-      {
-        ssr,
-        test: {
-          ...settings,
-          name: "sharing",
-          isolate: false,
-          setupFiles: sharingSetup,
-          include: everything,
-          exclude: [...never, ...alone],
-          env,
-        },
-      },
-    ],
-  },
+  test: { ...config.test, projects: projectsOf(everything, alone, { env }) },
 });

@@ -40,10 +40,14 @@ describe.skipIf(!hasChromium)("every state of the page, 320 pixels wide", () => 
   }
 
   it.each(languageNames)("has room for %s, from its own side", async (locale) => {
-    const { page, problems } = await openTab(browser, { pages: served, app: served } as never, {
-      viewport: { width: 400, height: 900 },
-      locale,
-    });
+    const { page, problems } = await openTab(
+      browser,
+      { pages: served, app: served },
+      {
+        viewport: { width: 400, height: 900 },
+        locale,
+      },
+    );
     await page.goto(`${served.origin}/dev/gallery`);
     await expect.poll(() => page.locator("iframe:not([data-state=shown])").count(), { timeout: 30_000 }).toBe(0);
     const frames = page.frames().slice(1);
