@@ -12,6 +12,7 @@ import {
   hiddenFields,
   type MessageContent,
   type MessagePageSetting,
+  sayingPage,
 } from "./message-page.ts";
 
 /**
@@ -21,20 +22,17 @@ import {
 export function createDenyPage(engine: Engine, setting: MessagePageSetting): FetchHandler {
   const { denials } = engine;
   return createMessagePage("/deny", setting, {
-    async show(link, languageFor) {
-      const description = await denials.describe(link);
-      const language = languageFor(description.locale);
-      return askPage(link, description, language, presentationOf(engine, language));
-    },
+    describe: (link) => denials.describe(link),
+    ask: (link, description, language) => askPage(link, description, language, presentationOf(engine, language)),
     async take(form, language) {
       await denials.deny(form.get("link"));
       return deniedPage(language);
     },
     refuse: ({ reason }, language) =>
       reason === "challenge_not_open"
-        ? tooLatePage(language)
+        ? sayingPage(language, 409, "link.tooLate.title", "link.tooLate.text")
         : reason === "token_invalid" || reason === "token_expired"
-          ? overPage(language)
+          ? sayingPage(language, 410, "link.over.title", "link.overDeny.text")
           : undefined,
   });
 }
@@ -57,14 +55,4 @@ function askPage(
       </form>
       <p>${text("link.shareNothing")}</p>`,
   };
-}
-
-function tooLatePage(language: Language): MessageContent {
-  const { text } = language;
-  return { language, title: text("link.tooLate.title"), status: 409, body: html`<p>${text("link.tooLate.text")}</p>` };
-}
-
-function overPage(language: Language): MessageContent {
-  const { text } = language;
-  return { language, title: text("link.over.title"), status: 410, body: html`<p>${text("link.overDeny.text")}</p>` };
 }

@@ -12,6 +12,7 @@ import {
   hiddenFields,
   type MessageContent,
   type MessagePageSetting,
+  sayingPage,
 } from "./message-page.ts";
 
 /**
@@ -21,21 +22,22 @@ import {
 export function createMagicLinkPage(engine: Engine, setting: MessagePageSetting): FetchHandler {
   const { magicLinks } = engine;
   return createMessagePage("/magic-link", setting, {
-    async show(link, languageFor) {
-      const description = await magicLinks.describe(link);
-      const language = languageFor(description.locale);
-      return askPage(link, description, language, presentationOf(engine, language));
-    },
+    describe: (link) => magicLinks.describe(link),
+    ask: (link, description, language) => askPage(link, description, language, presentationOf(engine, language)),
     async take(form, language) {
       const link = form.get("link");
       if (form.has("deny")) {
         await magicLinks.deny(link);
         return deniedPage(language);
       }
-      return (await magicLinks.match(link, form.get("number"))) ? donePage(language) : wrongPage(language);
+      return (await magicLinks.match(link, form.get("number")))
+        ? sayingPage(language, 200, "link.done.title", "link.done.text")
+        : sayingPage(language, 400, "link.wrong.title", "link.wrong.text");
     },
     refuse: ({ reason }, language) =>
-      reason === "token_invalid" || reason === "challenge_not_open" ? overPage(language) : undefined,
+      reason === "token_invalid" || reason === "challenge_not_open"
+        ? sayingPage(language, 410, "link.over.title", "link.over.text")
+        : undefined,
   });
 }
 
@@ -81,19 +83,4 @@ function askPage(
           : html`<p>${text("link.noNumber")}</p>`
       }`,
   };
-}
-
-function donePage(language: Language): MessageContent {
-  const { text } = language;
-  return { language, title: text("link.done.title"), status: 200, body: html`<p>${text("link.done.text")}</p>` };
-}
-
-function wrongPage(language: Language): MessageContent {
-  const { text } = language;
-  return { language, title: text("link.wrong.title"), status: 400, body: html`<p>${text("link.wrong.text")}</p>` };
-}
-
-function overPage(language: Language): MessageContent {
-  const { text } = language;
-  return { language, title: text("link.over.title"), status: 410, body: html`<p>${text("link.over.text")}</p>` };
 }

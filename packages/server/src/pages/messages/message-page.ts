@@ -4,6 +4,7 @@ import type { DeniableAction } from "@require-action/engine/server";
 import { createDispatcher, type FetchHandler } from "../../http/dispatcher.ts";
 import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
 import { errorReply, replyToError } from "../../http/reply.ts";
+import type { MessageKey } from "../../languages/catalogue/en.ts";
 import type { Language, Languages } from "../../languages/languages.ts";
 import type { Theme } from "../../theme/create-theme.ts";
 import { type Html, html } from "../html.ts";
@@ -21,9 +22,11 @@ export interface MessageContent {
 }
 
 /** What a page that a message leads to does. */
-interface MessagePage {
-  /** Shows what the link is about, in the language for a locale and this reader, and changes nothing. */
-  show(link: string, languageFor: (locale: string | undefined) => Language): Promise<MessageContent>;
+interface MessagePage<Description extends DeniableAction> {
+  /** Returns what the link is about, and changes nothing. */
+  describe(link: string): Promise<Description>;
+  /** Asks the reader about it. */
+  ask(link: string, description: Description, language: Language): MessageContent;
   /** Takes what the reader has pressed, on the page itself. */
   take(form: Form, language: Language): Promise<MessageContent>;
   /** Answers for an engine's refusal; `undefined` where it has no page of its own. */
@@ -42,10 +45,10 @@ export interface MessagePageSetting {
  * Creates a page that messages lead to with `?link=`. Opening it changes nothing, as what looks through mail opens links too. It
  * has no script, and its reader receives no token.
  */
-export function createMessagePage(
+export function createMessagePage<Description extends DeniableAction>(
   path: string,
   { basePath, languages, theme, appName }: MessagePageSetting,
-  { show, take, refuse }: MessagePage,
+  { describe, ask, take, refuse }: MessagePage<Description>,
 ): FetchHandler {
   const render = createRenderer(theme, appName);
   const respond =
@@ -66,9 +69,11 @@ export function createMessagePage(
       {
         method: "GET",
         path,
-        respond: respond((request, url) =>
-          show(url.searchParams.get("link") ?? "", (locale) => languageFor(request, locale)),
-        ),
+        respond: respond(async (request, url) => {
+          const link = url.searchParams.get("link") ?? "";
+          const description = await describe(link);
+          return ask(link, description, languageFor(request, description.locale));
+        }),
       },
       {
         method: "POST",
@@ -143,12 +148,20 @@ export function askedList(
   </div>`;
 }
 
+/** A page that says one thing, in a paragraph or several. */
+export function sayingPage(
+  language: Language,
+  status: number,
+  title: MessageKey,
+  ...paragraphs: readonly MessageKey[]
+): MessageContent {
+  const { text } = language;
+  return { language, title: text(title), status, body: html`${paragraphs.map((key) => html`<p>${text(key)}</p>`)}` };
+}
+
 /** The page after a denial. */
 export function deniedPage(language: Language): MessageContent {
-  const { text } = language;
-  const body = html`<p>${text("ending.denied.text")}</p>
-    <p>${text("ending.close")}</p>`;
-  return { language, title: text("ending.denied.title"), status: 200, body };
+  return sayingPage(language, 200, "ending.denied.title", "ending.denied.text", "ending.close");
 }
 
 /** What a form takes along of its page. */
