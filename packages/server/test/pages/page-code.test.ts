@@ -23,7 +23,9 @@ describe("the page's code", () => {
   });
 
   it("writes no HTML, keeps nothing, and sends no message to whomever", () => {
-    for (const name of readdirSync(browserCode).filter((file) => file.endsWith(".js"))) {
+    for (const name of readdirSync(browserCode, { encoding: "utf8", recursive: true }).filter((file) =>
+      file.endsWith(".js"),
+    )) {
       const code = readFileSync(join(browserCode, name), "utf8");
       expect(code, name).not.toMatch(
         /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|localStorage|sessionStorage|cookie/,

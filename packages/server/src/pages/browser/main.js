@@ -1,14 +1,14 @@
 import { createAnswers, resultKey } from "./answers.js";
 import { createApi } from "./api.js";
-import { showChallenge } from "./challenge.js";
-import { byId } from "./dom.js";
-import { showEnding, showNoConnection } from "./ending.js";
-import { showEnrollment } from "./enroll.js";
+import { showChallenge } from "./screens/challenge.js";
+import { byId } from "./lib/dom.js";
+import { showEnding, showNoConnection } from "./screens/ending.js";
+import { showEnrollment } from "./screens/enroll.js";
 import { connectHost } from "./host.js";
 import { failureText, sentCodeKey, watchExpiry } from "./page.js";
-import { rememberDevice } from "./remember-device.js";
-import { showSettings } from "./settings.js";
-import { say, useLanguage } from "./language.js";
+import { rememberDevice } from "./screens/remember-device.js";
+import { showSettings } from "./screens/settings.js";
+import { say, useLanguage } from "./lib/language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Page } from "./page.js" */

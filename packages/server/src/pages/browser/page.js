@@ -1,12 +1,12 @@
-import { announce, byId } from "./dom.js";
-import { showEnding } from "./ending.js";
-import { countDown, waitText } from "./time.js";
-import { say } from "./language.js";
+import { announce, byId } from "./lib/dom.js";
+import { showEnding } from "./screens/ending.js";
+import { countDown, waitText } from "./lib/time.js";
+import { say } from "./lib/language.js";
 
 /** @import { PageState } from "../page-state.ts" */
 /** @import { Answers } from "./answers.js" */
 /** @import { Api, Failure } from "./api.js" */
-/** @import { Refusal } from "./controls.js" */
+/** @import { Refusal } from "./lib/controls.js" */
 /** @import { Host } from "./host.js" */
 
 const LAST_MINUTE_MS = 60_000;

@@ -1,8 +1,8 @@
-import { alertPlace, busyButton, linkButton } from "./controls.js";
-import { el } from "./dom.js";
-import { say } from "./language.js";
+import { alertPlace, busyButton, linkButton } from "../lib/controls.js";
+import { el } from "../lib/dom.js";
+import { say } from "../lib/language.js";
 
-/** @import { Page } from "./page.js" */
+/** @import { Page } from "../page.js" */
 
 /**
  * Asks whether the request is really to end, as a slip of the finger must not end one that was asked for.

@@ -1,15 +1,15 @@
-import { choiceList } from "./choices.js";
-import { alertPlace, busyButton, fieldForm, linkButton } from "./controls.js";
-import { announce, el, show } from "./dom.js";
+import { choiceList } from "../lib/choices.js";
+import { alertPlace, busyButton, fieldForm, linkButton } from "../lib/controls.js";
+import { announce, el, show } from "../lib/dom.js";
 import { showEnrollment } from "./enroll.js";
-import { icon } from "./icons.js";
-import { enrollText, methodNamed, methods } from "./methods.js";
-import { hasPasskeys } from "./passkey.js";
+import { icon } from "../lib/icons.js";
+import { enrollText, methodNamed, methods } from "../lib/methods.js";
+import { hasPasskeys } from "../lib/passkey.js";
 import { who } from "./summary.js";
-import { dayOf, say } from "./language.js";
+import { dayOf, say } from "../lib/language.js";
 
-/** @import { PageState } from "../page-state.ts" */
-/** @import { Page } from "./page.js" */
+/** @import { PageState } from "../../page-state.ts" */
+/** @import { Page } from "../page.js" */
 /** @typedef {PageState["authenticators"][number]} Authenticator */
 
 /**

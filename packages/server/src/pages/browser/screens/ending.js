@@ -1,12 +1,12 @@
-import { busyButton, linkButton } from "./controls.js";
-import { el, show } from "./dom.js";
-import { icon } from "./icons.js";
-import { say } from "./language.js";
+import { busyButton, linkButton } from "../lib/controls.js";
+import { el, show } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
+import { say } from "../lib/language.js";
 import { supportLink } from "./lost-method.js";
 
-/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
-/** @import { Page } from "./page.js" */
-/** @import { PageScreen } from "../page-state.ts" */
+/** @import { MessageKey } from "../../../languages/catalogue/en.ts" */
+/** @import { Page } from "../page.js" */
+/** @import { PageScreen } from "../../page-state.ts" */
 /** @typedef {Exclude<PageScreen, "challenge" | "enroll" | "settings"> | "done" | "managed" | "denied" | "cancelled" | "expired" | "invalid"} EndingKind */
 /**
  * @typedef {object} Ending

@@ -1,6 +1,6 @@
 import { say } from "./language.js";
 
-/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
+/** @import { MessageKey } from "../../../languages/catalogue/en.ts" */
 
 /**
  * What the page knows of a verification method. `segment` is its name in the Client API's paths.

@@ -1,7 +1,7 @@
-import { el } from "./dom.js";
-import { phrase, say } from "./language.js";
+import { el } from "../lib/dom.js";
+import { phrase, say } from "../lib/language.js";
 
-/** @import { PageState } from "../page-state.ts" */
+/** @import { PageState } from "../../page-state.ts" */
 
 /** As many lines as a phone shows above the buttons; all others are a press away. */
 const LINES_AT_ONCE = 6;

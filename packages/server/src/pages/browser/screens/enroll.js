@@ -1,15 +1,15 @@
-import { choiceList, methodHeading } from "./choices.js";
-import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "./controls.js";
-import { announce, drawing, el, show, untilLeft } from "./dom.js";
-import { enrollText, methodNamed } from "./methods.js";
-import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
-import { ceremonyText, createPasskey, hasPasskeys } from "./passkey.js";
+import { choiceList, methodHeading } from "../lib/choices.js";
+import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "../lib/controls.js";
+import { announce, drawing, el, show, untilLeft } from "../lib/dom.js";
+import { enrollText, methodNamed } from "../lib/methods.js";
+import { failedAnswer, sentCodeKey, wrongCode } from "../page.js";
+import { ceremonyText, createPasskey, hasPasskeys } from "../lib/passkey.js";
 import { showRecoveryCodes } from "./recovery-codes.js";
 import { resendButton } from "./resend.js";
 import { details, who } from "./summary.js";
-import { phrase, say } from "./language.js";
+import { phrase, say } from "../lib/language.js";
 
-/** @import { Page } from "./page.js" */
+/** @import { Page } from "../page.js" */
 
 /**
  * Sets up a way to approve.

@@ -1,8 +1,8 @@
-import { copyButton, linkButton } from "./controls.js";
-import { el, show, site } from "./dom.js";
-import { dayOf, say } from "./language.js";
+import { copyButton, linkButton } from "../lib/controls.js";
+import { el, show, site } from "../lib/dom.js";
+import { dayOf, say } from "../lib/language.js";
 
-/** @import { Page } from "./page.js" */
+/** @import { Page } from "../page.js" */
 
 /**
  * Shows recovery codes, this once.

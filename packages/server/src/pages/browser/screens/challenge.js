@@ -1,23 +1,23 @@
-import { choiceList, methodHeading } from "./choices.js";
-import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "./controls.js";
+import { choiceList, methodHeading } from "../lib/choices.js";
+import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "../lib/controls.js";
 import { denial } from "./deny.js";
-import { announce, el, show, untilLeft } from "./dom.js";
-import { icon } from "./icons.js";
+import { announce, el, show, untilLeft } from "../lib/dom.js";
+import { icon } from "../lib/icons.js";
 import { lostMethod, supportLink } from "./lost-method.js";
 import { askMagicLink, notYet } from "./magic-link.js";
-import { methodNamed } from "./methods.js";
-import { ceremonyText, hasPasskeys, usePasskey } from "./passkey.js";
-import { failedAnswer, sentCodeKey, wrongCode } from "./page.js";
+import { methodNamed } from "../lib/methods.js";
+import { ceremonyText, hasPasskeys, usePasskey } from "../lib/passkey.js";
+import { failedAnswer, sentCodeKey, wrongCode } from "../page.js";
 import { rememberChoice } from "./remember-device.js";
 import { summary } from "./summary.js";
 import { resendButton } from "./resend.js";
-import { countDown, waitText } from "./time.js";
-import { phrase, say } from "./language.js";
+import { countDown, waitText } from "../lib/time.js";
+import { phrase, say } from "../lib/language.js";
 
-/** @import { PageState } from "../page-state.ts" */
-/** @import { Page } from "./page.js" */
-/** @import { Refusal } from "./controls.js" */
-/** @import { Child } from "./dom.js" */
+/** @import { PageState } from "../../page-state.ts" */
+/** @import { Page } from "../page.js" */
+/** @import { Refusal } from "../lib/controls.js" */
+/** @import { Child } from "../lib/dom.js" */
 /** @typedef {PageState["methods"][number]} Authenticator */
 
 /**

@@ -1,7 +1,7 @@
-import { el } from "./dom.js";
-import { say } from "./language.js";
+import { el } from "../lib/dom.js";
+import { say } from "../lib/language.js";
 
-/** @import { Page } from "./page.js" */
+/** @import { Page } from "../page.js" */
 
 /**
  * Asks whether this device is to be remembered, where the policy lets it be; not unless it is ticked.

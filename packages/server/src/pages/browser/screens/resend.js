@@ -1,12 +1,12 @@
-import { busyButton } from "./controls.js";
-import { announce, el, swap } from "./dom.js";
-import { sentCodeKey } from "./page.js";
-import { methodNamed } from "./methods.js";
-import { countDown, waitText } from "./time.js";
-import { say } from "./language.js";
+import { busyButton } from "../lib/controls.js";
+import { announce, el, swap } from "../lib/dom.js";
+import { sentCodeKey } from "../page.js";
+import { methodNamed } from "../lib/methods.js";
+import { countDown, waitText } from "../lib/time.js";
+import { say } from "../lib/language.js";
 
-/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
-/** @import { Page } from "./page.js" */
+/** @import { MessageKey } from "../../../languages/catalogue/en.ts" */
+/** @import { Page } from "../page.js" */
 
 /** How long to wait for a code before it makes sense to ask for another. */
 const PAUSE_MS = 30_000;

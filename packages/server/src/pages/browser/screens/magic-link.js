@@ -1,12 +1,12 @@
-import { alertPlace, busyButton } from "./controls.js";
-import { announce, el } from "./dom.js";
+import { alertPlace, busyButton } from "../lib/controls.js";
+import { announce, el } from "../lib/dom.js";
 import { linkWords, resendButton } from "./resend.js";
-import { methodNamed } from "./methods.js";
-import { phrase, say } from "./language.js";
+import { methodNamed } from "../lib/methods.js";
+import { phrase, say } from "../lib/language.js";
 
-/** @import { PageState } from "../page-state.ts" */
-/** @import { Refusal } from "./controls.js" */
-/** @import { Page } from "./page.js" */
+/** @import { PageState } from "../../page-state.ts" */
+/** @import { Refusal } from "../lib/controls.js" */
+/** @import { Page } from "../page.js" */
 
 const method = "EMAIL_MAGIC_LINK";
 const ASK_AGAIN_MS = 1_500;

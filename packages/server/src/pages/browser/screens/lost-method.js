@@ -1,7 +1,7 @@
-import { choiceList } from "./choices.js";
-import { linkButton } from "./controls.js";
-import { el } from "./dom.js";
-import { say } from "./language.js";
+import { choiceList } from "../lib/choices.js";
+import { linkButton } from "../lib/controls.js";
+import { el } from "../lib/dom.js";
+import { say } from "../lib/language.js";
 
 /**
  * Where people find help, as it stands at the foot of the page; nothing where nobody has said so.

@@ -1,10 +1,10 @@
 // What the page says, and in which language.
 
-import { formatLocale, formatMessage, messageParts } from "../../languages/format-message.ts";
+import { formatLocale, formatMessage, messageParts } from "../../../languages/format-message.ts";
 import { byId, el, nameSite } from "./dom.js";
 
-/** @import { MessageKey } from "../../languages/catalogue/en.ts" */
-/** @import { PageLanguage } from "../../languages/format-message.ts" */
+/** @import { MessageKey } from "../../../languages/catalogue/en.ts" */
+/** @import { PageLanguage } from "../../../languages/format-message.ts" */
 
 const root = document.documentElement;
 let locale = formatLocale(root.lang);
