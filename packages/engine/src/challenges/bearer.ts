@@ -153,6 +153,28 @@ export function factorAuthority(
 }
 
 /**
+ * Returns by what authority the bearer of a token may enrol this method.
+ * @throws EngineError `factor_change_forbidden`, `verification_method_unknown`, `verification_method_not_allowed`
+ */
+export function enrollmentAuthority(
+  context: Pick<EngineContext, "methods">,
+  claims: TokenClaims,
+  action: ActionRecord,
+  authenticators: readonly AuthenticatorRecord[],
+  method: VerificationMethod,
+): FactorAuthority {
+  const authority = factorAuthority(context, "add", claims, action, authenticators);
+  if (method.enroll === undefined) {
+    throw new EngineError("verification_method_unknown", "Users cannot enrol this method.");
+  }
+  // The first factor is one that this action accepts: a weaker one would let nobody on, and it approves the action.
+  if (authority === "first" && action.allowedVerificationMethods?.includes(method.name) === false) {
+    throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
+  }
+  return authority;
+}
+
+/**
  * False for an authenticator that is newer than an action which only those of before may approve. The methods of then are
  * recorded, so that a first one counts as new whatever the clocks of two processes say.
  */

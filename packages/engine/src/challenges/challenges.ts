@@ -7,17 +7,9 @@ import type { VerificationMethod } from "../methods/verification-method.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
 import { isSpent, removeSpent } from "../users/recovery-codes.ts";
 import { type Authenticator, describeAuthenticator } from "../users/authenticators.ts";
-import {
-  assertAccepts,
-  assertOpen,
-  type Bearer,
-  challengedOf,
-  createBearers,
-  enrollsByChallenge,
-  mayApprove,
-  provedAction,
-} from "./bearer.ts";
+import { assertAccepts, type Bearer, challengedOf, createBearers, enrollsByChallenge, provedAction } from "./bearer.ts";
 import { removeAsBearer, renameAsBearer } from "./change-authenticator.ts";
+import { type ChallengeDescription, describeChallenge } from "./describe-challenge.ts";
 import { type DenyAction, denyAsBearer } from "./denials.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
@@ -30,7 +22,8 @@ export interface Challenges {
   /** Lists the bearer's authenticators that can be used. */
   authenticators(token: unknown): Promise<readonly Authenticator[]>;
   /**
-   * Describes an open challenge: what the bearer can answer it with, strongest first, and where codes go.
+   * Describes an open challenge: what the bearer can answer it with or enrol, and where codes go. Of an allowed action, whose
+   * token is for enrolling, it has no ways to answer.
    * @throws EngineError `challenge_not_open`
    */
   describe(token: unknown): Promise<ChallengeDescription>;
@@ -90,14 +83,6 @@ export interface Challenges {
    * @throws EngineError `factor_change_forbidden`, `not_found`, `request_invalid`, `state_conflict`
    */
   renameAuthenticator(token: unknown, userAuthenticatorId: string, name: unknown): Promise<void>;
-}
-
-/** An open challenge, as its bearer may know it. */
-interface ChallengeDescription {
-  readonly verificationMethods: readonly string[];
-  /** The policy's preference, else the strongest; absent when the user has nothing to answer with. */
-  readonly defaultVerificationMethod?: string;
-  readonly user: { readonly email?: string; readonly phoneNumber?: string };
 }
 
 const refused: Verification = { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
@@ -179,32 +164,7 @@ export function createChallenges(
       const { authenticators } = await bearers.identify(token);
       return authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
     },
-    async describe(token) {
-      const bearer = await bearers.identify(token);
-      assertOpen(bearer);
-      const { action, authenticators } = bearer;
-      const { allowedVerificationMethods: allowed, defaultVerificationMethod: preferred, attributes } = action;
-      const usable: string[] = [];
-      for (const method of methods.values()) {
-        if (method.isBackup || allowed?.includes(method.name) === false) continue;
-        const hasOne = authenticators.some(
-          (one) => one.verificationMethod === method.name && one.verifiedAt !== undefined && mayApprove(action, one),
-        );
-        if (hasOne || (await enrollsByChallenge(store, bearer, method))) usable.push(method.name);
-      }
-      const byDefault = preferred !== undefined && usable.includes(preferred) ? preferred : usable[0];
-      const user = await store.findUser(action.userId);
-      const addressOf = (field: "email" | "phoneNumber"): string | undefined =>
-        authenticators.find((one) => one.verifiedAt !== undefined && one[field] !== undefined)?.[field] ??
-        attributes[field] ??
-        user?.[field];
-      const [email, phoneNumber] = [addressOf("email"), addressOf("phoneNumber")];
-      return {
-        verificationMethods: usable,
-        ...(byDefault === undefined ? {} : { defaultVerificationMethod: byDefault }),
-        user: { ...(email === undefined ? {} : { email }), ...(phoneNumber === undefined ? {} : { phoneNumber }) },
-      };
-    },
+    describe: async (token) => describeChallenge(context, await bearers.identify(token)),
     async enroll(token, name, input) {
       const bearer = await bearers.identify(token);
       return bearers.recordingRefusal("authenticator.enrollment_refused", bearer, name, async () => {

@@ -4,7 +4,7 @@ import { describeAuthenticator } from "../users/authenticators.ts";
 import { createRecoveryCodeIssuer } from "../users/recovery-codes.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
-import { factorAuthority } from "./bearer.ts";
+import { enrollmentAuthority, factorAuthority } from "./bearer.ts";
 import type { AnswerVerifier, Verification } from "./verify-answer.ts";
 import { type QuestionReply, replacedBy, type VerificationMethod } from "../methods/verification-method.ts";
 import type { ChallengeIssuer, IssuedChallenge } from "./issue-challenge.ts";
@@ -76,18 +76,11 @@ export function createEnrollments(
   async function start(
     ...[claims, action, authenticators, method, input]: Parameters<Enrollments["begin"]>
   ): Promise<{ readonly reply: EnrollmentReply; readonly issued: IssuedChallenge | undefined }> {
-    const authority = factorAuthority(context, "add", claims, action, authenticators);
-    if (method.enroll === undefined) {
-      throw new EngineError("verification_method_unknown", "Users cannot enrol this method.");
-    }
-    // The first factor is one that this action accepts: a weaker one would let nobody on, and it approves the action.
-    if (authority === "first" && action.allowedVerificationMethods?.includes(method.name) === false) {
-      throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
-    }
+    enrollmentAuthority(context, claims, action, authenticators, method);
     const { userId, action: code, actionId } = action;
     const userAuthenticatorId = randomUUID();
     const user = await store.findUser(userId);
-    const { fields, reply, ask } = method.enroll({ userId, userAuthenticatorId, user, authenticators, input });
+    const { fields, reply, ask } = method.enroll!({ userId, userAuthenticatorId, user, authenticators, input });
     const now = clock.now();
     const pending: AuthenticatorRecord = {
       ...fields,

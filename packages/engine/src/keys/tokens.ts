@@ -17,6 +17,8 @@ export interface TokenClaims extends ActionKey {
   readonly kind: TokenKind;
   /** Of this token alone: two tokens of one action are two bearers. */
   readonly tokenId: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
   /** What it permits beyond reading, as `add:authenticators`. */
   readonly scope: ReadonlySet<string>;
 }
@@ -71,7 +73,7 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
       if (typeof token !== "string") throw invalidToken();
       const kind = accepted.find((one) => kinds[one].isOfKind(token));
       if (kind === undefined) throw invalidToken();
-      const { sub, jti, scope = "", other } = kinds[kind].read(token);
+      const { sub, jti, scope = "", exp, other } = kinds[kind].read(token);
       const userId = memberOf(other, "userId");
       const action = memberOf(other, "actionCode");
       const idempotencyKey = memberOf(other, "idempotencyKey");
@@ -81,11 +83,13 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
         typeof idempotencyKey !== "string" ||
         typeof scope !== "string" ||
         typeof jti !== "string" ||
+        typeof exp !== "number" ||
         sub !== userId
       ) {
         throw invalidToken();
       }
-      return { kind, userId, action, idempotencyKey, tokenId: jti, scope: new Set(scope.split(" ")) };
+      const key = { userId, action, idempotencyKey };
+      return { ...key, kind, tokenId: jti, expiresAt: exp * 1000, scope: new Set(scope.split(" ")) };
     },
   };
 }

@@ -49,8 +49,21 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       path: "/init",
       async handle({ request }) {
         const token = bearerToken(request, tenantId);
-        const { user, ...methods } = await challenges.describe(token);
-        return { challengeOptions: { token, ...methods, user: masked(user) } };
+        const described = await challenges.describe(token);
+        const { state, verificationMethods, defaultVerificationMethod, user } = described;
+        if (state !== "CHALLENGE_REQUIRED") {
+          throw new EngineError("challenge_not_open", "The action was allowed without a challenge.");
+        }
+        return { challengeOptions: { token, verificationMethods, defaultVerificationMethod, user: masked(user) } };
+      },
+    },
+    {
+      // Ours: what a UI of the application's own begins with.
+      method: "POST",
+      path: "/challenge/describe",
+      async handle({ request }) {
+        const { user, sentCodes, ...described } = await challenges.describe(bearerToken(request, tenantId));
+        return { ...described, user: masked(user), sentCodes: sentCodes.map(masked) };
       },
     },
     {

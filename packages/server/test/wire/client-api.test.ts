@@ -76,6 +76,58 @@ describe("POST /client/init", () => {
   });
 });
 
+describe("POST /client/challenge/describe", () => {
+  it("C49: tells a screen of one's own what the page knows, with masked addresses, and nothing that rules alone see", async () => {
+    await enrollMailbox();
+    await enrollApp(harness, "alice");
+    const custom = { amount: "250.00", payee: "ann" };
+    const { token } = await track("withdraw-funds", { custom });
+    await client("POST", "challenge/email-otp", token, {});
+    const { status, json } = await client("POST", "challenge/describe", token, {});
+    expect([status, json]).toEqual([
+      200,
+      {
+        state: "CHALLENGE_REQUIRED",
+        action: "withdraw-funds",
+        fields: custom,
+        verificationMethods: ["AUTHENTICATOR_APP", "EMAIL_OTP"],
+        defaultVerificationMethod: "AUTHENTICATOR_APP",
+        backupMethods: [],
+        enrollableMethods: [],
+        user: { email: "a\u2022\u2022\u2022@bank.example" },
+        sentCodes: [
+          {
+            verificationMethod: "EMAIL_OTP",
+            purpose: "challenge",
+            email: "a\u2022\u2022\u2022@bank.example",
+            sentAgoMs: expect.any(Number),
+          },
+        ],
+        expiresInMs: expect.any(Number),
+      },
+    ]);
+  });
+
+  it("offers whoever has none a first method that the action accepts, and nothing to a session alone after that", async () => {
+    const { token } = await track("change-password");
+    const described = async (of = token): Promise<any> => (await client("POST", "challenge/describe", of, {})).json;
+    expect((await described()).enrollableMethods).toEqual(["AUTHENTICATOR_APP"]);
+    await enrollApp(harness, "alice");
+    expect((await described()).enrollableMethods).toEqual([]);
+    const allowed = await track("sign-in", { scope: "add:authenticators" });
+    expect(await described(allowed.token)).toMatchObject({ state: "ALLOW", verificationMethods: [] });
+    expect((await described(allowed.token)).enrollableMethods).toContain("EMAIL_OTP");
+  });
+
+  it("is refused with a result, with garbage, and once the challenge has ended", async () => {
+    await enrollApp(harness, "alice");
+    const { token } = await track("withdraw-funds");
+    await harness.engine.challenges.deny(token);
+    expect(await client("POST", "challenge/describe", token, {})).toMatchObject({ status: 409 });
+    expect(await client("POST", "challenge/describe", "garbage", {})).toMatchObject({ status: 401 });
+  });
+});
+
 describe("authenticators", () => {
   it("S14: have masked addresses for browsers, and whole ones for the backend", async () => {
     await enrollMailbox();
