@@ -80,7 +80,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "http",
   ],
   cli: [".", "commands", "routes", "serve", "store", "policy", "lib"],
-  client: [".", "react", "redirect", "fetch", "presenters", "wire"],
+  client: [".", "react", "redirect", "fetch", "presenters", "challenge", "wire"],
   authsignal: [".", "webhook", "api", "http"],
   sql: [
     "store",

@@ -6,6 +6,7 @@ import { createApp as createFastifyApp } from "@require-action-examples/fastify-
 import { createApp as createHonoApp } from "@require-action-examples/hono-withdraw";
 import { createApp as createKoaApp } from "@require-action-examples/koa-withdraw";
 import { createApp as createNestApp } from "@require-action-examples/nestjs-withdraw";
+import { otherThan } from "@require-action-test/support/codes";
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { createManualClock, type ManualClock } from "@require-action/testing";
@@ -206,5 +207,39 @@ describe.skipIf(!hasChromium).each(settings)("the example bank on $framework, de
     await enrollPasskeyAndApprove(opened);
     await expectOutcome("250.00 EUR are on their way.", ["250.00"]);
     expect(opened.isClosed()).toBe(true);
+  });
+
+  it("shows the challenge on a screen of its own: a first app approves, then its codes do", async () => {
+    const clock = createManualClock(Date.now());
+    const { example, page, withdraw, expectOutcome } = await visit(setting, { path: "/?mode=own", clock });
+    const dialog = page.getByRole("dialog", { name: "Confirm the withdrawal" });
+    const press = (name: string): Promise<void> => dialog.getByRole("button", { name, exact: true }).click();
+    await withdraw("250.00");
+    await dialog.getByText("250.00 EUR to DE02120300000000202051").waitFor({ state: "attached" });
+    await press("Not now");
+    await expectOutcome("The withdrawal was not confirmed.", []);
+
+    await withdraw("250.00");
+    await press("Authenticator app");
+    const told = dialog.getByText("Add this key to your app:");
+    const secret = (await told.innerText()).split(": ")[1] ?? "";
+    const code = (): string => new TOTP({ secret }).generate({ timestamp: clock.now() });
+    await dialog.getByLabel("Code").fill(code());
+    await press("Confirm");
+    await dialog.getByText("Write these recovery codes down:").waitFor();
+    expect(example.bank.withdrawals).toEqual([]);
+    await press("I have them");
+    await expectOutcome("250.00 EUR are on their way.", ["250.00"]);
+
+    clock.advance(30_000);
+    await withdraw("300.00");
+    await press("Authenticator app");
+    await dialog.getByLabel("Code").fill(otherThan(code()));
+    await press("Confirm");
+    await dialog.getByText("That code is not right.").waitFor();
+    await dialog.getByLabel("Code").fill(code());
+    await press("Confirm");
+    await expectOutcome("300.00 EUR are on their way.", ["250.00", "300.00"]);
+    expect(await dialog.isVisible()).toBe(false);
   });
 });

@@ -20,7 +20,7 @@ const ambience: Readonly<Record<string, string>> = {
   authsignal: "",
   client: `
     import { Authsignal } from "@authsignal/browser";
-    declare const tenantId: string, headers: HeadersInit, body: string, signal: AbortSignal;
+    declare const tenantId: string, token: string, headers: HeadersInit, body: string, signal: AbortSignal;
     declare function render(prompts: unknown): void;`,
   conformance: `
     import { createMemoryLedger } from "@require-action/core";

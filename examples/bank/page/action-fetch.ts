@@ -6,6 +6,7 @@ import {
   type Presenter,
   redirect,
 } from "@require-action/client";
+import { ownScreen } from "./own-screen.ts";
 
 const authsignal = new Authsignal({ tenantId: "example-bank", baseUrl: `${location.origin}/auth/v1` });
 
@@ -14,6 +15,7 @@ const presenters = {
   popup: () => authsignalLaunch(authsignal),
   window: () => authsignalLaunch(authsignal, { mode: "window" }),
   redirect: () => redirect(),
+  own: () => ownScreen,
 } satisfies Record<string, () => Presenter>;
 
 type Mode = keyof typeof presenters;

@@ -10,7 +10,7 @@ export interface PageFile {
 
 // The popup of the browser SDK styles itself inline, and what it shows may be served from another port of this machine.
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-src 'self' http://localhost:*; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' http://localhost:*; frame-src 'self' http://localhost:*; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 const readers: ReadonlyMap<string, () => PageFile> = new Map([
   ["/", () => file("text/html; charset=utf-8", readFileSync(placeOf("index.html")))],

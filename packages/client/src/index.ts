@@ -8,6 +8,15 @@ export {
   type PopupLaunchOptions,
   type WindowLaunchOptions,
 } from "./presenters/authsignal-launch.ts";
+export { createChallenge } from "./challenge/create-challenge.ts";
+export type { ChallengeOptions, EnrollmentAddress, OpenChallenge } from "./challenge/open-challenge.ts";
+export type {
+  ChallengeFailure,
+  ChallengeMethod,
+  ChallengeState,
+  ChallengeStatus,
+} from "./challenge/challenge-state.ts";
+export type { ChallengeMethodKind } from "./challenge/methods.ts";
 export { headless, type Headless, type Presentation } from "./presenters/headless.ts";
 export type { ActionRequestInit } from "./fetch/prepared-request.ts";
 export type { PresentOptions, Presenter } from "./presenters/presenter.ts";

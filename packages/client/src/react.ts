@@ -1,1 +1,2 @@
 export { type ActionProgress, useAction, type UseAction } from "./react/use-action.ts";
+export { useChallenge, type UseChallenge, type UseChallengeOptions } from "./react/use-challenge.ts";

@@ -14,6 +14,7 @@ const bundles: readonly [name: string, names: string][] = [
   ["alone", fetchAndWait],
   ["with a UI of the application's own", `${fetchAndWait}, headless`],
   ["with the official SDK, whose own weight does not count", `${fetchAndWait}, authsignalLaunch`],
+  ["for a challenge on a screen of one's own, by itself", "createChallenge"],
   ["with the redirect", `${fetchAndWait}, redirect, resumeRedirect`],
 ];
 

@@ -31,20 +31,6 @@ export function dropPending({ id }: PendingRequest): void {
   if (peekPending()?.id === id) sessionStorage.removeItem(SLOT);
 }
 
-/**
- * The idempotency key that a token of Authsignal or of the engine names. Not verified, so it proves nothing; it tells the
- * token of this challenge from a stray one, as nobody else knows the key.
- */
-export function keyOf(token: string | undefined): string | undefined {
-  try {
-    const [, payload = ""] = (token ?? "").split(".");
-    const { other } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
-    return typeof other.idempotencyKey === "string" ? other.idempotencyKey : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A request as text, for the session's storage. */
 interface StoredRequest {
   readonly url: string;

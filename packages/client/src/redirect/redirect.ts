@@ -1,6 +1,7 @@
 import { ActionError } from "../wire/action-error.ts";
-import { dropPending, keepPending, keyOf, type PendingRequest, storeRequest } from "./pending-request.ts";
+import { dropPending, keepPending, type PendingRequest, storeRequest } from "./pending-request.ts";
 import { pageOf, type Presenter, type PresentOptions } from "../presenters/presenter.ts";
+import { keyOf } from "../wire/token-claims.ts";
 import { createTurns } from "../wire/turns.ts";
 import type { Prompt } from "../wire/wire.ts";
 

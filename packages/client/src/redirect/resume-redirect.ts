@@ -1,7 +1,8 @@
 import type { ActionFetch } from "../fetch/action-fetch.ts";
 import { ActionError } from "../wire/action-error.ts";
 import { ACTION_TOKEN_HEADER, type ActionResponse, isToken } from "../wire/wire.ts";
-import { dropPending, keyOf, peekPending, restoreRequest } from "./pending-request.ts";
+import { keyOf } from "../wire/token-claims.ts";
+import { dropPending, peekPending, restoreRequest } from "./pending-request.ts";
 
 /** Options of {@link resumeRedirect}. */
 export interface ResumeOptions {

@@ -40,6 +40,7 @@ async function bundle(options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
     ...options,
     bundle: true,
+    conditions: ["@require-action/source"],
     format: "iife",
     minify: true,
     legalComments: "none",

@@ -1,4 +1,4 @@
-import { createAnswers, resultKey } from "./answers.js";
+import { createAnswers } from "@require-action/client/page";
 import { createApi } from "./api.js";
 import { showChallenge } from "./screens/challenge.js";
 import { byId } from "./lib/dom.js";
@@ -43,7 +43,37 @@ let isEnded = false;
 const api = createApi({ clientPath, token: () => token, onError: host.apiError });
 const readState = () => api.page("init", { view, language: document.documentElement.lang, uiLocales });
 
-const { client, answer } = createAnswers({ api, readState, knownState: () => page.state });
+const { call: client, answer } = createAnswers({
+  send: api.client,
+  async hasMovedOn() {
+    const reply = await readState();
+    return reply.ok && outline(reply.value) !== outline(page.state);
+  },
+  // In this one entry of the history, as the token: a reload goes on.
+  keys: {
+    read: resultKey,
+    keep: (key) => history.replaceState({ ...history.state, resultKey: key }, ""),
+  },
+});
+
+/**
+ * The key of this entry of the history, once something was answered.
+ * @returns {string | undefined}
+ */
+function resultKey() {
+  const key = history.state?.resultKey;
+  return typeof key === "string" ? key : undefined;
+}
+
+/**
+ * What an answer that came through has changed.
+ * @param {PageState} state
+ */
+function outline({ screen, methods, authenticators, enrollable }) {
+  /** @param {PageState["methods"]} list */
+  const ids = (list) => list.map(({ userAuthenticatorId }) => userAuthenticatorId);
+  return JSON.stringify([screen, ids(methods), ids(authenticators), enrollable]);
+}
 
 /** @type {Page} */
 const page = {
@@ -112,7 +142,8 @@ const page = {
 async function start({ enrolled } = {}) {
   const reply = await readState();
   if (!reply.ok) {
-    if (reply.redirectUrl !== undefined) host.setRedirectUrl(reply.redirectUrl);
+    const redirectUrl = reply.value?.redirectUrl;
+    if (redirectUrl !== undefined) host.setRedirectUrl(redirectUrl);
     if (page.failed(reply) !== undefined) showNoConnection(page);
     return;
   }

@@ -4,7 +4,7 @@ import { countDown, waitText } from "./lib/time.js";
 import { say } from "./lib/language.js";
 
 /** @import { PageState } from "../page-state.ts" */
-/** @import { Answers } from "./answers.js" */
+/** @import { Answers } from "@require-action/client/page" */
 /** @import { Api, Failure } from "./api.js" */
 /** @import { Refusal } from "./lib/controls.js" */
 /** @import { Host } from "./host.js" */

@@ -1,27 +1,24 @@
+import { methodsOnTheWire } from "@require-action/client/page";
 import { say } from "./language.js";
 
 /** @import { MessageKey } from "../../../languages/catalogue/en.ts" */
 
 /**
- * What the page knows of a verification method. `segment` is its name in the Client API's paths.
- * @typedef {object} Method
+ * What the page says of a verification method.
+ * @typedef {object} MethodWords
  * @property {"key" | "phone" | "mail" | "message" | "codes"} icon
  * @property {MessageKey} label
- * @property {string} segment
  * @property {MessageKey | undefined} benefit What setting it up means.
- * @property {"passkey" | "sent-code" | "sent-link" | "own-code" | "recovery-code"} kind
  */
 
-/** @type {ReadonlyMap<string, Method>} */
+/** @type {ReadonlyMap<string, MethodWords>} */
 export const methods = new Map([
   [
     "PASSKEY",
     {
       icon: "key",
       label: "method.passkey",
-      segment: "passkey",
       benefit: "method.passkey.benefit",
-      kind: "passkey",
     },
   ],
   [
@@ -29,9 +26,7 @@ export const methods = new Map([
     {
       icon: "phone",
       label: "method.app",
-      segment: "totp",
       benefit: "method.app.benefit",
-      kind: "own-code",
     },
   ],
   [
@@ -39,9 +34,7 @@ export const methods = new Map([
     {
       icon: "message",
       label: "method.sms",
-      segment: "sms",
       benefit: "method.sms.benefit",
-      kind: "sent-code",
     },
   ],
   [
@@ -49,9 +42,7 @@ export const methods = new Map([
     {
       icon: "message",
       label: "method.whatsApp",
-      segment: "whatsapp",
       benefit: "method.whatsApp.benefit",
-      kind: "sent-code",
     },
   ],
   [
@@ -59,9 +50,7 @@ export const methods = new Map([
     {
       icon: "mail",
       label: "method.email",
-      segment: "email-otp",
       benefit: "method.email.benefit",
-      kind: "sent-code",
     },
   ],
   [
@@ -69,9 +58,7 @@ export const methods = new Map([
     {
       icon: "mail",
       label: "method.magicLink",
-      segment: "email-magic-link",
       benefit: "method.magicLink.benefit",
-      kind: "sent-link",
     },
   ],
   [
@@ -79,21 +66,17 @@ export const methods = new Map([
     {
       icon: "codes",
       label: "method.recovery",
-      segment: "recovery-code",
       benefit: undefined,
-      kind: "recovery-code",
     },
   ],
 ]);
 
-/**
- * @param {string} name
- * @returns {Method}
- */
+/** @param {string} name */
 export function methodNamed(name) {
-  const method = methods.get(name);
-  if (method === undefined) throw new Error(`no method ${name}`);
-  return method;
+  const words = methods.get(name);
+  const method = methodsOnTheWire.get(name);
+  if (words === undefined || method === undefined) throw new Error(`no method ${name}`);
+  return { ...words, ...method };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { usePasskey } from "@require-action/client/page";
 import { choiceList, methodHeading } from "../lib/choices.js";
 import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "../lib/controls.js";
 import { denial } from "./deny.js";
@@ -6,7 +7,7 @@ import { icon } from "../lib/icons.js";
 import { lostMethod, supportLink } from "./lost-method.js";
 import { askMagicLink, notYet } from "./magic-link.js";
 import { methodNamed } from "../lib/methods.js";
-import { ceremonyText, hasPasskeys, usePasskey } from "../lib/passkey.js";
+import { ceremonyText, hasPasskeys } from "../lib/passkey.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "../page.js";
 import { rememberChoice } from "./remember-device.js";
 import { summary } from "./summary.js";

@@ -1,9 +1,10 @@
+import { createPasskey, lifetimeOf } from "@require-action/client/page";
 import { choiceList, methodHeading } from "../lib/choices.js";
 import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "../lib/controls.js";
 import { announce, drawing, el, show, untilLeft } from "../lib/dom.js";
 import { enrollText, methodNamed } from "../lib/methods.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "../page.js";
-import { ceremonyText, createPasskey, hasPasskeys } from "../lib/passkey.js";
+import { ceremonyText, hasPasskeys } from "../lib/passkey.js";
 import { showRecoveryCodes } from "./recovery-codes.js";
 import { resendButton } from "./resend.js";
 import { details, who } from "./summary.js";
@@ -248,16 +249,6 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       if (performance.now() < endsAt) onDone(name, accessToken);
       else void page.restart();
     });
-  }
-
-  /**
-   * How long a token is good for, from when it came.
-   * @param {string} token
-   */
-  function lifetimeOf(token) {
-    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    const { iat, exp } = JSON.parse(atob(payload));
-    return (exp - iat) * 1000;
   }
 
   const isApproval = onBack === undefined;
