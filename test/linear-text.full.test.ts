@@ -42,7 +42,7 @@ import { contextualMessage } from "../packages/server/src/pages/contextual-messa
 import { formatText } from "../packages/server/src/pages/format-value.ts";
 import { shownDetails } from "../packages/server/src/pages/shown-details.ts";
 import { readableName, shownText, visible } from "../packages/server/src/pages/visible-text.ts";
-import { withReadablePath } from "../packages/server/src/server-api/create-server-api.ts";
+import { withoutStrayPercents } from "../packages/server/src/server-api/create-server-api.ts";
 import { boundValue } from "../packages/sql/src/database/parameters.ts";
 import { numbersOf } from "../packages/sql/src/store/records/documents.ts";
 import { costPerCharacter, growth } from "./growth.ts";
@@ -175,7 +175,7 @@ const others: Functions = {
   isDirect: (text) => isDirect(webRequest({ [`x-${text}`]: "1" })),
   isLoopbackHost: (text) => isLoopbackHost(`${text}localhost`),
   parseRedirectUrlTo: (text) => parseRedirectUrl(`https://${text}`, redirectTargets),
-  withReadablePath: (text) => withReadablePath(new Request(`https://bank.example/${text}`)),
+  withoutStrayPercents,
   printable,
   "a line of the request log": (text) =>
     requestLog.onEvent({ type: "action.tracked", at: 0, action: text, userId: text, outcome: "BLOCK" } as never),

@@ -3,9 +3,15 @@ import type { Engine } from "@require-action/engine";
 import { assertEngine, createClientApi } from "./client-api/create-client-api.ts";
 import { createConsole } from "./console/create-console.ts";
 import { devRoutes } from "./dev/dev-routes.ts";
-import type { FetchHandler } from "./http/dispatcher.ts";
+import {
+  type Exchange,
+  type ExchangeHandler,
+  exchangeHandlerOf,
+  fetchHandlerOf,
+  type FetchHandler,
+  plainTargetOnly,
+} from "./http/exchange.ts";
 import { jsonReply } from "./http/reply.ts";
-import { withPlainTarget } from "./http/request-target.ts";
 import { createRouter, type Route } from "./http/router.ts";
 import { createDenyPage } from "./pages/messages/deny-page.ts";
 import { createMagicLinkPage } from "./pages/messages/magic-link-page.ts";
@@ -62,35 +68,40 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const console =
     parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, store, clock });
 
-  const below = ({ url }: Request): string => {
-    const { pathname } = new URL(url);
-    return pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
-  };
+  const below = ({ pathname }: Exchange): string =>
+    pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
   const isClientApi = (path: string): boolean => path.startsWith("/v1/client/");
   const isConsole = (path: string): boolean => path === "/console" || path.startsWith("/console/");
   const isServerApi = (path: string): boolean => path.startsWith("/v1/") && !isClientApi(path);
   const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
 
   const setting = { basePath, languages, theme: parsed.theme, appName: parsed.page.appName };
-  const messagePages: ReadonlyMap<string, FetchHandler> = new Map([
-    ["/magic-link", createMagicLinkPage(engine, setting)],
-    ["/deny", createDenyPage(engine, setting)],
+  const halves = {
+    clientApi: exchangeHandlerOf(clientApi),
+    publicSite: exchangeHandlerOf(publicSite),
+    serverApi: exchangeHandlerOf(serverApi),
+    adminSite: exchangeHandlerOf(adminSite),
+    console: exchangeHandlerOf(console),
+  };
+  const messagePages: ReadonlyMap<string, ExchangeHandler> = new Map([
+    ["/magic-link", exchangeHandlerOf(createMagicLinkPage(engine, setting))],
+    ["/deny", exchangeHandlerOf(createDenyPage(engine, setting))],
   ]);
-  const forPublic: FetchHandler = (request, environment) => {
-    const path = below(request);
-    const handler = messagePages.get(path) ?? (isClientApi(path) ? clientApi : publicSite);
-    return handler(request, environment);
+  const forPublic: ExchangeHandler = (exchange) => {
+    const path = below(exchange);
+    const handler = messagePages.get(path) ?? (isClientApi(path) ? halves.clientApi : halves.publicSite);
+    return handler(exchange);
   };
-  const forAdmin: FetchHandler = (request, environment) => {
-    const path = below(request);
-    if (isConsole(path)) return console(request, environment);
-    return (isServerApi(path) ? serverApi : adminSite)(request, environment);
+  const forAdmin: ExchangeHandler = (exchange) => {
+    const path = below(exchange);
+    if (isConsole(path)) return halves.console(exchange);
+    return (isServerApi(path) ? halves.serverApi : halves.adminSite)(exchange);
   };
-  const forAll: FetchHandler = (request, environment) =>
-    (isAdmin(below(request)) ? forAdmin : forPublic)(request, environment);
-  return Object.assign(withPlainTarget(forAll), {
-    public: withPlainTarget(forPublic),
-    admin: withPlainTarget(forAdmin),
+  const forAll: ExchangeHandler = (exchange) => (isAdmin(below(exchange)) ? forAdmin : forPublic)(exchange);
+  const served = (handler: ExchangeHandler): FetchHandler => plainTargetOnly(fetchHandlerOf(handler));
+  return Object.assign(served(forAll), {
+    public: served(forPublic),
+    admin: served(forAdmin),
     drain: () => void (isDraining = true),
   });
 }

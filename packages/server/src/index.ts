@@ -5,7 +5,7 @@ export { createServer, type Server } from "./create-server.ts";
 export { createEventLog, type EventLog } from "./dev/event-log.ts";
 export { createOutbox, type DevOptions, type Outbox, type OutboxEntry, type OutboxOptions } from "./dev/outbox.ts";
 export { type NodeHandler, toNodeHandler } from "./http/node-handler.ts";
-export type { FetchHandler } from "./http/dispatcher.ts";
+export type { FetchHandler } from "./http/exchange.ts";
 export type { MessageOverrides } from "./languages/message-overrides.ts";
 export { createMessageTexts, type MessageTexts } from "./pages/messages/message-texts.ts";
 export type { ChallengePageOptions, MessagingTemplates } from "./pages/challenge-page-options.ts";

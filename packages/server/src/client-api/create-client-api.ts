@@ -3,8 +3,8 @@ import { declaring, defineOptions, memberOf, option, readOptions } from "@requir
 import type { Engine } from "@require-action/engine";
 import { clientRoutes } from "./client-routes.ts";
 import { withCors } from "../http/cors.ts";
-import { readTarget, withPlainTarget } from "../http/request-target.ts";
-import type { FetchHandler } from "../http/dispatcher.ts";
+import { readTarget } from "../http/request-target.ts";
+import { type FetchHandler, plainTargetOnly } from "../http/exchange.ts";
 import { createRouter } from "../http/router.ts";
 
 /** Options of {@link createClientApi}. */
@@ -79,5 +79,5 @@ function assembleClientApi(engine: Engine, options: ClientApiOptions): FetchHand
     );
   }
   const router = createRouter(clientRoutes(engine, tenantId), { basePath });
-  return withPlainTarget(withCors(router, allowedOrigins, allowedHeaders));
+  return plainTargetOnly(withCors(router, allowedOrigins, allowedHeaders));
 }

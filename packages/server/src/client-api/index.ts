@@ -1,3 +1,3 @@
 export { type ClientApiOptions, createClientApi } from "./create-client-api.ts";
 export { type NodeHandler, toNodeHandler } from "../http/node-handler.ts";
-export type { FetchHandler } from "../http/dispatcher.ts";
+export type { FetchHandler } from "../http/exchange.ts";

@@ -1,5 +1,6 @@
 import { type Engine, EngineError } from "@require-action/engine";
-import { createDispatcher, type Endpoint, type FetchHandler } from "../http/dispatcher.ts";
+import { createDispatcher, type Endpoint } from "../http/dispatcher.ts";
+import type { FetchHandler } from "../http/exchange.ts";
 import { activityView } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";

@@ -17,12 +17,13 @@ export function devRoutes(
   const route = (path: string, answer: (request: Request) => unknown): Route => ({
     method: "GET",
     path,
-    async handle({ request, incoming }) {
+    async handle(routed) {
+      const { request, incoming } = routed;
       if (!isDirect(request)) {
         return errorReply(403, "forbidden", "What is here is not for requests that a proxy has passed on.");
       }
       if (!isLocal || !isFromThisMachine(request, incoming)) {
-        const refusal = secrets.refusalOf(request, { incoming });
+        const refusal = secrets.refusalOf(routed);
         if (refusal !== undefined) return refusal;
       }
       return answer(request);

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import type { FetchHandler } from "./dispatcher.ts";
+import type { FetchHandler } from "./exchange.ts";
 
 const ownHeaders = ["authorization", "content-type", "x-authsignal-version"];
 /** What tracing in a page adds to every request: W3C Trace Context and Baggage, Sentry, Datadog, Zipkin. */

@@ -1,34 +1,25 @@
 import type { Awaitable } from "@require-action/core/provider";
-import { Hono } from "hono";
-
-/**
- * Anything that answers requests as the fetch API has them. Of the `environment`, which is what the server around it hands
- * along, `incoming` is read: the message of `node:http`, from `toNodeHandler` or `@hono/node-server`.
- */
-export type FetchHandler = (request: Request, environment?: unknown) => Promise<Response>;
+import { RegExpRouter } from "hono/router/reg-exp-router";
+import { SmartRouter } from "hono/router/smart-router";
+import { TrieRouter } from "hono/router/trie-router";
+import { type Exchange, fetchHandlerOf, type FetchHandler, type JsonAnswer } from "./exchange.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
-
-/** A request that found its endpoint. */
-interface Dispatched {
-  readonly request: Request;
-  readonly environment: unknown;
-  readonly url: URL;
-  /** The path's segments that stand for a `:name`, decoded. */
-  readonly params: ReadonlyMap<string, string>;
-}
 
 /** The answer to one method at one path. */
 export interface Endpoint {
   readonly method: Method;
   /** As `/users/:userId`. */
   readonly path: string;
-  readonly respond: (dispatched: Dispatched) => Promise<Response>;
+  /** @param params the path's segments that stand for a `:name`, decoded */
+  readonly respond: (exchange: Exchange, params: ReadonlyMap<string, string>) => Awaitable<Response | JsonAnswer>;
 }
 
 /** Where endpoints are, and the answer to requests that have none. */
 interface Surroundings {
   readonly basePath: string;
+  /** The path to look for, of the one that was sent. */
+  readonly readPath?: ((pathname: string) => string) | undefined;
   /** Answers 404, or 405 where the path has the methods that are named. */
   readonly refuse: (request: Request, methods: readonly Method[]) => Awaitable<Response>;
 }
@@ -37,32 +28,37 @@ interface Surroundings {
  * Finds the endpoint of a request by Hono's router: of several that match, the first. The path is matched as it was sent,
  * undecoded, so that no two spellings of a path lead to one endpoint; and HEAD is not GET.
  */
-export function createDispatcher(endpoints: readonly Endpoint[], { basePath, refuse }: Surroundings): FetchHandler {
-  const below = ({ pathname }: URL): string => pathname.slice(basePath.length);
-  const app = new Hono<{ Bindings: { readonly environment: unknown } }>({ getPath: ({ url }) => below(new URL(url)) });
-  // Left to the caller: Hono would print the error.
-  app.onError((error) => {
-    throw error;
-  });
-  for (const { method, path, respond } of endpoints) {
-    app.on(method, path, ({ req, env: { environment } }) => {
-      const params = new Map(Object.entries<string>(req.param()));
-      return respond({ request: req.raw, environment, url: new URL(req.url), params });
-    });
-  }
+export function createDispatcher(endpoints: readonly Endpoint[], surroundings: Surroundings): FetchHandler {
+  const { basePath, readPath = (pathname) => pathname, refuse } = surroundings;
+  const router = new SmartRouter<Endpoint["respond"]>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  for (const { method, path, respond } of endpoints) router.add(method, path, respond);
   const methods = new Set(endpoints.map(({ method }) => method));
 
-  return async (request, environment) => {
-    const url = new URL(request.url);
-    if (!url.pathname.startsWith(`${basePath}/`) || !isDecodable(url.pathname)) return refuse(request, []);
-    const matches = (method: string): boolean => app.router.match(method, below(url))[0].length > 0;
-    // Hono would answer HEAD by GET.
-    if (request.method !== "HEAD" && matches(request.method)) return app.fetch(request, { environment });
-    return refuse(request, [...methods].filter(matches));
-  };
+  return fetchHandlerOf((exchange) => {
+    const { method } = exchange;
+    const pathname = readPath(exchange.pathname);
+    if (!pathname.startsWith(`${basePath}/`) || !isDecodable(pathname)) return refuse(exchange.request, []);
+    const path = pathname.slice(basePath.length);
+    const [[first], segments] = router.match(method, path);
+    if (first === undefined) {
+      return refuse(
+        exchange.request,
+        [...methods].filter((other) => router.match(other, path)[0].length > 0),
+      );
+    }
+    const [respond, found] = first;
+    const params = new Map<string, string>();
+    // One of Hono's routers names the values, the other tells where they are.
+    for (const [name, value] of Object.entries(found)) {
+      const segment = typeof value === "number" ? segments?.[value] : value;
+      if (segment !== undefined) params.set(name, decodeURIComponent(segment));
+    }
+    return respond(exchange, params);
+  });
 }
 
 function isDecodable(path: string): boolean {
+  if (!path.includes("%")) return true;
   try {
     decodeURIComponent(path);
     return true;

@@ -1,14 +1,15 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Exchange, exchangeHandlerOf, type ExchangeHandler, type FetchHandler, jsonHeaders } from "./exchange.ts";
+import { NodeExchange } from "./node-exchange.ts";
 import { errorReply, replyToError } from "./reply.ts";
-import { hasPlainTarget, readTarget, targetRefusal } from "./request-target.ts";
-import type { FetchHandler } from "./dispatcher.ts";
-
-/** Where the request was sent to does not matter to any endpoint, and the Host header is not to be trusted. */
-const ORIGIN = "http://localhost";
+import { targetRefusal } from "./request-target.ts";
 
 /** A request listener, as `node:http` has them; it also mounts in Express and Connect. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Methods that no request of the fetch API can have. @see https://fetch.spec.whatwg.org/#forbidden-method */
+const FORBIDDEN_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /**
  * Makes a request listener of a fetch-style handler, which is given `{ incoming, outgoing }` beside the request. A body that a
@@ -17,24 +18,28 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  * before anything has parsed it.
  */
 export function toNodeHandler(handler: FetchHandler): NodeHandler {
+  const handle = exchangeHandlerOf(handler);
   return async (incoming, outgoing) => {
-    const response = await answer(handler, incoming, outgoing);
-    const body = Buffer.from(await response.arrayBuffer());
-    outgoing.writeHead(response.status, { ...headersOf(response), ...lengthOf(response, body) });
+    const answer = await answerTo(new NodeExchange(incoming, outgoing), handle);
+    if (!(answer instanceof Response)) {
+      const { json } = answer;
+      outgoing.writeHead(200, { ...jsonHeaders, "content-length": Buffer.byteLength(json) });
+      outgoing.end(json);
+      return;
+    }
+    const body = Buffer.from(await answer.arrayBuffer());
+    outgoing.writeHead(answer.status, { ...headersOf(answer), ...lengthOf(answer, body) });
     outgoing.end(incoming.method === "HEAD" ? undefined : body);
   };
 }
 
-async function answer(handler: FetchHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response> {
-  if (!hasPlainTarget(incoming)) return targetRefusal();
-  let request: Request;
-  try {
-    request = toRequest(incoming);
-  } catch {
+async function answerTo(exchange: Exchange, handle: ExchangeHandler): Promise<Awaited<ReturnType<ExchangeHandler>>> {
+  if (!exchange.isPlain) return targetRefusal();
+  if (FORBIDDEN_METHODS.has(exchange.method)) {
     return errorReply(400, "invalid_request", "The fetch API has no such method or URL.");
   }
   try {
-    return await handler(request, { incoming, outgoing });
+    return await handle(exchange);
   } catch (error) {
     return replyToError(error);
   }
@@ -49,48 +54,4 @@ function lengthOf({ status }: Response, body: Buffer): Record<string, number> {
 function headersOf({ headers }: Response): Record<string, string | string[]> {
   const cookies = headers.getSetCookie();
   return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { "set-cookie": cookies }) };
-}
-
-function toRequest(incoming: IncomingMessage): Request {
-  const { method = "GET", url = "/" } = incoming;
-  const target = readTarget(url) ?? "/";
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(receivedHeaders(incoming))) {
-    for (const one of [value].flat()) if (one !== undefined) headers.append(name, one);
-  }
-  const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(new URL(ORIGIN + target), {
-    method,
-    headers,
-    ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
-  } as RequestInit);
-}
-
-/** Every header as often as it was received. A request that was made, as serverless-http does, has `headers` only. */
-function receivedHeaders(incoming: Partial<IncomingMessage>): NodeJS.Dict<string | string[]> {
-  const { headersDistinct = {}, headers = {} } = incoming;
-  return Object.keys(headersDistinct).length > 0 ? headersDistinct : headers;
-}
-
-function bodyOf(incoming: IncomingMessage): NonNullable<RequestInit["body"]> {
-  const isUnread = Symbol.asyncIterator in incoming && !incoming.readableEnded;
-  if (isUnread) return incoming as unknown as NonNullable<RequestInit["body"]>;
-  const { body: parsed, rawBody } = incoming as { readonly body?: unknown; readonly rawBody?: unknown };
-  // As it was sent: of a name that came twice, the parser has kept one.
-  if (Object.hasOwn(incoming, "rawBody") && (typeof rawBody === "string" || rawBody instanceof Uint8Array))
-    return rawBody as NonNullable<RequestInit["body"]>;
-  if (parsed === undefined || parsed === null) return "";
-  if (typeof parsed === "string" || parsed instanceof Uint8Array) return parsed;
-  return isForm(incoming) ? formText(parsed) : JSON.stringify(parsed);
-}
-
-function isForm({ headers = {} }: Partial<IncomingMessage>): boolean {
-  return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(headers["content-type"] ?? "");
-}
-
-/** A form as it was sent, as far as its parser has kept it: a field that came more than once is a list. */
-function formText(fields: object): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) form.append(name, String(one));
-  return form.toString();
 }

@@ -1,5 +1,5 @@
 import { EngineError } from "@require-action/engine";
-import { readText } from "./read-body.ts";
+import { readText } from "./exchange.ts";
 
 const MAX_FORM_BYTES = 16_384;
 
@@ -12,7 +12,7 @@ export async function readForm(request: Request): Promise<Form> {
   if (type !== "application/x-www-form-urlencoded") throw new EngineError("request_invalid", "A form is expected.");
   const form = new Map<string, string>();
   const repeated = new Set<string>();
-  const text = await readText(request, MAX_FORM_BYTES, tooLong);
+  const text = await readText(request.body ?? [], MAX_FORM_BYTES, tooLong);
   for (const [name, value] of new URLSearchParams(text)) {
     if (form.has(name)) repeated.add(name);
     form.set(name, value);

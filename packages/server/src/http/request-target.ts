@@ -1,12 +1,14 @@
-import { type Incoming, incomingOf } from "./incoming.ts";
+import type { Incoming } from "./incoming.ts";
 import { errorReply } from "./reply.ts";
-import type { FetchHandler } from "./dispatcher.ts";
 
 /** Any origin would do: what a request target says of host and scheme is believed nowhere. */
 const ORIGIN = "http://localhost";
 
 /** The absolute form (RFC 9112 section 3.2.2), without credentials: scheme, authority, and what is left of the target. */
 const ABSOLUTE_FORM = /^https?:\/\/(?:[\w.~-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?((?:[/?][^]*)?)$/i;
+
+/** What nearly all targets look like: no query, no escapes, no empty segments, none that begins with a dot. */
+const EVERYDAY_TARGET = /^(?:\/[\w~!$&()*+,;=:@-][\w.~!$&()*+,;=:@-]*)+$/;
 
 /** A percent sign in front of a letter or digit that begins no escape, as in `%zz` and `%u002e`. */
 const BROKEN_ESCAPE = /%(?![0-9a-f]{2})[0-9a-z]/i;
@@ -21,6 +23,7 @@ const STRAY_PERCENT = /%(?![0-9a-f]{2})/gi;
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2
  */
 export function readTarget(raw: string): string | undefined {
+  if (EVERYDAY_TARGET.test(raw)) return raw;
   const target = raw.startsWith("/") ? raw : originForm(raw);
   if (target === undefined || target.startsWith("//") || target.includes("#")) return undefined;
   const end = target.indexOf("?");
@@ -31,24 +34,15 @@ export function readTarget(raw: string): string | undefined {
   return isPlainPath(path) ? target : undefined;
 }
 
-/**
- * Answers 400 to requests whose target is not plain, before `handler` sees them. Where the message of `node:http` is at hand
- * its target is read as it was received. Elsewhere a URL parser has been there first: what it left behind is all that can be
- * looked at.
- */
-export function withPlainTarget(handler: FetchHandler): FetchHandler {
-  return async (request, environment) => {
-    const incoming = incomingOf(request, environment);
-    const { pathname, hash } = new URL(request.url);
-    const isPlain = (incoming === undefined || hasPlainTarget(incoming)) && !pathname.startsWith("//") && hash === "";
-    return isPlain && isPlainPath(pathname) ? handler(request, environment) : targetRefusal();
-  };
-}
-
 /** True when the target of a message can be read in one way only, before and after any mount has shortened it. */
 export function hasPlainTarget({ originalUrl, url = "" }: Incoming): boolean {
   const original = typeof originalUrl === "string" ? originalUrl : url;
-  return readTarget(original) !== undefined && readTarget(url) !== undefined;
+  return readTarget(original) !== undefined && (original === url || readTarget(url) !== undefined);
+}
+
+/** True when what a URL parser has left of a target could be read in one way only. It has been there first, and may hide what was sent. */
+export function isPlainUrl({ pathname, hash }: URL): boolean {
+  return !pathname.startsWith("//") && hash === "" && isPlainPath(pathname);
 }
 
 export function targetRefusal(): Response {

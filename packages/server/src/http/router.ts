@@ -1,18 +1,45 @@
-import { createDispatcher, type Endpoint, type FetchHandler } from "./dispatcher.ts";
-import { type Incoming, incomingOf } from "./incoming.ts";
+import { createDispatcher, type Endpoint } from "./dispatcher.ts";
+import type { Exchange, FetchHandler } from "./exchange.ts";
+import type { Incoming } from "./incoming.ts";
 import { readJson } from "./read-body.ts";
-import { errorReply, jsonReply, replyToError } from "./reply.ts";
+import { errorReply, replyToError } from "./reply.ts";
 
 /** A request that found its route. */
-export interface RoutedRequest {
-  readonly request: Request;
-  readonly url: URL;
-  /** The message of `node:http` that it was made of, where that is known. */
-  readonly incoming: Incoming | undefined;
+export class RoutedRequest {
   /** The path's segments that stand for a `:name`, decoded. */
   readonly params: ReadonlyMap<string, string>;
   /** The JSON body; `{}` when there is none. */
   readonly body: Readonly<Record<string, unknown>>;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, params: ReadonlyMap<string, string>, body: Readonly<Record<string, unknown>>) {
+    this.#exchange = exchange;
+    this.params = params;
+    this.body = body;
+  }
+
+  get request(): Request {
+    return this.#exchange.request;
+  }
+
+  get url(): URL {
+    return this.#exchange.url;
+  }
+
+  /** The message of `node:http` that it was made of, where that is known. */
+  get incoming(): Incoming | undefined {
+    return this.#exchange.incoming;
+  }
+
+  /** Aborts when the client is gone, where that can be known. */
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
+
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined {
+    return this.#exchange.header(name);
+  }
 }
 
 /** One endpoint of an API in JSON. */
@@ -24,16 +51,16 @@ export interface Route extends Omit<Endpoint, "respond"> {
 /** Makes one handler of a table of routes. It never rejects. */
 export function createRouter(
   routes: readonly Route[],
-  { basePath = "" }: { readonly basePath?: string } = {},
+  { basePath = "", readPath }: { readonly basePath?: string; readonly readPath?: (pathname: string) => string } = {},
 ): FetchHandler {
   const endpoints = routes.map(({ method, path, handle }): Endpoint => ({
     method,
     path,
-    async respond({ request, environment, url, params }) {
+    async respond(exchange, params) {
       try {
-        const body = request.method === "GET" ? {} : await readJson(request);
-        const answer = await handle({ request, url, incoming: incomingOf(request, environment), params, body });
-        return answer instanceof Response ? answer : jsonReply(200, answer);
+        const body = exchange.method === "GET" ? {} : await readJson(exchange);
+        const answer = await handle(new RoutedRequest(exchange, params, body));
+        return answer instanceof Response ? answer : { json: JSON.stringify(answer) };
       } catch (error) {
         return replyToError(error);
       }
@@ -41,6 +68,7 @@ export function createRouter(
   }));
   return createDispatcher(endpoints, {
     basePath,
+    readPath,
     refuse: (_request, methods) =>
       methods.length === 0
         ? errorReply(404, "not_found", "There is no such endpoint.")

@@ -1,8 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@require-action/core";
 import { option } from "@require-action/core/options";
 import { networkOf } from "@require-action/engine/server";
-import { incomingOf } from "../http/incoming.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { errorReply } from "../http/reply.ts";
 
 const MIN_SECRET_LENGTH = 16;
@@ -30,10 +30,13 @@ export interface ServerEvent {
   readonly limited: boolean;
 }
 
+/** What tells a caller. */
+type Caller = Pick<Exchange, "header" | "incoming">;
+
 /** Recognises callers of the Server API. */
 export interface ApiSecrets {
   /** `undefined` for a request that carries one of the secrets; otherwise its answer, 401 or 429. */
-  refusalOf(request: Request, environment: unknown): Response | undefined;
+  refusalOf(caller: Caller): Response | undefined;
 }
 
 /**
@@ -47,8 +50,9 @@ export function createApiSecrets(
   clock: Clock,
   onEvent: (event: ServerEvent) => void = () => undefined,
 ): ApiSecrets {
-  const key = randomBytes(32);
-  const digest = (text: string): Buffer => createHmac("sha256", key).update(text).digest();
+  // Nobody sees a digest, so that it needs no more than to be as long as all others.
+  const salt = randomBytes(32).toString("hex");
+  const digest = (text: string): Buffer => hash("sha256", salt + text, "buffer");
   const expected = apiSecrets.map(digest);
   const wrongSecrets = createWrongSecrets(clock);
 
@@ -68,12 +72,12 @@ export function createApiSecrets(
   }
 
   return {
-    refusalOf(request, environment) {
-      const secret = userNameOf(request);
+    refusalOf(caller) {
+      const secret = userNameOf(caller);
       if (isRight(secret)) return undefined;
       // Nothing was guessed.
       if (secret === undefined) return unauthorized();
-      const address = addressOf(request, environment);
+      const address = addressOf(caller);
       const { wrong, retryAfterSeconds } = wrongSecrets.count(address ?? "");
       const limited = wrong > MAX_WRONG_SECRETS;
       emit({ type: "api_secret.refused", at: clock.now(), address, wrong, limited });
@@ -82,16 +86,16 @@ export function createApiSecrets(
   };
 }
 
-function userNameOf(request: Request): string | undefined {
-  const header = request.headers.get("authorization") ?? "";
+function userNameOf(caller: Caller): string | undefined {
+  const header = caller.header("authorization") ?? "";
   const [, credentials] = /^basic ([a-z0-9+/]{1,4096}={0,2})$/i.exec(header) ?? [];
   if (credentials === undefined) return undefined;
   const text = Buffer.from(credentials, "base64").toString("latin1");
   return text.endsWith(":") ? text.slice(0, -1) : undefined;
 }
 
-function addressOf(request: Request, environment: unknown): string | undefined {
-  const address = incomingOf(request, environment)?.socket?.remoteAddress;
+function addressOf({ incoming }: Caller): string | undefined {
+  const address = incoming?.socket?.remoteAddress;
   return address === undefined ? undefined : networkOf(address);
 }
 

@@ -95,14 +95,14 @@ export function challengeRoutes({ engine, codes }: ServerApiContext): readonly R
       const { verificationMethod } = result.challenge;
       return { isVerified: true, verificationMethod, ...addressOf(result.challenge) };
     }),
-    route("POST", "/claim", ({ challenges, claims }) => async ({ request, body }) => {
+    route("POST", "/claim", ({ challenges, claims }) => async ({ signal, body }) => {
       const challengeId = requiredText(body, "challengeId");
       const userId = readUserId(requiredText(body, "userId"));
       const skipsCheck = optionalFlag(body, "skipVerificationCheck") ?? false;
       if (skipsCheck && (await challenges.findVerified(challengeId)) === undefined) {
         return notSupported("A challenge is claimed once it is verified: skipVerificationCheck is not supported.");
       }
-      const { token, method } = await claims.claim(challengeId, userId, request.signal);
+      const { token, method } = await claims.claim(challengeId, userId, signal);
       return { token, verificationMethod: method };
     }),
     route("GET", "/challenges", look),

@@ -1,5 +1,5 @@
 import type { Engine } from "@require-action/engine";
-import type { FetchHandler } from "../http/dispatcher.ts";
+import { type Exchange, exchangeHandlerOf, fetchHandlerOf, type FetchHandler } from "../http/exchange.ts";
 import { createRouter } from "../http/router.ts";
 import { errorReply } from "../http/reply.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
@@ -32,7 +32,7 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
     compatStore: compat ? store : undefined,
     codes: createCodeServices(engine, options),
   };
-  const route = createRouter(
+  const router = createRouter(
     [
       // First, as one of their paths is also that of a user of that name.
       ...unsupportedRoutes(),
@@ -45,16 +45,17 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
       ...challengeRoutes(context),
       ...sessionRoutes(context),
     ],
-    { basePath: `${basePath}/v1` },
+    { basePath: `${basePath}/v1`, readPath: withoutStrayPercents },
   );
 
-  return async (request, environment) => {
+  const route = exchangeHandlerOf(router);
+  return fetchHandlerOf((exchange) => {
     // Before anything of the request is read, its body least of all.
-    const refusal = secrets.refusalOf(request, environment);
+    const refusal = secrets.refusalOf(exchange);
     if (refusal !== undefined) return refusal;
-    if (!isJson(request)) return errorReply(415, "invalid_request", "Send JSON, as application/json.");
-    return route(withReadablePath(request), environment);
-  };
+    if (!isJson(exchange)) return errorReply(415, "invalid_request", "Send JSON, as application/json.");
+    return route(exchange);
+  });
 }
 
 function createCodeServices(engine: Engine, options: ServerApiOptions): CodeServices | undefined {
@@ -73,24 +74,18 @@ function createCodeServices(engine: Engine, options: ServerApiOptions): CodeServ
 }
 
 /** True without a body too: some clients declare none. */
-function isJson({ headers, body }: Request): boolean {
-  const type = headers.get("content-type");
-  return body === null || type === null || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+function isJson(exchange: Exchange): boolean {
+  const type = exchange.header("content-type");
+  return !exchange.hasBody || type === undefined || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
 }
 
 /** A percent sign that begins no escape. */
 const STRAY_PERCENT = /%(?![0-9a-f]{2})/gi;
 
 /**
- * The request with a path that can be decoded: the stock SDK puts ids into paths as they are, so `100%` arrives with its
- * percent sign bare. Escapes that are broken or not UTF-8 were refused before.
+ * A path that can be decoded: the stock SDK puts ids into paths as they are, so `100%` arrives with its percent sign bare.
+ * Escapes that are broken or not UTF-8 were refused before.
  */
-export function withReadablePath(request: Request): Request {
-  const url = new URL(request.url);
-  const path = url.pathname.replaceAll(STRAY_PERCENT, "%25");
-  if (path === url.pathname) return request;
-  url.pathname = path;
-  const { method, headers, body, signal } = request;
-  // Member by member: a server's own kind of request, as that of @hono/node-server 1, cannot be copied whole on Node 26.
-  return new Request(url, { method, headers, signal, ...(body && { body, duplex: "half" }) } as RequestInit);
+export function withoutStrayPercents(pathname: string): string {
+  return pathname.includes("%") ? pathname.replaceAll(STRAY_PERCENT, "%25") : pathname;
 }

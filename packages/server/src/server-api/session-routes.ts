@@ -19,14 +19,14 @@ export function sessionRoutes(context: ServerApiContext): readonly Route[] {
   const route = (path: string, handle: Route["handle"]): Route => ({ method: "POST", path, handle });
 
   return [
-    route("/sessions", async ({ request, body }) => {
+    route("/sessions", async ({ signal, body }) => {
       const clientId = idIn(body, "clientId");
       const token = requiredText(body, "token");
       const constraints = { userId: undefined, action: actionOf(body) };
       if (isStrict && constraints.action === undefined) {
         throw invalid("action is missing: name the action whose approval begins the session.");
       }
-      const { isValid, userId, action, idempotencyKey } = await read(token, constraints, request.signal);
+      const { isValid, userId, action, idempotencyKey } = await read(token, constraints, signal);
       if (!isValid || userId === undefined || action === undefined || idempotencyKey === undefined) {
         throw new EngineError("token_invalid", "The token is not one of a completed challenge.");
       }

@@ -38,7 +38,7 @@ const DEFAULT_SCOPE = "read:authenticators";
 export function trackRoute(context: ServerApiContext): Route {
   const { engine, redirectTargets, codes, isStrict } = context;
 
-  async function handle({ request, params, body }: RoutedRequest): Promise<unknown> {
+  async function handle({ signal, params, body }: RoutedRequest): Promise<unknown> {
     const userId = userIdOf(params);
     const action = params.get("action") ?? "";
     const challengeId = optionalText(body, "challengeId");
@@ -59,7 +59,7 @@ export function trackRoute(context: ServerApiContext): Route {
     const key = { userId, action, idempotencyKey };
     const answer = await engine.track(
       { userId, action, attributes: attributesOf(body, idempotencyKey, isStrict) },
-      { signal: request.signal },
+      { signal },
     );
     if (verified !== undefined && answer.state === "CHALLENGE_REQUIRED") {
       const token = await codes?.claims.complete(key, answer, verified);

@@ -80,9 +80,9 @@ export function validateRoute(context: ServerApiContext): Route {
   return {
     method: "POST",
     path: "/validate",
-    handle: async ({ request, body }) => {
+    handle: async ({ signal, body }) => {
       const token = requiredText(body, "token");
-      return read(token, { userId: optionalText(body, "userId"), action: actionOf(body) }, request.signal);
+      return read(token, { userId: optionalText(body, "userId"), action: actionOf(body) }, signal);
     },
   };
 }

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { createClientApi } from "../../src/client-api/index.ts";
 import { errorReply } from "../../src/http/reply.ts";
 import { toNodeHandler } from "../../src/index.ts";
-import { readTarget, withPlainTarget } from "../../src/http/request-target.ts";
+import { plainTargetOnly } from "../../src/http/exchange.ts";
+import { readTarget } from "../../src/http/request-target.ts";
 import { describe, expect, it } from "vitest";
 import { createHarness } from "../../../engine/test/harness.ts";
 
@@ -138,7 +139,7 @@ describe("a request target", () => {
 });
 
 describe("a handler of requests that were parsed before", () => {
-  const handler = withPlainTarget(async () => errorReply(418, "seen", "Seen."));
+  const handler = plainTargetOnly(async () => errorReply(418, "seen", "Seen."));
   const status = async (url: string, environment?: unknown): Promise<number> =>
     (await handler(new Request(url), environment)).status;
 

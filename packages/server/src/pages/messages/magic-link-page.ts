@@ -1,6 +1,6 @@
 import type { Engine } from "@require-action/engine";
 import type { MagicLinkDescription } from "@require-action/engine/server";
-import type { FetchHandler } from "../../http/dispatcher.ts";
+import type { FetchHandler } from "../../http/exchange.ts";
 import type { Language } from "../../languages/languages.ts";
 import { html } from "../html.ts";
 import { presentationOf, type Presentation } from "../shown-details.ts";

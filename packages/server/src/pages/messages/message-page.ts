@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "@require-action/engine";
 import type { DeniableAction } from "@require-action/engine/server";
-import { createDispatcher, type FetchHandler } from "../../http/dispatcher.ts";
+import { createDispatcher } from "../../http/dispatcher.ts";
+import type { FetchHandler } from "../../http/exchange.ts";
 import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
 import { errorReply, replyToError } from "../../http/reply.ts";
 import type { MessageKey } from "../../languages/catalogue/en.ts";
