@@ -164,6 +164,21 @@ describe("a command that is wrong", () => {
     ["seconds that are none", () => [...policy, "--drain-seconds", "5s"], /^--drain-seconds must be a whole number/],
     ["days for what is in memory", () => [...policy, "--keep-days", "31"], /^--keep-days is for SQLite/],
     ["migrations of what is in memory", () => [...policy, "--migrate"], /^--migrate is for SQLite/],
+    [
+      "a replica of no database",
+      () => [...policy, "--read-replica", "postgres://h/d"],
+      /^--read-replica is for PostgreSQL/,
+    ],
+    [
+      "a replica that is a file",
+      () => [...policy, "--store", "postgres://h/d", "--read-replica", "sqlite:x"],
+      /^--read-replica must be postgres/,
+    ],
+    [
+      "a replica in no variable",
+      () => [...policy, "--store", "postgres://h/d", "--read-replica", "env:NONE"],
+      /^--read-replica env:NONE: the variable is not set/,
+    ],
     ["a schema for a file", () => [...policy, "--store", "sqlite:x", "--schema", "s"], /^--schema is for PostgreSQL/],
     ["a bad origin", () => [...served, "--allow-origin", "app"], /^--allow-origin: /],
     ["a bad tenant", () => [...policy, "--tenant", "a b"], /^--tenant /],

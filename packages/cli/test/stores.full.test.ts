@@ -293,6 +293,31 @@ describe.skipIf(noPostgres)("PostgreSQL", () => {
     expect(await ask(`SELECT 1 FROM pg_stat_activity WHERE application_name = '${name}'`)).toEqual([]);
   });
 
+  it("has a replica for the console's lists, which is not missed when it is away", async () => {
+    writePolicy("REVIEW");
+    const name = `cli-test-${randomUUID()}`;
+    const replicas = [`${databaseUrl}?application_name=${name}`, "postgres://somebody:sesame@127.0.0.1:1/bank"];
+    const asked = `SELECT query FROM pg_stat_activity WHERE application_name = '${name}' AND query LIKE 'SELECT%LIMIT%'`;
+    for (const [index, REPLICA_URL] of replicas.entries()) {
+      const store = databases[1].create();
+      const flags = [...store, "--migrate", "--read-replica", "env:REPLICA_URL", "--port", "0", "--policy", policy];
+      const server = run(["serve", "--dev", ...flags], { ...secrets, REPLICA_URL });
+      const origin = await server.printed(ready);
+      const { idempotencyKey } = await sdkAt(origin).track({ userId: "carol", action: "pay", attributes: {} });
+      // Nothing is asked of it but lists.
+      if (index === 0) expect(await ask(asked)).toEqual([]);
+      expect(await decideReview(origin, await server.printed(/password (\S+)\)/))).toContain("carol");
+      if (index === 0) expect((await ask(asked)).length).toBeGreaterThan(0);
+      else await server.printed(/RA_POSTGRES_READ_POOL/);
+      const key = { userId: "carol", action: "pay", idempotencyKey };
+      expect((await sdkAt(origin).getAction(key))?.state).toBe("REVIEW_SUCCEEDED");
+      server.child.kill("SIGTERM");
+      const { code, errors } = await server.ended;
+      expect(code).toBe(0);
+      expect(errors).not.toMatch(/sesame|somebody/);
+    }
+  });
+
   it("T58: is refused by a process whose clock is an hour ahead", async () => {
     const [, , , schema = ""] = databases[1].create();
     const script = "const { now } = Date; Date.now = () => now() + 3_600_000;";

@@ -48,6 +48,12 @@ export function createServeCommand(
     .addOption(schemaOption())
     .addOption(
       valueOption(
+        "--read-replica <URL>",
+        "a replica of PostgreSQL for the console's lists: postgres://… or env:NAME. Nothing is decided by it",
+      ),
+    )
+    .addOption(
+      valueOption(
         "--keep-days <DAYS>",
         "how long the store keeps actions and audit events, at least 31 (default: for good)",
       ),

@@ -25,6 +25,8 @@ export interface ServeSettings {
   readonly webhookEvents: readonly WebhookEventType[];
   readonly store: string;
   readonly schema: string | undefined;
+  /** Where the console's lists are read from; the store itself when absent. */
+  readonly readReplica: string | undefined;
   readonly migrate: boolean;
   /** Milliseconds for which actions and audit events are kept; for good when absent. */
   readonly keptMs: number | undefined;
@@ -62,6 +64,7 @@ export interface ServeFlags {
   readonly webhookEvent?: readonly string[];
   readonly store?: string;
   readonly schema?: string;
+  readonly readReplica?: string;
   readonly migrate?: boolean;
   readonly keepDays?: string;
   readonly drainSeconds?: string;
@@ -101,6 +104,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     webhookEvents: (flags.webhookEvent ?? []) as readonly WebhookEventType[],
     store: flags.store ?? "memory",
     schema: flags.schema,
+    readReplica: flags.readReplica,
     migrate: flags.migrate ?? false,
     keptMs: daysIn(flags.keepDays),
     drainMs: secondsIn(flags.drainSeconds),

@@ -8,7 +8,7 @@ import { CliError, type Terminal } from "../lib/terminal.ts";
 import { policyMistakes } from "../policy/compile-file.ts";
 import { openIpDatabases } from "../policy/ip-database.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
-import { parseStoreLocation } from "../store/store-location.ts";
+import { parseStoreLocation, withReadReplica } from "../store/store-location.ts";
 import { listen, type Listener, urlHost } from "./listen.ts";
 import { readPageFile } from "./page-file.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
@@ -52,7 +52,9 @@ export async function serve(
   const policyFile = readPolicySetting(settings);
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
   const page = settings.pageFile === undefined ? undefined : readPageFile(settings.pageFile);
-  const location = parseStoreLocation(settings.store, settings.schema, environment, terminal.warn);
+  const { warn } = terminal;
+  const primary = parseStoreLocation(settings.store, settings.schema, environment, warn);
+  const location = withReadReplica(primary, settings.readReplica, environment, warn);
   if (policyStore && location.kind === "memory") {
     throw new CliError("--policy-store needs a store that processes share: name one with --store.");
   }

@@ -14,11 +14,12 @@ const CLOSE_TIMEOUT_MS = 3_000;
 export async function openPostgresPool(
   connectionString: string,
   warn: (line: string) => void,
+  what = "the database",
 ): Promise<{ readonly pool: PostgresPool; close(): Promise<void> }> {
   const pg = await importPg();
   // Its own message may name hosts and users.
   const broke = ({ code, name }: NodeJS.ErrnoException): void =>
-    warn(`A connection to the database broke (${code ?? name}).`);
+    warn(`A connection to ${what} broke (${code ?? name}).`);
   const create = (limits: { readonly statement_timeout?: number }) => {
     const created = new pg.default.Pool({
       connectionString,

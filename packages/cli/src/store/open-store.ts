@@ -40,8 +40,14 @@ export async function openStore(
     const { database, close } = await openSqliteDatabase(location.file);
     return opened(async () => sql.createSqliteStore(database, { migrate, retention, checks }), close);
   }
-  const { pool, close } = await openPostgresPool(location.url, warn);
-  return opened(() => sql.createPostgresStore(pool, { schema: location.schema, migrate, retention, checks }), close);
+  const { url, schema, replicaUrl } = location;
+  const primary = await openPostgresPool(url, warn);
+  const replica = replicaUrl === undefined ? undefined : await openPostgresPool(replicaUrl, warn, "the replica");
+  const options = { schema, migrate, retention, checks, ...(replica && { readPool: replica.pool }) };
+  return opened(
+    () => sql.createPostgresStore(primary.pool, options),
+    async () => void (await Promise.all([primary.close(), replica?.close()])),
+  );
 }
 
 /** Brings a database's tables to the current version. @throws CliError */

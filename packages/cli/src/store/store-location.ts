@@ -5,7 +5,13 @@ import { CliError } from "../lib/terminal.ts";
 export type StoreLocation =
   | { readonly kind: "memory" }
   | { readonly kind: "sqlite"; readonly file: string }
-  | { readonly kind: "postgres"; readonly url: string; readonly schema: string };
+  | {
+      readonly kind: "postgres";
+      readonly url: string;
+      readonly schema: string;
+      /** The URL of a replica, for the console's lists. */
+      readonly replicaUrl?: string;
+    };
 
 /** Reads `--store` and `--schema`. Error messages never quote a part of a location. @throws CliError */
 export function parseStoreLocation(
@@ -14,18 +20,10 @@ export function parseStoreLocation(
   environment: Environment,
   warn: (line: string) => void,
 ): StoreLocation {
-  const [, variable] = /^env:(\w+)$/.exec(given) ?? [];
-  const location = variable === undefined ? given : readSetting(environment, variable);
-  const flag = variable === undefined ? "--store" : `--store env:${variable}`;
-  if (!location) throw new CliError(`${flag}: the variable is not set.`);
-  if (/^postgres(?:ql)?:\/\//.test(location)) {
-    if (!URL.canParse(location)) throw new CliError(`${flag}: the URL cannot be read. Percent-encode its password.`);
-    const url = new URL(location);
-    if (variable === undefined && (url.password !== "" || url.searchParams.has("password"))) {
-      warn(
-        "Other users of this machine can see the password in --store: set DATABASE_URL, and say --store env:DATABASE_URL.",
-      );
-    }
+  const { flag, location } = readLocation("--store", given, environment);
+  if (isPostgres(location)) {
+    assertUrl(flag, location);
+    if (location === given && hasPassword(location)) warn(visiblePassword("--store", "DATABASE_URL"));
     return { kind: "postgres", url: location, schema: schema ?? "require_action" };
   }
   if (schema !== undefined) throw new CliError("--schema is for PostgreSQL only.");
@@ -34,4 +32,50 @@ export function parseStoreLocation(
   if (file === undefined) throw new CliError(`${flag} must be memory, sqlite:FILE, postgres://… or env:NAME.`);
   if (file === ":memory:") throw new CliError(`${flag}: use memory instead of sqlite::memory:.`);
   return { kind: "sqlite", file };
+}
+
+/** Adds what `--read-replica` names to a location. @throws CliError where that is not PostgreSQL */
+export function withReadReplica(
+  location: StoreLocation,
+  given: string | undefined,
+  environment: Environment,
+  warn: (line: string) => void,
+): StoreLocation {
+  if (given === undefined) return location;
+  if (location.kind !== "postgres") throw new CliError("--read-replica is for PostgreSQL only.");
+  const { flag, location: replicaUrl } = readLocation("--read-replica", given, environment);
+  if (!isPostgres(replicaUrl)) throw new CliError(`${flag} must be postgres://… or env:NAME.`);
+  assertUrl(flag, replicaUrl);
+  if (replicaUrl === given && hasPassword(replicaUrl)) warn(visiblePassword("--read-replica", "REPLICA_URL"));
+  return { ...location, replicaUrl };
+}
+
+/** A location as it is given, or as a variable has it; and what messages call it. @throws CliError */
+function readLocation(
+  name: "--store" | "--read-replica",
+  given: string,
+  environment: Environment,
+): { readonly flag: string; readonly location: string } {
+  const [, variable] = /^env:(\w+)$/.exec(given) ?? [];
+  const location = variable === undefined ? given : readSetting(environment, variable);
+  const flag = variable === undefined ? name : `${name} env:${variable}`;
+  if (!location) throw new CliError(`${flag}: the variable is not set.`);
+  return { flag, location };
+}
+
+function isPostgres(location: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(location);
+}
+
+function assertUrl(flag: string, location: string): void {
+  if (!URL.canParse(location)) throw new CliError(`${flag}: the URL cannot be read. Percent-encode its password.`);
+}
+
+function hasPassword(location: string): boolean {
+  const { password, searchParams } = new URL(location);
+  return password !== "" || searchParams.has("password");
+}
+
+function visiblePassword(flag: string, variable: string): string {
+  return `Other users of this machine can see the password in ${flag}: set ${variable}, and say ${flag} env:${variable}.`;
 }
