@@ -49,6 +49,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "sessions",
     "challenges",
     "decisions",
+    "reviewers",
     "users",
     "actions",
     "context",

@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly delivery?: Delivery;
   /** Without it, passkeys are not offered. */
   readonly passkeys?: PasskeyOptions;
+  /** Where reviewers use passkeys, when the console has a domain or an origin of its own; `passkeys` by default. */
+  readonly reviewerPasskeys?: PasskeyOptions;
   readonly facts?: FactSources;
   readonly clock?: Clock;
   readonly limits?: Partial<EngineLimits>;
@@ -59,6 +61,7 @@ export interface ParsedEngineOptions {
   readonly store: Store;
   readonly delivery: Delivery;
   readonly relyingParty: RelyingParty | undefined;
+  readonly reviewersRelyingParty: RelyingParty | undefined;
   readonly facts: ParsedFacts;
   readonly clock: Clock;
   readonly limits: EngineLimits;
@@ -89,6 +92,7 @@ const optionsSchema = defineOptions<EngineOptions>({
     store: withMethods(...storeVerbs),
     delivery: deliverySchema,
     passkeys: passkeysSchema,
+    reviewerPasskeys: passkeysSchema,
     facts: factsSchema,
     clock: withMethods("now"),
     limits: limitsSchema,
@@ -113,6 +117,8 @@ export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
     store: outbox ? withAnnouncements(withOwnRecords(store)) : withOwnRecords(store),
     delivery,
     relyingParty: options.passkeys && parsePasskeyOptions(options.passkeys),
+    reviewersRelyingParty:
+      options.reviewerPasskeys && parsePasskeyOptions(options.reviewerPasskeys, "reviewerPasskeys"),
     facts: parseFacts(options.facts),
     clock,
     limits: parseLimits(options.limits),

@@ -24,6 +24,7 @@ import { createPublishedPolicies, type PublishedPolicies } from "./context/publi
 import { parseLimit, parseObject } from "./lib/arguments.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
+import { createReviewers, type Reviewers } from "./reviewers/reviewers.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
 import type { AuditFilter, Page } from "./store/store.ts";
 import { createTokens } from "./keys/tokens.ts";
@@ -44,6 +45,8 @@ export interface Engine extends ActionProvider {
   track(request: EngineTrackRequest, options: CallOptions): Awaitable<TrackAnswer>;
   readonly actions: Actions;
   readonly reviews: Reviews;
+  /** Who decides reviews in the console, and how they sign in. */
+  readonly reviewers: Reviewers;
   readonly users: Users;
   readonly authenticators: Authenticators;
   /** What the bearer of a token can do: the Client API is made of this. */
@@ -97,6 +100,7 @@ function assembleEngine(options: EngineOptions): Engine {
     store,
     delivery,
     relyingParty,
+    reviewersRelyingParty,
     facts,
     clock,
     limits,
@@ -163,6 +167,7 @@ function assembleEngine(options: EngineOptions): Engine {
       }),
     actions: createActions(context, transitions),
     reviews: createReviews(context, transitions),
+    reviewers: createReviewers(context, reviewersRelyingParty ?? relyingParty),
     users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
     challenges: createChallenges(context, transitions, attempts, denyAction, devices),

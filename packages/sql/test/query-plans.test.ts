@@ -35,6 +35,9 @@ const others = {
   claims: "(key, owner, expires_at) SELECT n::text, 'o', n",
 };
 
+/** Has a row for each reviewer, whom an administrator sees all of, or for each failover. */
+const isSmall = (step: string): boolean => /(?:SCAN require_action_|Seq Scan on )(?:reviewers|timelines)\b/.test(step);
+
 /** A condition that most rows meet. */
 const isOfMost = /^(?:tells_event|state = \$state$)/;
 
@@ -69,7 +72,7 @@ describe("no statement reads through a table that grows", () => {
       // were allowed, which is most of them, and one of the events that actions tell.
       const isFirstPage =
         text.endsWith("LIMIT $limit") && [...text.matchAll(/WHERE (.*)/g)].every(([, where]) => isOfMost.test(where!));
-      const scans = plan.filter((step) => step.startsWith("SCAN require_action_"));
+      const scans = plan.filter((step) => step.startsWith("SCAN require_action_") && !isSmall(step));
       const isAlongOrder = scans.every((step) => / USING INDEX \w+$/.test(step));
       if (!isFirstPage || !isAlongOrder) expect(scans, text).toEqual([]);
     }
@@ -115,8 +118,7 @@ describe("no statement reads through a table that grows", () => {
         await client.query("DEALLOCATE explained");
         const steps = plan.rows.map((row) => row["QUERY PLAN"]);
         expect(
-          // A row for each failover.
-          steps.filter((step) => step.includes("Seq Scan on") && !step.includes("Seq Scan on timelines")),
+          steps.filter((step) => step.includes("Seq Scan on") && !isSmall(step)),
           `${text}\n${steps.join("\n")}`,
         ).toEqual([]);
         // An index that is walked without a condition is read through as well; lists do so, as far as their page goes.

@@ -129,6 +129,13 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.findNewestPolicy();
   await store.findNewestPolicy({ number: 1, version: "v" });
   for (const filter of choices({ number: 1, after: "2" })) await store.listPolicies({ ...filter, limit: 10 });
+  const fixed = { userHandle: "h", passkeys: [], seal: "s", createdAt: NOW };
+  for (const version of [1, 2]) {
+    await store.putReviewer({ reviewerId: "bob", role: "decide", userIds: [], version, ...fixed }, event);
+  }
+  await store.listReviewers();
+  for (const by of [{ reviewerId: "bob" }, { userHandle: "h" }]) await store.findReviewer(by);
+  await store.deleteReviewer("bob", event);
   await store.resetAttempts(["a"]);
   await store.appendEvent(event);
   for (const filter of choices({ userId: "alice", actionId: "id", from: NOW, before: NOW, after: "1:0:1" })) {

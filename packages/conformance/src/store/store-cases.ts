@@ -7,6 +7,7 @@ import { decisionCases } from "./decision-cases.ts";
 import { outboxCases } from "./outbox-cases.ts";
 import { peopleCases } from "./people-cases.ts";
 import { policyCases } from "./policy-cases.ts";
+import { reviewerCases } from "./reviewer-cases.ts";
 import { sessionCases } from "./session-cases.ts";
 import type { StoreHarness } from "./store-harness.ts";
 
@@ -20,6 +21,7 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...sessionCases,
   ...outboxCases,
   ...policyCases,
+  ...reviewerCases,
 ];
 
 /**

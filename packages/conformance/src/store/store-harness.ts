@@ -1,4 +1,5 @@
 import type { Store } from "@require-action/engine";
+import type { ReviewerRecord } from "@require-action/engine/reviewers";
 import type {
   ActionRecord,
   AuditEvent,
@@ -109,6 +110,20 @@ export function makeSession(sessionId: string, change: Partial<SessionRecord> = 
 
 export function makePolicy(version: string, change: Partial<PolicyRecord> = {}): Omit<PolicyRecord, "number"> {
   return { version, format: 1, source: `actions: {} # ${version}`, publishedAt: START, ...change };
+}
+
+export function makeReviewer(reviewerId: string, change: Partial<ReviewerRecord> = {}): ReviewerRecord {
+  return {
+    reviewerId,
+    role: "decide",
+    userIds: [],
+    userHandle: `handle-${reviewerId}`,
+    passkeys: [],
+    createdAt: START,
+    version: 1,
+    seal: "seal",
+    ...change,
+  };
 }
 
 /** Texts that a careless store mixes up, those that SQL gives a meaning among them. */

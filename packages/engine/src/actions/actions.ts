@@ -59,7 +59,7 @@ export function createActions({ store, clock, limits }: EngineContext, transitio
       const action = await transitions.find(parseActionKey(key));
       if (action === undefined) throw new EngineError("not_found", "There is no such action.");
       if (!actionStates.includes(state)) throw new EngineError("request_invalid", "state is not a known action state.");
-      if (state === "REVIEW_SUCCEEDED") refuseSelfReview(action, actor);
+      if (state === "REVIEW_SUCCEEDED") refuseSelfReview(action, [actor]);
       if (state === "CHALLENGE_SUCCEEDED" && !accepts(action, verificationMethod)) {
         throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
       }

@@ -11,8 +11,13 @@ const MAX_NOTE = 2000;
 
 /** Who decides, and what they have to say about it. */
 export interface ReviewDecision {
-  /** The reviewer's id, as the application knows it. Never the one whose action it is. */
+  /** The reviewer's id, for the audit trail. */
   readonly reviewer: string;
+  /**
+   * The users who are this very person, none of whose actions the reviewer may decide. By default the one of the reviewer's id,
+   * which is right only where reviewers and users have ids of one kind: never for ids of another system.
+   */
+  readonly userIds?: readonly string[];
   readonly note?: string;
 }
 
@@ -39,15 +44,17 @@ export function createReviews({ store, clock, audit }: EngineContext, transition
     to: "REVIEW_SUCCEEDED" | "REVIEW_FAILED",
     decision: ReviewDecision,
   ): Promise<ActionRecord> {
-    const { reviewer, note } = parseObject(decision, "decision");
+    const { reviewer, note, userIds } = parseObject(decision, "decision");
     if (note !== undefined && !isNote(note)) {
       throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters, without NUL.`);
     }
     parseActor(reviewer);
+    const makers: unknown = userIds ?? [reviewer];
+    if (!isListOfIds(makers)) throw new EngineError("request_invalid", "userIds must be a list of ids.");
     const action = await transitions.find(parseActionKey(key));
     if (action === undefined) throw new EngineError("not_found", "There is no such action.");
     try {
-      refuseSelfReview(action, reviewer);
+      refuseSelfReview(action, makers);
     } catch (error) {
       const { userId, action: code, actionId } = action;
       await audit.append({
@@ -56,6 +63,7 @@ export function createReviews({ store, clock, audit }: EngineContext, transition
         userId,
         action: code,
         actionId,
+        actor: reviewer,
         reason: "self_review",
       });
       throw error;
@@ -96,9 +104,13 @@ function isNote(note: unknown): boolean {
   return typeof note === "string" && note.length <= MAX_NOTE && note.isWellFormed() && !note.includes("\0");
 }
 
+function isListOfIds(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isId);
+}
+
 /** @throws EngineError `self_review` */
-export function refuseSelfReview({ userId }: ActionRecord, reviewer: string): void {
-  if (reviewer === userId) throw new EngineError("self_review", "Users cannot review their own actions.");
+export function refuseSelfReview({ userId }: ActionRecord, reviewer: readonly string[]): void {
+  if (reviewer.includes(userId)) throw new EngineError("self_review", "Users cannot review their own actions.");
 }
 
 /** Reads who decides. @throws EngineError `request_invalid` */

@@ -31,6 +31,18 @@ export type AuditEventType =
   | "review.refused"
   | "reviewer.signed_in"
   | "reviewer.signed_out"
+  /** A sign-in was refused: a wrong passkey, or one that is nobody's. Of wrong passwords, for `onEvent` alone. */
+  | "reviewer.refused"
+  /** Passwords of a reviewer are not looked at for a while, from where the reviewer has never signed in. */
+  | "reviewer.locked"
+  | "reviewer.invited"
+  | "reviewer.invitation_opened"
+  | "reviewer.invitation_refused"
+  | "reviewer.passkey_added"
+  | "reviewer.passkey_used"
+  | "reviewer.passkey_removed"
+  | "reviewer.changed"
+  | "reviewer.removed"
   /** Once more, by the browser that proved. */
   | "result.fetched"
   | "result.validated"
@@ -75,6 +87,8 @@ export interface AuditEvent {
   readonly replacedAuthenticatorIds?: readonly string[];
   /** Who did it, when it was not the user: a reviewer or an operator. */
   readonly actor?: string;
+  /** The reviewer whom it happened to, where that is not who did it. */
+  readonly reviewer?: string;
   /** The precise reason, which answers to a client leave out. */
   readonly reason?: string;
   /** What is wrong with a request that was refused, in a sentence that holds no value. */

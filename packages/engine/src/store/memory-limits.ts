@@ -17,6 +17,7 @@ export interface MemoryStoreLimits {
   readonly outbox: number;
   /** Versions of the policy; the oldest go first. */
   readonly policies: number;
+  readonly reviewers: number;
   /** Audit events; the oldest go first. */
   readonly events: number;
   /** How long an action is kept, in milliseconds. */
@@ -34,6 +35,7 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   attempts: 100_000,
   outbox: 10_000,
   policies: 1_000,
+  reviewers: 1_000,
   events: 10_000,
   actionRetentionMs: 30 * 24 * 60 * 60_000,
 };
@@ -61,6 +63,7 @@ export const memoryStoreSchema: OptionsSchema<MemoryStoreOptions> = defineOption
         attempts: limit,
         outbox: limit,
         policies: limit,
+        reviewers: limit,
         events: limit,
         actionRetentionMs: limit,
       },

@@ -1,6 +1,6 @@
 import { EngineError } from "../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
-import type { AuthenticatorRecord, DeviceRecord, UserChanges, UserRecord } from "./records.ts";
+import type { AuthenticatorRecord, DeviceRecord, ReviewerRecord, UserChanges, UserRecord } from "./records.ts";
 import type { Activation, Page, UserFilter } from "./store.ts";
 
 interface Person {
@@ -150,5 +150,35 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
       if (devices.size >= limits.devicesPerUser && longestUnused !== undefined) devices.delete(longestUnused);
       devices.set(device.deviceId, Object.freeze(device));
     },
+  };
+}
+
+/** The memory store's reviewers. */
+interface MemoryReviewers {
+  list(): readonly ReviewerRecord[];
+  find(by: { readonly reviewerId: string } | { readonly userHandle: string }): ReviewerRecord | undefined;
+  put(reviewer: ReviewerRecord): boolean;
+  remove(reviewerId: string): boolean;
+}
+
+export function createMemoryReviewers(limit: number): MemoryReviewers {
+  const reviewers = new Map<string, ReviewerRecord>();
+
+  return {
+    list: () => [...reviewers.values()],
+    find: (by) =>
+      "reviewerId" in by
+        ? reviewers.get(by.reviewerId)
+        : [...reviewers.values()].find(({ userHandle }) => userHandle === by.userHandle),
+    put(reviewer) {
+      const { reviewerId, version } = reviewer;
+      if ((reviewers.get(reviewerId)?.version ?? 0) !== version - 1) return false;
+      if (version === 1 && reviewers.size >= limit) {
+        throw new EngineError("store_full", `The memory store holds ${limit} reviewers already.`);
+      }
+      reviewers.set(reviewerId, Object.freeze(reviewer));
+      return true;
+    },
+    remove: (reviewerId) => reviewers.delete(reviewerId),
   };
 }

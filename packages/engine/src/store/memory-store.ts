@@ -4,7 +4,7 @@ import type { AuditEvent } from "./audit-event.ts";
 import { createExpiringMap } from "./expiring-map.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
-import { createMemoryPeople } from "./memory-people.ts";
+import { createMemoryPeople, createMemoryReviewers } from "./memory-people.ts";
 import { createMemoryOutbox } from "./memory-outbox.ts";
 import { createMemoryPolicies } from "./memory-policies.ts";
 import { createMemorySessions } from "./memory-sessions.ts";
@@ -38,6 +38,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const sessions = createMemorySessions(limits.sessions);
   const outbox = createMemoryOutbox(limits.outbox);
   const policies = createMemoryPolicies(limits.policies);
+  const reviewers = createMemoryReviewers(limits.reviewers);
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
 
   const store: Store = {
@@ -194,6 +195,19 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     },
     findNewestPolicy: async (known) => policies.newest(known),
     listPolicies: async (filter) => policies.list(filter),
+
+    listReviewers: async () => reviewers.list(),
+    findReviewer: async (by) => reviewers.find(by),
+    async putReviewer(reviewer, event) {
+      const isPut = reviewers.put(reviewer);
+      if (isPut) events.append(event);
+      return isPut;
+    },
+    async deleteReviewer(reviewerId, event) {
+      const isDeleted = reviewers.remove(reviewerId);
+      if (isDeleted) events.append(event);
+      return isDeleted;
+    },
 
     async countAttempt(key, limit, windowMs, now) {
       const id = joinKey(key);

@@ -163,10 +163,66 @@ export interface SessionRecord {
   readonly refreshedAt?: number;
   /** When it was revoked. */
   readonly endedAt?: number;
-  /** `device` for a remembered device, which is kept as sessions are and has no access tokens; absent for a session. */
-  readonly kind?: "device";
+  /**
+   * `device` for a remembered device and `console` for a reviewer who is signed in, which are kept as sessions are and have no
+   * access tokens; absent for a session.
+   */
+  readonly kind?: "device" | "console";
   /** Of a remembered device: the authenticator that was proved, without which it counts for nothing. */
   readonly userAuthenticatorId?: string;
+  /** Of `console`: who it is. The session is of no user. */
+  readonly reviewer?: SignedInReviewer;
+}
+
+/** What a reviewer may do in the console. Each may do what those before may. */
+export type ReviewerRole = "look" | "decide" | "administer";
+
+/**
+ * Somebody who decides reviews. Reviewers are no users: their ids, passkeys and sessions are names of their own, and a user with
+ * the same id is somebody else.
+ */
+export interface ReviewerRecord {
+  readonly reviewerId: string;
+  readonly role: ReviewerRole;
+  /** Accounts of this very person among the application's users, whose actions somebody else has to decide. */
+  readonly userIds: readonly string[];
+  /** The reviewer as passkeys know them. No two reviewers have the same one. Base64url. */
+  readonly userHandle: string;
+  readonly passkeys: readonly ReviewerPasskey[];
+  /** The link by which a passkey can be added, once. */
+  readonly invitation?: ReviewerInvitation;
+  readonly createdAt: number;
+  /** From 1; rises with each change, which names the version that it was made from. */
+  readonly version: number;
+  /** A keyed hash of all that gives authority, which whoever writes to a database cannot make. */
+  readonly seal: string;
+}
+
+/** A passkey of a reviewer. */
+export interface ReviewerPasskey {
+  readonly credential: PasskeyCredential;
+  readonly createdAt: number;
+  readonly lastUsedAt?: number;
+}
+
+/** A link that was handed out, of which the store has hashes. */
+export interface ReviewerInvitation {
+  readonly tokenHash: string;
+  readonly expiresAt: number;
+  /** The browser that opened it first, after which it is no other's. */
+  readonly browserHash?: string;
+}
+
+/** The reviewer of a session of the console. */
+export interface SignedInReviewer {
+  readonly reviewerId: string;
+  /** The passkey that was used; absent where a password was. */
+  readonly credentialId?: string;
+  /** A keyed hash over the session's secret, which the store does not have, and what was proved. */
+  readonly proof: string;
+  /** From where, as far as the server sees it. */
+  readonly address?: string;
+  readonly userAgent?: string;
 }
 
 /** News of the engine for other systems, kept until it was delivered. */

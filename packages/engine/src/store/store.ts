@@ -1,4 +1,5 @@
 import type { ActionState, Awaitable } from "@require-action/core/provider";
+import type { KeyParts } from "../lib/key-parts.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type {
   ActionKey,
@@ -10,32 +11,14 @@ import type {
   OutboxRecord,
   PolicyMark,
   PolicyRecord,
+  ReviewerRecord,
   ReviewRecord,
   SessionRecord,
   UserChanges,
   UserRecord,
 } from "./records.ts";
 
-/** The parts of a key. Parts keep their borders: `["a:b", "c"]` and `["a", "b:c"]` are two keys. */
-export type KeyParts = readonly string[];
-
-/** One string for the parts of a key, each with its length in front, so that keys that differ never meet. */
-export function joinKey(parts: KeyParts): string {
-  let key = "";
-  for (const part of parts) key += `${part.length}:${part}`;
-  return key;
-}
-
-/** The parts of a joined key. */
-export function splitKey(key: string): KeyParts {
-  const parts: string[] = [];
-  for (let place = 0; place < key.length;) {
-    const start = key.indexOf(":", place) + 1;
-    place = start + Number(key.slice(place, start - 1));
-    parts.push(key.slice(start, place));
-  }
-  return parts;
-}
+export { joinKey, type KeyParts, splitKey } from "../lib/key-parts.ts";
 
 /** One velocity counter to bump and read. Amounts count millionths, so that decimals add up in any store. */
 export interface CounterBump {
@@ -283,6 +266,20 @@ export interface Store {
   findNewestPolicy(known?: PolicyMark): Promise<PolicyRecord | undefined>;
   /** Lists the versions of the policy, newest first. */
   listPolicies(filter: PolicyFilter): Promise<Page<PolicyRecord>>;
+
+  /** Lists all reviewers, oldest first. */
+  listReviewers(): Promise<readonly ReviewerRecord[]>;
+  /** The reviewer of an id, or of a passkey's user handle. */
+  findReviewer(
+    by: { readonly reviewerId: string } | { readonly userHandle: string },
+  ): Promise<ReviewerRecord | undefined>;
+  /**
+   * Puts a reviewer there with the event: a new one at version 1, and one that is there where it is at the version before; false,
+   * and nothing changed, otherwise.
+   */
+  putReviewer(reviewer: ReviewerRecord, event: AuditEvent): Promise<boolean>;
+  /** Takes a reviewer away; false when there is none. */
+  deleteReviewer(reviewerId: string, event: AuditEvent): Promise<boolean>;
 
   /** Counts an attempt *before* it is made, and resolves to whether it is within `limit` for the window that the first one began. */
   countAttempt(key: KeyParts, limit: number, windowMs: number, now: number): Promise<AttemptCount>;

@@ -76,14 +76,14 @@ export const passkeysSchema: OptionsSchema<PasskeyOptions> = defineOptions<Passk
 });
 
 /** @throws ConfigurationError for an origin that passkeys of this domain cannot have */
-export function parsePasskeyOptions(options: PasskeyOptions): RelyingParty {
+export function parsePasskeyOptions(options: PasskeyOptions, name = "passkeys"): RelyingParty {
   const { rpId, rpName = rpId, origins, relatedOrigins = [], topOrigins = [] } = options;
   for (const [index, one] of origins.entries()) {
     if (ANDROID_ORIGIN.test(one)) continue;
     const { hostname } = new URL(one);
     if (hostname === rpId || hostname.endsWith(`.${rpId}`)) continue;
     throw new ConfigurationError(
-      `passkeys.origins[${index}]`,
+      `${name}.origins[${index}]`,
       `must be of ${rpId} or of a subdomain; another domain goes into relatedOrigins`,
     );
   }

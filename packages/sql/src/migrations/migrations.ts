@@ -2,6 +2,7 @@ import type { Dialect } from "../database/dialect.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
 import { policies } from "./policies.ts";
+import { reviewers } from "./reviewers.ts";
 import { sessions } from "./sessions.ts";
 import { timelines } from "./timelines.ts";
 import { toldEvents } from "./told-events.ts";
@@ -19,6 +20,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   outbox,
   timelines,
   policies,
+  reviewers,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

@@ -10,6 +10,7 @@ import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
 import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
 import { createPolicyVerbs } from "./verbs/policy-verbs.ts";
 import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
+import { createReviewerVerbs } from "./verbs/reviewer-verbs.ts";
 import { createSessionVerbs } from "./verbs/session-verbs.ts";
 import { type Retention, withSweeps } from "./sweeps.ts";
 import { createStoreContext, type ListRun } from "./records/store-context.ts";
@@ -45,6 +46,7 @@ export function createSqlStore(
     ...createChallengeVerbs(context),
     ...createOutboxVerbs(context),
     ...createPolicyVerbs(context),
+    ...createReviewerVerbs(context),
     ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs, lists),

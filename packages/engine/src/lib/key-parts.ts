@@ -1,0 +1,20 @@
+/** The parts of a key. Parts keep their borders: `["a:b", "c"]` and `["a", "b:c"]` are two keys. */
+export type KeyParts = readonly string[];
+
+/** One string for the parts of a key, each with its length in front, so that keys that differ never meet. */
+export function joinKey(parts: KeyParts): string {
+  let key = "";
+  for (const part of parts) key += `${part.length}:${part}`;
+  return key;
+}
+
+/** The parts of a joined key. */
+export function splitKey(key: string): KeyParts {
+  const parts: string[] = [];
+  for (let place = 0; place < key.length;) {
+    const start = key.indexOf(":", place) + 1;
+    place = start + Number(key.slice(place, start - 1));
+    parts.push(key.slice(start, place));
+  }
+  return parts;
+}

@@ -1,0 +1,243 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import type { AuditEvent } from "../store/audit-event.ts";
+import type { ReviewerRecord, ReviewerRole } from "../store/records.ts";
+import {
+  passkeyCreationOptions,
+  type PasskeyCreationOptions,
+  type PasskeyCredential,
+  passkeyRequestOptions,
+  type PasskeyRequestOptions,
+} from "../webauthn/passkey-options.ts";
+import { parseAuthenticationResponse, parseRegistrationResponse } from "../webauthn/passkey-response.ts";
+import type { RelyingParty } from "../webauthn/relying-party.ts";
+import { verifyAuthentication } from "../webauthn/verify-authentication.ts";
+import { verifyRegistration } from "../webauthn/verify-registration.ts";
+import type { ReviewerRegistry } from "./reviewer-registry.ts";
+
+const NONCE_BYTES = 16;
+const SECRET_BYTES = 32;
+/** As long as browsers wait for a passkey. */
+const CEREMONY_MS = 10 * 60_000;
+const INVITATION_MS = 24 * 60 * 60_000;
+const MAX_PASSKEYS = 10;
+
+/** What a browser is to sign, and what it brings back with it. It is good in this browser, once, for ten minutes. */
+interface Ceremony<Options> {
+  readonly challengeId: string;
+  readonly options: Options;
+}
+
+/** A reviewer who has proved a passkey. */
+export interface ProvedReviewer {
+  readonly reviewerId: string;
+  readonly credentialId: string;
+}
+
+/** An invitation that a browser has opened. */
+interface OpenInvitation extends Ceremony<PasskeyCreationOptions> {
+  readonly reviewerId: string;
+  readonly role: ReviewerRole;
+}
+
+/**
+ * Passkeys of reviewers. They are proved by the engine's own ceremonies, under challenges and in a name space of their own: a
+ * passkey of a user signs no reviewer in, and that of a reviewer no user. `browser` is a secret of the browser that asks, which its
+ * cookie holds: what is begun in one is completed in no other.
+ */
+export interface ReviewerPasskeys {
+  /** Begins a sign-in. */
+  begin(browser: string): Ceremony<PasskeyRequestOptions>;
+  /** Signs in whose passkey answers; `undefined` for any other answer. */
+  complete(browser: string, challengeId: string, response: unknown): Promise<ProvedReviewer | undefined>;
+  /**
+   * Opens an invitation, which is this browser's from then on.
+   * @throws EngineError `token_invalid` for one that was used, has expired, or is another browser's
+   */
+  open(token: string, browser: string): Promise<OpenInvitation>;
+  /** Uses an invitation up: the reviewer has the passkey. @throws EngineError as `open`, and `credential_unknown` */
+  accept(token: string, browser: string, challengeId: string, response: unknown): Promise<ProvedReviewer>;
+}
+
+/** Makes the token of an invitation, and what is kept of it. */
+export function mintInvitation(now: number): { readonly secret: string; readonly expiresAt: number } {
+  return { secret: randomBytes(SECRET_BYTES).toString("base64url"), expiresAt: now + INVITATION_MS };
+}
+
+/** Names its reviewer by the handle, and proves itself by the secret. */
+export function invitationToken({ userHandle }: ReviewerRecord, secret: string): string {
+  return `${userHandle}.${secret}`;
+}
+
+function tokenHashOf(token: string): string {
+  return hashOf(token.slice(token.indexOf(".") + 1));
+}
+
+/** A secret of 32 random bytes needs no more than that nobody reads it back. */
+export function hashOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("base64url");
+}
+
+export function createReviewerPasskeys(
+  { store, clock, audit, keyring }: Pick<EngineContext, "store" | "clock" | "audit" | "keyring">,
+  relyingParty: RelyingParty,
+  registry: ReviewerRegistry,
+): ReviewerPasskeys {
+  type Purpose = "sign-in" | "invitation";
+  const partsOf = (
+    purpose: Purpose,
+    subject: readonly string[],
+    expiresAt: string,
+    nonce: string,
+  ): readonly string[] => ["reviewer-ceremony", purpose, expiresAt, nonce, ...subject];
+
+  function mint(purpose: Purpose, ...subject: readonly string[]): { challengeId: string; challenge: string } {
+    const expiresAt = String(clock.now() + CEREMONY_MS);
+    const nonce = randomBytes(NONCE_BYTES).toString("base64url");
+    const challenge = keyring.hashCode(partsOf(purpose, subject, expiresAt, nonce));
+    return { challengeId: [expiresAt, nonce, challenge].join("."), challenge };
+  }
+
+  /** The challenge that was minted for this, and is used up by asking; `undefined` for any other. */
+  async function take(
+    challengeId: string,
+    purpose: Purpose,
+    ...subject: readonly string[]
+  ): Promise<string | undefined> {
+    const [expiresAt = "", nonce = "", challenge = "", ...rest] = challengeId.split(".");
+    const isOurs = rest.length === 0 && keyring.isHashOf(challenge, partsOf(purpose, subject, expiresAt, nonce));
+    const now = clock.now();
+    if (!isOurs || !(Number(expiresAt) > now)) return undefined;
+    // Kept for longer than the challenge can be read, by a clock that is behind too.
+    const { allowed } = await store.countAttempt(["reviewer-ceremony", nonce], 1, 2 * CEREMONY_MS, now);
+    return allowed ? challenge : undefined;
+  }
+
+  /** Anybody can send a wrong answer, so it is emitted and fills no trail; unless the passkey itself has signed it. */
+  async function refuse(reason: string, reviewer: string | undefined, isSigned = false): Promise<undefined> {
+    const event: AuditEvent = {
+      type: "reviewer.refused",
+      at: clock.now(),
+      reason,
+      ...(reviewer === undefined ? {} : { reviewer }),
+    };
+    if (isSigned) await audit.append(event);
+    else audit.emit(event);
+    return undefined;
+  }
+
+  /** Keeps how far a passkey has counted, unless it, or its reviewer, was taken away meanwhile, or its count has gone on. */
+  async function use(reviewerId: string, used: PasskeyCredential): Promise<boolean> {
+    const { credentialId, publicKey, signCount } = used;
+    const event = { type: "reviewer.passkey_used", actor: reviewerId } as const;
+    const changed = await registry.change(reviewerId, event, (current) => {
+      const kept = current?.passkeys.find(({ credential }) => credential.credentialId === credentialId)?.credential;
+      if (current === undefined || kept?.publicKey !== publicKey) return undefined;
+      if ((signCount > 0 || kept.signCount > 0) && signCount <= kept.signCount) return undefined;
+      const lastUsedAt = clock.now();
+      return {
+        ...current,
+        passkeys: current.passkeys.map((one) =>
+          one.credential.credentialId === credentialId ? { ...one, credential: used, lastUsedAt } : one,
+        ),
+      };
+    });
+    return changed !== undefined;
+  }
+
+  /** The reviewer of an invitation that this browser may use. @throws EngineError `token_invalid` */
+  async function invited(token: string, browser: string): Promise<ReviewerRecord> {
+    const [userHandle = ""] = token.split(".");
+    const reviewer = /^[\w-]{43}$/.test(userHandle) ? await registry.find({ userHandle }) : undefined;
+    const invitation = reviewer?.invitation;
+    if (reviewer === undefined || invitation?.tokenHash !== tokenHashOf(token)) throw notInvited();
+    const { reviewerId } = reviewer;
+    const isElsewhere = invitation.browserHash !== undefined && invitation.browserHash !== hashOf(browser);
+    if (!isElsewhere && clock.now() < invitation.expiresAt) return reviewer;
+    const reason = isElsewhere ? "opened_elsewhere" : "expired";
+    // Whoever has the link is somebody to know of.
+    await audit.append({ type: "reviewer.invitation_refused", at: clock.now(), reviewer: reviewerId, reason });
+    throw notInvited();
+  }
+
+  return {
+    begin(browser) {
+      const { challengeId, challenge } = mint("sign-in", hashOf(browser));
+      return { challengeId, options: passkeyRequestOptions(relyingParty, challenge, [], CEREMONY_MS) };
+    },
+    async complete(browser, challengeId, response) {
+      const parsed = parseAuthenticationResponse(response);
+      const userHandle = parsed?.response.userHandle;
+      if (parsed === undefined || !userHandle) return refuse("answer_malformed", undefined);
+      const reviewer = await registry.find({ userHandle });
+      const kept = reviewer?.passkeys.find(({ credential }) => credential.credentialId === parsed.id);
+      if (reviewer === undefined || kept === undefined) return refuse("credential_unknown", reviewer?.reviewerId);
+      const { reviewerId } = reviewer;
+      const challenge = await take(challengeId, "sign-in", hashOf(browser));
+      if (challenge === undefined) return refuse("answer_used", reviewerId);
+      const used = await verifyAuthentication(relyingParty, challenge, kept.credential, parsed);
+      if (typeof used === "string") return refuse(used, reviewerId, used === "counter_regressed");
+      if (!(await use(reviewerId, used))) return refuse("counter_regressed", reviewerId, true);
+      return { reviewerId, credentialId: used.credentialId };
+    },
+    async open(token, browser) {
+      const { reviewerId } = await invited(token, browser);
+      const tokenHash = tokenHashOf(token);
+      const browserHash = hashOf(browser);
+      const event = { type: "reviewer.invitation_opened", reviewer: reviewerId } as const;
+      const opened = await registry.change(reviewerId, event, (current) => {
+        const invitation = current?.invitation;
+        if (current === undefined || invitation?.tokenHash !== tokenHash) return undefined;
+        if (invitation.browserHash !== undefined) return undefined;
+        return { ...current, invitation: { ...invitation, browserHash } };
+      });
+      // Another browser may have been faster, which is found out by looking again.
+      const { role, userHandle, passkeys } = opened ?? (await invited(token, browser));
+      const { challengeId, challenge } = mint("invitation", tokenHash, browserHash);
+      // Beside the passkey that the same person may have as a user.
+      const user = { handle: userHandle, name: `${reviewerId} (reviewer)`, displayName: `${reviewerId} (reviewer)` };
+      const existing = passkeys.map(({ credential }) => credential);
+      const options = passkeyCreationOptions(relyingParty, challenge, user, existing, CEREMONY_MS);
+      return { reviewerId, role, challengeId, options };
+    },
+    async accept(token, browser, challengeId, response) {
+      const { reviewerId, userHandle, invitation } = await invited(token, browser);
+      const [tokenHash, browserHash] = [tokenHashOf(token), hashOf(browser)];
+      const registration = parseRegistrationResponse(response);
+      if (registration === undefined || invitation?.browserHash === undefined) throw notMade();
+      const challenge = await take(challengeId, "invitation", tokenHash, browserHash);
+      const made =
+        challenge === undefined
+          ? "answer_used"
+          : await verifyRegistration(relyingParty, challenge, userHandle, registration);
+      if (typeof made === "string") {
+        await refuse(made, reviewerId);
+        throw notMade();
+      }
+      const event = { type: "reviewer.passkey_added", actor: reviewerId } as const;
+      const changed = await registry.change(reviewerId, event, (current) => {
+        const open = current?.invitation;
+        if (current === undefined || open?.tokenHash !== tokenHash || open.browserHash !== browserHash)
+          return undefined;
+        const { invitation: _used, ...rest } = current;
+        const isNew = !current.passkeys.some(({ credential }) => credential.credentialId === made.credentialId);
+        if (!isNew || current.passkeys.length >= MAX_PASSKEYS) return undefined;
+        return { ...rest, passkeys: [...current.passkeys, { credential: made, createdAt: clock.now() }] };
+      });
+      if (changed === undefined) throw notInvited();
+      return { reviewerId, credentialId: made.credentialId };
+    },
+  };
+}
+
+function notInvited(): EngineError {
+  return new EngineError(
+    "token_invalid",
+    "The link was used, has ended, or was opened in another browser. Ask for a new one.",
+  );
+}
+
+function notMade(): EngineError {
+  return new EngineError("credential_unknown", "The passkey was not made. Open the link again.");
+}
