@@ -1,3 +1,5 @@
 import { describeKills } from "./kills.ts";
+import { describeLogKills } from "./log-kills.ts";
 
 describeKills(4);
+describeLogKills(3);
