@@ -26,7 +26,7 @@ import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
 import { createReviewers, type Reviewers } from "./reviewers/reviewers.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
-import type { AuditFilter, Page } from "./store/store.ts";
+import type { AuditFilter, Page } from "./store/filters.ts";
 import { createTokens } from "./keys/tokens.ts";
 import { createTrack } from "./decisions/track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";

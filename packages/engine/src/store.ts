@@ -1,22 +1,17 @@
 export { initialStates } from "./actions/transitions.ts";
 export type { AuditEvent, AuditEventType } from "./store/audit-event.ts";
 export {
-  type ActionFilter,
   type Activation,
   type AddedPolicy,
   type AttemptCount,
-  type AuditFilter,
   type CounterBump,
   type DecisionFacts,
   type DecisionQuery,
   joinKey,
   type KeyParts,
-  type LaggingFilter,
-  type Page,
-  type PolicyFilter,
   type Transition,
-  type UserFilter,
 } from "./store/store.ts";
+export type { ActionFilter, AuditFilter, LaggingFilter, Page, PolicyFilter, UserFilter } from "./store/filters.ts";
 export { declareOwn } from "./store/own-records.ts";
 export type { MemoryStoreLimits, MemoryStoreOptions } from "./store/memory-limits.ts";
 export type {

@@ -167,17 +167,134 @@ describe("reviews", () => {
     expect(states.indexOf("REVIEW_REQUIRED")).toBe(501);
   });
 
+  it("F30: tells what expired from what was rejected, in lists, counts and what is recorded", async () => {
+    const { engine, clock, events } = createHarness();
+    const rejected = await track(engine, "alice", "close-account");
+    await engine.reviews.reject(rejected.key, { reviewer: "rita", reason: "suspected_fraud", note: "called her" });
+    const expired = await track(engine, "bob", "close-account");
+    clock.advance(3 * day);
+    const open = await track(engine, "carol", "close-account");
+    const usersOf = async (status: "open" | "approved" | "rejected" | "expired") =>
+      (await engine.reviews.list({ status })).items.map(({ userId }) => userId);
+    const seen = async () => [
+      await usersOf("open"),
+      await usersOf("approved"),
+      await usersOf("rejected"),
+      await usersOf("expired"),
+      await engine.reviews.count(),
+    ];
+    const all = [["carol"], [], ["alice"], ["bob"], { open: 1, approved: 0, rejected: 1, expired: 1 }];
+    expect(await seen()).toEqual(all);
+    const failed = async () =>
+      (await engine.actions.query({ state: "REVIEW_FAILED" })).items.map(({ userId, state }) => [userId, state]);
+    const both = [
+      ["bob", "REVIEW_FAILED"],
+      ["alice", "REVIEW_FAILED"],
+    ];
+    expect(await failed()).toEqual(both);
+    // Whoever asks for it has its end recorded, and that changes nothing of this.
+    const found = await engine.actions.find(expired.key);
+    expect(found?.state).toBe("REVIEW_FAILED");
+    expect(engine.reviews.status(found!)).toBe("expired");
+    expect(engine.reviews.status((await engine.actions.find(rejected.key))!)).toBe("rejected");
+    expect(engine.reviews.status((await engine.actions.find(open.key))!)).toBe("open");
+    expect(await seen()).toEqual(all);
+    expect(await failed()).toEqual(both);
+    expect(events.filter(({ state }) => state === "REVIEW_FAILED")).toMatchObject([
+      { actor: "rita", reason: "suspected_fraud", note: "called her" },
+      { reason: "review_expired" },
+    ]);
+  });
+
+  it("lists full pages of open reviews, however many have expired", async () => {
+    const { engine, clock } = createHarness();
+    for (let index = 0; index < 30; index++) await track(engine, `old-${index}`, "close-account");
+    clock.advance(3 * day);
+    for (let index = 0; index < 3; index++) await track(engine, `new-${index}`, "close-account");
+    const page = await engine.reviews.list({ limit: 3 });
+    expect(page.items).toHaveLength(3);
+    expect(page.next).toBeUndefined();
+    expect((await engine.actions.query({ state: "REVIEW_REQUIRED", limit: 3 })).items).toHaveLength(3);
+  });
+
+  it.each(["", "Fraud", "a b", "x".repeat(65), 7])("refuses %j for a reason", async (reason) => {
+    const { engine } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    await expect(engine.reviews.reject(key, { reviewer: "rita", reason: reason as string })).rejects.toMatchObject({
+      reason: "request_invalid",
+    });
+  });
+
+  it("refuses a status that is none", async () => {
+    const { engine } = createHarness();
+    await expect(engine.reviews.list({ status: "closed" as "open" })).rejects.toMatchObject({
+      reason: "request_invalid",
+    });
+  });
+
+  it("says who is looking, for five minutes, and lets anybody decide", async () => {
+    const { engine, clock } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    const claim = { reviewer: "rita", until: clock.now() + 5 * minute };
+    await expect(engine.reviews.claim(key, "rita")).resolves.toMatchObject({ reviewClaim: claim });
+    await expect(engine.reviews.list()).resolves.toMatchObject({ items: [{ reviewClaim: claim }] });
+    await expect(engine.reviews.claim(key, "sam")).rejects.toMatchObject({ reason: "state_conflict" });
+    await engine.reviews.release(key, "sam");
+    await expect(engine.reviews.claim(key, "sam")).rejects.toMatchObject({ reason: "state_conflict" });
+    clock.advance(5 * minute);
+    await engine.reviews.claim(key, "sam");
+    await engine.reviews.release(key, "sam");
+    await expect(engine.actions.find(key)).resolves.not.toHaveProperty("reviewClaim");
+    await engine.reviews.claim(key, "sam");
+    const decided = await engine.reviews.approve(key, { reviewer: "rita" });
+    expect(decided).not.toHaveProperty("reviewClaim");
+    await expect(engine.reviews.claim(key, "rita")).rejects.toMatchObject({ reason: "state_conflict" });
+    await expect(engine.reviews.claim({ ...key, userId: "nobody" }, "rita")).rejects.toMatchObject({
+      reason: "not_found",
+    });
+  });
+
+  it("keeps what reviewers write in the trail of the action, decided or not", async () => {
+    const { engine } = createHarness();
+    const { key } = await track(engine, "alice", "close-account");
+    await engine.reviews.comment(key, { reviewer: "rita", note: "Left her a message." });
+    await engine.reviews.approve(key, { reviewer: "sam", note: "She called back." });
+    await engine.reviews.comment(key, { reviewer: "rita", note: "Good." });
+    const { actionId } = (await engine.actions.find(key))!;
+    const { items } = await engine.audit.query({ actionId });
+    expect(items).toMatchObject([
+      { type: "review.commented", actor: "rita", note: "Good." },
+      { type: "action.transitioned", actor: "sam", note: "She called back." },
+      { type: "review.commented", actor: "rita", note: "Left her a message." },
+      { type: "action.tracked" },
+    ]);
+    for (const note of ["", "a\0b", "x".repeat(2001), 7 as never]) {
+      await expect(engine.reviews.comment(key, { reviewer: "rita", note })).rejects.toMatchObject({
+        reason: "request_invalid",
+      });
+    }
+  });
+
+  it("C66: keeps with a review what each rule asked for and its conditions, and with nothing else", async () => {
+    const { engine } = createHarness();
+    const { key } = await track(engine, "alice", "withdraw-funds", { custom: { amount: "25000" } });
+    const { rules } = (await engine.actions.find(key))!;
+    expect(rules).toMatchObject([{ ruleId: "large", type: "REVIEW", conditions: expect.any(Object) }]);
+    const other = await track(engine, "alice", "withdraw-funds", { custom: { amount: "1" } });
+    for (const rule of (await engine.actions.find(other.key))!.rules) expect(rule).not.toHaveProperty("conditions");
+  });
+
   it("pages through the queue", async () => {
     const { engine } = createHarness();
     for (let index = 0; index < 5; index++) await track(engine, `user-${index}`, "close-account");
     const first = await engine.reviews.list({ limit: 3 });
     const second = await engine.reviews.list({ limit: 3, ...(first.next === undefined ? {} : { after: first.next }) });
     expect([...first.items, ...second.items].map(({ userId }) => userId)).toEqual([
-      "user-4",
-      "user-3",
-      "user-2",
-      "user-1",
       "user-0",
+      "user-1",
+      "user-2",
+      "user-3",
+      "user-4",
     ]);
     expect(second.next).toBeUndefined();
   });

@@ -43,6 +43,20 @@ describe("getAction, by the official SDK", () => {
     });
   });
 
+  it("F30: tells a review that has expired from one that was rejected", async () => {
+    const key = { userId: "alice", action: "close-account", idempotencyKey: "expired" };
+    const rejected = { ...key, idempotencyKey: "rejected" };
+    await track("close-account", key.idempotencyKey);
+    await track("close-account", rejected.idempotencyKey);
+    await harness.sdk.updateAction({ ...rejected, attributes: { state: UserActionState.REVIEW_FAILED } });
+    harness.clock.advance(3 * day);
+    expect(await harness.sdk.getAction(key)).toMatchObject({
+      state: "REVIEW_FAILED",
+      requireAction: { reviewExpired: true },
+    });
+    expect(await harness.sdk.getAction(rejected)).not.toHaveProperty("requireAction");
+  });
+
   it("answers 404 for what was never tracked", async () => {
     const call = harness.sdk.getAction({ userId: "alice", action: "sign-in", idempotencyKey: "key" });
     expect(await refusal(call)).toMatchObject({ status: 404, code: "not_found" });

@@ -138,7 +138,7 @@ it("has its lists read from where they may lag, and nothing that a reviewer deci
     ...kept,
     listActions: (filter) => (noted("actions", filter), kept.listActions(filter)),
     listEvents: (filter) => (noted("events", filter), kept.listEvents(filter)),
-    findAction: (key) => (noted("action", {}), kept.findAction(key)),
+    listReviews: (filter) => (noted("reviews", filter), kept.listReviews(filter)),
   };
   engine = createEngine({ ...engineOptions, store });
   console = consoleOf();
@@ -151,10 +151,10 @@ it("has its lists read from where they may lag, and nothing that a reviewer deci
   };
   expect(await seen("activity")).toEqual(["actions may lag"]);
   expect(await seen("audit?actionId=any")).toEqual(["events may lag"]);
-  expect(await seen("reviews")).toEqual(["action as it is", "actions as it is", "actions may lag"]);
+  expect(await seen("reviews")).toEqual(["actions as it is", "actions as it is", "reviews may lag"]);
   // The list is from before it was decided.
-  const stale = await kept.listActions({ limit: 10 });
-  store.listActions = async (filter) => (filter.mayLag === true ? stale : kept.listActions(filter));
+  const stale = await kept.listReviews({ status: "open", now: clock.now(), limit: 10 });
+  store.listReviews = async (filter) => (filter.mayLag === true ? stale : kept.listReviews(filter));
   engine = createEngine({ ...engineOptions, store });
   console = consoleOf();
   browser.to = console;

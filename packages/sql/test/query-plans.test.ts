@@ -17,7 +17,8 @@ const ROWS = 20_000;
 /** Rows as they would be, of as many users, of a few actions. */
 const rows = {
   actions: `jsonb_build_object('userId', 'u' || n, 'action', 'a' || n % 7, 'idempotencyKey', 'k' || n, 'actionId', n::text,
-    'state', (ARRAY['ALLOW', 'BLOCK', 'REVIEW_REQUIRED'])[1 + n % 3], 'createdAt', n)`,
+    'state', (ARRAY['REVIEW_REQUIRED', 'REVIEW_SUCCEEDED', 'REVIEW_FAILED', 'BLOCK', 'ALLOW'])[least(5, 1 + n % 50)],
+    'createdAt', n, 'stateUpdatedAt', n, 'review', jsonb_build_object('expiresAt', n + 10))`,
   users: "jsonb_build_object('userId', 'u' || n, 'email', 'e' || n, 'phoneNumber', '+' || n, 'username', 'n' || n)",
   devices: "jsonb_build_object('userId', 'u' || n, 'deviceId', 'd' || n, 'authenticatedAt', n)",
   authenticators: `jsonb_build_object('userId', 'u' || n, 'userAuthenticatorId', 'a' || n, 'verificationMethod', 'M',
@@ -40,6 +41,9 @@ const isSmall = (step: string): boolean => /(?:SCAN require_action_|Seq Scan on 
 
 /** A condition that most rows meet. */
 const isOfMost = /^(?:tells_event|state = \$state$)/;
+
+/** Along an index that holds nothing but what is asked for, as far as the page or the count goes. */
+const isAlongReviews = / USING (?:COVERING )?INDEX require_action_actions_(?:approved|rejected)$/;
 
 describe("no statement reads through a table that grows", () => {
   it.skipIf(noSqlite)("on SQLite", async () => {
@@ -72,7 +76,9 @@ describe("no statement reads through a table that grows", () => {
       // were allowed, which is most of them, and one of the events that actions tell.
       const isFirstPage =
         text.endsWith("LIMIT $limit") && [...text.matchAll(/WHERE (.*)/g)].every(([, where]) => isOfMost.test(where!));
-      const scans = plan.filter((step) => step.startsWith("SCAN require_action_") && !isSmall(step));
+      const scans = plan.filter(
+        (step) => step.startsWith("SCAN require_action_") && !isSmall(step) && !isAlongReviews.test(step),
+      );
       const isAlongOrder = scans.every((step) => / USING INDEX \w+$/.test(step));
       if (!isFirstPage || !isAlongOrder) expect(scans, text).toEqual([]);
     }

@@ -25,6 +25,8 @@ const states = fc.constantFrom(
   "CHALLENGE_REQUIRED",
   "CHALLENGE_SUCCEEDED",
   "REVIEW_REQUIRED",
+  "REVIEW_SUCCEEDED",
+  "REVIEW_FAILED",
   "BLOCK",
 ) satisfies fc.Arbitrary<ActionRecord["state"]>;
 const devices = fc.constantFrom("d1", "d2");
@@ -72,6 +74,7 @@ const steps: fc.Arbitrary<Step>[] = [
         stateUpdatedAt: now,
         rules: [],
         policyVersion: "1",
+        ...(state.startsWith("REVIEW") ? { review: { expiresAt: now + 15_000 } } : {}),
       };
       return sorted(await store.record(action, email === undefined ? undefined : { email }, event(now, userId)));
     }),
@@ -97,12 +100,19 @@ const steps: fc.Arbitrary<Step>[] = [
                 ...(device === undefined ? {} : { authenticatedDeviceId: device }),
                 ...(method === undefined
                   ? {}
-                  : { verificationMethod: method, review: { expiresAt: now, note: method } }),
+                  : { verificationMethod: method, review: { expiresAt: now + 5_000, reviewer: method, note: method } }),
               },
               event(now, userId),
             ),
           ),
     ),
+  fc.record({ userId: users, idempotencyKey: keys, reviewer: users, lasts: fc.constantFrom(0, 10_000) }).map(
+    ({ userId, idempotencyKey, reviewer, lasts }) =>
+      async (store, { now }) =>
+        sorted(
+          await store.claimReview({ userId, action: "pay", idempotencyKey }, { reviewer, until: now + lasts }, now),
+        ),
+  ),
   fc
     .record({
       userId: users,
@@ -228,8 +238,12 @@ const steps: fc.Arbitrary<Step>[] = [
   ),
 ];
 
-/** Everything that a store can be asked about. */
-async function readAll(store: Store): Promise<unknown> {
+const statuses = ["open", "approved", "rejected", "expired"] as const;
+
+/** Everything that a store can be asked about at a time. */
+async function readAll(store: Store, now: number): Promise<unknown> {
+  const reviews = (status: (typeof statuses)[number], userId?: string) =>
+    store.listReviews({ status, now, limit: 100, ...(userId === undefined ? {} : { userId }) });
   const actions = await store.listActions({ limit: 100 });
   const events = await store.listEvents({ limit: 1_000 });
   const people = await store.listUsers({ limit: 100 });
@@ -242,6 +256,14 @@ async function readAll(store: Store): Promise<unknown> {
   ];
   return [
     actions.items.map(sorted),
+    await Promise.all(statuses.map(async (status) => (await reviews(status)).items.map(sorted))),
+    await Promise.all(statuses.map(async (status) => (await reviews(status, "bob")).items.map(sorted))),
+    await Promise.all(
+      (["REVIEW_REQUIRED", "REVIEW_FAILED"] as const).map(async (state) =>
+        (await store.listActions({ state, now, limit: 100 })).items.map(sorted),
+      ),
+    ),
+    sorted(await store.countReviews({ now }, 2)),
     events.items.map(sorted),
     byId(people.items),
     byId((await store.listUsers({ email: "a@b.example", limit: 100 })).items),
@@ -274,7 +296,7 @@ describe.each(sqlStores)("on $name", ({ absent, open }) => {
             const expected: unknown = await step(memory, worlds[0]);
             expect(await step(store, worlds[1])).toEqual(expected);
           }
-          expect(await readAll(store)).toEqual(await readAll(memory));
+          expect(await readAll(store, worlds[1].now)).toEqual(await readAll(memory, worlds[0].now));
         }),
         { numRuns: RUNS },
       );

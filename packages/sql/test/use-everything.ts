@@ -92,6 +92,15 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   } as const)) {
     await store.listActions({ ...filter, limit: 10 });
   }
+  for (const filter of choices({ userId: "alice", after: "1:1" })) {
+    for (const state of ["REVIEW_REQUIRED", "REVIEW_FAILED"] as const)
+      await store.listActions({ ...filter, state, now: NOW, limit: 10 });
+    for (const status of ["open", "approved", "rejected", "expired"] as const)
+      await store.listReviews({ ...filter, status, now: NOW, limit: 10 });
+  }
+  await store.countReviews({ now: NOW }, 10);
+  await store.countReviews({ userId: "alice", codes: ["pay"], now: NOW }, 10);
+  await store.claimReview(action, { reviewer: "rita", until: NOW + 1 }, NOW);
   await store.updateUser("alice", { username: "al" }, NOW);
   await store.findUser("alice");
   const people = { email: "a@bank.example", phoneNumber: "+4912345678", username: "al", after: "a" };

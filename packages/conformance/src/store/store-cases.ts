@@ -8,6 +8,7 @@ import { outboxCases } from "./outbox-cases.ts";
 import { peopleCases } from "./people-cases.ts";
 import { policyCases } from "./policy-cases.ts";
 import { reviewerCases } from "./reviewer-cases.ts";
+import { reviewCases } from "./review-cases.ts";
 import { sessionCases } from "./session-cases.ts";
 import type { StoreHarness } from "./store-harness.ts";
 
@@ -15,6 +16,7 @@ import type { StoreHarness } from "./store-harness.ts";
 export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...decisionCases,
   ...actionCases,
+  ...reviewCases,
   ...peopleCases,
   ...authenticatorCases,
   ...challengeCases,

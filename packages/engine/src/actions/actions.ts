@@ -5,11 +5,11 @@ import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
 import { parseActor, refuseSelfReview } from "./reviews.ts";
 import type { ActionKey, ActionRecord } from "../store/records.ts";
-import type { ActionFilter, Page } from "../store/store.ts";
+import type { ActionFilter, Page } from "../store/filters.ts";
 import { parseActionKey } from "../context/track-input.ts";
 
-/** Which actions to list; up to 200 at once, 50 unless said otherwise. */
-export type ActionQuery = Partial<ActionFilter>;
+/** Which actions to list; up to 200 at once, 50 unless said otherwise. A review whose time has passed is REVIEW_FAILED. */
+export type ActionQuery = Partial<Omit<ActionFilter, "now">>;
 
 /** A move made by the application's backend. */
 export interface TransitionRequest {
@@ -41,16 +41,12 @@ export function createActions({ store, clock, limits }: EngineContext, transitio
   return {
     find: async (key) => transitions.find(parseActionKey(key)),
     async query(query = {}) {
-      const page = await store.listActions({ ...parseObject(query, "query"), limit: parseLimit(query.limit) });
-      // Shown as they stand, without a write for each: whoever acts on one finds it so.
       const now = clock.now();
-      const items =
-        query.state === undefined
-          ? page.items.map((action) =>
-              isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action,
-            )
-          : // Asked for open reviews, nobody wants one that has ended.
-            page.items.filter((action) => !isOverdue(action, now));
+      const page = await store.listActions({ ...parseObject(query, "query"), limit: parseLimit(query.limit), now });
+      // Shown as they stand, without a write for each: whoever acts on one finds it so.
+      const items = page.items.map((action) =>
+        isOverdue(action, now) ? { ...action, state: "REVIEW_FAILED" as const } : action,
+      );
       return { ...page, items };
     },
     async transition(key, request) {

@@ -4,10 +4,23 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
 import type { ActionKey, ActionRecord } from "../store/records.ts";
-import type { Page } from "../store/store.ts";
+import {
+  type Page,
+  type ReviewCounts,
+  type ReviewFilter,
+  type ReviewScope,
+  type ReviewStatus,
+  reviewStatus,
+} from "../store/filters.ts";
 import { parseActionKey } from "../context/track-input.ts";
 
 const MAX_NOTE = 2000;
+const REASON = /^[a-z][a-z0-9_]{0,63}$/;
+/** A claim that nobody renews ends by itself, so that a reviewer who has gone home keeps nobody waiting. */
+const CLAIM_MS = 5 * 60_000;
+/** Beyond it, a count says "so many, or more". */
+const MOST_COUNTED = 10_000;
+const statuses: readonly ReviewStatus[] = ["open", "approved", "rejected", "expired"];
 
 /** Who decides, and what they have to say about it. */
 export interface ReviewDecision {
@@ -18,17 +31,26 @@ export interface ReviewDecision {
    * which is right only where reviewers and users have ids of one kind: never for ids of another system.
    */
   readonly userIds?: readonly string[];
+  /** Why, in a word that can be counted, as `suspected_fraud`: lower case, digits and underscores, at most 64 characters. */
+  readonly reason?: string;
   readonly note?: string;
 }
 
+/** Which reviews to list; up to 200 at once, 50 unless said otherwise. */
+type ReviewQuery = Partial<Omit<ReviewFilter, "now">>;
+
 /** The queue of actions that a person decides. */
 export interface Reviews {
-  /** Lists open reviews, newest first. With `mayLag` a new one may be missing; those that are listed are as they stand. */
-  list(page?: {
-    readonly limit?: number;
-    readonly after?: string;
-    readonly mayLag?: boolean;
-  }): Promise<Page<ActionRecord>>;
+  /**
+   * Lists reviews of one status, `open` unless said otherwise: open ones by their end, the soonest first; others by their end or
+   * decision, the latest first. With `mayLag` a new one may be missing; open ones that are listed are as they stand.
+   * @throws EngineError `request_invalid`
+   */
+  list(query?: ReviewQuery): Promise<Page<ActionRecord>>;
+  /** Counts reviews by status, each up to 10,000. */
+  count(scope?: Omit<ReviewScope, "now">): Promise<ReviewCounts>;
+  /** What has become of an action's review; `undefined` for an action that is under none. Expired is not rejected. */
+  status(action: ActionRecord): ReviewStatus | undefined;
   /**
    * @throws EngineError `not_found`, `self_review`, `state_conflict` when it was decided or has ended before, `action_unknown`
    * when the policy in force has dropped the action and refuses it
@@ -36,23 +58,38 @@ export interface Reviews {
   approve(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
   /** @throws EngineError as {@link approve} */
   reject(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
+  /**
+   * Says that a reviewer is looking at an open review, for five minutes. Others may decide it nevertheless.
+   * @throws EngineError `not_found`, `state_conflict` when it is not open, or somebody else has claimed it
+   */
+  claim(key: ActionKey, reviewer: string): Promise<ActionRecord>;
+  /** Gives a claim up; another's stays. */
+  release(key: ActionKey, reviewer: string): Promise<void>;
+  /** Adds what a reviewer writes about a review to the audit trail. @throws EngineError `not_found`, `request_invalid` */
+  comment(key: ActionKey, comment: { readonly reviewer: string; readonly note: string }): Promise<void>;
 }
 
 export function createReviews({ store, clock, audit }: EngineContext, transitions: ActionTransitions): Reviews {
+  async function find(key: ActionKey): Promise<ActionRecord> {
+    const action = await transitions.find(parseActionKey(key));
+    if (action === undefined) throw new EngineError("not_found", "There is no such action.");
+    return action;
+  }
+
   async function decide(
     key: ActionKey,
     to: "REVIEW_SUCCEEDED" | "REVIEW_FAILED",
     decision: ReviewDecision,
   ): Promise<ActionRecord> {
-    const { reviewer, note, userIds } = parseObject(decision, "decision");
-    if (note !== undefined && !isNote(note)) {
-      throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters, without NUL.`);
+    const { reviewer, reason, note, userIds } = parseObject(decision, "decision");
+    if (note !== undefined) parseNote(note);
+    if (reason !== undefined && (typeof reason !== "string" || !REASON.test(reason))) {
+      throw new EngineError("request_invalid", "reason must be a word of lower case, digits and underscores.");
     }
     parseActor(reviewer);
     const makers: unknown = userIds ?? [reviewer];
     if (!isListOfIds(makers)) throw new EngineError("request_invalid", "userIds must be a list of ids.");
-    const action = await transitions.find(parseActionKey(key));
-    if (action === undefined) throw new EngineError("not_found", "There is no such action.");
+    const action = await find(key);
     try {
       refuseSelfReview(action, makers);
     } catch (error) {
@@ -68,40 +105,82 @@ export function createReviews({ store, clock, audit }: EngineContext, transition
       });
       throw error;
     }
+    const why = { ...(reason === undefined ? {} : { reason }), ...(note === undefined ? {} : { note }) };
     const moved =
       action.state === "REVIEW_REQUIRED" && action.review !== undefined
         ? await transitions.move(action, to, {
             actor: reviewer,
-            review: { ...action.review, reviewer, decidedAt: clock.now(), ...(note === undefined ? {} : { note }) },
+            review: { ...action.review, reviewer, decidedAt: clock.now(), ...why },
+            ...why,
           })
         : undefined;
     if (moved === undefined) throw new EngineError("state_conflict", "The review is no longer open.");
     return moved;
   }
 
+  /** Claims, or gives up: a claim that has ended already is none. */
+  async function claim(key: ActionKey, reviewer: string, lasts: number): Promise<ActionRecord | undefined> {
+    const now = clock.now();
+    const action = await find(key);
+    return store.claimReview(action, { reviewer: parseActor(reviewer), until: now + lasts }, now);
+  }
+
   return {
-    async list(page = {}) {
-      const { limit, after, mayLag = false } = parseObject(page, "page");
-      const found = await store.listActions({
-        state: "REVIEW_REQUIRED",
-        limit: parseLimit(limit),
-        mayLag,
-        ...(after === undefined ? {} : { after }),
-      });
-      // Somebody decides by what is listed.
-      const current = mayLag ? await Promise.all(found.items.map((action) => store.findAction(action))) : found.items;
+    async list(query = {}) {
+      const { status = "open", limit, ...scope } = parseObject(query, "query");
+      if (!statuses.includes(status)) {
+        throw new EngineError("request_invalid", `status must be one of ${statuses.join(", ")}.`);
+      }
       const now = clock.now();
-      const isOpen = (action: ActionRecord | undefined): action is ActionRecord =>
-        action?.state === "REVIEW_REQUIRED" && !isOverdue(action, now);
-      return { ...found, items: current.filter(isOpen) };
+      const found = await store.listReviews({ ...scope, status, now, limit: parseLimit(limit) });
+      if (status !== "open" || scope.mayLag !== true || found.items.length === 0) return found;
+      // Somebody decides by what is listed.
+      const { items } = await store.listActions({
+        actionIds: found.items.map(({ actionId }) => actionId),
+        limit: found.items.length,
+      });
+      const current = new Map(items.map((action) => [action.actionId, action]));
+      return {
+        ...found,
+        items: found.items
+          .map(({ actionId }) => current.get(actionId))
+          .filter((action) => action !== undefined && reviewStatus(action, now) === "open") as ActionRecord[],
+      };
     },
+    count: async (scope = {}) => store.countReviews({ ...parseObject(scope, "scope"), now: clock.now() }, MOST_COUNTED),
+    status: (action) => reviewStatus(action, clock.now()),
     approve: (key, decision) => decide(key, "REVIEW_SUCCEEDED", decision),
     reject: (key, decision) => decide(key, "REVIEW_FAILED", decision),
+    async claim(key, reviewer) {
+      const claimed = await claim(key, reviewer, CLAIM_MS);
+      if (claimed === undefined || isOverdue(claimed, clock.now())) {
+        throw new EngineError("state_conflict", "The review is no longer open, or somebody else has claimed it.");
+      }
+      return claimed;
+    },
+    release: async (key, reviewer) => void (await claim(key, reviewer, 0)),
+    async comment(key, comment) {
+      const { reviewer, note } = parseObject(comment, "comment");
+      parseActor(reviewer);
+      if (parseNote(note) === "") throw new EngineError("request_invalid", "note must not be empty.");
+      const { userId, action, actionId } = await find(key);
+      await audit.append({
+        type: "review.commented",
+        at: clock.now(),
+        userId,
+        action,
+        actionId,
+        actor: reviewer,
+        note,
+      });
+    },
   };
 }
 
-function isNote(note: unknown): boolean {
-  return typeof note === "string" && note.length <= MAX_NOTE && note.isWellFormed() && !note.includes("\0");
+/** Reads a note. @throws EngineError `request_invalid` */
+function parseNote(note: unknown): string {
+  if (typeof note === "string" && note.length <= MAX_NOTE && note.isWellFormed() && !note.includes("\0")) return note;
+  throw new EngineError("request_invalid", `note must be a text of at most ${MAX_NOTE} characters, without NUL.`);
 }
 
 function isListOfIds(value: unknown): value is readonly string[] {

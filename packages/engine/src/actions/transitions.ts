@@ -5,7 +5,8 @@ import { EngineError } from "../lib/engine-error.ts";
 import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
-import type { ActionKey, ActionRecord, AuthenticatorRecord, ReviewRecord } from "../store/records.ts";
+import { type ActionKey, type ActionRecord, type AuthenticatorRecord, type ReviewRecord } from "../store/records.ts";
+import { reviewStatus } from "../store/filters.ts";
 
 /** Where `track` leaves an action, by outcome. */
 export const initialStates: Readonly<Record<Outcome, "ALLOW" | "BLOCK" | "CHALLENGE_REQUIRED" | "REVIEW_REQUIRED">> = {
@@ -43,6 +44,7 @@ interface MoveDetails {
   readonly review?: ReviewRecord;
   readonly actor?: string;
   readonly reason?: string;
+  readonly note?: string;
 }
 
 /** The only way an action changes its state. */
@@ -71,7 +73,7 @@ export function createActionTransitions({
   async function move(
     action: ActionRecord,
     to: ActionState,
-    { actor, reason, ...changes }: MoveDetails,
+    { actor, reason, note, ...changes }: MoveDetails,
   ): Promise<ActionRecord | undefined> {
     const { userId, action: code, idempotencyKey, actionId, state: from } = action;
     if (!isLegalTransition(from, to)) {
@@ -93,6 +95,7 @@ export function createActionTransitions({
       ...(verifiedByAuthenticatorId === undefined ? {} : { userAuthenticatorId: verifiedByAuthenticatorId }),
       ...(actor === undefined ? {} : { actor }),
       ...(reason === undefined ? {} : { reason }),
+      ...(note === undefined ? {} : { note }),
     };
     const moved = await store.transition(
       { key: { userId, action: code, idempotencyKey }, from, to, at, ...changes },
@@ -168,6 +171,6 @@ function isProved(
 }
 
 /** True for an open review whose time has passed. */
-export function isOverdue({ state, review }: ActionRecord, now: number): boolean {
-  return state === "REVIEW_REQUIRED" && (review === undefined || review.expiresAt <= now);
+export function isOverdue(action: ActionRecord, now: number): boolean {
+  return action.state === "REVIEW_REQUIRED" && reviewStatus(action, now) === "expired";
 }

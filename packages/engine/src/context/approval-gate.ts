@@ -1,5 +1,5 @@
 import { EngineError } from "../lib/engine-error.ts";
-import { withinTime } from "../lib/within-time.ts";
+import { withinTime } from "../lib/abortable.ts";
 import type { ActionKey } from "../store/records.ts";
 
 /** A challenge that is about to succeed. */

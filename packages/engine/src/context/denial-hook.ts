@@ -1,5 +1,5 @@
 import { memberOf } from "@require-action/core/options";
-import { withinTime } from "../lib/within-time.ts";
+import { withinTime } from "../lib/abortable.ts";
 import type { ActionKey } from "../store/records.ts";
 
 /** An action that its user has denied. */

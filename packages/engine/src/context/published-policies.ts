@@ -6,7 +6,8 @@ import { type Policy, POLICY_FORMAT } from "../policy/model/policy.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import { PolicyError } from "../policy/reading/mistakes.ts";
 import type { PolicyMark, PolicyRecord } from "../store/records.ts";
-import type { AddedPolicy, Page, PolicyFilter, Store } from "../store/store.ts";
+import type { AddedPolicy, Store } from "../store/store.ts";
+import type { Page, PolicyFilter } from "../store/filters.ts";
 import type { PolicyInForce } from "./policy-in-force.ts";
 
 /** How often a follower asks for a newer version: a change is everywhere within two seconds. */

@@ -56,7 +56,7 @@ export function newActionRecord({
   record.state = state;
   record.createdAt = now;
   record.stateUpdatedAt = now;
-  record.rules = rules.length === 0 ? none : rules.map(recordedRule);
+  record.rules = rules.length === 0 ? none : rules.map((rule) => recordedRule(rule, outcome));
   record.policyVersion = policyVersion;
   const shown = chooseShownFields(attributes.custom, input.boundFields, shownDataPoints);
   if (shown !== undefined) record.shownFields = shown;
@@ -93,13 +93,17 @@ export function trackedEvent(
   return event;
 }
 
-function recordedRule(rule: PolicyDecision["matched"][number]): RecordedRule {
-  const { ruleId, name, description, isUnknown } = rule;
+function recordedRule(rule: PolicyDecision["matched"][number], outcome: Outcome): RecordedRule {
+  const { ruleId, name, description, type, conditions, isUnknown } = rule;
   const recorded: Mutable<RecordedRule> = createNullProtoRecord<never>() as never;
   recorded.ruleId = ruleId;
   recorded.name = name;
   if (description !== undefined) recorded.description = description;
   if (isUnknown === true) recorded.isUnknown = true;
+  if (outcome === "REVIEW") {
+    recorded.type = type;
+    recorded.conditions = bareCopy(conditions);
+  }
   return recorded;
 }
 

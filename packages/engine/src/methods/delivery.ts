@@ -1,7 +1,7 @@
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import type { CustomValue } from "@require-action/core/provider";
 import { EngineError } from "../lib/engine-error.ts";
-import { withinTime } from "../lib/within-time.ts";
+import { withinTime } from "../lib/abortable.ts";
 
 /** A code to be brought to its owner, with what the code approves: show it to them. */
 export interface CodeMessage {

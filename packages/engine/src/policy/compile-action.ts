@@ -65,8 +65,15 @@ function readRule({ value: rule, path }: Part<ReadRule>, action: MethodChoice, p
   const methods = methodChoice(rule, action, path, parsing.mistakes);
   const days = rememberDays(rule, rule.type, path, parsing.mistakes);
   if (condition === undefined || rule.isActive === false) return [];
-  const { ruleId, name, description, type, priority, whenUnknown } = rule;
-  const matched: MatchedRule = { ruleId, name, type, priority, ...(description === undefined ? {} : { description }) };
+  const { ruleId, name, description, type, priority, conditions, whenUnknown } = rule;
+  const matched: MatchedRule = {
+    ruleId,
+    name,
+    type,
+    priority,
+    conditions,
+    ...(description === undefined ? {} : { description }),
+  };
   const unknown: MatchedRule | undefined = whenUnknown && { ...matched, type: whenUnknown, isUnknown: true };
   return [
     {

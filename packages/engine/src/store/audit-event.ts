@@ -29,6 +29,8 @@ export type AuditEventType =
   | "notice.failed"
   | "address.unlocked"
   | "review.refused"
+  /** A reviewer wrote about a review, whether or not it is open. */
+  | "review.commented"
   | "reviewer.signed_in"
   | "reviewer.signed_out"
   /** A sign-in was refused: a wrong passkey, or one that is nobody's. Of wrong passwords, for `onEvent` alone. */
@@ -66,7 +68,10 @@ export type AuditEventType =
   /** A rule rests on a fact that this engine never knows, as `facts.ip` is `"none"`. For `onEvent` alone. */
   | "policy.warned";
 
-/** One entry of the audit trail. It names things by id, and never holds a token, a code, a secret or an address. */
+/**
+ * One entry of the audit trail. It names things by id, and never holds a token, a code, a secret or an address; but for what
+ * reviewers write in their notes.
+ */
 export interface AuditEvent {
   readonly type: AuditEventType;
   /** Milliseconds since the epoch. */
@@ -91,6 +96,8 @@ export interface AuditEvent {
   readonly reviewer?: string;
   /** The precise reason, which answers to a client leave out. */
   readonly reason?: string;
+  /** What a reviewer wrote: with a decision, or about a review. */
+  readonly note?: string;
   /** What is wrong with a request that was refused, in a sentence that holds no value. */
   readonly detail?: string;
   readonly policyVersion?: string;

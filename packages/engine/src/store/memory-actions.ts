@@ -2,7 +2,8 @@ import { bareCopy } from "@require-action/core/options";
 import { EngineError } from "../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
 import type { ActionKey, ActionRecord } from "./records.ts";
-import { type ActionFilter, joinKey, type Page, splitKey, type Transition } from "./store.ts";
+import { joinKey, splitKey, type Store, type Transition } from "./store.ts";
+import { type ActionFilter, type Page, type ReviewScope, type ReviewStatus, reviewStatus } from "./filters.ts";
 
 /** Actions recorded between two looks for those past their retention. */
 const SWEEP_EVERY = 256;
@@ -10,13 +11,19 @@ const SWEEP_EVERY = 256;
 const SHARE = 16;
 
 /** The memory store's actions. Records that are handed out inherit nothing. */
-interface MemoryActions {
+interface MemoryActions extends Synchronous<Pick<Store, "listReviews" | "countReviews" | "claimReview">> {
   find(key: ActionKey): ActionRecord | undefined;
   /** Adds an action, or answers the one that its key is taken by. `beforehand` is called before it is added. */
   add(record: ActionRecord, beforehand: () => void): ActionRecord;
   move(change: Transition): ActionRecord | undefined;
   list(filter: ActionFilter): Page<ActionRecord>;
 }
+
+type Synchronous<Verbs> = {
+  [Verb in keyof Verbs]: Verbs[Verb] extends (...given: infer Given) => Promise<infer Answer>
+    ? (...given: Given) => Answer
+    : never;
+};
 
 export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
   /** In the order that they were added in. Those that nobody waits for are packed. */
@@ -79,8 +86,9 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       const found = rows.get(id);
       const row = found === undefined ? undefined : rowOf(id, found);
       if (row === undefined || row.record.state !== from) return undefined;
+      const { reviewClaim: _, ...known } = row.record;
       const record: ActionRecord = Object.freeze(
-        Object.assign(bareCopy(row.record), {
+        Object.assign(bareCopy(known), {
           state: to,
           stateUpdatedAt: at,
           ...(verificationMethod === undefined ? {} : { verificationMethod }),
@@ -93,7 +101,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       put(id, { sequence: row.sequence, record });
       return record;
     },
-    list({ userId, codes, state, actionIds, from, limit, after }) {
+    list({ userId, codes, state, now, actionIds, from, limit, after }) {
       const before = after === undefined ? Number.POSITIVE_INFINITY : Number(after);
       const prefix = userId === undefined ? "" : joinKey([userId]);
       const ids = actionIds && new Set(actionIds);
@@ -106,7 +114,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
         const { record } = row;
         if (row.sequence >= before) continue;
         if (codes !== undefined && !codes.includes(record.action)) continue;
-        if (state !== undefined && record.state !== state) continue;
+        if (state !== undefined && stateAt(record, now) !== state) continue;
         if (ids?.has(record.actionId) === false) continue;
         if (from !== undefined && record.createdAt < from) continue;
         if (found.length === limit) {
@@ -118,7 +126,83 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       }
       return { items: found.map((one) => one.record) };
     },
+    listReviews({ status, limit, after, ...scope }) {
+      const [place, sequence] = after === undefined ? [Number.NEGATIVE_INFINITY, 0] : placesOf(after);
+      const rest = [...reviewsIn(scope)]
+        .filter((row) => row.status === status)
+        .map(({ record, sequence: number }) => ({ record, place: reviewPlace(record, status), number }))
+        .filter((one) => one.place > place || (one.place === place && placeOf(one.number, status) > sequence))
+        .toSorted(
+          (one, other) => one.place - other.place || placeOf(one.number, status) - placeOf(other.number, status),
+        );
+      const items = rest.slice(0, limit);
+      const last = items.at(-1);
+      return {
+        items: items.map(({ record }) => record),
+        ...(last !== undefined && rest.length > limit ? { next: `${last.place}:${placeOf(last.number, status)}` } : {}),
+      };
+    },
+    countReviews(scope, most) {
+      const counts = { open: 0, approved: 0, rejected: 0, expired: 0 };
+      for (const { status } of reviewsIn(scope)) if (counts[status] < most) counts[status]++;
+      return counts;
+    },
+    claimReview(key, claim, now) {
+      const id = actionKey(key);
+      const row = rows.get(id);
+      if (row === undefined || typeof row === "string" || row.record.state !== "REVIEW_REQUIRED") return undefined;
+      const { reviewClaim, ...others } = row.record;
+      if (reviewClaim !== undefined && reviewClaim.reviewer !== claim.reviewer && reviewClaim.until > now)
+        return undefined;
+      const record = Object.freeze(bareCopy(claim.until > now ? { ...others, reviewClaim: claim } : others));
+      put(id, { ...row, record });
+      return record;
+    },
   };
+
+  /** Reviews, with their status then. None of them is of an action that is packed. */
+  function* reviewsIn({
+    userId,
+    codes,
+    now,
+  }: ReviewScope): Generator<ActionRow & { readonly status: ReviewStatus }, undefined> {
+    for (const row of rows.values()) {
+      if (typeof row === "string") continue;
+      const { record } = row;
+      if (userId !== undefined && record.userId !== userId) continue;
+      if (codes !== undefined && !codes.includes(record.action)) continue;
+      const status = reviewStatus(record, now);
+      if (status === undefined || record.review === undefined) continue;
+      // Recorded by a clock that is ahead of this one.
+      if (status === "expired" && record.review.expiresAt > now) continue;
+      yield { ...row, status };
+    }
+  }
+}
+
+/** Reads the cursor of a list of reviews. @throws EngineError `request_invalid` */
+function placesOf(after: string): readonly [place: number, sequence: number] {
+  const [, place, sequence] = /^(-?\d{1,16}(?:\.\d{1,6})?):(-?\d{1,16})$/.exec(after) ?? [];
+  if (place === undefined) throw new EngineError("request_invalid", "after must be next of the page before.");
+  return [Number(place), Number(sequence)];
+}
+
+/** What a review is listed by, smallest first. */
+function reviewPlace({ review, stateUpdatedAt }: ActionRecord, status: ReviewStatus): number {
+  const endsAt = review?.expiresAt ?? 0;
+  if (status === "open") return endsAt;
+  return status === "expired" ? -endsAt : -stateUpdatedAt;
+}
+
+/** Reviews of one place are listed as they came, or the other way round. */
+function placeOf(sequence: number, status: ReviewStatus): number {
+  return status === "open" ? sequence : -sequence;
+}
+
+/** The state of an action, by which a review that is overdue at a time has failed. */
+function stateAt(record: ActionRecord, now: number | undefined): ActionRecord["state"] {
+  const isOverdue = now !== undefined && record.state === "REVIEW_REQUIRED" && reviewStatus(record, now) === "expired";
+  return isOverdue ? "REVIEW_FAILED" : record.state;
 }
 
 function rowOf(key: string, row: ActionRow | PackedAction): ActionRow {
@@ -170,6 +254,7 @@ const columns: Readonly<Record<Column, true>> = {
   review: true,
   enrolledBefore: true,
   resultKeyHash: true,
+  reviewClaim: true,
 };
 const names = Object.freeze(Object.keys(columns)) as readonly Column[];
 

@@ -1,4 +1,4 @@
-import { createExpiringMap } from "./expiring-map.ts";
+import { createExpiringMap } from "../lib/expiring-map.ts";
 import type { SessionRecord } from "./records.ts";
 
 /** The memory store's sessions. */

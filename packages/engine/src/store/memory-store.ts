@@ -1,7 +1,7 @@
 import { warnIfOneOfSeveral } from "@require-action/core/provider";
 import { bareCopy, readOptions } from "@require-action/core/options";
 import type { AuditEvent } from "./audit-event.ts";
-import { createExpiringMap } from "./expiring-map.ts";
+import { createExpiringMap } from "../lib/expiring-map.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
 import { createMemoryPeople, createMemoryReviewers } from "./memory-people.ts";
@@ -11,7 +11,8 @@ import { createMemorySessions } from "./memory-sessions.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
 import { declareOwn } from "./own-records.ts";
 import type { AuthenticatorRecord, ChallengeRecord } from "./records.ts";
-import { type AuditFilter, joinKey, type Page, type Store } from "./store.ts";
+import { joinKey, type Store } from "./store.ts";
+import type { AuditFilter, Page } from "./filters.ts";
 
 interface Attempts {
   readonly count: number;
@@ -91,6 +92,10 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
       outbox.add(news);
       return moved;
     },
+
+    listReviews: async (filter) => actions.listReviews(filter),
+    countReviews: async (scope, most) => actions.countReviews(scope, most),
+    claimReview: async (key, claim, now) => actions.claimReview(key, claim, now),
 
     findUser: async (userId) => people.user(userId),
     listUsers: async (filter) => people.listUsers(filter),

@@ -35,15 +35,29 @@ export interface RecordedRule {
   readonly description?: string;
   /** True when it matched by `whenUnknown`, as a fact was not known. */
   readonly isUnknown?: true;
+  /** What the rule asked for; absent from records of before. */
+  readonly type?: Outcome;
+  /** Its conditions, as the policy writes them. Kept with actions that go to review, for whoever decides them. */
+  readonly conditions?: unknown;
 }
 
 /** The queue's side of an action. */
 export interface ReviewRecord {
   /** From then on the review is refused by itself. */
   readonly expiresAt: number;
+  /** Who decided it. A review that has failed without a reviewer has expired. */
   readonly reviewer?: string;
+  /** Why, in a word that can be counted, as `suspected_fraud`. */
+  readonly reason?: string;
   readonly note?: string;
   readonly decidedAt?: number;
+}
+
+/** A reviewer who is looking at an open review. It holds nobody back from deciding. */
+export interface ReviewClaim {
+  readonly reviewer: string;
+  /** The claim ends by itself then, in milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** One tracked action. All times are milliseconds since the epoch. */
@@ -81,6 +95,8 @@ export interface ActionRecord extends ActionKey {
   /** True once the user has said that they did not ask for it. Its state is then CHALLENGE_FAILED. */
   readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
+  /** While the review is open. */
+  readonly reviewClaim?: ReviewClaim;
 }
 
 /** What is known about a user. */

@@ -2,6 +2,16 @@ import type { ActionState, Awaitable } from "@require-action/core/provider";
 import type { KeyParts } from "../lib/key-parts.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type {
+  ActionFilter,
+  AuditFilter,
+  Page,
+  PolicyFilter,
+  ReviewCounts,
+  ReviewFilter,
+  ReviewScope,
+  UserFilter,
+} from "./filters.ts";
+import type {
   ActionKey,
   ActionRecord,
   AuthenticatorChanges,
@@ -12,6 +22,7 @@ import type {
   PolicyMark,
   PolicyRecord,
   ReviewerRecord,
+  ReviewClaim,
   ReviewRecord,
   SessionRecord,
   UserChanges,
@@ -79,64 +90,10 @@ export interface Activation {
   readonly changes: AuthenticatorChanges;
 }
 
-/** A list that a store may read from a replica. */
-export interface LaggingFilter {
-  /** True where the list is for people to look at, and may be a moment old. Never for what a decision rests on. */
-  readonly mayLag?: boolean;
-}
-
-/** Which actions to list, newest first. */
-export interface ActionFilter extends LaggingFilter {
-  readonly userId?: string;
-  readonly codes?: readonly string[];
-  readonly state?: ActionState;
-  readonly actionIds?: readonly string[];
-  /** Created at or after. */
-  readonly from?: number;
-  readonly limit: number;
-  /** `next` of the page before. */
-  readonly after?: string;
-}
-
-/** Which users to list. */
-export interface UserFilter extends LaggingFilter {
-  readonly email?: string;
-  readonly phoneNumber?: string;
-  readonly username?: string;
-  readonly limit: number;
-  readonly after?: string;
-}
-
-/** Which audit events to list, newest first. */
-export interface AuditFilter extends LaggingFilter {
-  readonly userId?: string;
-  readonly actionId?: string;
-  /** At or after. */
-  readonly from?: number;
-  /** Earlier than. */
-  readonly before?: number;
-  readonly limit: number;
-  readonly after?: string;
-}
-
-/** Which versions of the policy to list, newest first. */
-export interface PolicyFilter {
-  readonly number?: number;
-  readonly limit: number;
-  readonly after?: string;
-}
-
 /** The newest version of the policy, if there is any, and whether it is the one that was handed in. */
 export interface AddedPolicy {
   readonly newest: PolicyRecord | undefined;
   readonly isNew: boolean;
-}
-
-/** Part of a list: `next` is what to ask the following part with. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Present when there is more. */
-  readonly next?: string;
 }
 
 /** What became of an attempt: whether it may be made, and when the window ends. */
@@ -171,8 +128,21 @@ export interface Store {
   findAction(key: ActionKey): Promise<ActionRecord | undefined>;
   /** Lists actions, newest first. */
   listActions(filter: ActionFilter): Promise<Page<ActionRecord>>;
-  /** Moves an action and records the event; `undefined`, and nothing changed, when it is not in `from`. */
+  /**
+   * Moves an action and records the event; `undefined`, and nothing changed, when it is not in `from`. An action that leaves
+   * REVIEW_REQUIRED leaves its claim behind.
+   */
   transition(change: Transition, event: AuditEvent, news?: readonly OutboxRecord[]): Promise<ActionRecord | undefined>;
+
+  /** Lists reviews. */
+  listReviews(filter: ReviewFilter): Promise<Page<ActionRecord>>;
+  /** Counts reviews by status, each up to `most`. */
+  countReviews(scope: ReviewScope, most: number): Promise<ReviewCounts>;
+  /**
+   * Has a reviewer claim an open review, or claim it for longer; with an `until` that has passed, gives the claim up. `undefined`,
+   * and nothing changed, when the action is not in REVIEW_REQUIRED, or somebody else's claim has not ended by `now`.
+   */
+  claimReview(key: ActionKey, claim: ReviewClaim, now: number): Promise<ActionRecord | undefined>;
 
   /** Finds a user; `undefined` for one that was never seen. */
   findUser(userId: string): Promise<UserRecord | undefined>;

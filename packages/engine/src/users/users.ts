@@ -8,7 +8,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
 import type { ActionRecord, DeviceRecord, UserChanges, UserRecord } from "../store/records.ts";
-import type { Page, UserFilter } from "../store/store.ts";
+import type { Page, UserFilter } from "../store/filters.ts";
 import { parseProfileField, profileFields } from "../lib/profile.ts";
 import { parseCustomFields, parseUserId } from "../context/track-input.ts";
 

@@ -31,6 +31,7 @@ describe("which rule decides", () => {
       description: "why",
       type: "REVIEW",
       priority: 3,
+      conditions: true,
     });
     expect(decision.matched.map(({ ruleId }) => ruleId)).toEqual(["r3", "r7", "r9"]);
   });

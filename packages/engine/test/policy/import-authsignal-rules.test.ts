@@ -76,6 +76,7 @@ describe("an export of the Management API", () => {
         description: rule.description,
         type: "CHALLENGE",
         priority: 2,
+        conditions: expect.any(Object),
       },
       matched: [expect.objectContaining({ ruleId: rule.ruleId })],
       undecided: [],

@@ -14,8 +14,10 @@ const PAGE = 200;
 const MAX_LISTED = 1000;
 
 /** Reads, lists and moves tracked actions. @see https://docs.authsignal.com/api-reference/server-api/get-action */
-export function actionRoutes({ engine: { actions }, clock, compatStore }: ServerApiContext): readonly Route[] {
+export function actionRoutes({ engine: { actions, reviews }, clock, compatStore }: ServerApiContext): readonly Route[] {
   const path = "/users/:userId/actions/:action/:idempotencyKey";
+
+  const view = (action: ActionRecord): object => describeAction(action, reviews.status(action));
 
   async function move(key: ActionKey, state: ActionState, method: string | undefined): Promise<ActionRecord> {
     if (compatStore !== undefined) return anyTransition(compatStore, clock, key, state, method);
@@ -57,7 +59,7 @@ export function actionRoutes({ engine: { actions }, clock, compatStore }: Server
       async handle({ params }) {
         const action = await actions.find(keyOf(params));
         if (action === undefined) throw new EngineError("not_found", "There is no such action.");
-        return describeAction(action);
+        return view(action);
       },
     },
     {
@@ -65,7 +67,7 @@ export function actionRoutes({ engine: { actions }, clock, compatStore }: Server
       path,
       async handle({ params, body }) {
         const state = parseState(requiredText(body, "state"));
-        return describeAction(await move(keyOf(params), state, optionalText(body, "verificationMethod")));
+        return view(await move(keyOf(params), state, optionalText(body, "verificationMethod")));
       },
     },
   ];
@@ -120,6 +122,10 @@ async function anyTransition(
       at,
       ...verified,
       ...(to === "REVIEW_REQUIRED" ? { review: { expiresAt: at + REVIEW_LIFETIME_MS } } : {}),
+      // By somebody, so that it does not pass for a review that has expired.
+      ...(to === "REVIEW_SUCCEEDED" || to === "REVIEW_FAILED"
+        ? { review: { expiresAt: at, ...action.review, reviewer: "backend", decidedAt: at } }
+        : {}),
     },
     {
       type: "action.transitioned",

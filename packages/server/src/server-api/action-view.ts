@@ -1,7 +1,9 @@
+import type { Reviews } from "@require-action/engine";
 import type { ActionRecord } from "@require-action/engine/store";
+import { reportedRules } from "../webhooks/log-records.ts";
 
 /** An action as `getAction` and `updateAction` return it. */
-export function describeAction(record: ActionRecord): object {
+export function describeAction(record: ActionRecord, review: ReturnType<Reviews["status"]>): object {
   const { state, createdAt, stateUpdatedAt, verificationMethod, rules, deniedByUser } = record;
   return {
     state,
@@ -9,11 +11,12 @@ export function describeAction(record: ActionRecord): object {
     stateUpdatedAt: isoTime(stateUpdatedAt),
     ...(verificationMethod === undefined ? {} : { verificationMethod }),
     // As recorded when the action was decided, the deciding one first.
-    rules,
+    rules: reportedRules(record),
     ruleIds: rules.map(({ ruleId }) => ruleId),
     // What rules of Authsignal's compute; those of a policy decide, and compute nothing.
     output: {},
     ...viewDenial(state === "CHALLENGE_FAILED" && deniedByUser),
+    ...(review === "expired" ? { requireAction: { reviewExpired: true } } : {}),
   };
 }
 

@@ -39,7 +39,7 @@ export function actionEntry(
       outcome,
       ...(verificationMethod === undefined ? {} : { verificationMethod }),
       ...(allowed.length === 0 ? {} : { allowedVerificationMethods: allowed }),
-      ...(first === undefined ? {} : { rules, priorityRuleId: first.ruleId }),
+      ...(first === undefined ? {} : { rules: reportedRules(action), priorityRuleId: first.ruleId }),
       ...(typeof country === "string" ? { countryCode: country } : {}),
       ...(ipAddress === undefined ? {} : { ipAddress }),
       ...(deviceId === undefined ? {} : { deviceId }),
@@ -77,6 +77,11 @@ export function challengeEntry(
       ...(reason === undefined ? {} : { errorDescription: reason }),
     },
   };
+}
+
+/** Rules that matched, as they are reported to others than reviewers: without their conditions. */
+export function reportedRules({ rules }: ActionRecord): readonly object[] {
+  return rules.map(({ type: _type, conditions: _conditions, ...rule }) => rule);
 }
 
 /** The events that leave an action in another state. */

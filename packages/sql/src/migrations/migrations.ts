@@ -3,6 +3,7 @@ import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
 import { policies } from "./policies.ts";
 import { reviewers } from "./reviewers.ts";
+import { reviews } from "./reviews.ts";
 import { sessions } from "./sessions.ts";
 import { timelines } from "./timelines.ts";
 import { toldEvents } from "./told-events.ts";
@@ -21,6 +22,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   timelines,
   policies,
   reviewers,
+  reviews,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

@@ -11,6 +11,7 @@ import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
 import { createPolicyVerbs } from "./verbs/policy-verbs.ts";
 import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
 import { createReviewerVerbs } from "./verbs/reviewer-verbs.ts";
+import { createReviewVerbs } from "./verbs/review-verbs.ts";
 import { createSessionVerbs } from "./verbs/session-verbs.ts";
 import { type Retention, withSweeps } from "./sweeps.ts";
 import { createStoreContext, type ListRun } from "./records/store-context.ts";
@@ -40,6 +41,7 @@ export function createSqlStore(
     ...(driver.isBusy === undefined ? {} : { isBusy: driver.isBusy }),
     gather: (query) => runSteps(gatherSafely(query)),
     ...createActionVerbs(context, lists),
+    ...createReviewVerbs(context, lists),
     ...createUserVerbs(context, lists),
     ...createDeviceVerbs(context),
     ...createAuthenticatorVerbs(context),

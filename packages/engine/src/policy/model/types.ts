@@ -118,6 +118,8 @@ export interface MatchedRule {
   /** The outcome: of a rule that matches by `whenUnknown`, that one. */
   readonly type: Outcome;
   readonly priority: number;
+  /** As the policy writes them. */
+  readonly conditions: unknown;
   /** True for a rule that matches by `whenUnknown`, as its conditions are unknown. */
   readonly isUnknown?: true;
 }

@@ -3,8 +3,14 @@ import type { Store } from "@require-action/engine";
 import type { ActionRecord, AuditEvent, Page, UserChanges } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
+import { reviewColumns } from "../../database/review-columns.ts";
 import { DOCUMENT, numbersOf, ownRecordOf, pageOf, patchOf, recordOf } from "../records/documents.ts";
-import { type ListRun, statementsByShape, type StoreContext } from "../records/store-context.ts";
+import {
+  type ListRun,
+  statementsByConditions,
+  type StatementsByShape,
+  type StoreContext,
+} from "../records/store-context.ts";
 import { impliesEvent, tracing } from "./audit-verbs.ts";
 import { announcing } from "./outbox-verbs.ts";
 import { userParameters } from "./user-verbs.ts";
@@ -31,19 +37,22 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
       const [row] = await run(statements.find, { userId, code, idempotencyKey });
       return recordOf(row) as ActionRecord | undefined;
     },
-    async listActions({ userId, codes, state, actionIds, from, limit, after, mayLag }) {
+    async listActions({ userId, codes, state, now, actionIds, from, limit, after, mayLag }) {
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
+      const isByTime = now !== undefined && (state === "REVIEW_REQUIRED" || state === "REVIEW_FAILED");
       const statement = statements.list({
         "user_id = $userId": userId !== undefined,
         [dialect.isAmong("code", dialect.texts("$codes"))]: codes !== undefined,
         [dialect.isAmong("action_id", dialect.texts("$actionIds"))]: actionIds !== undefined,
         // Those that are allowed are most of them, so no index is kept of their state.
-        "state = $state AND state <> 'ALLOW'": state !== undefined && state !== "ALLOW",
+        "state = $state AND state <> 'ALLOW'": state !== undefined && state !== "ALLOW" && !isByTime,
+        open: isByTime && state === "REVIEW_REQUIRED",
+        failed: isByTime && state === "REVIEW_FAILED",
         "state = $state": state === "ALLOW",
         "created_at >= $since": from !== undefined,
         "(created_at, sequence) < ($afterAt, $afterSequence)": after !== undefined,
       });
-      const filter = { userId, codes, state, actionIds, since: from, afterAt, afterSequence };
+      const filter = { userId, codes, state, now, actionIds, since: from, afterAt, afterSequence };
       const rows = await lists(mayLag)(statement, { ...filter, limit: limit + 1 });
       return pageOf(
         rows,
@@ -55,7 +64,7 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
       const { userId, action: code, idempotencyKey } = key;
       const { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser, review } = details;
       const proof = { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser };
-      const changes = { state: to, stateUpdatedAt: at, ...proof, review };
+      const changes = { state: to, stateUpdatedAt: at, ...proof, review, reviewClaim: null };
       const seen = { authenticatedAt: at, lastVerificationMethod: verificationMethod };
       const isNews = news.length > 0;
       const [row] = await run(isNews ? statements.announcedTransition : statements.transition, {
@@ -86,17 +95,19 @@ interface ActionStatements {
   readonly transition: Statement;
   /** With news for the outbox. */
   readonly announcedTransition: Statement;
-  readonly list: ReturnType<typeof statementsByShape>;
+  readonly list: StatementsByShape;
 }
 
 const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempotencyKey";
 
-function actionStatements(
-  { table, patched, writesColumns }: Dialect,
-  traced: string,
-  announced: string,
-): ActionStatements {
+function actionStatements(dialect: Dialect, traced: string, announced: string): ActionStatements {
+  const { table, patched, writesColumns } = dialect;
   const actions = table("actions");
+  const { endsAt, isEnding } = reviewColumns(dialect);
+  const states = {
+    open: `${isEnding} AND state = 'REVIEW_REQUIRED' AND state <> 'ALLOW' AND ${endsAt} > $now`,
+    failed: `${isEnding} AND state = 'REVIEW_REQUIRED' AND state <> 'ALLOW' AND ${endsAt} <= $now`,
+  };
   const mergedUser = patched("known.document", "$userChanges");
   // An update that changes nothing, as only what is written to comes back when somebody else was quicker. What was just sent
   // does not come back.
@@ -130,10 +141,18 @@ function actionStatements(
     find: { main: `SELECT ${DOCUMENT} FROM ${actions} WHERE ${KEY}` },
     transition: { main: move, followUp: moved },
     announcedTransition: { main: move, followUp: [...moved, announced] },
-    list: statementsByShape(
-      (conditions) =>
-        `SELECT created_at, sequence, ${DOCUMENT} FROM ${actions} ${conditions}
-          ORDER BY created_at DESC, sequence DESC LIMIT $limit`,
-    ),
+    list: statementsByConditions((conditions) => {
+      const order = "\nORDER BY created_at DESC, sequence DESC LIMIT $limit";
+      const select = (state: string): string => {
+        const holding = conditions.map((condition) => (condition in states ? state : condition));
+        const where = holding.length === 0 ? "" : `WHERE ${holding.join(" AND ")}`;
+        return `SELECT created_at, sequence, ${DOCUMENT} FROM ${actions} ${where}${order}`;
+      };
+      if (conditions.includes("open")) return select(states.open);
+      if (!conditions.includes("failed")) return select("");
+      // Each along its own index, as far as the page goes.
+      return `SELECT * FROM (${select("state = 'REVIEW_FAILED' AND state <> 'ALLOW'")}) AS recorded
+        UNION ALL SELECT * FROM (${select(states.failed)}) AS overdue ${order}`;
+    }),
   };
 }

@@ -1,4 +1,4 @@
-import { EngineError } from "../lib/engine-error.ts";
+import { EngineError } from "./engine-error.ts";
 
 interface Entry<Value> {
   readonly value: Value;
