@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   fastify: ["core"],
   hono: ["core"],
   nestjs: ["core"],
+  ai: ["core"],
   authsignal: ["core"],
   engine: ["core"],
   redis: ["core"],
@@ -30,6 +31,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   core: [
+    "agents",
     "guard",
     "pipeline",
     "settings",

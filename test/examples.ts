@@ -17,6 +17,12 @@ const PROVIDER = `
 
 /** What examples take for granted, besides the exports of their own package. */
 const ambience: Readonly<Record<string, string>> = {
+  ai: `
+    import type { Guard } from "@require-action/core";
+    import { tool } from "ai";
+    import { z } from "zod";
+    declare const guard: Guard<any>;
+    declare function pay(userId: string, bound: { readonly amount: string; readonly payee: string }): string;`,
   authsignal: "",
   client: `
     import { Authsignal } from "@authsignal/browser";

@@ -8,6 +8,7 @@ import { expect, it } from "vitest";
 const entries = [
   "core",
   "core/adapter",
+  "core/agents",
   "core/off-http",
   "engine",
   "engine/policy",
@@ -17,6 +18,7 @@ const entries = [
   "koa",
   "fastify",
   "hono",
+  "ai",
   "authsignal",
   "sql",
   "redis",

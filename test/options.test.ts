@@ -1,6 +1,8 @@
+import * as ai from "@require-action/ai";
 import * as authsignal from "@require-action/authsignal";
 import * as core from "@require-action/core";
 import * as coreAdapter from "@require-action/core/adapter";
+import * as coreAgents from "@require-action/core/agents";
 import * as coreOptions from "@require-action/core/options";
 import * as coreProvider from "@require-action/core/provider";
 import * as engine from "@require-action/engine";
@@ -60,6 +62,16 @@ const guardCases = {
     resilience: { resilience: [] },
     provider: { provider: { track: true } },
   },
+} as const satisfies Omit<Factory, "declare">;
+
+const withUser = { ...guardOptions, user: () => undefined };
+
+const agentCases = {
+  misspelt: [
+    ["inbx", "inbox"],
+    ["maxage", "maxAge"],
+  ],
+  mistyped: { inbox: { inbox: {} }, waitMs: { waitMs: -1 }, maxAge: { maxAge: "600" } },
 } as const satisfies Omit<Factory, "declare">;
 
 const actionCases = {
@@ -285,6 +297,20 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [["clok", "clock"]],
     mistyped: { clock: { clock: 7 } },
   },
+  createMemoryInbox: {
+    declare: (options) => coreAgents.createMemoryInbox(options as never),
+    right: { pageUrl: "https://bank.example/approvals" },
+    misspelt: [["returnUr", "returnUrl"]],
+    mistyped: { pageUrl: { pageUrl: "/approvals" }, limitPerUser: { limitPerUser: 0 }, clock: { clock: 7 } },
+  },
+  createAgentAction: {
+    ...agentCases,
+    declare: (options) => coreAgents.createAgentAction(core.createGuard(withUser), "withdraw-funds", options as never),
+  },
+  guardExecute: {
+    ...agentCases,
+    declare: (options) => ai.guardExecute(core.createGuard(withUser), "withdraw-funds", options as never, () => 1),
+  },
   "createRequireAction of Express": adapted(express),
   "createRequireAction of Koa": adapted(koa),
   "createRequireAction of Fastify": adapted(fastify),
@@ -310,6 +336,8 @@ const others: ReadonlySet<string> = new Set([
   "compilePolicy",
   "createActionDecorator",
   "createAddressLimits",
+  // The factory of its adapter reads the options.
+  "createAgentTool",
   "createEventLog",
   "createHoldOff",
   "createIpSource",
@@ -395,9 +423,11 @@ const others: ReadonlySet<string> = new Set([
 ]);
 
 const modules = {
+  ai,
   authsignal,
   core,
   coreAdapter,
+  coreAgents,
   coreOptions,
   coreProvider,
   engine,

@@ -19,6 +19,7 @@ const PEERS = [
   "vitest@4",
   "fastify@5",
   "hono@4",
+  "ai@6",
   "@hono/node-server@2",
   "redis@6",
   "@opentelemetry/api@1",

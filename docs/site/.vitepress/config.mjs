@@ -7,7 +7,19 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const repository = "https://github.com/require-action/require-action";
 
 const page = (text, link) => ({ text, link });
-const packages = ["express", "koa", "fastify", "hono", "nestjs", "engine", "authsignal", "server", "cli", "client"];
+const packages = [
+  "express",
+  "koa",
+  "fastify",
+  "hono",
+  "nestjs",
+  "ai",
+  "engine",
+  "authsignal",
+  "server",
+  "cli",
+  "client",
+];
 const morePackages = ["redis", "sql", "opentelemetry", "testing", "conformance", "core"];
 
 export default defineConfig({
@@ -53,6 +65,7 @@ export default defineConfig({
           page("Recipes", "/docs/recipes"),
           page("Testing", "/docs/testing"),
           page("Off HTTP", "/docs/off-http"),
+          page("Agents", "/docs/agents"),
           page("Migration", "/docs/migration"),
           page("Errors", "/docs/errors"),
           page("Troubleshooting", "/docs/troubleshooting"),

@@ -39,6 +39,7 @@ export interface ActionCall<Bound = Readonly<Record<string, unknown>> | "none"> 
 /** Options of an action off HTTP: those of a route that do not read a request. */
 export type OffHttpOptions<Observe extends boolean = boolean> = Pick<
   ActionOptions<ActionCall, unknown, boolean, Observe>,
+  | "agent"
   | "claim"
   | "deadlineMs"
   | "maxAge"
@@ -50,6 +51,7 @@ export type OffHttpOptions<Observe extends boolean = boolean> = Pick<
 >;
 
 const optionNames: Readonly<Record<keyof OffHttpOptions, true>> = {
+  agent: true,
   claim: true,
   deadlineMs: true,
   maxAge: true,

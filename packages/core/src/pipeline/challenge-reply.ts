@@ -37,7 +37,8 @@ export function refuseEnrollment<Native extends object>(
   context: RequestContext<Native>,
   { url, token }: TrackAnswer,
 ): Refusal {
-  const members = { action: context.subject.action, url, token };
+  const { action } = context.subject;
+  const members = context.settings.agent ? { action } : { action, url, token };
   return new Refusal("enrollment_required", "the user is not enrolled", members, challengeOptions(context));
 }
 

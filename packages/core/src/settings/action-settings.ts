@@ -5,6 +5,7 @@ import type { GuardEvent } from "../outcome/events.ts";
 import { type ProviderRole, fallbackOf } from "./provider-role.ts";
 import type { ActionOptions, ClaimedBy, GuardOptions, OnNotEnrolled, Profile } from "./guard-options.ts";
 import type { AddressReader } from "../request/client-address.ts";
+import type { VerificationMethodName } from "../options/verification-methods.ts";
 import type { InFlight } from "../request/in-flight.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Sealer } from "../binding/seal.ts";
@@ -16,6 +17,9 @@ import type { Sealer } from "../binding/seal.ts";
 type MaxAges = Readonly<Record<"challenge" | "review" | "undatedReview", number>>;
 
 const DAY_MS = 86_400_000;
+
+/** An agent may read its user's mail and messages; it has no passkey. */
+const AGENT_METHODS: readonly VerificationMethodName[] = ["PASSKEY"];
 
 /** Without a date, the days for which the engine keeps a review open come on top: approved on the last, it is still good. */
 const DEFAULT_AGES: MaxAges = { challenge: 600_000, review: DAY_MS, undatedReview: 4 * DAY_MS };
@@ -64,6 +68,8 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly redirectUrl: ActionOptions<Native>["redirectUrl"];
   readonly redirectOrigins: readonly string[];
   readonly verificationMethods: readonly string[] | undefined;
+  /** True where an agent asks: it never receives the means to enroll. */
+  readonly agent: boolean;
   readonly decisionDeadlineMs: number;
   readonly ledgerDeadlineMs: number;
   readonly profile: Profile;
@@ -97,9 +103,12 @@ export function settleAction<Native extends object>(
       'has no effect with claim: "handler": rolling back its transaction gives the approval back',
     );
   }
+  const agent = own.agent ?? false;
+  const verificationMethods = own.verificationMethods ?? (agent ? AGENT_METHODS : undefined);
+  const onNotEnrolled = own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll";
   const fallback = own.onUnavailable === undefined ? guard.fallback : fallbackOf(own.onUnavailable, options);
   for (const role of [guard.primary, fallback]) {
-    role?.provider.declareAction?.({ action, verificationMethods: own.verificationMethods });
+    role?.provider.declareAction?.({ action, verificationMethods });
   }
   return {
     ...guard,
@@ -113,14 +122,16 @@ export function settleAction<Native extends object>(
     attributes: typeof own.attributes === "function" ? own.attributes : frozen(presentAttributes(own.attributes ?? {})),
     redirectUrl: own.redirectUrl,
     redirectOrigins: [...(options.redirectOrigins ?? [])],
-    verificationMethods: own.verificationMethods && [...own.verificationMethods],
+    verificationMethods: verificationMethods && [...verificationMethods],
+    agent,
     decisionDeadlineMs: own.deadlineMs?.decision ?? options.deadlineMs?.decision ?? 1000,
     ledgerDeadlineMs: own.deadlineMs?.ledger ?? options.deadlineMs?.ledger ?? 250,
     profile: own.profile ?? options.profile ?? "default",
     respond: own.respond ?? options.respond,
     failsOpen: (own.onUnavailable ?? options.onUnavailable) === "allow",
     fallback,
-    onNotEnrolled: own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll",
+    // What a guard allows its pages is more than an agent may have.
+    onNotEnrolled: agent && onNotEnrolled === "allow" ? "enroll" : onNotEnrolled,
     maxAges,
     observe,
     claim,

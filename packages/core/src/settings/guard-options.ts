@@ -128,8 +128,13 @@ export interface ActionOptions<
    * is sent. A computed one must have an origin of `redirectOrigins`.
    */
   readonly redirectUrl?: string | ((native: Native) => Awaitable<string>);
-  /** Verification methods that are strong enough; any when absent. */
+  /** Verification methods that are strong enough; any when absent, and for agents a passkey. */
   readonly verificationMethods?: readonly VerificationMethodName[];
+  /**
+   * True where an agent asks for the action. Then only a passkey approves it, unless `verificationMethods` says otherwise, since
+   * agents read mailboxes; and a user without an authenticator is refused without the means to enroll one.
+   */
+  readonly agent?: boolean;
   /**
    * Statuses for which the guard gives an approval back, as validators behind it answer them: at most three times for each
    * approval. The handler may then run again with the same approval, so it must have done nothing when it answers so.
@@ -213,6 +218,7 @@ const actionSchema = defineOptions<ActionOptions<any>>({
       "must be a URL or a function",
     ),
     verificationMethods: verificationMethodsSchema,
+    agent: flag,
     releaseOn: listOf(
       matching(
         (value) => (releaseStatuses as readonly unknown[]).includes(value),
@@ -260,6 +266,12 @@ export function readActionOptions<Native extends object>(
     throw new ConfigurationError("redirectUrl", "is computed, so the guard needs redirectOrigins");
   }
   if (options.observe) refuseIdle(options);
+  if (options.agent && options.onNotEnrolled === "allow") {
+    throw new ConfigurationError(
+      "onNotEnrolled",
+      "must be enroll or block with agent: an agent has nothing of the user's",
+    );
+  }
   if (typeof options.redirectUrl !== "string") return options;
   const redirect = parseRedirectUrl(options.redirectUrl);
   if ("problem" in redirect) throw new ConfigurationError("redirectUrl", redirect.problem);
@@ -273,6 +285,7 @@ function refuseIdle(options: ActionOptions<any>): void {
     "onUnavailable",
     "onNotEnrolled",
     "verificationMethods",
+    "agent",
     "maxAge",
     "reviewMaxAge",
     "redirectUrl",

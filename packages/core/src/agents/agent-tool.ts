@@ -1,0 +1,108 @@
+import type { Guard } from "../guard/guard.ts";
+import type { ActionCall } from "../guard/off-http.ts";
+import type { Awaitable } from "../lib/awaitable.ts";
+import { option } from "../options/option.ts";
+import { declaring, defineOptions, readOptions } from "../options/read-options.ts";
+import type { ApprovedBy } from "../outcome/approved-action.ts";
+import type { ActionAttributes } from "../settings/attributes.ts";
+import type { ClientContext } from "../settings/guard-options.ts";
+import { agentActionEntries, type AgentActionOptions, type AgentCall, createAgentAction } from "./agent-action.ts";
+import type { AgentAnswer, AgentResult } from "./agent-answer.ts";
+
+/**
+ * Options of a tool. `Context` is what the framework knows of a call besides its input. Who asks is read from it, since the
+ * input is the model's.
+ */
+export interface AgentToolOptions<Input, Context, Bound> extends AgentActionOptions {
+  /** The signed-in user's id; nothing when nobody is. */
+  readonly user?: (context: Context) => Awaitable<ActionCall["user"]>;
+  /** Ties approvals to a session. Required where the guard has a `session` resolver. */
+  readonly session?: (context: Context) => Awaitable<string | null | undefined>;
+  readonly clientContext?: (context: Context) => Awaitable<ClientContext>;
+  /** Contact data and data points for the provider, besides the bound fields. */
+  readonly attributes?: (context: Context) => Awaitable<ActionAttributes>;
+  /** What an approval is good for: the whole validated input when absent, which then has to be flat. */
+  readonly bind?: (input: Input) => Bound;
+}
+
+/** A tool of a framework, as its adapter calls it. */
+export interface AgentTool<Input, Context, Bound> {
+  call<Value>(
+    call: ToolCall<Input, Context>,
+    work: (approved: ApprovedBy<Bound>) => Awaitable<Value>,
+  ): Promise<AgentResult<Value>>;
+  /** The user has said no at the agent's own screen. */
+  decline(call: ToolCall<Input, Context>): Promise<AgentAnswer>;
+}
+
+/** One call of a tool. */
+export interface ToolCall<Input, Context> extends Pick<AgentCall, "state" | "signal"> {
+  /** Validated by the framework, against the tool's schema. */
+  readonly input: Input;
+  readonly context: Context;
+}
+
+/** What an adapter adds to the options of its tools. */
+export interface AgentToolTerms<Context> {
+  /** The factory that the application calls, for messages. */
+  readonly factory: string;
+  /** Who is signed in, where the application does not pass `user`. */
+  readonly user: (context: Context) => Awaitable<ActionCall["user"]>;
+}
+
+const { callback } = option;
+
+const optionsSchema = defineOptions<AgentToolOptions<any, any, any>>({
+  required: {},
+  optional: {
+    ...agentActionEntries,
+    user: callback,
+    session: callback,
+    clientContext: callback,
+    attributes: callback,
+    bind: callback,
+  },
+});
+
+/** Declares a tool for an adapter. @throws ConfigurationError that names the option that is wrong */
+export function createAgentTool<Input extends object, Context, Bound>(
+  guard: Guard<any>,
+  action: string,
+  given: AgentToolOptions<Input, Context, Bound> | undefined,
+  { factory, user: usual }: AgentToolTerms<Context>,
+): AgentTool<Input, Context, Bound> {
+  return declaring(factory, () => {
+    const { user, session, clientContext, attributes, bind, ...others } = readOptions(factory, optionsSchema, given);
+    const agentAction = createAgentAction(guard, action, others);
+    const boundOf = (input: Input): any => (bind ? bind(input) : boundInput(input));
+    const whoAsks = async (context: Context): Promise<Pick<AgentCall, "user" | "session">> => ({
+      user: await (user ?? usual)(context),
+      session: await session?.(context),
+    });
+    return {
+      async call<Value>(
+        { input, context, state, signal }: ToolCall<Input, Context>,
+        work: (approved: any) => Awaitable<Value>,
+      ): Promise<AgentResult<Value>> {
+        const call: AgentCall<any> = {
+          ...(await whoAsks(context)),
+          bound: boundOf(input),
+          clientContext: await clientContext?.(context),
+          attributes: await attributes?.(context),
+          state,
+          signal,
+        };
+        return agentAction.call<Value, any>(call, work);
+      },
+      async decline({ input, context, state }) {
+        return agentAction.decline({ ...(await whoAsks(context)), bound: boundOf(input), state });
+      },
+    };
+  });
+}
+
+/** An input without members that JSON would leave out; a tool that takes none has nothing to bind. */
+function boundInput(input: object): object | "none" {
+  const members = Object.entries(input).filter(([, value]) => value !== undefined);
+  return members.length === 0 ? "none" : Object.fromEntries(members);
+}
