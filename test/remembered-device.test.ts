@@ -86,7 +86,6 @@ describe.skipIf(!hasChromium)("an application with the engine in it", () => {
     expect(await box.isChecked()).toBe(false);
     if (tick) await box.check();
     await page.getByRole("textbox").fill(codeAt(shared, clock.now()));
-    await page.getByRole("button", { name: "Approve" }).click();
     await page.waitForURL(/[?]token=/);
     return new URL(page.url()).searchParams.get("token") ?? "";
   }

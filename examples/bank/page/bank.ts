@@ -29,6 +29,30 @@ async function showAccount(): Promise<void> {
   $("balance").textContent = `${balance} ${currency}`;
 }
 
+/**
+ * What customers are told of a refusal. Titles of the guard are for developers; a blocked withdrawal gives no reason, so that nobody
+ * learns how to get around it.
+ */
+const refusals: Readonly<Record<string, string>> = {
+  // Whoever turns back on the redirect's page comes back with its challenge open.
+  challenge_incomplete: "The withdrawal was not confirmed. Nothing was moved.",
+  action_blocked: "We cannot carry out this withdrawal. Please call us; your money is safe.",
+  action_denied_by_user: "You told us that this was not you. Nothing was moved, and we are looking into it.",
+  review_rejected: "We have looked at this withdrawal and did not carry it out. Please call us.",
+  action_token_used: "This withdrawal has already been carried out.",
+  action_token_expired: "That took too long. Nothing was moved; try again.",
+  action_parameters_changed: "The withdrawal is not the one that you confirmed. Nothing was moved; try again.",
+  authentication_required: "You have been signed out. Sign in, and try again.",
+  decision_unavailable: "We cannot check this right now. Nothing was moved; try again in a minute.",
+};
+
+/** Of the bank's own answers, by their status. */
+const ownRefusals: Readonly<Record<number, string>> = {
+  400: "Enter an amount such as 250.00. Nothing was moved.",
+  401: "You have been signed out. Sign in, and try again.",
+  422: "There is not enough money in your account. Nothing was moved.",
+};
+
 /** Shows the answer to a withdrawal. */
 async function show(response: ActionResponse): Promise<void> {
   if (response.review) {
@@ -36,11 +60,9 @@ async function show(response: ActionResponse): Promise<void> {
     say("The bank has to look at this first.");
     return offer("Ask how it went", () => ask());
   }
-  const { withdrawn, code, title, error } = await response.json().catch(() => ({}));
+  const { withdrawn, code } = await response.json().catch(() => ({}));
   if (response.ok) say(`${withdrawn} EUR are on their way.`);
-  // Whoever turns back on the redirect's page comes back with its challenge open.
-  else if (code === "challenge_incomplete") say("The withdrawal was not confirmed. Nothing was moved.");
-  else say(title ?? error ?? "That did not work.");
+  else say(refusals[code] ?? ownRefusals[response.status] ?? "That did not work. Please call us before you try again.");
 }
 
 /** Shows what came in between. Nothing has been moved, unless the answer to an approved request was lost. */
@@ -54,7 +76,7 @@ function explain(error: unknown): void {
   if (error.code === "challenge_cancelled") return say("The withdrawal was not confirmed. Nothing was moved.");
   if (error.code === "popup_blocked") return say("The browser blocked the window. Allow it, and try again.");
   if (error.code === "challenge_expired") return say("That took too long. Nothing was moved; try again.");
-  say(error.message);
+  say("That did not work. Nothing was moved; try again.");
 }
 
 /** From a press of a button to what became of it. */

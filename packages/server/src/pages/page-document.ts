@@ -92,7 +92,14 @@ export function createPageDocument(
   };
 }
 
-/** Nothing of the page needs them. Passkeys and the clipboard are not among them: a frame is given those by what is around it. */
+/** What the page needs. A frame has it where what is around it gives it too. */
+const usedFeatures = [
+  "clipboard-write",
+  "otp-credentials",
+  "publickey-credentials-create",
+  "publickey-credentials-get",
+];
+/** Nothing of the page needs them. */
 const unusedFeatures = [
   "accelerometer",
   "autoplay",
@@ -131,7 +138,10 @@ function challengePageHeaders(nonce: string, origins: readonly string[], theme: 
   ];
   return {
     ...pageHeaders(policy.join("; ")),
-    "permissions-policy": unusedFeatures.map((name) => `${name}=()`).join(", "),
+    "permissions-policy": [
+      ...usedFeatures.map((name) => `${name}=(self)`),
+      ...unusedFeatures.map((name) => `${name}=()`),
+    ].join(", "),
     ...(origins.length > 0 ? {} : { "x-frame-options": "SAMEORIGIN" }),
   };
 }

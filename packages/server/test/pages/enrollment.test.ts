@@ -38,7 +38,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByText("It also approves the request below").waitFor();
     await page.getByText("Bob").waitFor();
     await page.getByRole("textbox").fill(appCode(harness, secret));
-    await page.getByRole("button", { name: "Set up", exact: true }).click();
 
     await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
     const codes = await page.locator("main").getByRole("listitem").allInnerTexts();
@@ -62,7 +61,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await openClocked((await track(harness, userId, { action: "change-password" })).url);
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(appCode(harness, secret));
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
     return page;
   }
@@ -106,7 +104,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await open(url);
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(appCode(harness, secret));
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("button", { name: "I have saved them" }).click();
     await page.getByRole("heading", { name: "You are set up" }).waitFor();
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_REQUIRED" });
@@ -114,7 +111,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     harness.clock.advance(step);
     const second = await open((await track(harness, "new-payer", { action: "pay-out" })).url);
     await second.getByRole("textbox").fill(appCode(harness, secret));
-    await second.getByRole("button", { name: "Approve" }).click();
     await second.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
@@ -123,10 +119,8 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const page = await open(url);
     const secret = await readSecret(page);
     await page.getByRole("textbox").fill(otherThan(appCode(harness, secret)));
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("alert").filter({ hasText: "That code is wrong" }).waitFor();
     await page.getByRole("textbox").fill(appCode(harness, secret));
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
   });
 
@@ -141,7 +135,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to new-mail@mail.example").waitFor();
     await page.getByRole("textbox").fill(lastMail());
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ state: "CHALLENGE_SUCCEEDED" });
   });
@@ -157,7 +150,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to +4915123456789").waitFor();
     await page.getByRole("textbox").fill(lastText());
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByRole("heading", { name: "Approved" }).waitFor();
     await expect(harness.engine.actions.find(key)).resolves.toMatchObject({ verificationMethod: "SMS" });
   });
@@ -177,7 +169,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const { url } = await track(harness, "manager", { redirectUrl: `${harness.app.origin}/settings` });
     const page = await open(`${url}&view=settings`);
     await page.getByRole("textbox").fill(appCode(harness));
-    await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("heading", { name: "Your approval methods" }).waitFor();
 
     await page.getByRole("button", { name: "E-mail" }).click();
@@ -185,7 +176,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to").waitFor();
     await page.getByRole("textbox").fill(harness.mails.at(-1)?.code ?? "");
-    await page.getByRole("button", { name: "Set up" }).click();
     await page.getByText("m•••@mail.example").waitFor();
     await expect(methodsOf("manager")).resolves.toContain("EMAIL_OTP");
 
@@ -219,7 +209,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to").waitFor();
     await page.getByRole("textbox").fill(harness.mails.at(-1)?.code ?? "");
-    await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("button", { name: "Remove: Authenticator app" }).click();
     await page.getByRole("button", { name: "Remove now" }).click();
     await page.getByText("approve with your strongest method").waitFor();
@@ -231,7 +220,6 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const { url } = await track(harness, "idle");
     const page = await open(`${url}&view=settings`);
     await page.getByRole("textbox").fill(appCode(harness));
-    await page.getByRole("button", { name: "Approve" }).click();
     await page.getByRole("heading", { name: "Your approval methods" }).waitFor();
     harness.clock.advance(3 * minute);
     await page.getByRole("button", { name: "Remove: Authenticator app" }).click();

@@ -51,7 +51,6 @@ describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", 
 
   async function approve(page: Page | FrameLocator): Promise<void> {
     await page.getByRole("textbox").fill(appCode(harness));
-    await page.getByRole("button", { name: "Approve" }).click();
   }
 
   const popupOf = (page: Page): FrameLocator => page.frameLocator("#__authsignal-popup-iframe");

@@ -37,6 +37,28 @@ describe("the text of a message", () => {
     );
   });
 
+  it("ends an SMS with the page that its code is for, and no other message", () => {
+    const pageUrl = "https://auth.bank.example:8443/auth";
+    const bound = createMessageTexts({ dataPoints: () => new Map() }, { appName: "Acme Bank", clock, pageUrl });
+    const custom = { payee: "Bob\n@evil.example #999999" };
+    expect(bound.sms({ ...code, custom })).toBe(
+      "Acme Bank: 012345 is your code for Withdraw funds, Payee: Bob @evil.example #999999. Share it with nobody. Did not ask for this? Contact us.\n\n@auth.bank.example #012345",
+    );
+    expect(
+      bound
+        .sms({ ...code, purpose: "enrollment" })
+        .split("\n")
+        .at(-1),
+    ).toBe("@auth.bank.example #012345");
+    expect(bound.sms(notice)).toBe(texts.sms(notice));
+    expect(bound.whatsApp(code)).toBe(texts.sms(code));
+    expect(bound.email(code)).toEqual(texts.email(code));
+    for (const wrong of ["auth.bank.example", "javascript:alert(1)", 1]) {
+      const options = { appName: "Acme Bank", pageUrl: wrong as string };
+      expect(() => createMessageTexts({ dataPoints: () => new Map() }, options)).toThrow(/pageUrl: must be the http/);
+    }
+  });
+
   it("names the address where a request is ended, and says it of a first factor that approves too", () => {
     const denyUrl = "https://bank.example/deny?link=y";
     expect(texts.email({ ...code, denyUrl }).text).toContain(`end the request here:\n${denyUrl}`);

@@ -22,7 +22,6 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
 
   async function answer(page: Page, code: string): Promise<void> {
     await page.getByRole("textbox").fill(code);
-    await page.getByRole("textbox").press("Enter");
   }
 
   const heading = (page: Page, name: string): Promise<void> => page.getByRole("heading", { name }).waitFor();
@@ -215,13 +214,13 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     const page = await open((await track(harness, user)).url);
     const field = page.getByRole("textbox");
     await field.waitFor();
+    const code = appCode(harness);
     for (const status of [500, 502, 503]) {
       await page.route("**/verify/totp", (route) => route.fulfill({ status, json: { error: "unavailable" } }), {
         times: 1,
       });
-      const code = appCode(harness);
-      await field.fill(code);
-      await page.getByRole("button", { name: "Approve" }).click();
+      if (status === 500) await field.fill(code);
+      else await field.press("Enter");
       await page.getByText("We could not be reached. Try again.").waitFor();
       await expect(field.getAttribute("aria-invalid")).resolves.toBeNull();
       await expect(field.inputValue()).resolves.toBe(code);
@@ -232,7 +231,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     await expect(field.getAttribute("aria-invalid")).resolves.toBe("true");
     // What was wrong before is not while nobody has looked at it.
     await page.route("**/verify/totp", (route) => route.abort(), { times: 1 });
-    await field.press("Enter");
+    await page.getByRole("button", { name: "Approve" }).click();
     await page.getByText("We could not be reached. Try again.").waitFor();
     await expect(field.getAttribute("aria-invalid")).resolves.toBeNull();
   });
@@ -360,11 +359,11 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     harness.network.isDown = false;
     await page.reload();
     await look(page.getByLabel("Code sent to").waitFor());
-    for (let guess = 0; guess < 5; guess++) {
-      await answer(page, otherThan(lastCode()));
-      await look(page.getByText("That code is wrong").waitFor());
-    }
     await answer(page, otherThan(lastCode()));
+    for (let guess = 0; guess < 5; guess++) {
+      await look(page.getByText("That code is wrong").waitFor());
+      await page.getByRole("button", { name: "Approve" }).click();
+    }
     await look(page.locator("main").getByText("Too many wrong codes").waitFor());
     await page.getByRole("button", { name: "Cancel" }).click({ noWaitAfter: true });
     await page.waitForURL(`${harness.app.origin}/`);

@@ -48,10 +48,12 @@ describe("the page's document", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  it("gives up what it has no use for, and none of what passkeys need", async () => {
+  it("gives up what it has no use for, and keeps what codes and passkeys need", async () => {
     const { headers } = await pageWith()("/challenge");
     expect(headers.get("permissions-policy")).toContain("camera=(), ");
-    expect(headers.get("permissions-policy")).not.toContain("credentials");
+    for (const used of ["otp-credentials", "publickey-credentials-get", "publickey-credentials-create"]) {
+      expect(headers.get("permissions-policy")).toContain(`${used}=(self), `);
+    }
   });
 
   it("T38: does not hold what its address holds", async () => {

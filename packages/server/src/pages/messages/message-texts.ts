@@ -18,6 +18,12 @@ export interface MessageTextOptions {
   readonly appName: string;
   /** Texts in place of those of the catalogue, as `createServer({ page: { messages } })` has them. */
   readonly messages?: MessageOverrides;
+  /**
+   * Where the challenge page is. Text messages then end with its host and the code, so that phones fill the code in on that page, and
+   * on no other. About 30 characters.
+   * @see https://wicg.github.io/sms-one-time-codes/
+   */
+  readonly pageUrl?: string;
   readonly clock?: Clock;
 }
 
@@ -33,14 +39,20 @@ export interface MessageTexts {
     readonly language: string;
     readonly direction: "ltr" | "rtl";
   };
-  /** Returns the text of an SMS or a WhatsApp message for a code or news. */
+  /** Returns the text of an SMS for a code or news. */
   sms(message: CodeMessage | Notice): string;
+  /** Returns the text of a WhatsApp message for a code or news: that of an SMS, without what phones read of it. */
+  whatsApp(message: CodeMessage | Notice): string;
 }
 
 const optionsSchema = defineOptions<MessageTextOptions>({
   required: { appName: pageEntries.appName },
   optional: {
     messages: option.matching((value) => typeof value === "object" && value !== null, "must be an object"),
+    pageUrl: option.setting(
+      (value) => typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+      "must be the http(s) URL of the challenge page",
+    ),
     clock: option.withMethods("now"),
   },
 });
@@ -54,7 +66,12 @@ const optionsSchema = defineOptions<MessageTextOptions>({
  * const texts = createMessageTexts(engine, { appName: "Acme Bank" });
  */
 export function createMessageTexts(engine: Pick<Engine, "dataPoints">, options: MessageTextOptions): MessageTexts {
-  const { appName: app, messages, clock = systemClock } = readOptions("createMessageTexts", optionsSchema, options);
+  const {
+    appName: app,
+    messages,
+    pageUrl,
+    clock = systemClock,
+  } = readOptions("createMessageTexts", optionsSchema, options);
   const languages = createLanguages(parseOverrides(messages, "messages"));
 
   const languageFor = ({ locale }: { readonly locale?: string | undefined }): Language =>
@@ -101,18 +118,27 @@ export function createMessageTexts(engine: Pick<Engine, "dataPoints">, options: 
       return { subject, text: body, language: tag, direction };
     },
     sms(message) {
-      const language = languageFor(message);
-      const { text, locale } = language;
-      if ("kind" in message) return text("text.moved.sms", { app });
-      const { code } = message;
-      if (!approves(message)) return text("text.confirm.sms", { app, code });
-      const [name = "", ...fields] = detailsOf(message, language);
-      const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
-      const details = list.format([name, ...fields.slice(0, MOST_IN_SMS)]);
-      // A space that does not break is none of the alphabet of SMS, and would halve what fits into one.
-      return text("text.code.sms", { app, code, details: details.replaceAll(/[\u00a0\u202f]/g, " ") });
+      const text = shortText(message);
+      // The last line, and nothing behind it: that is how phones know it.
+      return "kind" in message || pageUrl === undefined
+        ? text
+        : `${text}\n\n@${new URL(pageUrl).hostname} #${message.code}`;
     },
+    whatsApp: shortText,
   };
+
+  function shortText(message: CodeMessage | Notice): string {
+    const language = languageFor(message);
+    const { text, locale } = language;
+    if ("kind" in message) return text("text.moved.sms", { app });
+    const { code } = message;
+    if (!approves(message)) return text("text.confirm.sms", { app, code });
+    const [name = "", ...fields] = detailsOf(message, language);
+    const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
+    const details = list.format([name, ...fields.slice(0, MOST_IN_SMS)]);
+    // A space that does not break is none of the alphabet of SMS, and would halve what fits into one.
+    return text("text.code.sms", { app, code, details: details.replaceAll(/[\u00a0\u202f]/g, " ") });
+  }
 }
 
 /** True for what approves an action: a first factor approves the action that it is enrolled under. */

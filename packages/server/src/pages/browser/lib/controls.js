@@ -1,4 +1,4 @@
-import { announce, el } from "./dom.js";
+import { announce, el, untilLeft } from "./dom.js";
 import { say } from "./language.js";
 
 /** @import { Child } from "./dom.js" */
@@ -140,8 +140,22 @@ function codeIn(text) {
   return others.length === 0 ? code : undefined;
 }
 
+/** For how long after a refusal the Enter key is meant for the code that was sent. */
+const SLIP_MS = 1_000;
+
 /**
- * The form for a code of six digits.
+ * What was typed, where it is a code of six digits. In the digits of any script: the server reads them.
+ * @param {string} text
+ * @returns {string | undefined}
+ */
+function codeOf(text) {
+  const digits = text.replaceAll(/[\s\p{Pd}\p{Cf}]/gu, "");
+  return /^\p{Nd}{6}$/u.test(digits) ? digits : undefined;
+}
+
+/**
+ * The form for a code of six digits. It is sent with the last of them, typed, pasted or filled in, and each code once by itself:
+ * one that was refused is sent again by the button alone.
  * @param {object} options
  * @param {string | readonly Child[]} options.label
  * @param {string} [options.hint]
@@ -150,8 +164,28 @@ function codeIn(text) {
  * @param {(code: string) => Promise<Refusal | undefined>} options.onSubmit
  */
 export function codeForm({ hasFocus = true, ...options }) {
+  /** @type {string | undefined} */
+  let sent;
+  let refusedAt = -Infinity;
+
+  /** @param {Event & { isComposing?: boolean }} event */
+  function takeCode({ target, isComposing }) {
+    // What a keyboard of East Asia still composes is not typed yet.
+    if (!(target instanceof HTMLInputElement) || isComposing === true) return;
+    const code = codeOf(target.value) ?? codeIn(target.value);
+    if (code === undefined || code === sent) return;
+    sent = code;
+    target.value = code;
+    target.form?.requestSubmit();
+  }
+
   return fieldForm({
     ...options,
+    async onSubmit(code) {
+      const refusal = await options.onSubmit(code);
+      if (refusal?.isWrong) refusedAt = performance.now();
+      return refusal;
+    },
     input: {
       class: "code",
       dir: "ltr",
@@ -159,6 +193,13 @@ export function codeForm({ hasFocus = true, ...options }) {
       autocomplete: "one-time-code",
       maxlength: "24",
       "data-focus": hasFocus,
+      oninput: takeCode,
+      oncompositionend: takeCode,
+      onkeydown(/** @type {KeyboardEvent} */ event) {
+        // Of whoever ends each code so: what has been sent by then is not guessed a second time.
+        const isSlip = event.key === "Enter" && performance.now() - refusedAt < SLIP_MS;
+        if (isSlip && event.target instanceof HTMLInputElement && event.target.value === sent) event.preventDefault();
+      },
       onpaste(/** @type {ClipboardEvent} */ event) {
         const code = codeIn(event.clipboardData?.getData("text") ?? "");
         const field = event.target;
@@ -168,11 +209,30 @@ export function codeForm({ hasFocus = true, ...options }) {
         field.dispatchEvent(new Event("input"));
       },
     },
-    read(text) {
-      // In the digits of any script: the server reads them.
-      const digits = text.replaceAll(/[\s\p{Pd}\p{Cf}]/gu, "");
-      return /^\p{Nd}{6}$/u.test(digits) ? digits : undefined;
-    },
+    read: codeOf,
     mistake: say("code.incomplete"),
   });
+}
+
+/**
+ * Fills in the codes of text messages (WebOTP) for as long as this step is shown, where the browser reads those that name this origin and
+ * its user agrees each time.
+ * @param {HTMLFormElement} form Of {@link codeForm}.
+ */
+export async function fillFromMessages(form) {
+  // A frame would have to be named by the message too, together with the page around it.
+  if (!("OTPCredential" in window) || window.parent !== window) return;
+  const signal = untilLeft();
+  try {
+    while (!signal.aborted) {
+      const request = /** @type {CredentialRequestOptions} */ ({ otp: { transport: ["sms"] }, signal });
+      const credential = /** @type {{ code?: string } | null} */ (await navigator.credentials.get(request));
+      const field = form.querySelector("input");
+      if (field === null || credential === null || signal.aborted) return;
+      field.value = credential.code ?? "";
+      field.dispatchEvent(new Event("input"));
+    }
+  } catch {
+    // The user did not agree, or went on: the code can be typed.
+  }
 }

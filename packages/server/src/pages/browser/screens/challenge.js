@@ -1,6 +1,6 @@
 import { usePasskey } from "@require-action/client/page";
 import { choiceList, methodHeading } from "../lib/choices.js";
-import { alertPlace, busyButton, codeForm, fieldForm, linkButton } from "../lib/controls.js";
+import { alertPlace, busyButton, codeForm, fieldForm, fillFromMessages, linkButton } from "../lib/controls.js";
 import { denial } from "./deny.js";
 import { announce, el, show, untilLeft } from "../lib/dom.js";
 import { icon } from "../lib/icons.js";
@@ -145,6 +145,7 @@ export function showChallenge(page, { note } = {}) {
       onSubmit: (verificationCode) => verify(authenticator, { verificationCode }),
     });
     step(authenticator, [methodHeading(authenticator.verificationMethod), form, ...extras]);
+    if (authenticator.verificationMethod === "SMS") void fillFromMessages(form);
   }
 
   /** @param {Authenticator} authenticator */

@@ -1,6 +1,14 @@
 import { createPasskey, lifetimeOf } from "@require-action/client/page";
 import { choiceList, methodHeading } from "../lib/choices.js";
-import { alertPlace, busyButton, codeForm, copyButton, fieldForm, linkButton } from "../lib/controls.js";
+import {
+  alertPlace,
+  busyButton,
+  codeForm,
+  copyButton,
+  fieldForm,
+  fillFromMessages,
+  linkButton,
+} from "../lib/controls.js";
 import { announce, drawing, el, show, untilLeft } from "../lib/dom.js";
 import { enrollText, methodNamed } from "../lib/methods.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "../page.js";
@@ -167,17 +175,19 @@ export function showEnrollment(page, { onDone, onBack, only }) {
 
     /** @param {string} hint */
     function askForSentCode(hint) {
+      const form = codeForm({
+        label: phrase("code.sentTo", { address: hint }),
+        hint: say("code.sentHint"),
+        submitLabel: say("common.setUp"),
+        onSubmit: (verificationCode) => confirm(name, { verificationCode }),
+      });
       step([
         methodHeading(name),
-        codeForm({
-          label: phrase("code.sentTo", { address: hint }),
-          hint: say("code.sentHint"),
-          submitLabel: say("common.setUp"),
-          onSubmit: (verificationCode) => confirm(name, { verificationCode }),
-        }),
+        form,
         resendButton(page, "enrollment", name),
         known === undefined ? linkButton(otherAddress, askForAddress) : undefined,
       ]);
+      if (name === "SMS") void fillFromMessages(form);
     }
 
     const sent = page.sentCodes.get(sentCodeKey("enrollment", name));
