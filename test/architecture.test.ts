@@ -57,6 +57,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "context",
     "methods",
     "keys",
+    "receipts",
     "store",
     "policy/import",
     "policy",

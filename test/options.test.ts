@@ -333,6 +333,7 @@ const others: ReadonlySet<string> = new Set([
   "attachGuard",
   "bareCopy",
   "bareOptions",
+  "canonicalJson",
   "compilePolicy",
   "createActionDecorator",
   "createAddressLimits",

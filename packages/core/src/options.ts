@@ -6,6 +6,7 @@ export {
   ownObject,
   ownStrictObject,
 } from "./lib/own-members.ts";
+export { canonicalJson } from "./binding/canonical-json.ts";
 export { nearest } from "./lib/nearest.ts";
 export { option } from "./options/option.ts";
 export {

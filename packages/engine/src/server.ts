@@ -13,7 +13,7 @@ export { matchLocale } from "./lib/locale.ts";
 export { parseProfileField } from "./lib/profile.ts";
 export { readTypedCode } from "./lib/typed-text.ts";
 export { matchesFormat } from "./policy/formats.ts";
-export { pickFields, shownFields } from "./store/shown-fields.ts";
+export { pickFields, shownFields } from "./receipts/shown-fields.ts";
 export { type EngineTrackRequest, parseTrack } from "./context/track-input.ts";
 export type { RememberedDevice, RememberedDevices } from "./context/remembered-devices.ts";
 export type { LiveSession, Sessions, SessionTokens } from "./sessions/sessions.ts";

@@ -41,6 +41,7 @@ interface Options {
 /** A passkey on an authenticator made of nothing but node:crypto: what it signs is really signed. */
 export interface SoftwarePasskey {
   readonly id: string;
+  readonly publicKey: KeyObject;
   /** As `navigator.credentials.get()` answers, in JSON. */
   get(options: Options | undefined, ceremony?: Ceremony): Record<string, unknown>;
 }
@@ -129,6 +130,7 @@ export function createSoftwareAuthenticator({
         },
         passkey: {
           id,
+          publicKey,
           get(request, use = {}) {
             const data = header(use, present, ++signCount);
             const json = clientData("webauthn.get", request, use);

@@ -108,6 +108,14 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
     async run({ store }) {
       const action = makeAction("k", { state: "REVIEW_REQUIRED", review: { expiresAt: 1, note: "old" } });
       await store.record(action, undefined, makeEvent());
+      const assertion = { credentialId: "c", clientDataJSON: "e30", authenticatorData: "AA", signature: "AA" };
+      const approval = {
+        statement: '{"action":"päy","v":1}',
+        nonce: "AA",
+        shownText: "Pay\n1",
+        digest: "AA",
+        assertion,
+      };
       const moved = await store.transition(
         {
           key: action,
@@ -116,6 +124,7 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
           at: START + 1,
           verificationMethod: "PASSKEY",
           verifiedByAuthenticatorId: "1",
+          approval,
           resultKeyHash: "hash",
           review: { expiresAt: 2, reviewer: "rita" },
         },
@@ -127,6 +136,7 @@ export const actionCases: readonly ConformanceCase<StoreHarness>[] = [
         stateUpdatedAt: START + 1,
         verificationMethod: "PASSKEY",
         verifiedByAuthenticatorId: "1",
+        approval,
         resultKeyHash: "hash",
         review: { expiresAt: 2, reviewer: "rita" },
       });

@@ -5,7 +5,9 @@ import { EngineError } from "../lib/engine-error.ts";
 import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
+import { createApproval, createCeremony } from "../receipts/statement.ts";
 import { type ActionKey, type ActionRecord, type AuthenticatorRecord, type ReviewRecord } from "../store/records.ts";
+import type { ApprovalRecord } from "../store/receipt-records.ts";
 import { reviewStatus } from "../store/filters.ts";
 
 /** Where `track` leaves an action, by outcome. */
@@ -38,6 +40,8 @@ export function isLegalTransition(from: ActionState, to: ActionState): boolean {
 interface MoveDetails {
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
+  /** What the user's device has signed; of any other approval the engine makes the record. */
+  readonly approval?: ApprovalRecord;
   readonly authenticatedDeviceId?: string;
   readonly resultKeyHash?: string;
   readonly deniedByUser?: true;
@@ -69,7 +73,11 @@ export function createActionTransitions({
   policy,
   limits,
   beforeApproval,
-}: Pick<EngineContext, "store" | "clock" | "audit" | "policy" | "limits" | "beforeApproval">): ActionTransitions {
+  issuer,
+}: Pick<
+  EngineContext,
+  "store" | "clock" | "audit" | "policy" | "limits" | "beforeApproval" | "issuer"
+>): ActionTransitions {
   async function move(
     action: ActionRecord,
     to: ActionState,
@@ -97,8 +105,10 @@ export function createActionTransitions({
       ...(reason === undefined ? {} : { reason }),
       ...(note === undefined ? {} : { note }),
     };
+    const { approval = approvals.has(to) ? createApproval(createCeremony(issuer, action)) : undefined } = changes;
+    const about = approval === undefined ? {} : { approval };
     const moved = await store.transition(
-      { key: { userId, action: code, idempotencyKey }, from, to, at, ...changes },
+      { key: { userId, action: code, idempotencyKey }, from, to, at, ...changes, ...about },
       event,
     );
     if (moved !== undefined) audit.emit(event);

@@ -4,7 +4,9 @@ import type { EngineContext } from "../context/engine-context.ts";
 import type { DeviceMemory } from "../context/remembered-devices.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { VerificationMethod } from "../methods/verification-method.ts";
+import { createApproval, type ShownText } from "../receipts/statement.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
+import type { ApprovalRecord } from "../store/receipt-records.ts";
 import { isSpent, removeSpent } from "../users/recovery-codes.ts";
 import { type Authenticator, describeAuthenticator } from "../users/authenticators.ts";
 import { assertAccepts, type Bearer, challengedOf, createBearers, enrollsByChallenge, provedAction } from "./bearer.ts";
@@ -13,7 +15,7 @@ import { type ChallengeDescription, describeChallenge } from "./describe-challen
 import { type DenyAction, denyAsBearer } from "./denials.ts";
 import { createEnrollments, type EnrollmentReply } from "./enrollments.ts";
 import { createChallengeIssuer, type IssuedChallenge } from "./issue-challenge.ts";
-import { isResultKey, parseResultKeyHash } from "./result-keys.ts";
+import { fetchResultAsBearer, parseResultKeyHash } from "./result-keys.ts";
 import { listSentCodes, type SentCode } from "./sent-codes.ts";
 import { challengedId, createAnswerVerifier, type Verification } from "./verify-answer.ts";
 
@@ -35,10 +37,11 @@ export interface Challenges {
   enroll(token: unknown, method: string, input: Readonly<Record<string, unknown>>): Promise<EnrollmentReply>;
   /**
    * Asks: sends a code for the enrolment under way, else to complete the challenge; makes the options for the use of a
-   * passkey. The question before is void.
+   * passkey, whose challenge is the digest of what is approved. The question before is void.
+   * @param options `shown`: what the page shows of it, which the digest covers
    * @throws EngineError as {@link enroll}, and `challenge_not_open`, `authenticator_missing`
    */
-  send(token: unknown, method: string): Promise<IssuedChallenge>;
+  send(token: unknown, method: string, options?: { readonly shown?: ShownText }): Promise<IssuedChallenge>;
   /**
    * Takes an answer: for the enrolment under way, else to complete the challenge. One way in for all methods and pages,
    * so that there is one count of attempts.
@@ -94,7 +97,7 @@ export function createChallenges(
   denyAction: DenyAction,
   devices: Pick<DeviceMemory, "begin">,
 ): Challenges {
-  const { store, clock, tokens, audit, methods } = context;
+  const { store, clock, tokens, methods } = context;
   const verifier = createAnswerVerifier(context, attempts);
   const challengeIssuer = createChallengeIssuer(context, attempts);
   const enrollments = createEnrollments(context, verifier, attempts, challengeIssuer);
@@ -112,6 +115,7 @@ export function createChallenges(
     action: ActionRecord,
     used: AuthenticatorRecord,
     resultKeyHash: string | undefined,
+    approval?: ApprovalRecord,
   ): Promise<string | undefined> {
     const { deviceId } = action.attributes;
     const moved = await transitions.move(action, "CHALLENGE_SUCCEEDED", {
@@ -119,6 +123,7 @@ export function createChallenges(
       // What this very answer used up is not there to be removed later.
       ...(isSpent(used) ? {} : { verifiedByAuthenticatorId: used.userAuthenticatorId }),
       ...(deviceId === undefined ? {} : { authenticatedDeviceId: deviceId }),
+      ...(approval === undefined ? {} : { approval }),
       // In the same step, so that nobody can add theirs to an approval that is not their own.
       ...(resultKeyHash === undefined ? {} : { resultKeyHash }),
     });
@@ -139,10 +144,13 @@ export function createChallenges(
       return refused;
     }
     const evidence = await verifier.verify(method, authenticator, action, response);
-    const used = evidence && (await verifier.use(method, authenticator, evidence, response));
+    if (evidence === undefined) return refused;
+    const used = await verifier.use(method, authenticator, evidence, response);
     if (used === undefined) return refused;
     await removeSpent(context, [used]);
-    const accessToken = await approve(action, used, resultKeyHash);
+    const { ceremony } = evidence.challenge ?? {};
+    const approval = ceremony && createApproval(ceremony, method.signedPart?.(response));
+    const accessToken = await approve(action, used, resultKeyHash, approval);
     if (accessToken === undefined) throw new EngineError("challenge_not_open", "The challenge is no longer open.");
     await attempts.succeeded(authenticator);
     const { userId, userAuthenticatorId } = authenticator;
@@ -173,7 +181,7 @@ export function createChallenges(
         return enrollments.begin(claims, action, authenticators, methodNamed(name), input);
       });
     },
-    async send(token, name) {
+    async send(token, name, { shown } = {}) {
       const bearer = await bearers.identify(token);
       return bearers.recordingRefusal("challenge.refused", bearer, name, async () => {
         const method = methodNamed(name);
@@ -188,7 +196,9 @@ export function createChallenges(
         if (await enrollsByChallenge(store, bearer, method)) {
           return enrollments.ask(bearer.claims, bearer.action, bearer.authenticators, method);
         }
-        return challengeIssuer.issue(method, challengedOf(bearer, method), bearer.action, bearer.claims.tokenId);
+        return challengeIssuer.issue(method, challengedOf(bearer, method), bearer.action, bearer.claims.tokenId, {
+          shown,
+        });
       });
     },
     async verify(token, name, response, options = {}) {
@@ -227,16 +237,9 @@ export function createChallenges(
     sentCodes: async (token) => listSentCodes(context, await bearers.identify(token)),
     async fetchResult(token, resultKey) {
       const bearer = await bearers.identify(token);
-      return bearers.recordingRefusal("result.refused", bearer, undefined, async () => {
-        const { claims, action } = bearer;
-        const { userId, action: code, actionId, state } = action;
-        const isOfProver = claims.kind === "challenge" && isResultKey(resultKey, action.resultKeyHash);
-        if (state !== "CHALLENGE_SUCCEEDED" || !isOfProver) {
-          throw new EngineError("not_found", "There is no result to be fetched with this key.");
-        }
-        await audit.append({ type: "result.fetched", at: clock.now(), userId, action: code, actionId, state });
-        return { accessToken: tokens.issue("result", action).token };
-      });
+      return bearers.recordingRefusal("result.refused", bearer, undefined, () =>
+        fetchResultAsBearer(context, bearer, resultKey),
+      );
     },
     deny: async (token) => denyAsBearer(bearers, await bearers.identify(token), denyAction),
     rememberDevice: async (token) => devices.begin(provedAction(await bearers.identify(token))),

@@ -5,7 +5,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { assertOpen, type Bearer, type Bearers } from "./bearer.ts";
 import { readerLocale } from "./issue-challenge.ts";
-import { shownFields } from "../store/shown-fields.ts";
+import { shownFields } from "../receipts/shown-fields.ts";
 import type { ActionRecord } from "../store/records.ts";
 
 /** What the reader of a code can do who did not ask for one. They receive nothing. */

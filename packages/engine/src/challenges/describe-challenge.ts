@@ -2,7 +2,7 @@ import type { CustomValue } from "@require-action/core/provider";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { VerificationMethod } from "../methods/verification-method.ts";
-import { shownFields } from "../store/shown-fields.ts";
+import { shownFields } from "../receipts/shown-fields.ts";
 import { assertOpen, type Bearer, enrollmentAuthority, enrollsByChallenge, mayApprove } from "./bearer.ts";
 import { listSentCodes, type SentCode } from "./sent-codes.ts";
 

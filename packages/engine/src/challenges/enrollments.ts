@@ -105,7 +105,7 @@ export function createEnrollments(
     const issued =
       method.ask === undefined
         ? undefined
-        : await challengeIssuer.issue(method, [pending], action, claims.tokenId, ask);
+        : await challengeIssuer.issue(method, [pending], action, claims.tokenId, ask && { prepare: ask });
     return { reply: { ...reply, userAuthenticatorId, userId }, issued };
   }
 

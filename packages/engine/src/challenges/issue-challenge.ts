@@ -4,6 +4,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { challengedId } from "./verify-answer.ts";
 import type { Candidates, QuestionReply, VerificationMethod } from "../methods/verification-method.ts";
+import { createCeremony, digestOf, type ShownText } from "../receipts/statement.ts";
 import type { ActionRecord } from "../store/records.ts";
 
 const CHALLENGE_ID_BYTES = 16;
@@ -21,6 +22,13 @@ export interface IssuedChallenge extends QuestionReply {
   readonly challengeId: string;
 }
 
+interface IssueOptions {
+  /** Prepares the question of an enrolment, where it differs from a challenge's. */
+  readonly prepare?: VerificationMethod["ask"];
+  /** What the user is shown of what is to be approved. */
+  readonly shown?: ShownText | undefined;
+}
+
 /** Issues challenges to users: codes that are sent, and what a passkey is to sign. */
 export interface ChallengeIssuer {
   /**
@@ -32,16 +40,16 @@ export interface ChallengeIssuer {
     authenticators: Candidates,
     action: ActionRecord,
     askerId: string,
-    prepare?: VerificationMethod["ask"],
+    options?: IssueOptions,
   ) => Promise<IssuedChallenge>;
 }
 
 export function createChallengeIssuer(
-  { store, clock, limits, audit }: EngineContext,
+  { store, clock, limits, audit, issuer }: EngineContext,
   attempts: Pick<Attempts, "countSend">,
 ): ChallengeIssuer {
   return {
-    async issue(method, authenticators, action, askerId, prepare = method.ask) {
+    async issue(method, authenticators, action, askerId, { prepare = method.ask, shown } = {}) {
       if (prepare === undefined) {
         throw new EngineError("request_invalid", "This method needs no challenge to be started.");
       }
@@ -53,11 +61,13 @@ export function createChallengeIssuer(
       const createdAt = clock.now();
       const expiresAt = createdAt + limits.codeLifetimeMs;
       const purpose = verifiedAt === undefined ? "enrollment" : "challenge";
+      const ceremony = purpose === "challenge" ? createCeremony(issuer, action, shown) : undefined;
       const { expected, deliver, reply } = prepare({
         challengeId,
         authenticators,
         action,
         purpose,
+        digest: ceremony && digestOf(ceremony),
         locale: method.addressField === undefined ? undefined : await readerLocale(store, action),
         askerId,
         expiresAt,
@@ -72,10 +82,9 @@ export function createChallengeIssuer(
         verificationMethod,
         ...(userAuthenticatorId === authenticator.userAuthenticatorId ? { userAuthenticatorId } : {}),
       } as const;
-      await store.putChallenge(
-        { challengeId, userId, actionId, userAuthenticatorId, verificationMethod, expected, createdAt, expiresAt },
-        event,
-      );
+      const asked = { challengeId, userId, actionId, userAuthenticatorId, verificationMethod, expected };
+      const about = ceremony === undefined ? {} : { ceremony };
+      await store.putChallenge({ ...asked, ...about, createdAt, expiresAt }, event);
       audit.emit(event);
       await deliver?.();
       return { challengeId, ...reply };

@@ -5,7 +5,7 @@ import type { DeniableAction, DenyAction } from "./denials.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { readerLocale } from "./issue-challenge.ts";
 import { createMagicLinkHashes, type MagicLink, magicLinkMethod, readMagicLink } from "../methods/magic-link.ts";
-import { shownFields } from "../store/shown-fields.ts";
+import { shownFields } from "../receipts/shown-fields.ts";
 import type { ActionRecord, AuthenticatorRecord, ChallengeRecord } from "../store/records.ts";
 
 /** What the reader of a link can do: say that they have asked, and for this. They receive nothing. */

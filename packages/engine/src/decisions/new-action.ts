@@ -6,7 +6,7 @@ import type { TrackInput } from "../context/track-input.ts";
 import type { PolicyDecision } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionRecord, RecordedFacts, RecordedRule } from "../store/records.ts";
-import { chooseShownFields } from "../store/shown-fields.ts";
+import { chooseShownFields } from "../receipts/shown-fields.ts";
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -60,6 +60,9 @@ export function newActionRecord({
   record.policyVersion = policyVersion;
   const shown = chooseShownFields(attributes.custom, input.boundFields, shownDataPoints);
   if (shown !== undefined) record.shownFields = shown;
+  // Nothing is approved of what is allowed or blocked.
+  const isOpen = state === "CHALLENGE_REQUIRED" || state === "REVIEW_REQUIRED";
+  if (isOpen && input.boundFields.length > 0) record.boundFields = input.boundFields;
   if (facts !== undefined) record.facts = facts;
   if (rememberedDeviceId !== undefined) record.rememberedDeviceId = rememberedDeviceId;
   if (state === "CHALLENGE_REQUIRED" && decision?.rememberDays !== undefined) {

@@ -5,7 +5,7 @@ import { EngineError } from "../lib/engine-error.ts";
 import { isAbsent, parseProfileField, profileFields } from "../lib/profile.ts";
 import { readTypedCode } from "../lib/typed-text.ts";
 import type { ActionKey } from "../store/records.ts";
-import { shownFields } from "../store/shown-fields.ts";
+import { shownFields } from "../receipts/shown-fields.ts";
 import { type CodeMessage, deliver, type Delivery } from "./delivery.ts";
 import type { Strength, VerificationMethod } from "./verification-method.ts";
 

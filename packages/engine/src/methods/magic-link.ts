@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { Keyring } from "../keys/keyring.ts";
 import type { ActionKey, ChallengeRecord } from "../store/records.ts";
-import { shownFields } from "../store/shown-fields.ts";
+import { shownFields } from "../receipts/shown-fields.ts";
 import { addressEnrollment } from "./delivered-code.ts";
 import { deliver, type MagicLinkMessage } from "./delivery.ts";
 import type { VerificationMethod } from "./verification-method.ts";

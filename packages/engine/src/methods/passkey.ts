@@ -13,6 +13,7 @@ import {
   type AuthenticationResponse,
   parseAuthenticationResponse,
   parseRegistrationResponse,
+  type PasskeyAssertion,
   type RegistrationResponse,
 } from "../webauthn/passkey-response.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
@@ -76,14 +77,16 @@ function createCredentialMethod(
         },
       };
     },
-    ask({ authenticators }) {
-      const challenge = newChallenge();
+    ask({ authenticators, digest = newChallenge() }) {
+      // The device signs what is approved, and nothing else. WebAuthn takes any challenge that nobody could foresee.
+      const challenge = digest;
       const options = passkeyRequestOptions(relyingParty, challenge, credentialsOf(authenticators), timeoutMs);
       return { expected: challenge, reply: { options } };
     },
     isResponse: (response): response is RegistrationResponse | AuthenticationResponse =>
       parseAuthenticationResponse(response) !== undefined || parseRegistrationResponse(response) !== undefined,
     purposeOf: ({ response }) => ("attestationObject" in response ? "enrollment" : "challenge"),
+    signedPart: assertionOf,
     choose: ({ id }, authenticators) => authenticators.find(({ credential }) => credential?.credentialId === id),
     async verify({ authenticator, response, challenge }) {
       if (challenge === undefined) return "answer_used";
@@ -110,6 +113,14 @@ const securityKeyTerms = { attachment: "cross-platform", isDiscoverable: false }
 
 function credentialsOf(authenticators: readonly AuthenticatorRecord[]): readonly PasskeyCredential[] {
   return authenticators.flatMap(({ credential }) => credential ?? []);
+}
+
+/** What of an answer anybody can verify; none for a registration, which signs nothing. */
+export function assertionOf(response: RegistrationResponse | AuthenticationResponse): PasskeyAssertion | undefined {
+  const parsed = parseAuthenticationResponse(response);
+  if (parsed === undefined) return undefined;
+  const { clientDataJSON, authenticatorData, signature } = parsed.response;
+  return { credentialId: parsed.id, clientDataJSON, authenticatorData, signature };
 }
 
 function newChallenge(): string {

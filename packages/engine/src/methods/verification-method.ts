@@ -8,6 +8,7 @@ import type {
   UserRecord,
 } from "../store/records.ts";
 import type { CeremonyMistake } from "../webauthn/client-data.ts";
+import type { PasskeyAssertion } from "../webauthn/passkey-response.ts";
 import type { PasskeyCreationOptions, PasskeyRequestOptions } from "../webauthn/passkey-options.ts";
 
 /**
@@ -53,6 +54,8 @@ interface Question {
   readonly authenticators: Candidates;
   readonly action: ActionRecord;
   readonly purpose: Purpose;
+  /** Of what a right answer approves, 32 bytes in base64url; absent for an enrolment. */
+  readonly digest: string | undefined;
   /** The language for whoever is asked, where it is known. */
   readonly locale: string | undefined;
   /** The id of the token by which it is asked. */
@@ -114,6 +117,8 @@ export interface VerificationMethod<Response = unknown> {
   isResponse(response: unknown): response is Response;
   /** Returns what a response answers; absent when it does not show, and then an enrolment under way comes first. */
   purposeOf?(response: Response): Purpose;
+  /** The part of an answer by which the user's device has signed the digest of the question; absent where only the engine can say. */
+  signedPart?(response: Response): PasskeyAssertion | undefined;
   /** Finds the authenticator that gave a response, where users may have several. */
   choose?(response: Response, authenticators: Candidates): AuthenticatorRecord | undefined;
   /** True once the answer has come, for a method whose answer comes by another way than from the bearer, who asks for it. */

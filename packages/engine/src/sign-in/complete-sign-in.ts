@@ -6,6 +6,7 @@ import type { Verification } from "../challenges/verify-answer.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { ActionKey, ActionRecord, AuthenticatorRecord } from "../store/records.ts";
+import type { ApprovalRecord } from "../store/receipt-records.ts";
 import type { Track } from "../decisions/track.ts";
 import type { SignInChallenge } from "./sign-in-challenge.ts";
 
@@ -13,6 +14,11 @@ import type { SignInChallenge } from "./sign-in-challenge.ts";
 export interface SignInClient {
   readonly deviceId?: string | undefined;
   readonly userAgent?: string | undefined;
+}
+
+/** A sign-in whose passkey has signed it. */
+interface ProvedSignIn extends Pick<SignInChallenge, "action" | "idempotencyKey"> {
+  readonly approval: ApprovalRecord;
 }
 
 interface Parts {
@@ -29,7 +35,7 @@ interface Parts {
 export async function completeSignIn(
   parts: Parts,
   authenticator: AuthenticatorRecord,
-  { action, idempotencyKey }: Pick<SignInChallenge, "action" | "idempotencyKey">,
+  { action, idempotencyKey, approval }: ProvedSignIn,
   client: SignInClient,
 ): Promise<Verification> {
   const { context, transitions } = parts;
@@ -54,6 +60,7 @@ export async function completeSignIn(
   const moved = await transitions.move(decided, "CHALLENGE_SUCCEEDED", {
     verificationMethod,
     verifiedByAuthenticatorId: userAuthenticatorId,
+    approval,
     ...(attributes.deviceId === undefined ? {} : { authenticatedDeviceId: attributes.deviceId }),
   });
   if (moved === undefined) throw new EngineError("challenge_not_open", "The action is not open to a challenge.");

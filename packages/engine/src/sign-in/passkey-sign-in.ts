@@ -7,11 +7,12 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { createAnswerVerifier } from "../challenges/verify-answer.ts";
-import { passkeyMethod } from "../methods/passkey.ts";
+import { assertionOf, passkeyMethod } from "../methods/passkey.ts";
 import type { VerificationMethod } from "../methods/verification-method.ts";
 import type { IssuedChallenge } from "../challenges/issue-challenge.ts";
 import { completeSignIn, type SignInClient } from "./complete-sign-in.ts";
 import { mintSignInChallenge, readSignInChallenge, type SignInChallenge } from "./sign-in-challenge.ts";
+import { createApproval } from "../receipts/statement.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
 import type { Track } from "../decisions/track.ts";
 import { parseActionCode, parseIdempotencyKey } from "../context/track-input.ts";
@@ -72,7 +73,7 @@ export function createPasskeySignIn({
   readonly track: Track;
   readonly validateChallenge: ValidateChallenge;
 }): PasskeySignIn {
-  const { store, clock, limits, keyring, tokens, audit, methods } = context;
+  const { store, clock, limits, tokens, audit, methods } = context;
   const verifier = createAnswerVerifier(context, attempts);
 
   function offered(): { readonly relyingParty: RelyingParty; readonly method: VerificationMethod } {
@@ -126,17 +127,18 @@ export function createPasskeySignIn({
       if (known?.verificationMethods?.includes(passkeyMethod) === false) {
         throw new EngineError("verification_method_not_allowed", "The action does not accept passkeys.");
       }
-      return issued(mintSignInChallenge(keyring, action, idempotencyKey, clock.now() + limits.codeLifetimeMs));
+      return issued(mintSignInChallenge(context, action, idempotencyKey, clock.now() + limits.codeLifetimeMs));
     },
     options(challengeId) {
       offered();
-      return issued(readSignInChallenge(keyring, challengeId, clock.now()));
+      return issued(readSignInChallenge(context, challengeId, clock.now()));
     },
     async complete(challengeId, response, client = {}) {
       const { method } = offered();
       const now = clock.now();
-      const signIn = readSignInChallenge(keyring, challengeId, now);
-      const { action, nonce, challenge: expected, expiresAt } = signIn;
+      const signIn = readSignInChallenge(context, challengeId, now);
+      const { action, ceremony, challenge: expected, expiresAt } = signIn;
+      const { nonce } = ceremony;
       const parsed = parseAuthenticationResponse(response);
       if (parsed === undefined)
         throw new EngineError("request_invalid", "The answer is missing, or is not a passkey response.");
@@ -171,7 +173,8 @@ export function createPasskeySignIn({
         }
         // The answer was right, whatever the policy makes of the action.
         await attempts.succeeded(record);
-        return await completeSignIn({ context, transitions, track }, record, signIn, client);
+        const approval = createApproval(ceremony, assertionOf(parsed));
+        return await completeSignIn({ context, transitions, track }, record, { ...signIn, approval }, client);
       } catch (error) {
         if (error instanceof EngineError) await audit.append(refusal(error.reason, action, record));
         throw error;

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { isActionCode } from "@require-action/core/provider";
 import { EngineError } from "../lib/engine-error.ts";
 import type { Keyring } from "../keys/keyring.ts";
+import { digestOf, signInCeremony } from "../receipts/statement.ts";
+import type { Ceremony } from "../store/receipt-records.ts";
 
-const NONCE_BYTES = 16;
 /** An idempotency key has up to 256 bytes, and a third more in base64url. */
 const MAX_LENGTH = 640;
 
@@ -16,45 +16,51 @@ export interface SignInChallenge {
   readonly idempotencyKey?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** No two challenges have the same one. */
-  readonly nonce: string;
-  /** A keyed hash of the rest, and what the passkey signs. Base64url. */
+  /** What is approved by it. No two challenges have the same nonce. */
+  readonly ceremony: Ceremony;
+  /** The digest of that, which the passkey signs. Base64url. */
   readonly challenge: string;
 }
 
+/** Who mints challenges: its name, and its keys. */
+export interface SignInTerms {
+  readonly issuer: string;
+  readonly keyring: Keyring;
+}
+
 export function mintSignInChallenge(
-  keyring: Keyring,
+  { issuer, keyring }: SignInTerms,
   action: string,
   idempotencyKey: string | undefined,
   expiresAt: number,
 ): SignInChallenge {
-  const nonce = randomBytes(NONCE_BYTES).toString("base64url");
-  const challenge = keyring.hashCode(hashedParts(action, expiresAt, nonce, idempotencyKey));
+  const about = idempotencyKey === undefined ? { action } : { action, idempotencyKey };
+  const ceremony = signInCeremony(issuer, about);
+  const { nonce } = ceremony;
+  const mac = keyring.hashCode(hashedParts(action, expiresAt, nonce, idempotencyKey));
   const key = textOf(idempotencyKey);
-  const challengeId = [action, expiresAt, nonce, challenge, ...(key === undefined ? [] : [key])].join(".");
-  return {
-    challengeId,
-    action,
-    expiresAt,
-    nonce,
-    challenge,
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  };
+  const challengeId = [action, expiresAt, nonce, mac, ...(key === undefined ? [] : [key])].join(".");
+  return { challengeId, ...about, expiresAt, ceremony, challenge: digestOf(ceremony) };
 }
 
 /** @throws EngineError `request_invalid` for what was not minted here, or has ended. */
-export function readSignInChallenge(keyring: Keyring, challengeId: unknown, now: number): SignInChallenge {
+export function readSignInChallenge(
+  { issuer, keyring }: SignInTerms,
+  challengeId: unknown,
+  now: number,
+): SignInChallenge {
   if (typeof challengeId === "string" && challengeId.length <= MAX_LENGTH) {
-    const [action, end, nonce, challenge, key, ...rest] = challengeId.split(".");
+    const [action, end, nonce, mac, key, ...rest] = challengeId.split(".");
     const expiresAt = Number(end);
-    if (isActionCode(action) && nonce !== undefined && challenge !== undefined && rest.length === 0) {
+    if (isActionCode(action) && nonce !== undefined && mac !== undefined && rest.length === 0) {
       const idempotencyKey = key === undefined ? undefined : Buffer.from(key, "base64url").toString();
       const parts = hashedParts(action, expiresAt, nonce, idempotencyKey);
       // The number and the key have one text each, too.
       const isWritten = String(expiresAt) === end && key === textOf(idempotencyKey);
-      if (isWritten && keyring.isHashOf(challenge, parts) && expiresAt > now) {
-        const about = idempotencyKey === undefined ? {} : { idempotencyKey };
-        return { challengeId, action, expiresAt, nonce, challenge, ...about };
+      if (isWritten && keyring.isHashOf(mac, parts) && expiresAt > now) {
+        const about = idempotencyKey === undefined ? { action } : { action, idempotencyKey };
+        const ceremony = signInCeremony(issuer, about, nonce);
+        return { challengeId, ...about, expiresAt, ceremony, challenge: digestOf(ceremony) };
       }
     }
   }

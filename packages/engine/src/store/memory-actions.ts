@@ -81,7 +81,8 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       put(key, { sequence: ++sequence, record: Object.freeze(record) });
       return record;
     },
-    move({ key, from, to, at, verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser, review }) {
+    move({ key, from, to, at, ...proof }) {
+      const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = proof;
       const id = actionKey(key);
       const found = rows.get(id);
       const row = found === undefined ? undefined : rowOf(id, found);
@@ -93,6 +94,7 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
           stateUpdatedAt: at,
           ...(verificationMethod === undefined ? {} : { verificationMethod }),
           ...(verifiedByAuthenticatorId === undefined ? {} : { verifiedByAuthenticatorId }),
+          ...(approval === undefined ? {} : { approval }),
           ...(resultKeyHash === undefined ? {} : { resultKeyHash }),
           ...(deniedByUser === undefined ? {} : { deniedByUser }),
           ...(review === undefined ? {} : { review }),
@@ -255,6 +257,8 @@ const columns: Readonly<Record<Column, true>> = {
   enrolledBefore: true,
   resultKeyHash: true,
   reviewClaim: true,
+  boundFields: true,
+  approval: true,
 };
 const names = Object.freeze(Object.keys(columns)) as readonly Column[];
 

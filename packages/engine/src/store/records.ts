@@ -1,6 +1,7 @@
 import type { ActionState, CustomValue, Outcome } from "@require-action/core/provider";
 import type { FactValue } from "../policy/model/types.ts";
 import type { PasskeyCredential } from "../webauthn/passkey-options.ts";
+import type { ApprovalRecord, Ceremony } from "./receipt-records.ts";
 
 /** Facts as they are kept with an action: by variable, `null` for one that was asked for and not known. */
 export type RecordedFacts = Readonly<Record<string, FactValue | null>>;
@@ -74,6 +75,8 @@ export interface ActionRecord extends ActionKey {
   readonly policyVersion: string;
   /** Names of the fields of `attributes.custom` that the user is shown, fixed when the action was decided; none when absent. */
   readonly shownFields?: readonly string[];
+  /** Names of the fields of `attributes.custom` that the guard has bound; none when absent. Kept where something may be approved. */
+  readonly boundFields?: readonly string[];
   /** Facts that rules saw and that the attributes do not hold, so that a changed policy can be tried on what has been. */
   readonly facts?: RecordedFacts;
   /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
@@ -90,6 +93,8 @@ export interface ActionRecord extends ActionKey {
   readonly rememberedDeviceId?: string;
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
+  /** Present once the action was approved. */
+  readonly approval?: ApprovalRecord;
   /** SHA-256 of the key by which the browser that proved fetches the result again. */
   readonly resultKeyHash?: string;
   /** True once the user has said that they did not ask for it. Its state is then CHALLENGE_FAILED. */
@@ -285,6 +290,8 @@ export interface ChallengeRecord {
   readonly verificationMethod: string;
   /** What the answer is compared with: a keyed hash of a code, never the code; for a passkey, what it is to sign. */
   readonly expected: string;
+  /** What a right answer approves; absent for an enrolment. */
+  readonly ceremony?: Ceremony;
   readonly createdAt: number;
   readonly expiresAt: number;
 }

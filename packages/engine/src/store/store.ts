@@ -28,6 +28,7 @@ import type {
   UserChanges,
   UserRecord,
 } from "./records.ts";
+import type { ApprovalRecord } from "./receipt-records.ts";
 
 export { joinKey, type KeyParts, splitKey } from "../lib/key-parts.ts";
 
@@ -73,6 +74,7 @@ export interface Transition {
   readonly at: number;
   readonly verificationMethod?: string;
   readonly verifiedByAuthenticatorId?: string;
+  readonly approval?: ApprovalRecord;
   readonly resultKeyHash?: string;
   readonly deniedByUser?: true;
   readonly review?: ReviewRecord;

@@ -37,6 +37,14 @@ export interface AuthenticationResponse extends CredentialResponse {
   };
 }
 
+/** The part of an answer that proves to anybody with the public key what the user's device has signed. All are base64url. */
+export interface PasskeyAssertion {
+  readonly credentialId: string;
+  readonly clientDataJSON: string;
+  readonly authenticatorData: string;
+  readonly signature: string;
+}
+
 const base64url = (most: number): v.GenericSchema<string> =>
   v.pipe(v.string(), v.maxLength(most), v.regex(/^[A-Za-z0-9_-]+$/));
 

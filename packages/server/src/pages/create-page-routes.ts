@@ -2,7 +2,7 @@ import { type Engine, EngineError } from "@require-action/engine";
 import { replyToError } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
-import { describeChallenge, type PageRequest, returnAddressOf } from "./describe-challenge.ts";
+import { describeChallenge, type PageRequest, returnAddressOf, shownText } from "./describe-challenge.ts";
 import { createPageDocument, createPageScript, logoReply } from "./page-document.ts";
 import { ExpiredBearer, readBearer } from "./page-bearer.ts";
 import { qrPath } from "./qr-path.ts";
@@ -61,6 +61,16 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
           const refused = (await refusal.json()) as object;
           return new Response(JSON.stringify({ ...refused, redirectUrl }), refusal);
         }
+      },
+    },
+    {
+      // The Client API's challenge, of what the page shows.
+      method: "POST",
+      path: "/challenge/passkey",
+      async handle({ request, body }) {
+        const bearer = await readBearer(engine, request);
+        const shown = await shownText(engine, parsed, bearer, parsePageRequest(request, body));
+        return engine.challenges.send(bearer.token, "PASSKEY", { shown });
       },
     },
     {

@@ -1,7 +1,8 @@
 import { parseRedirectUrl } from "@require-action/core/options";
 import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
 import { maskedAddress, mayApprove, pickFields, shownFields } from "@require-action/engine/server";
-import type { ActionKey, ActionRecord } from "@require-action/engine/store";
+import type { ActionKey, ActionRecord, UserRecord } from "@require-action/engine/store";
+import type { Language } from "../languages/languages.ts";
 import { type LanguageHints, wantedLocales } from "../languages/wanted-locales.ts";
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
@@ -50,16 +51,7 @@ export async function describeChallenge(
   const { attributes } = action;
   const email = attributes.email ?? user?.email;
   const phoneNumber = attributes.phoneNumber ?? user?.phoneNumber;
-  const shown = shownFields(action);
-  const hints = { ...given, action: attributes.locale, user: user?.locale };
-  const language = options.languages.choose(hints);
-  const presentation = presentationOf(engine, language);
-  const message = contextualMessage(
-    options.messagingTemplates(action.action),
-    wantedLocales(hints),
-    { action: shown, user, userCustom: pickFields(user?.custom, engine.shownDataPoints("user")) },
-    presentation,
-  );
+  const { language, shown } = describeAction(engine, options, action, user, given);
   const redirect = parseRedirectUrl(attributes.redirectUrl, options.returnTargets);
   const accepted = acceptedMethods(engine, action, authenticators);
   const isOld = ({ verificationMethod, verifiedAt = "" }: Authenticator): boolean =>
@@ -76,11 +68,7 @@ export async function describeChallenge(
   return {
     ...(language.tag === current ? {} : { language: pageLanguage(language) }),
     screen,
-    action: {
-      name: readableName(action.action),
-      ...(message === undefined ? {} : { message: message.parts }),
-      details: shownDetails(shown, presentation, message?.named),
-    },
+    action: shown,
     user: {
       name: visible(user?.displayName ?? attributes.username ?? user?.username ?? email ?? key.userId),
       ...(email === undefined ? {} : { email }),
@@ -105,6 +93,55 @@ export async function describeChallenge(
     expiresInMs: Math.max(0, expiresAt - options.clock.now()),
     ...("url" in redirect ? { redirectUrl: redirect.url } : {}),
   };
+}
+
+/** What the page shows of an action, and in which language. */
+function describeAction(
+  engine: Engine,
+  options: ParsedPageOptions,
+  action: ActionRecord,
+  user: UserRecord | undefined,
+  given: LanguageHints,
+): { readonly language: Language; readonly shown: PageState["action"] } {
+  const fields = shownFields(action);
+  const hints = { ...given, action: action.attributes.locale, user: user?.locale };
+  const language = options.languages.choose(hints);
+  const presentation = presentationOf(engine, language);
+  const message = contextualMessage(
+    options.messagingTemplates(action.action),
+    wantedLocales(hints),
+    { action: fields, user, userCustom: pickFields(user?.custom, engine.shownDataPoints("user")) },
+    presentation,
+  );
+  return {
+    language,
+    shown: {
+      name: readableName(action.action),
+      ...(message === undefined ? {} : { message: message.parts }),
+      details: shownDetails(fields, presentation, message?.named),
+    },
+  };
+}
+
+/**
+ * What the page shows of the bearer's action as one text, a line for each: the name, the message, and each detail. A passkey signs
+ * its hash, and whoever verifies the approval reads it as the user did.
+ */
+export async function shownText(
+  engine: Engine,
+  options: ParsedPageOptions,
+  { key }: PageBearer,
+  { language: current, hints }: PageRequest,
+): Promise<{ readonly locale: string; readonly text: string }> {
+  const [action, user] = await Promise.all([engine.actions.find(key), engine.users.find(key.userId)]);
+  if (action === undefined) throw new EngineError("token_invalid", "The token is not valid here.");
+  // The page says which language it is in, which is what its reader saw.
+  const page = { ...hints, uiLocales: [current, hints.uiLocales].filter((one) => one !== undefined).join(" ") };
+  const { language, shown } = describeAction(engine, options, action, user, page);
+  const { name, message = [], details } = shown;
+  const said = message.map((part) => (typeof part === "string" ? part : part.value)).join("");
+  const lines = [name, ...(said === "" ? [] : [said]), ...details.map(({ label, value }) => `${label}: ${value}`)];
+  return { locale: language.tag, text: lines.join("\n") };
 }
 
 /** Where the bearer of a token that has expired may return to, to start again. Nobody else learns it. */

@@ -1,4 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
+import { createMemoryStore } from "@require-action/engine";
+import { createSoftwareAuthenticator } from "../../../engine/test/software-authenticator.ts";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { createRouter } from "../../src/http/router.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,9 +10,10 @@ import { settingsUrl } from "../../src/server-api/track-route.ts";
 import { createHarness, giveApp, giveEmail, type Harness, minute, track } from "./harness.ts";
 
 let harness: Harness;
+const store = createMemoryStore();
 
 beforeAll(async () => {
-  harness = await createHarness();
+  harness = await createHarness({ engine: { store } });
 });
 afterAll(() => harness.close());
 
@@ -28,6 +31,15 @@ async function init(token: string, options: ChallengePageOptions = {}, body: obj
     body: JSON.stringify(body),
   });
   return response.json();
+}
+
+/** Gives a user a first passkey, as the page does. */
+async function givePasskey(userId: string): Promise<void> {
+  const { token } = await track(harness, userId);
+  const { options } = await harness.engine.challenges.enroll(token, "PASSKEY", {});
+  const authenticator = createSoftwareAuthenticator({ rpId: "localhost", origin: harness.pages.origin });
+  const { response } = authenticator.create(options as Parameters<typeof authenticator.create>[0]);
+  await harness.engine.challenges.verify(token, "PASSKEY", response);
 }
 
 function policyOf(response: Response): ReadonlyMap<string, string> {
@@ -342,6 +354,34 @@ describe("what the page is told", () => {
       { value: "<b>Bob</b>" },
       " bezahlen?",
     ]);
+  });
+
+  it("T67: has a passkey sign what it shows, in the language that it is in", async () => {
+    const messagingTemplates = (): object => ({
+      en: { defaultTemplate: "Pay {{action.payee}}?" },
+      de: { defaultTemplate: "{{action.payee}} bezahlen?" },
+    });
+    await givePasskey("signer");
+    const { token, key } = await track(harness, "signer", {
+      custom: { amount: "1000.5", currency: "EUR", payee: "Bob" },
+    });
+    for (const [language, text] of [
+      ["en", "Withdraw funds\nPay Bob?\nAmount: EUR\u00a01,000.50"],
+      ["de", "Withdraw funds\nBob bezahlen?\nBetrag: 1.000,50\u00a0EUR"],
+    ]) {
+      const response = await pageWith({ messagingTemplates: messagingTemplates as never })("/challenge/passkey", {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "accept-language": "fr" },
+        body: JSON.stringify({ language }),
+      });
+      await expect(response.json()).resolves.toMatchObject({
+        options: { challenge: expect.any(String), rpId: "localhost" },
+      });
+      const { actionId } = (await harness.engine.actions.find(key))!;
+      const asked = await store.findChallenge(actionId, "PASSKEY", harness.clock.now());
+      expect(asked?.ceremony?.shownText).toBe(text);
+      expect(JSON.parse(asked?.ceremony?.statement ?? "")).toMatchObject({ locale: language });
+    }
   });
 
   it.each(["{{action.missing}}", "{{user.custom}}", "{{action.constructor}}", "{{user.__proto__}}"])(

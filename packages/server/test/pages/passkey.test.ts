@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { hasChromium } from "@require-action-test/support/chromium";
 import { itInFull } from "@require-action-test/support/full";
 import { addVirtualAuthenticator, type VirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
@@ -5,6 +6,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useTabs } from "./browser.ts";
 import { createHarness, giveApp, type Harness, track } from "./harness.ts";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
 describe.skipIf(!hasChromium)("passkeys on the page", () => {
   let harness: Harness;
@@ -40,6 +43,11 @@ describe.skipIf(!hasChromium)("passkeys on the page", () => {
     const { items } = await harness.engine.actions.query({ userId: "new-passkey" });
     const approved = { state: "CHALLENGE_SUCCEEDED", verificationMethod: "PASSKEY" };
     expect(items).toMatchObject([approved, approved]);
+    // What was enrolled has signed nothing; what was approved with it, the text that the page showed.
+    const [signed, enrolled] = items.map(({ approval }) => approval);
+    expect(signed).toMatchObject({ shownText: "Move house", assertion: { signature: expect.any(String) } });
+    expect(JSON.parse(signed?.statement ?? "")).toMatchObject({ locale: "en-GB", displayHash: sha256("Move house") });
+    expect(enrolled).not.toHaveProperty("assertion");
   });
 
   itInFull("C41: sets up a passkey where browsers do not say how it is reached", async () => {

@@ -62,8 +62,8 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
     },
     async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ...details }, event, news = []) {
       const { userId, action: code, idempotencyKey } = key;
-      const { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser, review } = details;
-      const proof = { verificationMethod, verifiedByAuthenticatorId, resultKeyHash, deniedByUser };
+      const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = details;
+      const proof = { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser };
       const changes = { state: to, stateUpdatedAt: at, ...proof, review, reviewClaim: null };
       const seen = { authenticatedAt: at, lastVerificationMethod: verificationMethod };
       const isNews = news.length > 0;

@@ -234,7 +234,7 @@ export function showChallenge(page, { note } = {}) {
       async onPress() {
         error.textContent = "";
         const left = untilLeft();
-        const asked = await page.api.client("user-authenticators/passkey/authentication-options");
+        const asked = await page.api.page("passkey", { language: document.documentElement.lang });
         if (!asked.ok) {
           error.textContent = page.failed(asked) ?? "";
           return;

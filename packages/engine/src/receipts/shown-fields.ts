@@ -1,5 +1,5 @@
 import type { CustomValue } from "@require-action/core/provider";
-import type { ActionRecord, RecordedAttributes } from "./records.ts";
+import type { ActionRecord, RecordedAttributes } from "../store/records.ts";
 
 /**
  * The names of an action's fields that its user is shown: what the guard has bound, and what the policy marks `show`. Fixed

@@ -1,0 +1,2 @@
+export type { ApprovalRecord, Ceremony } from "./store/receipt-records.ts";
+export type { PasskeyAssertion } from "./webauthn/passkey-response.ts";
