@@ -23,7 +23,7 @@ const TRY_AGAIN_MS = 5_000;
  * const result = await challenge.result;
  */
 export function createChallenge(token: string, { baseUrl, signal, fetch }: ChallengeOptions): OpenChallenge {
-  const base = `${baseUrl.replace(/\/+$/, "")}/client/`;
+  const base = `${baseUrl.endsWith("/") ? baseUrl.slice(0, -1) : baseUrl}/client/`;
   const keys = sessionResultKeys(keyOf(token));
   const store = createChallengeStore();
   const run = createChallengeCalls(store);
