@@ -73,6 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "console",
     "dev",
     "webhooks",
+    "security-events",
     "pages/messages",
     "pages",
     "client-api",

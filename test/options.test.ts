@@ -18,6 +18,7 @@ import * as openTelemetry from "@require-action/opentelemetry";
 import * as redis from "@require-action/redis";
 import * as server from "@require-action/server";
 import * as clientApi from "@require-action/server/client-api";
+import * as securityEvents from "@require-action/server/security-events";
 import * as sql from "@require-action/sql";
 import * as testing from "@require-action/testing";
 import { describe, expect, it } from "vitest";
@@ -254,6 +255,24 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [["allowedOrigin", "allowedOrigins"]],
     mistyped: { tenantId: { tenantId: 7 }, basePath: { basePath: "v1" } },
   },
+  createSecurityEventReceiver: {
+    declare: (options) => securityEvents.createSecurityEventReceiver(bank, options as never),
+    right: {
+      issuer: "https://idp.example",
+      audience: "https://bank.example",
+      jwks: { keys: [] },
+      user: () => undefined,
+    },
+    misspelt: [["audiance", "audience"]],
+    mistyped: {
+      issuer: { issuer: "" },
+      jwks: { jwks: [] },
+      jwksUrl: { jwksUrl: "http://idp.example/jwks.json" },
+      authorization: { authorization: 7 },
+      user: { user: "alice" },
+      onReceived: { onReceived: "log" },
+    },
+  },
   authsignal: {
     declare: (options) => authsignal.authsignal(options as never),
     right: { apiSecretKey: "secret" },
@@ -444,6 +463,7 @@ const modules = {
   redis,
   server,
   clientApi,
+  securityEvents,
   sql,
   testing,
 };

@@ -41,6 +41,20 @@ export const peopleCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "an action is found with the time up to which everything of its user was revoked",
+    async run({ store, other }) {
+      const action = makeAction("k");
+      await store.record(action, undefined, makeEvent());
+      assert.equal((await other.findAction(action))?.revokedUntil, undefined);
+      await other.updateUser("alice", { email: "a@b.example" }, START);
+      assert.equal((await store.findAction(action))?.revokedUntil, undefined);
+      await other.updateUser("alice", { revokedUntil: START + 5 }, START + 5);
+      assert.deepEqual(plain(await store.findAction(action)), plain({ ...action, revokedUntil: START + 5 }));
+      assert.equal((await store.findUser("alice"))?.revokedUntil, START + 5);
+      assert.equal(await store.findAction({ ...action, idempotencyKey: "another" }), undefined);
+    },
+  },
+  {
     title: "changes of different fields at once are all kept",
     async run(subject) {
       const fields = ["email", "phoneNumber", "username"] as const;

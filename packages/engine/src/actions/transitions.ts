@@ -6,7 +6,7 @@ import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import { createApproval, createCeremony } from "../receipts/statement.ts";
-import { type ActionKey, type ActionRecord, type AuthenticatorRecord, type ReviewRecord } from "../store/records.ts";
+import type { ActionKey, ActionRecord, AuthenticatorRecord, FoundAction, ReviewRecord } from "../store/records.ts";
 import type { ApprovalRecord } from "../store/receipt-records.ts";
 import { reviewStatus } from "../store/filters.ts";
 
@@ -54,8 +54,8 @@ interface MoveDetails {
 /** The only way an action changes its state. */
 export interface ActionTransitions {
   /**
-   * Finds an action as it is now: refuses a review whose time has passed, and withdraws an approval whose authenticator has
-   * been removed since.
+   * Finds an action as it is now: refuses a review whose time has passed, withdraws an approval whose authenticator has been
+   * removed since, and ends what the user's revocation has made void.
    */
   find(key: ActionKey): Promise<ActionRecord | undefined>;
   /**
@@ -143,6 +143,8 @@ export function createActionTransitions({
       let ended: Promise<ActionRecord | undefined> | undefined;
       if (isOverdue(action, clock.now())) {
         ended = move(action, "REVIEW_FAILED", { reason: "review_expired" });
+      } else if (isRevoked(action)) {
+        ended = move(action, "BLOCK", { reason: "user_revoked" });
       } else if (action.state === "CHALLENGE_SUCCEEDED") {
         const authenticators = await store.listAuthenticators(action.userId);
         if (!isProved(action, authenticators)) ended = move(action, "BLOCK", { reason: "authenticator_removed" });
@@ -179,6 +181,22 @@ function isProved(
     (one) => one.verificationMethod === recoveryCodeMethod && (one.verifiedAt ?? 0) >= stateUpdatedAt,
   );
 }
+
+/** True for an action that was begun before its user's revocation, and of which something could still come. */
+function isRevoked({ state, createdAt, revokedUntil }: FoundAction): boolean {
+  return revokedUntil !== undefined && createdAt <= revokedUntil && unsettledStates.includes(state);
+}
+
+/**
+ * States that something can still come of. In the order in which actions move, so that one which moves on while they are
+ * looked through is found in a later one.
+ */
+export const unsettledStates: readonly ActionState[] = [
+  "CHALLENGE_REQUIRED",
+  "REVIEW_REQUIRED",
+  "CHALLENGE_SUCCEEDED",
+  "REVIEW_SUCCEEDED",
+];
 
 /** True for an open review whose time has passed. */
 export function isOverdue(action: ActionRecord, now: number): boolean {

@@ -51,6 +51,8 @@ export type AuditEventType =
   | "result.refused"
   | "token.refused"
   | "user.deleted"
+  /** What the user, or somebody in their name, had begun is void. */
+  | "user.revoked"
   | "session.created"
   | "session.refreshed"
   | "session.refused"

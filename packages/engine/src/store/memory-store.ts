@@ -70,7 +70,11 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
         events.append(event);
       });
     },
-    findAction: async (key) => actions.find(key),
+    async findAction(key) {
+      const action = actions.find(key);
+      const revokedUntil = people.user(key.userId)?.revokedUntil;
+      return action === undefined || revokedUntil === undefined ? action : { ...action, revokedUntil };
+    },
     listActions: async (filter) => actions.list(filter),
     async transition(change, event, news) {
       outbox.makeRoom(news, change.at);

@@ -104,6 +104,12 @@ export interface ActionRecord extends ActionKey {
   readonly reviewClaim?: ReviewClaim;
 }
 
+/** An action, and what was said about its user since. */
+export interface FoundAction extends ActionRecord {
+  /** `revokedUntil` of the user. */
+  readonly revokedUntil?: number;
+}
+
 /** What is known about a user. */
 export interface UserRecord {
   readonly userId: string;
@@ -116,6 +122,8 @@ export interface UserRecord {
   readonly displayName?: string;
   readonly locale?: string;
   readonly custom?: Readonly<Record<string, CustomValue>>;
+  /** What was begun until then, and is open or approved, is void. */
+  readonly revokedUntil?: number;
 }
 
 /** A partial update of a user: what is absent stays, `null` takes away. */

@@ -18,6 +18,7 @@ import type {
   AuthenticatorRecord,
   ChallengeRecord,
   DeviceRecord,
+  FoundAction,
   OutboxRecord,
   PolicyMark,
   PolicyRecord,
@@ -126,8 +127,8 @@ export interface Store {
    * answers with the one that is there.
    */
   record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Awaitable<ActionRecord>;
-  /** Finds an action; `undefined` for one that was never tracked. */
-  findAction(key: ActionKey): Promise<ActionRecord | undefined>;
+  /** Finds an action, with `revokedUntil` of its user; `undefined` for one that was never tracked. */
+  findAction(key: ActionKey): Promise<FoundAction | undefined>;
   /** Lists actions, newest first. */
   listActions(filter: ActionFilter): Promise<Page<ActionRecord>>;
   /**

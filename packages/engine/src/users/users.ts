@@ -1,5 +1,5 @@
 import { type ActionState, isId } from "@require-action/core/provider";
-import { type ActionTransitions, isLegalTransition } from "../actions/transitions.ts";
+import { type ActionTransitions, isLegalTransition, unsettledStates } from "../actions/transitions.ts";
 import { isSameAddress, mailboxOf } from "../lib/address.ts";
 import { deliver } from "../methods/delivery.ts";
 import { adopt } from "./authenticators.ts";
@@ -30,6 +30,15 @@ export interface Users {
    * and what was approved, is blocked, so that nothing of it runs, nor counts for whoever is given the id next.
    */
   delete(userId: string): Promise<void>;
+  /**
+   * Makes void what the user, or somebody in their name, has begun: challenges and reviews that are open, approvals that were not
+   * used, sessions and remembered devices, in every process, between approval and retry too. Authenticators stay, and what is
+   * begun later is decided as ever. A repetition changes nothing more.
+   * @param options `until`, in milliseconds since the epoch: what was begun by then; now by default, and never later. `reason`, for
+   * the audit trail: an id, such as `session_revoked`; `revoked` by default
+   * @throws EngineError `request_invalid`
+   */
+  revoke(userId: string, options?: { readonly until?: number; readonly reason?: string }): Promise<void>;
   /** Forgets the wrong answers of all the user's authenticators and enrolments. @throws EngineError `request_invalid` */
   unlock(userId: string): Promise<void>;
   /** Lists the devices on which the user completed a challenge. */
@@ -59,11 +68,6 @@ const addresses = [
 ] as const;
 
 const PAGE = 200;
-/**
- * States that something can still come of. In the order in which actions move, so that one which transitions on while they are
- * looked through is found in a later one.
- */
-const unsettled = ["CHALLENGE_REQUIRED", "REVIEW_REQUIRED", "CHALLENGE_SUCCEEDED", "REVIEW_SUCCEEDED"] as const;
 /** Rounds of a deletion against which new actions are tracked. */
 const ROUNDS = 5;
 
@@ -200,7 +204,7 @@ export function createUsers(
     },
     async delete(userId) {
       const event = { type: "user.deleted", at: clock.now(), userId: parseUserId(userId), actor: "backend" } as const;
-      const endAll = (): Promise<number> => blockAll(userId, unsettled, "user_deleted");
+      const endAll = (): Promise<number> => blockAll(userId, unsettledStates, "user_deleted");
       await endAll();
       // Whoever has the id next has guessed at nothing.
       await attempts.unlock(userId);
@@ -211,6 +215,22 @@ export function createUsers(
         (await endAll()) > 0 || (await store.listAuthenticators(userId)).length > 0;
       for (let round = 0; round < ROUNDS && (await isLeft()); round++) await store.deleteUser(userId, event);
       audit.emit(event);
+    },
+    async revoke(userId, options = {}) {
+      const now = clock.now();
+      const { until = now, reason = "revoked" } = parseObject(options, "options");
+      if (!Number.isSafeInteger(until) || until < 0) {
+        throw new EngineError("request_invalid", "until must be a time in milliseconds.", { field: "until" });
+      }
+      if (!isId(reason)) throw new EngineError("request_invalid", "reason is not an id.", { field: "reason" });
+      const before = (await store.findUser(parseUserId(userId)))?.revokedUntil ?? 0;
+      // Approvals first: a session that begins of one of them meanwhile looks at its approval again.
+      await store.updateUser(userId, { revokedUntil: Math.max(before, Math.min(until, now)) }, now);
+      const event = { type: "user.revoked", at: now, userId, actor: "backend", reason } as const;
+      await store.endSessions(userId, event);
+      audit.emit(event);
+      // The others end where they are looked up. These are in a list that reviewers look at.
+      await blockAll(userId, ["REVIEW_REQUIRED"], "user_revoked", ({ createdAt }) => createdAt <= until);
     },
     async unlock(userId) {
       await attempts.unlock(parseUserId(userId));

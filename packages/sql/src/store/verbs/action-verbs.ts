@@ -35,7 +35,11 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
     record: (action, user, event) => runSteps(record(action, user, event)),
     async findAction({ userId, action: code, idempotencyKey }) {
       const [row] = await run(statements.find, { userId, code, idempotencyKey });
-      return recordOf(row) as ActionRecord | undefined;
+      const action = recordOf(row) as ActionRecord | undefined;
+      const revokedUntil = row?.["revoked_until"] ?? undefined;
+      return action === undefined || revokedUntil === undefined
+        ? action
+        : { ...action, revokedUntil: Number(revokedUntil) };
     },
     async listActions({ userId, codes, state, now, actionIds, from, limit, after, mayLag }) {
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
@@ -101,7 +105,7 @@ interface ActionStatements {
 const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempotencyKey";
 
 function actionStatements(dialect: Dialect, traced: string, announced: string): ActionStatements {
-  const { table, patched, writesColumns } = dialect;
+  const { table, patched, field, writesColumns } = dialect;
   const actions = table("actions");
   const { endsAt, isEnding } = reviewColumns(dialect);
   const states = {
@@ -138,7 +142,10 @@ function actionStatements(dialect: Dialect, traced: string, announced: string): 
   ];
   return {
     record: (others) => records[others.user ? "user" : "alone"][others.event ? "traced" : "implied"],
-    find: { main: `SELECT ${DOCUMENT} FROM ${actions} WHERE ${KEY}` },
+    find: {
+      main: `SELECT ${DOCUMENT}, (SELECT ${field(["revokedUntil"], "number")} FROM ${table("users")} WHERE user_id = $userId)
+        AS revoked_until FROM ${actions} WHERE ${KEY}`,
+    },
     transition: { main: move, followUp: moved },
     announcedTransition: { main: move, followUp: [...moved, announced] },
     list: statementsByConditions((conditions) => {
