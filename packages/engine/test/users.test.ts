@@ -25,7 +25,7 @@ describe("users", () => {
     { username: "a\nb" },
     { userId: "mallory" },
     { constructor: "x" },
-    { custom: { a: {} } },
+    { custom: { a: Number.NaN } },
     JSON.parse('{"__proto__":"x"}') as object,
   ])("refuse %j", async (changes) => {
     const { engine } = createHarness();

@@ -66,10 +66,7 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   }
   if (scope !== undefined) read.scope = must("scope", isScope, scope);
   let structured: readonly string[] = noFields;
-  if (custom !== undefined) {
-    structured = structuredNames(custom);
-    read.custom = parseCustomFields(structured.length === 0 ? custom : withoutNames(custom, structured));
-  }
+  if (custom !== undefined) ({ fields: read.custom, structured } = parseCustom(custom));
   const key = parseActionKey({ ...request, idempotencyKey: attributes.idempotencyKey });
   const boundFields = parseBoundFields(memberOf(request, "boundFields"), read.custom);
   return {
@@ -142,8 +139,16 @@ function withoutNames(custom: unknown, names: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(custom as object).filter(([name]) => !names.includes(name)));
 }
 
+/** The fields of `custom` that a rule can read, and the names of the others. @throws EngineError `request_invalid` */
+export function parseCustom(custom: unknown): Pick<TrackInput, "structured"> & {
+  readonly fields: Readonly<Record<string, CustomValue>>;
+} {
+  const structured = structuredNames(custom);
+  return { structured, fields: parseCustomFields(structured.length === 0 ? custom : withoutNames(custom, structured)) };
+}
+
 /** A flat record without a prototype, so that a data point's name is never anything else. */
-export function parseCustomFields(custom: unknown): Readonly<Record<string, CustomValue>> {
+function parseCustomFields(custom: unknown): Readonly<Record<string, CustomValue>> {
   if (typeof custom !== "object" || custom === null || Array.isArray(custom)) throw invalid("custom");
   const names = Object.keys(custom);
   if (names.length > MAX_CUSTOM_FIELDS) throw invalid("custom");

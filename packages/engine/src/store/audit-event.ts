@@ -3,7 +3,7 @@ import type { ActionState, Outcome } from "@require-action/core/provider";
 /** What happened. */
 export type AuditEventType =
   | "action.tracked"
-  /** An attribute of the user, named by the reason, cannot be read, and nothing needs it. For `onEvent` alone. */
+  /** An attribute of the user or of an action, named by the reason, cannot be read, and nothing needs it. For `onEvent` alone. */
   | "attribute.dropped"
   | "action.refused"
   | "action.transitioned"

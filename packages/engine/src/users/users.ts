@@ -10,7 +10,7 @@ import { parseLimit, parseObject } from "../lib/arguments.ts";
 import type { ActionRecord, DeviceRecord, UserChanges, UserRecord } from "../store/records.ts";
 import type { Page, UserFilter } from "../store/filters.ts";
 import { parseProfileField, profileFields } from "../lib/profile.ts";
-import { parseCustomFields, parseUserId } from "../context/track-input.ts";
+import { parseCustom, parseUserId } from "../context/track-input.ts";
 
 /** What the engine knows of users, for the application's backend. */
 export interface Users {
@@ -179,9 +179,18 @@ export function createUsers(
       });
     },
     async update(userId, changes) {
-      const read = parseChanges(parseObject(changes, "changes"));
-      // Now, rather than at the next decision that a mistyped data point would stop.
-      if (read.custom) policy().parseUserCustom(read.custom);
+      const { custom } = parseObject(changes, "changes");
+      const { read, structured } = parseChanges(changes);
+      // Now, rather than at the next decision that a mistyped data point would stop; what is no flat value is mistyped, too.
+      if (read.custom) policy().parseUserCustom(custom);
+      for (const name of structured) {
+        audit.emit({
+          type: "attribute.dropped",
+          at: clock.now(),
+          userId: parseUserId(userId),
+          reason: `custom.${name}`,
+        });
+      }
       const before =
         read.email === undefined && read.phoneNumber === undefined
           ? undefined
@@ -248,7 +257,10 @@ export function createUsers(
   };
 }
 
-function parseChanges({ custom, ...changes }: UserChanges): UserChanges {
+function parseChanges({ custom, ...changes }: UserChanges): {
+  readonly read: UserChanges;
+  readonly structured: readonly string[];
+} {
   const read: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(changes)) {
     if (value === undefined) continue;
@@ -257,8 +269,10 @@ function parseChanges({ custom, ...changes }: UserChanges): UserChanges {
     // What databases and forms hold where there is nothing takes the field away.
     read[field] = value === null || value === "" ? null : reader(value);
   }
-  if (custom !== undefined) read["custom"] = custom === null ? null : parseCustomFields(custom);
-  return read;
+  if (custom === null) read["custom"] = null;
+  if (custom === undefined || custom === null) return { read, structured: [] };
+  const { fields, structured } = parseCustom(custom);
+  return { read: { ...read, custom: fields }, structured };
 }
 
 function flagOf(field: string, value: unknown): boolean {

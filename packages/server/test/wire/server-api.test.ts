@@ -64,6 +64,26 @@ describe("attributes that no rule reads", () => {
     expect(await track({ custom: { amount: "5", tags: [] } }, "pay")).toMatchObject({ status: 200 });
   });
 
+  it("S12: of a user are left out and reported likewise, as the kiosk's update needs it, and refused where the policy has them", async () => {
+    const update = (custom: object) => harness.call("POST", "/users/alice", { custom });
+    const { status, json } = await update({ preference: { size: "L" }, tags: ["a"], note: null, vip: true });
+    expect([status, json.custom]).toEqual([200, { vip: true }]);
+    expect((await harness.sdk.getUser({ userId: "alice" })).custom).toEqual({ vip: true });
+    expect(dropped()).toEqual(["custom.preference", "custom.tags", "custom.note"]);
+    await harness.engine.reloadPolicy({
+      actions: { "sign-in": { defaultOutcome: "ALLOW" } },
+      dataPoints: [{ name: "tier", type: "text", model: "user", optional: true }],
+    });
+    for (const tier of [["gold"], null, { name: "gold" }]) {
+      expect(await update({ tier, vip: false })).toMatchObject({
+        status: 400,
+        json: { errorCode: "invalid_request", errorDescription: expect.stringContaining("tier") },
+      });
+    }
+    expect((await harness.sdk.getUser({ userId: "alice" })).custom).toEqual({ vip: true });
+    expect(dropped()).toHaveLength(3);
+  });
+
   it("S12: an empty array of PHP's is no attributes, for track, users and challenges", async () => {
     expect(await track({ custom: [] })).toMatchObject({ status: 200 });
     expect(await harness.call("PATCH", "/users/alice", { custom: [] })).toMatchObject({ status: 200 });
