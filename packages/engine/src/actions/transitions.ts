@@ -6,7 +6,7 @@ import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import { createApproval, createCeremony } from "../receipts/statement.ts";
-import type { ActionKey, ActionRecord, AuthenticatorRecord, FoundAction, ReviewRecord } from "../store/records.ts";
+import type { ActionKey, ActionRecord, AuthenticatorRecord, ReviewRecord, UserRecord } from "../store/records.ts";
 import type { ApprovalRecord } from "../store/receipt-records.ts";
 import { reviewStatus } from "../store/filters.ts";
 
@@ -183,7 +183,7 @@ function isProved(
 }
 
 /** True for an action that was begun before its user's revocation, and of which something could still come. */
-function isRevoked({ state, createdAt, revokedUntil }: FoundAction): boolean {
+function isRevoked({ state, createdAt, revokedUntil }: ActionRecord & Pick<UserRecord, "revokedUntil">): boolean {
   return revokedUntil !== undefined && createdAt <= revokedUntil && unsettledStates.includes(state);
 }
 

@@ -104,12 +104,6 @@ export interface ActionRecord extends ActionKey {
   readonly reviewClaim?: ReviewClaim;
 }
 
-/** An action, and what was said about its user since. */
-export interface FoundAction extends ActionRecord {
-  /** `revokedUntil` of the user. */
-  readonly revokedUntil?: number;
-}
-
 /** What is known about a user. */
 export interface UserRecord {
   readonly userId: string;

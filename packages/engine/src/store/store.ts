@@ -18,7 +18,6 @@ import type {
   AuthenticatorRecord,
   ChallengeRecord,
   DeviceRecord,
-  FoundAction,
   OutboxRecord,
   PolicyMark,
   PolicyRecord,
@@ -128,7 +127,7 @@ export interface Store {
    */
   record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Awaitable<ActionRecord>;
   /** Finds an action, with `revokedUntil` of its user; `undefined` for one that was never tracked. */
-  findAction(key: ActionKey): Promise<FoundAction | undefined>;
+  findAction(key: ActionKey): Promise<(ActionRecord & Pick<UserRecord, "revokedUntil">) | undefined>;
   /** Lists actions, newest first. */
   listActions(filter: ActionFilter): Promise<Page<ActionRecord>>;
   /**
