@@ -71,6 +71,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ".",
     "server-api",
     "console",
+    "console/people",
     "dev",
     "webhooks",
     "security-events",

@@ -15,18 +15,24 @@ const names = [
   "policy publish",
   "policy versions",
   "policy show",
+  "reviewer invite",
+  "reviewer list",
+  "reviewer remove",
   "routes",
   "hash-password",
 ];
 
 describe("every command", () => {
   it("is in the help", async () => {
-    const [all, policy] = await Promise.all([runHere(["--help"]), runHere(["policy", "--help"])]);
+    const [all, policy, reviewer] = await Promise.all(
+      [[], ["policy"], ["reviewer"]].map((words) => runHere([...words, "--help"])),
+    );
     expect(all).toMatchObject({ code: 0, errors: "" });
     for (const name of names) {
       const [first = "", second] = name.split(" ");
-      expect(all.output).toMatch(new RegExp(`^  ${first} +\\S`, "m"));
-      if (second !== undefined) expect(policy.output).toMatch(new RegExp(`^  ${second} .*\\S`, "m"));
+      expect(all?.output).toMatch(new RegExp(`^  ${first} +\\S`, "m"));
+      if (second !== undefined)
+        expect(`${policy?.output}${reviewer?.output}`).toMatch(new RegExp(`^  ${second} .*\\S`, "m"));
     }
   });
 
@@ -51,6 +57,9 @@ describe("every command", () => {
         "policy publish": store,
         "policy versions": store,
         "policy show": [...store, "1"],
+        "reviewer invite": [...store, "--console-url", "https://bank.example/console", "bob"],
+        "reviewer list": store,
+        "reviewer remove": [...store, "--reason", "x", "bob"],
       }[name] ?? [];
     expect(await runHere([...words, ...mandatory, ...files, "sesame"])).toEqual({
       code: 2,

@@ -4,7 +4,7 @@ import {
   createSoftwareAuthenticator,
   type SoftwareAuthenticator,
   type SoftwarePasskey,
-} from "./software-authenticator.ts";
+} from "@require-action-test/support/software-authenticator";
 
 export const PASSKEY = "PASSKEY";
 export const rpId = "bank.example";

@@ -10,7 +10,7 @@ import {
   type PasskeyHarness,
   resultByPasskey,
 } from "./passkey-harness.ts";
-import type { SoftwarePasskey } from "./software-authenticator.ts";
+import type { SoftwarePasskey } from "@require-action-test/support/software-authenticator";
 
 let harness: PasskeyHarness;
 let passkey: SoftwarePasskey;

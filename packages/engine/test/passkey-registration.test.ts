@@ -14,7 +14,7 @@ import {
   resultByPasskey,
   rpId,
 } from "./passkey-harness.ts";
-import { type CreationCeremony, flag } from "./software-authenticator.ts";
+import { type CreationCeremony, flag } from "@require-action-test/support/software-authenticator";
 
 const refused = { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
 const forbidden = { reason: "factor_change_forbidden", status: 403 };

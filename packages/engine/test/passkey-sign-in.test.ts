@@ -12,7 +12,7 @@ import {
   resultByPasskey,
   rpId,
 } from "./passkey-harness.ts";
-import type { Ceremony, SoftwarePasskey } from "./software-authenticator.ts";
+import type { Ceremony, SoftwarePasskey } from "@require-action-test/support/software-authenticator";
 
 const refused = { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
 

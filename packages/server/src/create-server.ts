@@ -48,8 +48,7 @@ export function createServer(engine: Engine, options: ServerOptions): Server {
 function assembleServer(engine: Engine, options: ServerOptions): Server {
   assertEngine(engine);
   const parsed = parseServerOptions(options);
-  const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, languages, store, clock, dev, onEvent } =
-    parsed;
+  const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, languages, clock, dev, onEvent } = parsed;
   const secrets = createApiSecrets(apiSecrets, clock, onEvent);
   let isDraining = false;
   const health = healthRoutes(engine, () => isDraining);
@@ -65,8 +64,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const adminSite = createRouter([...health, ...(dev === undefined ? [] : devRoutes(dev, secrets, page))], {
     basePath,
   });
-  const console =
-    parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, store, clock });
+  const console = parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath });
 
   const below = ({ pathname }: Exchange): string =>
     pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";

@@ -31,8 +31,7 @@ export interface ServerOptions {
   /** What stands in front of each path, when what the server is mounted in does not take it off. */
   readonly basePath?: string;
   /**
-   * The engine's store: for codes to addresses (`/challenge`, `/verify`, `/claim`), for `compat`, and for the console's
-   * sessions and locks, which are the process's own without it.
+   * The engine's store: for codes to addresses (`/challenge`, `/verify`, `/claim`), and for `compat`.
    */
   readonly store?: Store;
   /** The engine's delivery, for codes to addresses. */
@@ -49,7 +48,10 @@ export interface ServerOptions {
   readonly profile?: Profile;
   /** How the challenge page looks, and what it says. */
   readonly page?: PageSettings;
-  /** Who decides reviews, at `/console`; without it there is no console. */
+  /**
+   * The review console, at `/console`; without it there is none. `{}` is for reviewers with passkeys alone, whom `engine.reviewers`
+   * invites.
+   */
   readonly console?: ConsoleOptions;
   /** For a developer's machine only: refused where `NODE_ENV` is `production`. */
   readonly dev?: DevOptions;

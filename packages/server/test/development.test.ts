@@ -1,3 +1,4 @@
+import { expectWarning } from "@require-action-test/support/warnings";
 import { sendRaw } from "@require-action-test/support/raw-request";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isFromThisMachine } from "../src/dev/dev-routes.ts";
@@ -22,6 +23,7 @@ describe("createServer in production", () => {
     expect(() => createServer(engine, { ...options, console: { reviewers, secureCookies: false } })).toThrow(
       /console\.secureCookies.*NODE_ENV/,
     );
+    expectWarning("RA_REVIEWER_PASSWORDS");
     expect(() => createServer(engine, { ...options, console: { reviewers } })).not.toThrow();
   });
 });

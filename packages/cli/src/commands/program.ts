@@ -9,6 +9,7 @@ import { createPolicyCheckCommand } from "./policy-check.ts";
 import { createPolicyImportCommand } from "./policy-import.ts";
 import { createPolicyVersionCommands } from "./policy-versions.ts";
 import { createPolicyTestCommand } from "./policy-test.ts";
+import { createReviewerCommand } from "./reviewer.ts";
 import { createRoutesCommand } from "./routes.ts";
 import { createServeCommand } from "./serve.ts";
 
@@ -41,6 +42,7 @@ function createProgram(context: Context): CliCommand {
   ]) {
     policy.addCommand(command);
   }
+  const reviewer = createReviewerCommand(context);
   program
     .description(
       "Step-up authentication: serves the engine, migrates its stores, tries policies, lists guarded routes.",
@@ -50,10 +52,12 @@ function createProgram(context: Context): CliCommand {
     .addCommand(createServeCommand(context))
     .addCommand(createMigrateCommand(context))
     .addCommand(policy)
+    .addCommand(reviewer)
     .addCommand(createRoutesCommand(context))
     .addCommand(createHashPasswordCommand(context))
     .addHelpText("after", "\nRun require-action COMMAND --help for the options of a command.");
-  for (const command of [program, ...program.commands, ...policy.commands]) present(command as CliCommand, context);
+  for (const command of [program, ...program.commands, ...policy.commands, ...reviewer.commands])
+    present(command as CliCommand, context);
   return program;
 }
 

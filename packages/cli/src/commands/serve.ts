@@ -101,7 +101,17 @@ export function createServeCommand(
     .addOption(
       valueOption(
         "--reviewers <FILE>",
-        'who decides reviews at /console: a JSON list of { "id", "passwordHash" }, the latter made by require-action hash-password',
+        'reviewers with passwords at /console: a JSON list of { "id", "passwordHash", "role", "userIds" }, the hash made by require-action hash-password',
+      ),
+    )
+    .option(
+      "--console",
+      "serves the review console at /console for reviewers with passkeys, whom require-action reviewer invite adds",
+    )
+    .addOption(
+      valueOption(
+        "--console-url <URL>",
+        "where reviewers open the console, whose passkeys are made for it (default: /console of --base-url, or of --admin-port)",
       ),
     )
     .addOption(

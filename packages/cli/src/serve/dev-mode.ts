@@ -71,7 +71,11 @@ export function createDevMode(
     makeReviewer() {
       const id = "reviewer";
       const password = randomBytes(PASSWORD_BYTES).toString("base64url");
-      return { id, password, hashed: hashPassword(password).then((passwordHash) => ({ id, passwordHash })) };
+      return {
+        id,
+        password,
+        hashed: hashPassword(password).then((passwordHash) => ({ id, passwordHash, role: "administer" })),
+      };
     },
     introduction({ origin, console, apiSecret, reviewer }) {
       const lines = [

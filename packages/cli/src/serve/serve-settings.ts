@@ -1,3 +1,4 @@
+import { isSecureWebOrigin } from "@require-action/core/options";
 import type { WebhookEventType } from "@require-action/server";
 import { type Environment, readSetting } from "../lib/setting.ts";
 import { CliError } from "../lib/terminal.ts";
@@ -19,6 +20,10 @@ export interface ServeSettings {
   /** Files, or `none`. */
   readonly ipDatabases: readonly string[];
   readonly reviewersFile: string | undefined;
+  /** Serves the console without a file of reviewers, too. */
+  readonly console: boolean;
+  /** Where reviewers find it, if not where the listener is. */
+  readonly consoleUrl: string | undefined;
   readonly pageFile: string | undefined;
   readonly webhook: string | undefined;
   /** None: all. */
@@ -59,6 +64,8 @@ export interface ServeFlags {
   readonly rpId?: string;
   readonly ipDatabase?: readonly string[];
   readonly reviewers?: string;
+  readonly console?: boolean;
+  readonly consoleUrl?: string;
   readonly page?: string;
   readonly webhook?: string;
   readonly webhookEvent?: readonly string[];
@@ -99,6 +106,8 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     rpId: flags.rpId,
     ipDatabases: flags.ipDatabase ?? [],
     reviewersFile: flags.reviewers,
+    console: flags.console ?? false,
+    consoleUrl: flags.consoleUrl === undefined ? undefined : consoleUrlIn(flags.consoleUrl),
     pageFile: flags.page,
     webhook: flags.webhook,
     webhookEvents: (flags.webhookEvent ?? []) as readonly WebhookEventType[],
@@ -135,6 +144,18 @@ function portIn(flag: string, text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new CliError(`${flag} must be a whole number from 0 to 65535.`);
   return port;
+}
+
+/**
+ * Where reviewers open the console: passkeys need https, or this machine by name. Without what may follow its path.
+ * @throws CliError
+ */
+export function consoleUrlIn(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !isSecureWebOrigin(url.origin) || url.search !== "" || url.hash !== "") {
+    throw new CliError("--console-url must be the console's URL, as https://bank.example/console.");
+  }
+  return url.href.replace(/\/+$/, "");
 }
 
 /** Reviews may stay open for 30 days, and what they are about must be there when they are decided. */

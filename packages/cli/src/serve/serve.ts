@@ -25,6 +25,7 @@ const flags: readonly (readonly [option: RegExp, flag: string])[] = [
   [/^compat/, "--compat"],
   [/^console\.reviewers/, "--reviewers"],
   [/^passkeys\.(?:rpId|origins)/, "--rp-id"],
+  [/^reviewerPasskeys\.(?:rpId|origins)/, "--console-url"],
   [/^secrets\[\d+\]/, "REQUIRE_ACTION_ENGINE_SECRET"],
   [/^url/, "--webhook"],
   [/^events\[\d+\]/, "--webhook-event"],
@@ -92,7 +93,10 @@ export async function serve(
     const origin = originOf(scheme, host, listener.port);
     const adminOrigin = admin && adminListener && originOf(scheme, admin.host, adminListener.port);
     const baseUrl = settings.baseUrl ?? defaultBaseUrl(scheme, host, listener.port);
-    const parts = { policy, ip, reviewers, page, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
+    const consoleUrl =
+      settings.consoleUrl ??
+      `${admin === undefined ? baseUrl : defaultBaseUrl(scheme, admin.host, adminListener?.port ?? 0)}/console`;
+    const parts = { policy, ip, reviewers, consoleUrl, page, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
     site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
     await site.prepare();
     listener.serve(listenerFor(admin === undefined ? site.all : site.public, tls && baseUrl));
@@ -167,7 +171,7 @@ function inFlags({ option, problem }: ConfigurationError): string {
   return `${known === undefined ? option : option.replace(known[0], known[1])}: ${problem}`;
 }
 
-/** Reads who may decide reviews: a list of `{ "id", "passwordHash" }`. @throws CliError */
+/** Reads the reviewers with passwords: a list of `{ "id", "passwordHash", "role", "userIds" }`. @throws CliError */
 function readReviewers(file: string): readonly Reviewer[] {
   let reviewers: unknown;
   try {
@@ -178,7 +182,7 @@ function readReviewers(file: string): readonly Reviewer[] {
     throw new CliError(`--reviewers ${file}: ${reason}`);
   }
   if (!Array.isArray(reviewers) || !reviewers.every((one) => typeof one === "object" && one !== null)) {
-    throw new CliError(`--reviewers ${file}: It must be a list of { "id", "passwordHash" }.`);
+    throw new CliError(`--reviewers ${file}: It must be a list of { "id", "passwordHash", "role", "userIds" }.`);
   }
   return reviewers as readonly Reviewer[];
 }

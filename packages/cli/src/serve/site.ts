@@ -26,6 +26,7 @@ interface SiteParts {
   readonly policy: PolicyText;
   readonly ip: IpDatabases;
   readonly reviewers: readonly Reviewer[] | undefined;
+  readonly consoleUrl: string;
   readonly page: PageSettings | undefined;
   readonly apiSecrets: readonly string[];
   /** True when the secret was made for this run. */
@@ -62,6 +63,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     policy: starting,
     ip,
     reviewers,
+    consoleUrl,
     page,
     apiSecrets,
     isSecretMade,
@@ -76,6 +78,9 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   const webhooks = webhooksFor(settings, parts, devMode, terminal);
   const delivery = mergeDelivery(devMode?.delivery, webhooks?.engineOptions.delivery);
   const passkeys = passkeysFor(baseUrl, rpId, allowedOrigins);
+  const isConsoleHere = URL.canParse(baseUrl) && new URL(baseUrl).origin === new URL(consoleUrl).origin;
+  // A listener of its own has passkeys of its own.
+  const reviewerPasskeys = passkeysFor(consoleUrl, isConsoleHere ? rpId : undefined, []);
   const created = createEngine({
     policy: starting.text,
     secrets: engineSecrets,
@@ -83,6 +88,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     baseUrl,
     store,
     ...(passkeys === undefined ? {} : { passkeys }),
+    ...(reviewerPasskeys === undefined ? {} : { reviewerPasskeys }),
     ...(ip === undefined ? {} : { facts: { ip } }),
     ...webhooks?.engineOptions,
     ...(delivery === undefined ? {} : { delivery }),
@@ -91,7 +97,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   const engine: Engine = devMode?.withLinks(created) ?? created;
 
   function serverFor(deciders: readonly Reviewer[] | undefined): Server {
-    const secureCookies = isProduction() || new URL(baseUrl).protocol === "https:";
+    const secureCookies = isProduction() || new URL(consoleUrl).protocol === "https:";
     return createServer(engine, {
       apiSecrets,
       tenantId,
@@ -102,7 +108,9 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       onEvent: (event) => warnOfWrongSecrets(event, terminal),
       page: { ...page, messagingTemplates: policy.messagingTemplates },
       ...(delivery === undefined ? {} : { delivery }),
-      ...(deciders === undefined ? {} : { console: { reviewers: deciders, secureCookies } }),
+      ...(deciders === undefined && !settings.console
+        ? {}
+        : { console: { ...(deciders && { reviewers: deciders }), secureCookies } }),
       ...devMode?.serverOptions,
     });
   }

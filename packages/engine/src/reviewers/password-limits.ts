@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
 import { beginWindow, windowEndOf } from "../store/attempt-window.ts";
 import { hashOf } from "./reviewer-passkeys.ts";
@@ -12,13 +12,12 @@ const TRIES_MS = 5 * MINUTE;
 const STRANGERS = 100;
 /** How long a browser is known that a reviewer has signed in with. */
 const KNOWN_MS = 90 * DAY;
-const SECRET_BYTES = 32;
 
 /** Where a password comes from. */
 export interface PasswordSource {
   /** The network, as far as the server sees it. */
   readonly address?: string | undefined;
-  /** What `signedIn` gave this browser. */
+  /** A secret of this browser's, which its cookie holds. */
   readonly browser?: string | undefined;
 }
 
@@ -29,8 +28,8 @@ export interface PasswordSource {
 export interface PasswordLimits {
   /** Counts a try before the password is looked at; false when there were too many. */
   count(reviewerId: string, from: PasswordSource): Promise<boolean>;
-  /** After the right password. Returns the secret by which this browser is known, for 90 days. */
-  signedIn(reviewerId: string, from: PasswordSource): Promise<string>;
+  /** After the right password: this browser is known as one of the reviewer's, for 90 days. */
+  signedIn(reviewerId: string, from: PasswordSource): Promise<void>;
 }
 
 export function createPasswordLimits({
@@ -68,12 +67,10 @@ export function createPasswordLimits({
       return false;
     },
     async signedIn(reviewerId, from) {
-      const { key, isKnown } = await sourceOf(reviewerId, from);
+      const { key } = await sourceOf(reviewerId, from);
       await store.resetAttempts(key);
-      const browser =
-        isKnown && from.browser !== undefined ? from.browser : randomBytes(SECRET_BYTES).toString("base64url");
-      await beginWindow(store, knownKey(reviewerId, browser), KNOWN_MS, clock.now());
-      return browser;
+      const { browser } = from;
+      if (browser !== undefined) await beginWindow(store, knownKey(reviewerId, browser), KNOWN_MS, clock.now());
     },
   };
 }

@@ -1,63 +1,81 @@
-import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import { ConfigurationError } from "@require-action/core";
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
-import { createMemoryStore, type Store } from "@require-action/engine";
+import { type ReviewerRole, reviewerRoles } from "@require-action/engine/reviewers";
 import { isPasswordHash } from "./password.ts";
 
-/** Someone who may decide reviews. */
+/** A reviewer who signs in with a password, which is for those who have no passkey yet. */
 export interface Reviewer {
-  /** As the audit trail names them. Nobody decides an action of a user with the same id. */
+  /** As the audit trail names them. */
   readonly id: string;
-  /** Made by `hashPassword`, or by `require-action hash-password`. */
+  /** Made by `hashPassword`, or by `require-action hash-password`. Not taken any more from whoever has a passkey. */
   readonly passwordHash: string;
+  /** `decide` by default. */
+  readonly role?: ReviewerRole;
+  /**
+   * The reviewer's own accounts among the application's users, whose actions somebody else decides. By default the user of the same id,
+   * which is right only where reviewers and users have ids of one kind.
+   */
+  readonly userIds?: readonly string[];
 }
 
-/** Who may use the review console, and how. */
+/** Who may use the review console, and how. Reviewers with passkeys are in the engine's store: `engine.reviewers` invites them. */
 export interface ConsoleOptions {
-  readonly reviewers: readonly Reviewer[];
+  /** Reviewers with passwords; none by default. */
+  readonly reviewers?: readonly Reviewer[];
   /** False only where the console is reached without TLS, on a developer's machine; true by default. */
   readonly secureCookies?: boolean;
 }
 
 /** The options with nothing left open. */
 export interface ParsedConsoleOptions {
-  readonly reviewers: ReadonlyMap<string, Reviewer>;
+  readonly reviewers: ReadonlyMap<string, Required<Reviewer>>;
   readonly secureCookies: boolean;
   readonly basePath: string;
-  readonly store: Store;
-  readonly clock: Clock;
 }
 
 /** What the console shares with the server around it. */
 export interface ConsoleSurroundings {
   readonly basePath?: string;
-  /** Has the sessions and counts wrong passwords; the process's memory when absent. */
-  readonly store?: Store | undefined;
-  readonly clock?: Clock;
 }
 
 /** The schema of the server's `console`. */
 export const consoleSchema: OptionsSchema<ConsoleOptions> = defineOptions<ConsoleOptions>({
-  required: {
+  required: {},
+  optional: {
     reviewers: option.listOf(
       defineOptions<Reviewer>({
         required: { id: option.id, passwordHash: option.setting(isPasswordHash, "must be made by hashPassword") },
-        optional: {},
+        optional: { role: option.oneOf(reviewerRoles), userIds: option.listOf(option.id, { of: "ids" }) },
       }),
-      { least: 1, of: "reviewers" },
+      { of: "reviewers" },
     ),
+    secureCookies: option.flag,
   },
-  optional: { secureCookies: option.flag },
 });
 
-/** @throws ConfigurationError for a reviewer who is there twice */
+/** @throws ConfigurationError for a reviewer who is there twice, or where there is no way to sign in */
 export function parseConsoleOptions(
-  { reviewers, secureCookies = true }: ConsoleOptions,
-  { basePath = "", store, clock = systemClock }: ConsoleSurroundings,
+  { reviewers = [], secureCookies = true }: ConsoleOptions,
+  { basePath = "" }: ConsoleSurroundings,
+  hasPasskeys: boolean,
 ): ParsedConsoleOptions {
-  const byId = new Map<string, Reviewer>();
+  const byId = new Map<string, Required<Reviewer>>();
   for (const [index, reviewer] of reviewers.entries()) {
-    if (byId.has(reviewer.id)) throw new ConfigurationError(`console.reviewers[${index}].id`, "is there twice");
-    byId.set(reviewer.id, reviewer);
+    const { id } = reviewer;
+    if (byId.has(id)) throw new ConfigurationError(`console.reviewers[${index}].id`, "is there twice");
+    byId.set(id, { role: "decide", userIds: [id], ...reviewer });
   }
-  return { reviewers: byId, secureCookies, basePath, store: store ?? createMemoryStore(), clock };
+  if (byId.size === 0 && !hasPasskeys) {
+    throw new ConfigurationError("console.reviewers", "is needed where the engine has no passkeys");
+  }
+  if (byId.size > 0) warnOfPasswords();
+  return { reviewers: byId, secureCookies, basePath };
+}
+
+function warnOfPasswords(): void {
+  if (process.env["NODE_ENV"] !== "production") return;
+  process.emitWarning(
+    "Reviewers in console.reviewers sign in with passwords alone: invite them to make passkeys, and take them off the list.",
+    { type: "RequireActionWarning", code: "RA_REVIEWER_PASSWORDS" },
+  );
 }

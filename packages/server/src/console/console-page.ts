@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { ReviewerRole } from "@require-action/engine/reviewers";
 import { consoleStyle } from "./console-style.ts";
+import { may } from "./roles.ts";
+import { reviewerScript } from "./reviewer-script.ts";
 import { type Html, html } from "../pages/html.ts";
 import { staticPage } from "../pages/static-page.ts";
 
@@ -8,20 +11,23 @@ export interface PageFrame {
   readonly title: string;
   readonly status?: number;
   readonly reviewer?: string | undefined;
+  readonly role?: ReviewerRole | undefined;
   readonly formToken?: string | undefined;
-  readonly current?: "reviews" | "activity";
+  readonly current?: "reviews" | "activity" | "users" | "reviewers" | "sessions";
+  /** Asks for passkeys, which takes a script. */
+  readonly usesPasskeys?: boolean;
   /** Shown above the content, and read out. */
   readonly notice?: string | undefined;
   readonly cookies?: readonly string[];
 }
 
-/** Makes a whole page. It has no script at all, nothing from elsewhere, and fits in no frame. */
+/** Makes a whole page. It has no script but that which asks for passkeys, nothing from elsewhere, and fits in no frame. */
 export function consolePage(frame: PageFrame, content: Html): Response {
-  const { title, status = 200, notice, cookies = [] } = frame;
+  const { title, status = 200, notice, cookies = [], usesPasskeys = false } = frame;
   const nonce = randomBytes(16).toString("base64url");
   const page = staticPage({
     title: `${title} · Review console`,
-    policy: `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    policy: `default-src 'none'; ${usesPasskeys ? `script-src 'nonce-${nonce}'; ` : ""}style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
     style: html`<style nonce="${nonce}">
       ${{ markup: consoleStyle }}
     </style>`,
@@ -30,7 +36,13 @@ export function consolePage(frame: PageFrame, content: Html): Response {
         ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
         <h1>${title}</h1>
         ${content}
-      </main>`,
+      </main>
+      ${
+        usesPasskeys &&
+        html`<script nonce="${nonce}">
+          ${{ markup: reviewerScript }};
+        </script>`
+      }`,
     status,
   });
   page.headers.set("x-frame-options", "DENY");
@@ -38,17 +50,20 @@ export function consolePage(frame: PageFrame, content: Html): Response {
   return page;
 }
 
-function header({ reviewer, formToken, current }: PageFrame): Html {
+function header({ reviewer, role = "look", formToken, current }: PageFrame): Html {
   const link = (view: string, label: string): Html =>
     view === current ? html`<a href="${view}" aria-current="page">${label}</a>` : html`<a href="${view}">${label}</a>`;
   return html`<header>
     <span class="brand">Review console</span>
     ${
       reviewer !== undefined &&
-      html`<nav aria-label="Views">${link("reviews", "Queue")} ${link("activity", "Activity")}</nav>
+      html`<nav aria-label="Views">
+          ${link("reviews", "Queue")} ${link("activity", "Activity")}${link("users", "Users")}
+          ${may(role, "administer") && link("reviewers", "Reviewers")}
+        </nav>
         <form method="post" action="sign-out" class="who">
           <input type="hidden" name="formToken" value="${formToken ?? ""}" />
-          <span>${reviewer}</span> <button class="plain">Sign out</button>
+          ${link("sessions", reviewer)} <button class="plain">Sign out</button>
         </form>`
     }
   </header>`;

@@ -4,20 +4,25 @@ import type { FetchHandler } from "../http/exchange.ts";
 import { activityView } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
-import { consolePage, type PageFrame, seeOther } from "./console-page.ts";
+import { consolePage, type PageFrame, seeOther, table } from "./console-page.ts";
+import { time } from "./describe-action.ts";
+import type { ConsoleKit } from "./people/console-kit.ts";
+import { reviewerEndpoints } from "./people/reviewer-pages.ts";
+import { sessionEndpoints } from "./people/session-pages.ts";
+import { may, roleFor } from "./roles.ts";
 import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
 import { isOutOfReach, retryAfterOf } from "../http/reply.ts";
 import { type Html, html } from "../pages/html.ts";
-import { createOneAtATime, readSessionForm, signIn, signInPage } from "./sign-in.ts";
+import { createSignIn, readSessionForm } from "./sign-in.ts";
 import { queueView } from "./queue-view.ts";
 
 /** What the queue says after a decision, by the word in its address. */
 const notices: ReadonlyMap<string, string> = new Map([
   ["approved", "Approved. The user can repeat the request now."],
   ["rejected", "Rejected. The action will not run."],
+  ["password", "You signed in with a password alone. Ask an administrator for a link, by which you make a passkey."],
 ]);
 
-const MAX_WAITING_SIGN_INS = 3;
 /** A step that was sent may have been made: its reply alone was lost. */
 const OUT_OF_REACH = "The store is out of reach. Open the queue again: it says what was decided.";
 
@@ -35,35 +40,52 @@ export function createConsole(
   options: ConsoleOptions,
   surroundings: ConsoleSurroundings = {},
 ): FetchHandler {
-  const parsed = parseConsoleOptions(options, surroundings);
+  const parsed = parseConsoleOptions(options, surroundings, engine.reviewers.passkeys !== undefined);
+  const home = `${parsed.basePath}/console`;
   const cookies = createCookies(parsed.secureCookies);
-  const sessions = createConsoleSessions(parsed);
-  const oneAtATime = createOneAtATime(MAX_WAITING_SIGN_INS);
+  const sessions = createConsoleSessions(engine, parsed, cookies);
+  const signIn = createSignIn(engine, parsed, sessions, cookies);
 
   const show = async (session: ConsoleSession, frame: PageFrame, content: Promise<Html> | Html): Promise<Response> =>
-    consolePage({ reviewer: session.reviewer, formToken: session.formToken, ...frame }, await content);
+    consolePage({ ...session, ...frame }, await content);
 
-  /** Asks others to sign in first. */
+  /** Asks others to sign in first, and refuses what takes another role. */
   const signedIn =
     (page: Page): Endpoint["respond"] =>
     async ({ request, url }) => {
-      const session = await sessionOf(request);
-      return session === undefined ? seeOther("sign-in") : page(request, url, session);
+      const session = await sessions.find(request);
+      if (session === undefined) return seeOther("sign-in");
+      const needed = roleFor(request.method, url.pathname.slice(home.length));
+      return may(session.role, needed)
+        ? page(request, url, session)
+        : problemPage(403, `This takes a reviewer who may ${needed}, and you may ${session.role}.`, session);
     };
-  const sessionOf = (request: Request): Promise<ConsoleSession | undefined> =>
-    sessions.find(cookies.read(request, "console"));
+
+  const kit: ConsoleKit = { signedIn, show, readForm: readSessionForm, seeOther, table, time };
 
   const endpoints: readonly Endpoint[] = [
     {
       method: "GET",
       path: "/sign-in",
       respond: async ({ request }) =>
-        (await sessionOf(request)) === undefined ? signInPage(cookies) : seeOther("reviews"),
+        (await sessions.find(request)) === undefined ? signIn.page(request) : seeOther("reviews"),
     },
     {
       method: "POST",
       path: "/sign-in",
-      respond: ({ request }) => signIn(request, parsed, sessions, cookies, oneAtATime),
+      respond: ({ request, environment }) => signIn.withPassword(request, environment),
+    },
+    {
+      method: "POST",
+      path: "/passkey",
+      respond: ({ request, environment }) => signIn.withPasskey(request, environment),
+    },
+    { method: "GET", path: "/invitation", respond: async ({ request }) => signIn.invitationPage(request) },
+    { method: "POST", path: "/invitation", respond: ({ request }) => signIn.openInvitation(request) },
+    {
+      method: "POST",
+      path: "/invitation-passkey",
+      respond: ({ request, environment }) => signIn.acceptInvitation(request, environment),
     },
     {
       method: "GET",
@@ -104,13 +126,14 @@ export function createConsole(
         return seeOther("sign-in", [cookies.write("console", undefined)]);
       }),
     },
+    ...reviewerEndpoints(engine, kit),
+    ...sessionEndpoints(engine, kit),
   ];
-  const home = `${parsed.basePath}/console`;
   const dispatch = createDispatcher(endpoints, {
     basePath: home,
     refuse: async (request, methods) =>
       methods.length === 0
-        ? problemPage(404, "There is no such page.", await sessionOf(request))
+        ? problemPage(404, "There is no such page.", await sessions.find(request))
         : new Response(null, { status: 405, headers: { allow: methods.join(", "), "cache-control": "no-store" } }),
   });
 
@@ -126,7 +149,7 @@ export function createConsole(
         page.headers.set("retry-after", retryAfterOf(error));
         return page;
       }
-      const session = await sessionOf(request).catch(() => undefined);
+      const session = await sessions.find(request).catch(() => undefined);
       if (error instanceof EngineError) return problemPage(error.status, wordsOf(error), session);
       return problemPage(500, "Something went wrong here. Nothing was decided.", session);
     }
@@ -138,7 +161,7 @@ async function decide(engine: Engine, request: Request, session: ConsoleSession)
   const field = (name: string): string => form.get(name) ?? "";
   const key = { userId: field("userId"), action: field("action"), idempotencyKey: field("idempotencyKey") };
   const note = field("note").trim();
-  const decision = { reviewer: session.reviewer, ...(note !== "" && { note }) };
+  const decision = { reviewer: session.reviewer, userIds: session.userIds, ...(note !== "" && { note }) };
   switch (field("decision")) {
     case "approve":
       await engine.reviews.approve(key, decision);
@@ -157,7 +180,7 @@ function wordsOf(error: EngineError): string {
 }
 
 function problemPage(status: number, text: string, session: ConsoleSession | undefined): Response {
-  const frame = { title: "That did not work", status, reviewer: session?.reviewer, formToken: session?.formToken };
+  const frame = { title: "That did not work", status, ...session };
   return consolePage(
     frame,
     html`<p class="card">${text}</p>

@@ -2,6 +2,7 @@ import type { Engine } from "@require-action/engine";
 import type { ActionRecord } from "@require-action/engine/store";
 import { detailList, headline, originList, ruleList, stateTag, time } from "./describe-action.ts";
 import { type Html, html } from "../pages/html.ts";
+import { may } from "./roles.ts";
 import type { ConsoleSession } from "./sessions.ts";
 
 const PAGE_SIZE = 20;
@@ -36,7 +37,7 @@ function reviewCard(
   session: ConsoleSession,
 ): Html {
   const { userId, action: code, idempotencyKey, actionId, createdAt, review } = action;
-  const isOwn = userId === session.reviewer;
+  const isOwn = session.userIds.includes(userId);
   return html`<article class="card" aria-labelledby="${actionId}">
     <div class="head">
       <h2 id="${actionId}">${headline(action)}</h2>
@@ -65,7 +66,8 @@ function reviewCard(
     ${
       isOwn
         ? html`<p class="muted">This is your own action: somebody else has to decide it.</p>`
-        : html`<form method="post" action="reviews" class="stack">
+        : may(session.role, "decide") &&
+          html`<form method="post" action="reviews" class="stack">
             <input type="hidden" name="formToken" value="${session.formToken}" />
             <input type="hidden" name="userId" value="${userId}" />
             <input type="hidden" name="action" value="${code}" />

@@ -1,68 +1,231 @@
-import { createHash } from "node:crypto";
-import { EngineError } from "@require-action/engine";
+import { type Engine, EngineError } from "@require-action/engine";
+import type { ReviewerPasskeys, ReviewerProof } from "@require-action/engine/reviewers";
+import { networkOf } from "@require-action/engine/server";
+import { incomingOf } from "../http/incoming.ts";
 import { isFromHere, readForm } from "../http/read-form.ts";
 import type { ParsedConsoleOptions } from "./console-options.ts";
 import { consolePage, seeOther } from "./console-page.ts";
 import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
-import { html } from "../pages/html.ts";
+import { type Html, html } from "../pages/html.ts";
 import { isPassword } from "./password.ts";
 
-const MAX_ATTEMPTS = 10;
-const ATTEMPT_WINDOW_MS = 5 * 60 * 1000;
+const MAX_WAITING_SIGN_INS = 3;
+const MAX_USER_AGENT = 256;
 
-/** Shows the sign-in form, and what was wrong before. */
-export function signInPage(cookies: Cookies, problem?: { readonly status: number; readonly text: string }): Response {
-  const formToken = randomToken();
-  return consolePage(
-    {
-      title: "Sign in",
-      status: problem?.status ?? 200,
-      notice: problem?.text,
-      cookies: [cookies.write("console-form", formToken)],
-    },
-    html`<form method="post" action="sign-in" class="card stack narrow">
-      <input type="hidden" name="formToken" value="${formToken}" />
-      <label>Reviewer <input name="reviewer" autocomplete="username" required autofocus /></label>
-      <label>Password <input type="password" name="password" autocomplete="current-password" required /></label>
-      <button>Sign in</button>
-    </form>`,
-  );
+/** What was wrong with the form before. */
+interface Problem {
+  readonly status: number;
+  readonly text: string;
 }
 
-/**
- * Signs a reviewer in. Unknown names take the same time and get the same answer as wrong passwords, and each try counts
- * before it is made.
- */
-export async function signIn(
-  request: Request,
-  { reviewers, store, clock }: ParsedConsoleOptions,
+/** How reviewers come in. */
+export interface SignIn {
+  /** Shows the ways in, and what was wrong before. */
+  page(request: Request, problem?: Problem): Response;
+  withPassword(request: Request, environment: unknown): Promise<Response>;
+  withPasskey(request: Request, environment: unknown): Promise<Response>;
+  /** Shows what an invitation is opened with: its token is where no server sees it. */
+  invitationPage(request: Request, problem?: Problem): Response;
+  openInvitation(request: Request): Promise<Response>;
+  acceptInvitation(request: Request, environment: unknown): Promise<Response>;
+}
+
+/** Creates the console's ways in: a passkey, proved to the engine itself, or the password of a reviewer who has none. */
+export function createSignIn(
+  { reviewers: { find, passkeys, passwords } }: Engine,
+  { reviewers }: ParsedConsoleOptions,
   sessions: ConsoleSessions,
   cookies: Cookies,
-  oneAtATime: OneAtATime,
-): Promise<Response> {
-  const form = await readForm(request);
-  const expected = cookies.read(request, "console-form");
-  if (!isFromHere(request) || expected === undefined || !isSameToken(expected, form.get("formToken") ?? "")) {
-    return signInPage(cookies, { status: 403, text: "The form was too old. Try again." });
+): SignIn {
+  const oneAtATime = createOneAtATime(MAX_WAITING_SIGN_INS);
+
+  /** A page for whoever is not signed in, with a form token of its own. */
+  function openPage(
+    request: Request,
+    title: string,
+    problem: Problem | undefined,
+    content: (formToken: string, browser: string) => Html,
+    token = randomToken(),
+  ): Response {
+    const { secret, cookies: known } = cookies.browser(request);
+    return consolePage(
+      {
+        title,
+        status: problem?.status ?? 200,
+        notice: problem?.text,
+        cookies: [cookies.write("console-form", token), ...known],
+        usesPasskeys: passkeys !== undefined,
+      },
+      content(token, secret),
+    );
   }
-  const name = form.get("reviewer") ?? "";
-  const reviewer = reviewers.get(name);
-  const key = ["console-sign-in", bucketOf(name)];
-  const { allowed } = await store.countAttempt(key, MAX_ATTEMPTS, ATTEMPT_WINDOW_MS, clock.now());
-  if (!allowed) return signInPage(cookies, { status: 429, text: "Too many tries. Wait five minutes." });
-  const isRight = await oneAtATime(() => isPassword(form.get("password") ?? "", reviewer?.passwordHash));
-  if (isRight === undefined) return signInPage(cookies, { status: 429, text: "Too many are signing in. Try again." });
-  if (reviewer === undefined || !isRight) {
-    return signInPage(cookies, { status: 403, text: "Name or password is wrong." });
+
+  const page: SignIn["page"] = (request, problem) =>
+    openPage(request, "Sign in", problem, (formToken, browser) => {
+      const password = reviewers.size > 0 && passwordForm(formToken);
+      return html`${passkeys !== undefined && passkeyForm(passkeys, formToken, browser)} ${password}`;
+    });
+
+  const invitationPage: SignIn["invitationPage"] = (request, problem) =>
+    openPage(request, "Invitation", problem, (formToken) => invitationForm(formToken));
+
+  /** The form, if this browser was shown it by us. */
+  async function readOpenForm(request: Request): Promise<ReadonlyMap<string, string> | undefined> {
+    const form = await readForm(request);
+    const expected = cookies.read(request, "console-form");
+    const isOurs = isFromHere(request) && expected !== undefined && isSameToken(expected, form.get("formToken") ?? "");
+    return isOurs ? form : undefined;
   }
-  await store.resetAttempts(key);
-  const session = await sessions.start(reviewer);
-  return seeOther("reviews", [cookies.write("console", session.id), cookies.write("console-form", undefined)]);
+
+  async function begin(proof: ReviewerProof, environment: unknown, request: Request, to: string): Promise<Response> {
+    const address = addressOf(request, environment);
+    const userAgent = request.headers.get("user-agent")?.slice(0, MAX_USER_AGENT).toWellFormed();
+    const secret = await sessions.start({ ...proof, address, userAgent });
+    return seeOther(to, [cookies.write("console", secret), cookies.write("console-form", undefined)]);
+  }
+
+  return {
+    page,
+    invitationPage,
+    async withPassword(request, environment) {
+      const form = await readOpenForm(request);
+      if (form === undefined) return page(request, tooOld);
+      const name = form.get("reviewer") ?? "";
+      const reviewer = reviewers.get(name);
+      const network = addressOf(request, environment);
+      const from = {
+        browser: cookies.read(request, "console-browser"),
+        address: network === undefined ? undefined : networkOf(network),
+      };
+      // Counted before it is made; unknown names take the same time and get the same answer as wrong passwords.
+      if (!(await passwords.count(name, from)))
+        return page(request, { status: 429, text: "Too many tries. Wait five minutes, or sign in with a passkey." });
+      const isRight = await oneAtATime(() => isPassword(form.get("password") ?? "", reviewer?.passwordHash));
+      if (isRight === undefined) return page(request, { status: 429, text: "Too many are signing in. Try again." });
+      if (reviewer === undefined || !isRight) return page(request, { status: 403, text: "Name or password is wrong." });
+      // What is stronger is not to be gone round. Only whoever has the password learns of it.
+      if (((await find(reviewer.id))?.passkeys.length ?? 0) > 0)
+        return page(request, { status: 403, text: "You have a passkey: sign in with that." });
+      await passwords.signedIn(reviewer.id, from);
+      const { id: reviewerId, passwordHash } = reviewer;
+      return begin(
+        { reviewerId, passwordHash },
+        environment,
+        request,
+        passkeys === undefined ? "reviews" : "reviews?done=password",
+      );
+    },
+    async withPasskey(request, environment) {
+      const form = await readOpenForm(request);
+      if (form === undefined || passkeys === undefined) return page(request, tooOld);
+      const { secret } = cookies.browser(request);
+      const proved = await passkeys.complete(secret, form.get("challengeId") ?? "", answerIn(form));
+      if (proved === undefined) return page(request, { status: 403, text: "That passkey signs nobody in here." });
+      return begin(proved, environment, request, "reviews");
+    },
+    async openInvitation(request) {
+      const form = await readOpenForm(request);
+      if (form === undefined || passkeys === undefined) return invitationPage(request, tooOld);
+      const token = form.get("token") ?? "";
+      try {
+        const { secret } = cookies.browser(request);
+        const invitation = await passkeys.open(token, secret);
+        return openPage(request, "Invitation", undefined, (formToken) => acceptForm(formToken, token, invitation));
+      } catch (error) {
+        return invitationPage(request, refusalOf(error));
+      }
+    },
+    async acceptInvitation(request, environment) {
+      const form = await readOpenForm(request);
+      if (form === undefined || passkeys === undefined) return invitationPage(request, tooOld);
+      try {
+        const { secret } = cookies.browser(request);
+        const challengeId = form.get("challengeId") ?? "";
+        const proved = await passkeys.accept(form.get("token") ?? "", secret, challengeId, answerIn(form));
+        return await begin(proved, environment, request, "reviews");
+      } catch (error) {
+        return invitationPage(request, refusalOf(error));
+      }
+    },
+  };
 }
 
-/** One of 65,536 counters: names that nobody has cannot fill the store, and are counted as those that somebody has. */
-function bucketOf(name: string): string {
-  return createHash("sha256").update(name).digest("hex").slice(0, 4);
+const tooOld: Problem = { status: 403, text: "The form was too old. Try again." };
+
+/** @throws what is no refusal of ours */
+function refusalOf(error: unknown): Problem {
+  if (error instanceof EngineError && error.status < 500) return { status: 403, text: error.detail };
+  throw error;
+}
+
+/** What a passkey answered, as the page's script puts it into the form; `undefined` for what is none. */
+function answerIn(form: ReadonlyMap<string, string>): unknown {
+  try {
+    return JSON.parse(form.get("answer") ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The other end of the connection, which is a proxy's where there is one. */
+function addressOf(request: Request, environment: unknown): string | undefined {
+  return incomingOf(request, environment)?.socket?.remoteAddress;
+}
+
+function passkeyForm(passkeys: ReviewerPasskeys, formToken: string, browser: string): Html {
+  const { challengeId, options } = passkeys.begin(browser);
+  return html`<form method="post" action="passkey" class="card stack narrow" ${ceremony("get", options)}>
+    <input type="hidden" name="formToken" value="${formToken}" />
+    <input type="hidden" name="challengeId" value="${challengeId}" />
+    <input type="hidden" name="answer" />
+    <button>Sign in with a passkey</button>
+    <p class="muted" role="status" data-problem></p>
+    <noscript><p>A passkey needs JavaScript.</p></noscript>
+  </form>`;
+}
+
+function passwordForm(formToken: string): Html {
+  return html`<form method="post" action="sign-in" class="card stack narrow">
+    <input type="hidden" name="formToken" value="${formToken}" />
+    <label>Reviewer <input name="reviewer" autocomplete="username" required /></label>
+    <label>Password <input type="password" name="password" autocomplete="current-password" required /></label>
+    <button class="plain">Sign in with a password</button>
+  </form>`;
+}
+
+function invitationForm(formToken: string): Html {
+  return html`<form method="post" action="invitation" class="card stack narrow" data-invitation>
+    <input type="hidden" name="formToken" value="${formToken}" />
+    <input type="hidden" name="token" />
+    <p>
+      You are invited to review actions. The link opens once, in this browser: open it on a device that you will sign in
+      with.
+    </p>
+    <button>Open the invitation</button>
+    <noscript><p>A passkey needs JavaScript.</p></noscript>
+  </form>`;
+}
+
+function acceptForm(
+  formToken: string,
+  token: string,
+  { reviewerId, role, challengeId, options }: Awaited<ReturnType<ReviewerPasskeys["open"]>>,
+): Html {
+  return html`<form method="post" action="invitation-passkey" class="card stack narrow" ${ceremony("create", options)}>
+    <input type="hidden" name="formToken" value="${formToken}" />
+    <input type="hidden" name="token" value="${token}" />
+    <input type="hidden" name="challengeId" value="${challengeId}" />
+    <input type="hidden" name="answer" />
+    <p>Welcome, <strong>${reviewerId}</strong>. You may ${role}. You sign in with a passkey from now on.</p>
+    <button>Create a passkey</button>
+    <p class="muted" role="status" data-problem></p>
+  </form>`;
+}
+
+/** Has the page's script ask for a passkey before the form is sent. */
+function ceremony(kind: "create" | "get", options: object): Html {
+  const { markup } = html`<form data-passkey="${kind}" data-options="${JSON.stringify(options)}"></form>`;
+  return { markup: markup.slice("<form ".length, -"></form>".length) };
 }
 
 /** What a signed-in reviewer posted. @throws EngineError `request_invalid` when the form is not one of this session's */
@@ -81,7 +244,7 @@ type OneAtATime = <T>(work: () => Promise<T>) => Promise<T | undefined>;
  * Creates a queue for work that is dear: hashing passwords takes memory and the threads that the engine signs its tokens on,
  * so that a flood of strangers would slow every decision down.
  */
-export function createOneAtATime(maxWaiting: number): OneAtATime {
+function createOneAtATime(maxWaiting: number): OneAtATime {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   return async (work) => {

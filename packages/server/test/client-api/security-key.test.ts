@@ -7,7 +7,7 @@ import {
   lastReason,
   type PasskeyHarness,
 } from "../../../engine/test/passkey-harness.ts";
-import { flag, type SoftwarePasskey } from "../../../engine/test/software-authenticator.ts";
+import { flag, type SoftwarePasskey } from "@require-action-test/support/software-authenticator";
 
 type Options = { readonly challenge: string; readonly user: { readonly id: string } };
 

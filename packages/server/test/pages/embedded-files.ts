@@ -35,6 +35,11 @@ export async function embeddedPage(): Promise<EmbeddedPage> {
   return { pageScript, failureScript, pageStyle, pageIcon: readFileSync(`${folder}icon.svg`, "utf8").trim() };
 }
 
+/** The script of the console's forms that a passkey fills in. */
+export function reviewerScript(): Promise<string> {
+  return bundle({ entryPoints: [`${folder}reviewer.js`], target: baseline });
+}
+
 /** One file of what an entry imports, minified, in lines that a difference can be read in. */
 async function bundle(options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({

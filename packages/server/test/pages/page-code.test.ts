@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import * as embeddedConsole from "../../src/console/console-style.ts";
+import * as embeddedReviewer from "../../src/console/reviewer-script.ts";
 import * as embedded from "../../src/pages/page-files.ts";
-import { consoleStyle, embeddedPage } from "./embedded-files.ts";
+import { consoleStyle, embeddedPage, reviewerScript } from "./embedded-files.ts";
 
 const home = fileURLToPath(new URL("../../", import.meta.url));
 const browserCode = join(home, "src/pages/browser");
@@ -20,6 +21,7 @@ describe("the page's code", () => {
   it("C5: is in modules too, as its sources make it, so that a bundle has it", async () => {
     expect({ ...embedded }, "npm run embed").toEqual(await embeddedPage());
     expect(embeddedConsole.consoleStyle, "npm run embed").toBe(consoleStyle());
+    expect(embeddedReviewer.reviewerScript, "npm run embed").toBe(await reviewerScript());
   });
 
   it("writes no HTML, keeps nothing, and sends no message to whomever", () => {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
 import { createMemoryStore } from "@require-action/engine";
-import { createSoftwareAuthenticator } from "../../../engine/test/software-authenticator.ts";
+import { createSoftwareAuthenticator } from "@require-action-test/support/software-authenticator";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { createRouter } from "../../src/http/router.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

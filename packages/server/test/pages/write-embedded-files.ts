@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { consoleStyle, embeddedPage } from "./embedded-files.ts";
+import { consoleStyle, embeddedPage, reviewerScript } from "./embedded-files.ts";
 
 const source = new URL("../../src/", import.meta.url);
 
@@ -33,5 +33,13 @@ writeFileSync(
 
 /** The style sheet of the console, in a module: bundlers leave out files that are read from a folder. */
 export const consoleStyle: string = ${JSON.stringify(consoleStyle())};
+`,
+);
+writeFileSync(
+  new URL("console/reviewer-script.ts", source),
+  `// Generated from pages/browser/reviewer.js by "npm run embed".
+
+/** The script of the console's forms that a passkey fills in. */
+export const reviewerScript: string = ${linesOf(await reviewerScript())};
 `,
 );

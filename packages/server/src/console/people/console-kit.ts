@@ -1,0 +1,36 @@
+import type { ReviewerRole } from "@require-action/engine/reviewers";
+import type { Endpoint } from "../../http/dispatcher.ts";
+import type { Form } from "../../http/read-form.ts";
+import type { Html } from "../../pages/html.ts";
+
+/** The reviewer who is signed in, as pages know them. */
+export interface PageSession {
+  readonly id: string;
+  readonly reviewer: string;
+  readonly role: ReviewerRole;
+  readonly userIds: readonly string[];
+  readonly formToken: string;
+}
+
+/** Answers one request of a signed-in reviewer. */
+type SessionPage = (request: Request, url: URL, session: PageSession) => Promise<Response>;
+
+/** What the console gives the pages about people. */
+export interface ConsoleKit {
+  /** Asks others to sign in first, and refuses what takes another role. */
+  signedIn(page: SessionPage): Endpoint["respond"];
+  show(
+    session: PageSession,
+    frame: {
+      readonly title: string;
+      readonly current?: "users" | "reviewers" | "sessions";
+      readonly notice?: string | undefined;
+    },
+    content: Html,
+  ): Promise<Response>;
+  /** What this session's own page has posted. @throws EngineError `request_invalid` */
+  readForm(request: Request, formToken: string): Promise<Form>;
+  seeOther(location: string): Response;
+  table(label: string, columns: readonly string[], rows: readonly Html[]): Html;
+  time(at: number): Html;
+}
