@@ -1,4 +1,5 @@
 import { type Engine, EngineError } from "@require-action/engine";
+import { readPhoneNumber } from "../languages/phone-countries.ts";
 import { replyToError } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { type ChallengePageOptions, parsePageOptions } from "./challenge-page-options.ts";
@@ -81,6 +82,20 @@ export function createPageRoutes(engine: Engine, options: ChallengePageOptions =
         const { token } = await readBearer(engine, request);
         const { uri = "", ...reply } = await engine.challenges.enroll(token, "AUTHENTICATOR_APP", {});
         return { ...reply, uri, qr: qrPath(uri) };
+      },
+    },
+    {
+      // The Client API's enrolment of a phone, with the number as its owner writes it.
+      method: "POST",
+      path: "/challenge/phone",
+      async handle({ request, body: { verificationMethod, country, number } }) {
+        const { token } = await readBearer(engine, request);
+        const phoneNumber = await readPhoneNumber(number, country);
+        if (phoneNumber === undefined || typeof verificationMethod !== "string") {
+          throw new EngineError("request_invalid", "number is no phone number.", { field: "phoneNumber" });
+        }
+        await engine.challenges.enroll(token, verificationMethod, { phoneNumber });
+        return { phoneNumber };
       },
     },
   ];

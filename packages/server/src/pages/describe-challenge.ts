@@ -7,6 +7,7 @@ import { type LanguageHints, wantedLocales } from "../languages/wanted-locales.t
 import type { ParsedPageOptions } from "./challenge-page-options.ts";
 import { contextualMessage } from "./contextual-message.ts";
 import type { PageBearer } from "./page-bearer.ts";
+import { listPhoneCountries } from "../languages/phone-countries.ts";
 import { pageLanguage } from "../languages/page-language.ts";
 import type { PageScreen, PageState } from "./page-state.ts";
 import { shownAuthenticators, shownMethods } from "./shown-authenticators.ts";
@@ -23,6 +24,7 @@ const pageMethods = [
   "EMAIL_MAGIC_LINK",
   "RECOVERY_CODE",
 ];
+const phoneMethods: ReadonlySet<string> = new Set(["SMS", "WHATSAPP"]);
 /** A mailbox is set up by a code: it says as much, and asks for less. */
 const notEnrolledHere: ReadonlySet<string> = new Set(["EMAIL_MAGIC_LINK", "RECOVERY_CODE"]);
 
@@ -65,6 +67,9 @@ export async function describeChallenge(
     isTooNew: accepted.length > 0,
     canEnroll: completing.length > 0,
   });
+  // What is set up for an action is of use for it.
+  const enrollable = screen === "enroll" ? completing : addable;
+  const asksForPhone = phoneNumber === undefined && enrollable.some((method) => phoneMethods.has(method));
   return {
     ...(language.tag === current ? {} : { language: pageLanguage(language) }),
     screen,
@@ -75,8 +80,8 @@ export async function describeChallenge(
       ...(phoneNumber === undefined ? {} : { phoneNumber }),
     },
     methods: shownMethods(methods, authenticators.filter(isOld)),
-    // What is set up for an action is of use for it.
-    enrollable: screen === "enroll" ? completing : addable,
+    enrollable,
+    ...(asksForPhone ? { phones: await listPhoneCountries(language) } : {}),
     enrollingApproves:
       screen === "enroll" &&
       authenticators.length === 0 &&

@@ -60,6 +60,11 @@ export interface PageState {
   readonly methods: readonly ShownAuthenticator[];
   /** Methods that can be enrolled. */
   readonly enrollable: readonly string[];
+  /** Where a phone number is asked for: the countries, by their names in the language, and the reader's own. */
+  readonly phones?: {
+    readonly countries: readonly (readonly [code: string, label: string])[];
+    readonly preferred?: string;
+  };
   /** True when setting up the first way to approve approves the action too. */
   readonly enrollingApproves: boolean;
   /** All that the user has; only for `settings`. */

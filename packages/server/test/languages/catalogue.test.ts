@@ -14,7 +14,6 @@ const sameAsEnglish: ReadonlySet<MessageKey> = new Set([
   "link.browser",
   "page.privacy",
   "details.no",
-  "enroll.phone.example",
   "text.detail",
   "settings.name",
 ]);

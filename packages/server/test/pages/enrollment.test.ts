@@ -143,10 +143,13 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     const { url, key } = await track(harness, "new-phone", { action: "call-home" });
     const page = await open(url);
     const lastText = (): string => harness.texts.at(-1)?.code ?? "";
-    await page.getByLabel("Your phone number").fill("0151 23456789");
+    const country = page.getByLabel("Country or region");
+    expect(await country.inputValue()).toBe("GB");
+    await page.getByLabel("Your phone number").fill("0151");
     await page.getByRole("button", { name: "Send code" }).click();
-    await page.getByText("Enter the number with + and the country code.").waitFor();
-    await page.getByLabel("Your phone number").fill("+49 (151) 234-567.89");
+    await page.getByRole("alert").filter({ hasText: "Enter a complete phone number." }).waitFor();
+    await country.selectOption({ label: "Germany \u2066+49\u2069" });
+    await page.getByLabel("Your phone number").fill("(0151) 234-567.89");
     await page.getByRole("button", { name: "Send code" }).click();
     await page.getByLabel("Code sent to +4915123456789").waitFor();
     await page.getByRole("textbox").fill(lastText());

@@ -407,6 +407,38 @@ describe("what the page is told", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
   });
 
+  it("lists countries only where a phone number is asked for, in the page's language", async () => {
+    const { token } = await track(harness, "phoneless", { action: "call-home", locale: "ja" });
+    const { phones } = await init(token);
+    expect(phones.preferred).toBe("JP");
+    expect(phones.countries).toContainEqual(["JP", "\u65e5\u672c \u2066+81\u2069"]);
+    const known = await track(harness, "phoned", { action: "call-home", phoneNumber: "+447700900123" });
+    expect(await init(known.token)).not.toHaveProperty("phones");
+    expect(await init((await track(harness, "appless", { action: "change-password" })).token)).not.toHaveProperty(
+      "phones",
+    );
+  });
+
+  it("reads a number as it is written, sends a code to it, and refuses what is none without sending any", async () => {
+    const { token } = await track(harness, "caller", { action: "call-home" });
+    const post = async (body: object, bearer = token): Promise<readonly [number, unknown]> => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      const response = await pageWith()("/challenge/phone", init);
+      return [response.status, await response.json()];
+    };
+    const before = harness.texts.length;
+    const sms = { verificationMethod: "SMS", country: "GB", number: "07700 900123" };
+    for (const wrong of [{ number: "07700" }, { number: {} }, { country: "XX" }, { verificationMethod: undefined }]) {
+      expect(await post({ ...sms, ...wrong })).toMatchObject([400, { field: "phoneNumber" }]);
+    }
+    expect(await post({ ...sms, verificationMethod: "FAX" })).toMatchObject([400, {}]);
+    expect(await post(sms, "garbage")).toMatchObject([401, {}]);
+    expect(harness.texts).toHaveLength(before);
+    expect(await post(sms)).toEqual([200, { phoneNumber: "+447700900123" }]);
+    expect(harness.texts.at(-1)?.to).toBe("+447700900123");
+  });
+
   it("opens the settings by the address that the Server API gives", () => {
     expect(settingsUrl("https://bank.example/challenge?token=a.b.c")).toBe(
       "https://bank.example/challenge?token=a.b.c&view=settings",

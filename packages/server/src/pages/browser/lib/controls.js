@@ -75,8 +75,25 @@ export function alertPlace() {
  */
 
 /**
+ * A list to choose from, and its label.
+ * @param {object} options
+ * @param {string} options.label
+ * @param {readonly (readonly [value: string, label: string])[]} options.choices
+ * @param {string | undefined} options.chosen
+ */
+export function selectField({ label, choices, chosen }) {
+  const select = el(
+    "select",
+    { id: "choice" },
+    ...choices.map(([value, text]) => el("option", { value, selected: value === chosen }, text)),
+  );
+  return { parts: [el("label", { for: "choice" }, label), select], value: () => select.value };
+}
+
+/**
  * A form with one field.
  * @param {object} options
+ * @param {readonly Node[]} [options.before] What is filled in first.
  * @param {string | readonly Child[]} options.label
  * @param {string | readonly Child[]} [options.hint]
  * @param {string} options.submitLabel
@@ -85,7 +102,7 @@ export function alertPlace() {
  * @param {string} options.mistake What to tell then.
  * @param {(value: string) => Promise<Refusal | undefined>} options.onSubmit Answers with what to tell, if it failed.
  */
-export function fieldForm({ label, hint, submitLabel, input: attributes, read, mistake, onSubmit }) {
+export function fieldForm({ before = [], label, hint, submitLabel, input: attributes, read, mistake, onSubmit }) {
   const error = alertPlace();
   error.id = "error";
   const described = hint === undefined ? "error" : "hint error";
@@ -121,6 +138,7 @@ export function fieldForm({ label, hint, submitLabel, input: attributes, read, m
         });
       },
     },
+    ...before,
     el("label", { for: "field" }, ...[label].flat()),
     hint === undefined ? undefined : el("p", { class: "hint", id: "hint" }, ...[hint].flat()),
     input,

@@ -1,20 +1,12 @@
 import { createPasskey, lifetimeOf } from "@require-action/client/page";
 import { choiceList, methodHeading } from "../lib/choices.js";
-import {
-  alertPlace,
-  busyButton,
-  codeForm,
-  copyButton,
-  fieldForm,
-  fillFromMessages,
-  linkButton,
-} from "../lib/controls.js";
+import { alertPlace, busyButton, codeForm, copyButton, linkButton } from "../lib/controls.js";
+import { askAddress } from "./enroll-address.js";
 import { announce, drawing, el, show, untilLeft } from "../lib/dom.js";
 import { enrollText, methodNamed } from "../lib/methods.js";
 import { failedAnswer, sentCodeKey, wrongCode } from "../page.js";
 import { ceremonyText, hasPasskeys } from "../lib/passkey.js";
 import { showRecoveryCodes } from "./recovery-codes.js";
-import { resendButton } from "./resend.js";
 import { details, who } from "./summary.js";
 import { phrase, say } from "../lib/language.js";
 
@@ -63,7 +55,7 @@ export function showEnrollment(page, { onDone, onBack, only }) {
       case "PASSKEY":
         return beginPasskey();
       default:
-        return beginAddress(name);
+        return askAddress(page, { name, step, confirm: (verificationCode) => confirm(name, { verificationCode }) });
     }
   }
 
@@ -151,87 +143,6 @@ export function showEnrollment(page, { onDone, onBack, only }) {
     });
     button.setAttribute("data-focus", "");
     step([methodHeading("PASSKEY"), el("p", { class: "hint" }, say("passkey.createHint")), error, button]);
-  }
-
-  /** @param {string} name EMAIL_OTP, SMS or WHATSAPP */
-  function beginAddress(name) {
-    const isEmail = name === "EMAIL_OTP";
-    const known = isEmail ? user.email : user.phoneNumber;
-    const otherAddress = say(isEmail ? "enroll.email.other" : "enroll.phone.other");
-
-    /** @param {string} address */
-    async function send(address) {
-      const { segment } = methodNamed(name);
-      const reply = await page.api.client(
-        `user-authenticators/${segment}`,
-        isEmail ? { email: address } : { phoneNumber: address },
-      );
-      if (!reply.ok) return failedAnswer(page, reply);
-      page.sentCodes.set(sentCodeKey("enrollment", name), { hint: address, sentAt: Date.now() });
-      announce(say("code.sent"));
-      askForSentCode(address);
-      return undefined;
-    }
-
-    /** @param {string} hint */
-    function askForSentCode(hint) {
-      const form = codeForm({
-        label: phrase("code.sentTo", { address: hint }),
-        hint: say("code.sentHint"),
-        submitLabel: say("common.setUp"),
-        onSubmit: (verificationCode) => confirm(name, { verificationCode }),
-      });
-      step([
-        methodHeading(name),
-        form,
-        resendButton(page, "enrollment", name),
-        known === undefined ? linkButton(otherAddress, askForAddress) : undefined,
-      ]);
-      if (name === "SMS") void fillFromMessages(form);
-    }
-
-    const sent = page.sentCodes.get(sentCodeKey("enrollment", name));
-    if (sent !== undefined) return askForSentCode(sent.hint);
-
-    if (known !== undefined) {
-      const error = alertPlace();
-      const { button } = busyButton({
-        label: say("code.send"),
-        busyLabel: say("common.sending"),
-        onPress: async () => void (error.textContent = (await send(known))?.text ?? ""),
-      });
-      step([
-        methodHeading(name),
-        el("p", { class: "hint" }, ...phrase("code.willSendTo", { address: known })),
-        error,
-        button,
-      ]);
-      return;
-    }
-    askForAddress();
-
-    function askForAddress() {
-      step([
-        methodHeading(name),
-        fieldForm({
-          label: say(isEmail ? "enroll.email.label" : "enroll.phone.label"),
-          hint: isEmail
-            ? say("enroll.email.hint")
-            : phrase("enroll.phone.hint", { example: say("enroll.phone.example") }),
-          submitLabel: say("code.send"),
-          input: isEmail
-            ? { type: "email", dir: "ltr", autocomplete: "email", maxlength: "254", "data-focus": "" }
-            : { type: "tel", dir: "ltr", autocomplete: "tel", maxlength: "24", "data-focus": "" },
-          read(text) {
-            const address = isEmail ? text.trim() : text.replaceAll(/[\s().-]/g, "");
-            const isAddress = isEmail ? /^[^\s@]+@[^\s@]+$/.test(address) : /^\+[1-9]\d{6,14}$/.test(address);
-            return isAddress ? address : undefined;
-          },
-          mistake: say(isEmail ? "enroll.email.incomplete" : "enroll.phone.incomplete"),
-          onSubmit: send,
-        }),
-      ]);
-    }
   }
 
   /**
