@@ -19,6 +19,7 @@ export const mutationGroups = {
   koa: adapter("koa"),
   fastify: adapter("fastify"),
   hono: adapter("hono"),
+  fetch: adapter("fetch"),
   nestjs: adapter("nestjs"),
   // Without the tests that start servers or processes: a simulated Redis finds the same in milliseconds.
   redis: {

@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   koa: ["core"],
   fastify: ["core"],
   hono: ["core"],
+  fetch: ["core"],
   nestjs: ["core"],
   ai: ["core"],
   authsignal: ["core"],
@@ -188,9 +189,16 @@ describe("architecture", () => {
     });
   });
 
-  it.each(["express", "koa", "fastify", "hono"])("keeps the %s adapter within 80 lines", (folder) => {
+  it.each(["express", "koa", "fastify", "hono", "fetch"])("keeps the %s adapter within 80 lines", (folder) => {
     expect(read(`packages/${folder}/src/require-action.ts`).split("\n").length).toBeLessThanOrEqual(80);
   });
+
+  it.each(["bun", "deno", "elysia", "h3", "lambda", "next", "sveltekit"])(
+    "keeps the %s of fetch in 40 lines",
+    (platform) => {
+      expect(read(`packages/fetch/src/${platform}.ts`).trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+    },
+  );
 
   it("keeps core nearly free of dependencies", () => {
     const core = packages.find(({ folder }) => folder === "core");

@@ -43,6 +43,9 @@ const ambience: Readonly<Record<string, string>> = {
   fastify: `
     import type { FastifyInstance, RouteHandlerMethod } from "fastify";
     declare const app: FastifyInstance, handler: RouteHandlerMethod;`,
+  fetch: `
+    declare const signedInUser: (request: Request) => string | undefined;
+    declare function pick(body: unknown): { readonly amount: string };`,
   hono: `
     import type { Hono } from "hono";
     declare const app: Hono;

@@ -9,7 +9,7 @@ import { blocks } from "./markdown.ts";
 import { type PastedApp, pasteFolder, startPasted } from "./paste.ts";
 import { filesBelow, read } from "./workspace.ts";
 
-const frameworks = ["express", "fastify", "hono", "koa", "nestjs"];
+const frameworks = ["express", "fastify", "fetch", "hono", "koa", "nestjs"];
 const pages = frameworks.map((framework) => `docs/getting-started/${framework}.md`);
 /** Each application starts as its readers start it: the others are for `npm run test:full`. */
 const walked = pages.filter((page) => page.endsWith("/express.md") || inFull);

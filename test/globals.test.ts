@@ -19,6 +19,7 @@ const entries = [
   "fastify",
   "hono",
   "ai",
+  "fetch",
   "authsignal",
   "sql",
   "redis",

@@ -11,6 +11,7 @@ import * as engineServer from "@require-action/engine/server";
 import * as engineStore from "@require-action/engine/store";
 import * as express from "@require-action/express";
 import * as fastify from "@require-action/fastify";
+import * as fetchAdapter from "@require-action/fetch";
 import * as hono from "@require-action/hono";
 import * as koa from "@require-action/koa";
 import * as nestjs from "@require-action/nestjs";
@@ -338,10 +339,27 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [...guardCases.misspelt, ["clientAdress", "clientAddress"]],
     mistyped: { ...guardCases.mistyped, clientAddress: { clientAddress: "127.0.0.1" } },
   },
+  "createRequireAction of fetch": {
+    ...adapted(fetchAdapter),
+    right: { ...guardOptions, user: () => "alice" },
+    misspelt: [...guardCases.misspelt, ["clientAdress", "clientAddress"], ["bodyLimt", "bodyLimit"]],
+    mistyped: {
+      ...guardCases.mistyped,
+      clientAddress: { clientAddress: "127.0.0.1" },
+      bodyLimit: { bodyLimit: "1mb" },
+    },
+  },
   "requireAction of Express": routeOf(express as never),
   "requireAction of Koa": routeOf(koa as never),
   "requireAction of Fastify": routeOf(fastify as never),
   "requireAction of Hono": routeOf(hono as never),
+  "guarded of fetch": {
+    ...actionCases,
+    declare: (options) =>
+      fetchAdapter
+        .createRequireAction({ ...guardOptions, user: () => "alice" })
+        .guarded("withdraw-funds", options as never, () => new Response()),
+  },
 };
 
 /** Functions that take no options of their own, or hand them on to a factory of the table. */
@@ -421,6 +439,7 @@ const others: ReadonlySet<string> = new Set([
   "passesOver",
   "pathText",
   "pickFields",
+  "readDeviceId",
   "policyWarnings",
   "proxyTrust",
   "readOptions",
@@ -431,6 +450,7 @@ const others: ReadonlySet<string> = new Set([
   "receivedTarget",
   "shownFields",
   "toNodeHandler",
+  "toResponse",
   "unknowableRules",
   "velocityPart",
   "verificationMethodMeant",
@@ -456,6 +476,7 @@ const modules = {
   engineStore,
   express,
   fastify,
+  fetchAdapter,
   hono,
   koa,
   nestjs,

@@ -21,6 +21,7 @@ const PEERS = [
   "hono@4",
   "ai@6",
   "@hono/node-server@2",
+  "h3@2",
   "redis@6",
   "@opentelemetry/api@1",
   "@nestjs/common@11",
@@ -135,33 +136,33 @@ describe("the packed packages, installed in an empty folder", () => {
     expect(JSON.parse(stdout)).toMatchObject([{ method: "POST", path: "/payments/:id", guards: [{ action: "pay" }] }]);
   });
 
-  it.each(["README.md", ...["express", "koa", "fastify", "hono"].map((name) => `docs/getting-started/${name}.md`)])(
-    "run the application of %s as it is pasted",
-    async (document) => {
-      const { folder: pasted, port } = await paste(document, folder);
-      const secrets = ["ENGINE_SECRET", "SEAL_SECRET", "API_SECRET"].map((name) => [
-        name,
-        `${name}-of-the-pasted-application-32-bytes-or-more`,
-      ]);
-      const env = { ...process.env, ...Object.fromEntries(secrets) };
-      const child = spawn(process.execPath, ["app.mjs"], { cwd: pasted, env, stdio: ["ignore", "ignore", "pipe"] });
-      let said = "";
-      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-      const withdraw = async (): Promise<unknown> => {
-        const headers = { "content-type": "application/json", "x-user": "alice" };
-        const body = JSON.stringify({ amount: "250.00", payee: "DE02120300000000202051" });
-        const reply = await fetch(`http://localhost:${port}/withdrawals`, { method: "POST", headers, body });
-        return { status: reply.status, ...((await reply.json()) as object) };
-      };
-      try {
-        await expect
-          .poll(() => withdraw().catch(() => `not listening yet: ${said}`), { timeout: 30_000 })
-          .toMatchObject({ status: 403, code: "challenge_required" });
-      } finally {
-        child.kill();
-      }
-    },
-  );
+  it.each([
+    "README.md",
+    ...["express", "koa", "fastify", "hono", "fetch"].map((name) => `docs/getting-started/${name}.md`),
+  ])("run the application of %s as it is pasted", async (document) => {
+    const { folder: pasted, port } = await paste(document, folder);
+    const secrets = ["ENGINE_SECRET", "SEAL_SECRET", "API_SECRET"].map((name) => [
+      name,
+      `${name}-of-the-pasted-application-32-bytes-or-more`,
+    ]);
+    const env = { ...process.env, ...Object.fromEntries(secrets) };
+    const child = spawn(process.execPath, ["app.mjs"], { cwd: pasted, env, stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const withdraw = async (): Promise<unknown> => {
+      const headers = { "content-type": "application/json", "x-user": "alice" };
+      const body = JSON.stringify({ amount: "250.00", payee: "DE02120300000000202051" });
+      const reply = await fetch(`http://localhost:${port}/withdrawals`, { method: "POST", headers, body });
+      return { status: reply.status, ...((await reply.json()) as object) };
+    };
+    try {
+      await expect
+        .poll(() => withdraw().catch(() => `not listening yet: ${said}`), { timeout: 30_000 })
+        .toMatchObject({ status: 403, code: "challenge_required" });
+    } finally {
+      child.kill();
+    }
+  });
 
   it("say what is to be installed for a database", async () => {
     const migrate = (store: string): Promise<unknown> =>

@@ -1,6 +1,7 @@
 export type { Awaitable } from "./lib/awaitable.ts";
 export { type DuplicateName, duplicateNames, findDuplicateName } from "./lib/duplicate-names.ts";
 export type { AdapterOptions, AdapterTerms } from "./settings/guard-options.ts";
+export { readDeviceId } from "./lib/device-cookie.ts";
 export type { ApprovalReader, ApprovedBy, Proceed, Verdict } from "./outcome/approved-action.ts";
 export type { Bindable, BoundBy } from "./binding/binding.ts";
 export { type ActionDeclaration, declareAction, type Protection } from "./guard/guard.ts";

@@ -3,6 +3,7 @@ import {
   type ActionOptions,
   ConfigurationError,
   createGuard,
+  type Guard,
   createMemoryLedger,
   type GuardOptions,
 } from "../src/index.ts";
@@ -39,7 +40,6 @@ describe("a guard's option that is wrong is named", () => {
   it.each<readonly [option: string, options: object, problem: string]>([
     ["provider", { provider: undefined }, "must have track(), validateChallenge(), getAction()"],
     ["provider", { provider: { name: "half", track() {} } }, "must have track(), validateChallenge(), getAction()"],
-    ["user", { user: undefined }, "is required"],
     ["user", { user: "alice" }, "must be a function"],
     ["session", { session: "s" }, "must be a function"],
     ["clientContext", { clientContext: {} }, "must be a function"],
@@ -159,9 +159,11 @@ describe("a guard's option that is wrong is named", () => {
     expect(wrong(() => createGuard(withoutProvider as never)).message).toBe(
       "configuration_invalid: createGuard: provider: is required",
     );
-    expect(wrong(() => createGuard(withoutUser as never)).message).toBe(
-      "configuration_invalid: createGuard: user: is required",
+    const guard = createGuard(withoutUser) as unknown as Guard<Native>;
+    expect(wrong(() => guard.protect("withdraw-funds")).message).toBe(
+      'configuration_invalid: requireAction("withdraw-funds"): user: is required to protect a route; without it a guard is for calls off HTTP',
     );
+    expect(guard.protect("withdraw-funds", { user: () => "alice" })).toBeTypeOf("function");
   });
 
   it.each([null, "secret", 5, [], new Map(), new Date(), Promise.resolve({}), () => ({})])(

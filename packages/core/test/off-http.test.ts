@@ -55,6 +55,34 @@ describe("off HTTP, a call", () => {
     expect(await run(harness)).toMatchObject(expected);
   });
 
+  it("passes a guard that was told of no user, as each call says who asks", async () => {
+    const guard = createGuard({
+      provider: createScriptedProvider(),
+      sealSecrets: [SECRET],
+      ledger: createMemoryLedger(),
+    });
+    expect(await guard.run(ACTION, CALL, ({ userId }) => userId)).toMatchObject({ kind: "done", value: "alice" });
+    expect(await guard.run(ACTION, { ...CALL, user: undefined }, () => 1)).toMatchObject({
+      kind: "refused",
+      code: "authentication_required",
+    });
+  });
+
+  it("whose bound fields are read from input is refused where they cannot be", async () => {
+    const { guard, provider } = createHarness();
+    const read = (input: any) => () => ({ amount: input.withdrawal.amount as string });
+    const result = await guard.run(
+      ACTION,
+      { ...CALL, bound: read({ withdrawal: { amount: "1" } }) },
+      ({ bound }) => bound,
+    );
+    expect(result).toMatchObject({ kind: "done", value: { amount: "1" } });
+    const refused = { kind: "refused", code: "request_unresolvable", status: 400 };
+    expect(await guard.run(ACTION, { ...CALL, bound: read(null) }, () => 1)).toMatchObject(refused);
+    expect(await guard.run(ACTION, { ...CALL, bound: () => "none" }, () => 1)).toMatchObject(refused);
+    expect(provider.calls).toHaveLength(1);
+  });
+
   it("of a user without an authenticator is told to enroll", async () => {
     const harness = createHarness();
     harness.provider.answerNext({ state: "CHALLENGE_REQUIRED", isEnrolled: false });

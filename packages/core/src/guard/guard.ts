@@ -39,6 +39,9 @@ export interface Protection<Native extends object, Approved = unknown> extends A
   (request: GuardRequest<Native>): Promise<Verdict>;
 }
 
+/** A guard of calls off HTTP alone, which say themselves who asks. */
+export type OffHttpGuard = Pick<Guard<any>, "action" | "run" | "stop">;
+
 /** The enforcement point, for adapters to build on. */
 export interface Guard<Native extends object> {
   /** Declares an action on a route. Its options are checked now, by a `ConfigurationError` naming the option. */
@@ -71,6 +74,11 @@ export interface Guard<Native extends object> {
  * @throws ConfigurationError that names the option that is wrong
  */
 export function createGuard<Native extends object>(given: GuardOptions<Native>): Guard<Native>;
+/**
+ * Creates a guard for calls off HTTP: `guard.run` and `guard.action(…).run`, which say themselves who asks.
+ * @throws ConfigurationError that names the option that is wrong
+ */
+export function createGuard(given: Omit<GuardOptions<any>, "user">): OffHttpGuard;
 /**
  * Creates the guard of an adapter.
  * @param adapter the name of the adapter's factory, for messages, and the options that it adds
@@ -113,7 +121,7 @@ function isDeclaration<Native extends object>(
   return typeof given === "object" && given !== null;
 }
 
-function settleGuard<Native extends object>(options: GuardOptions<Native>): GuardSettings<Native> {
+function settleGuard<Native extends object>(options: AdapterOptions<Native>): GuardSettings<Native> {
   const primary = primaryOf(options);
   const fallback = fallbackOf(options.onUnavailable, options);
   const emit = withDebugOutput(options.on && withoutThrowing(options.on));

@@ -22,8 +22,11 @@ import { resultOf, type RunResult } from "./run-result.ts";
 export interface ActionCall<Bound = Readonly<Record<string, unknown>> | "none"> {
   /** The signed-in user's id, from where the application trusts it; nothing when nobody is. */
   readonly user: string | number | null | undefined;
-  /** What an approval is good for: flat fields as `bind` returns them on a route, or explicitly nothing. */
-  readonly bound: Bound;
+  /**
+   * What an approval is good for: flat fields as `bind` returns them on a route, or explicitly nothing. A function reads them
+   * from input that nobody has checked: where it throws, the call is refused with `request_unresolvable`.
+   */
+  readonly bound: Bound | (() => Awaitable<Bound>);
   /** A result token, or the key of a reviewed action: what a client sends as `Action-Token` on a route. */
   readonly token?: string | null | undefined;
   /** Ties the approval to a session. Must be there where the guard has a `session` resolver. */
@@ -130,7 +133,7 @@ const callNames = [
 /** The members of a call, read as a route's resolvers read a request. */
 const resolvers: ActionOptions<ActionCall> = {
   user: ({ user }) => user,
-  bind: ({ bound }) => bound as Readonly<Record<string, unknown>>,
+  bind: ({ bound }) => (typeof bound === "function" ? bound() : bound) as Readonly<Record<string, unknown>>,
   clientContext: ({ clientContext }) => clientContext ?? {},
   attributes: ({ attributes }) => attributes ?? {},
   profile: "default",

@@ -1,7 +1,7 @@
 import type { PassedAction } from "../outcome/approved-action.ts";
 import type { BoundFields } from "../binding/binding.ts";
 import { type ErrorCode, errorCatalog } from "../reply/errors.ts";
-import type { Refusal } from "../reply/refusal.ts";
+import { Refusal, renderRefusal, type Reply } from "../reply/refusal.ts";
 
 /** The action passed, and the work was done. */
 export interface Done<Value, Approved = PassedAction> {
@@ -78,3 +78,22 @@ export function resultOf({ code, members, options }: Refusal): RunResult<never, 
       return { kind: "refused", code, status, message, details: members, ...retry };
   }
 }
+
+/** Turns a result that is not `done` back into the reply that HTTP would get. */
+export function renderResult(result: Exclude<RunResult<unknown, unknown>, Done<unknown, unknown>>): Reply {
+  if (result.kind === "refused") {
+    const { code, details, retryAfterSeconds } = result;
+    return renderRefusal(new Refusal(code, code, details, { retryAfterSeconds }));
+  }
+  const { kind, message: _title, ...given } = result;
+  const { retryAfterSeconds, ...members } = { retryAfterSeconds: undefined, ...given };
+  const state = STATES[kind];
+  return renderRefusal(new Refusal(kind, kind, { ...members, ...(state && { state }) }, { retryAfterSeconds }));
+}
+
+/** The provider's words for where an action is, which results do not repeat beside their kind. */
+const STATES = {
+  challenge_required: "CHALLENGE_REQUIRED",
+  enrollment_required: undefined,
+  review_required: "REVIEW_REQUIRED",
+} as const;

@@ -25,3 +25,10 @@ export function deviceCookie({ secret, expiresAt }: { readonly secret: string; r
   const expires = new Date(expiresAt).toUTCString();
   return `${NAME}=${secret}; Path=/; Expires=${expires}; Secure; HttpOnly; SameSite=Strict`;
 }
+
+/** Reads Authsignal's anonymous id of a `Cookie` header; none when the cookie is there twice, as either could be the attacker's. */
+export function readDeviceId(cookie: string | undefined): string | undefined {
+  if (cookie === undefined) return undefined;
+  const found = [...cookie.matchAll(/(?:^|;)\s*__as_aid=([A-Za-z0-9-]{1,64})\s*(?=;|$)/g)];
+  return found.length === 1 ? found[0]![1] : undefined;
+}

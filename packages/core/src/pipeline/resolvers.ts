@@ -4,6 +4,7 @@ import { parseAttributes, type PresentAttributes } from "../settings/attributes.
 import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed, unparsed } from "../binding/binding.ts";
 import { assertUnambiguousBody } from "../binding/unambiguous-body.ts";
 import { withDeadline, DeadlineExceeded } from "../lib/deadline.ts";
+import { readDeviceId } from "../lib/device-cookie.ts";
 import { ConfigurationError, RequireActionError } from "../reply/errors.ts";
 import type { ClientContext } from "../settings/guard-options.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
@@ -190,7 +191,7 @@ function contextOf(request: GuardRequest<object>): ClientContext {
   return {
     ipAddress: request.ip,
     userAgent: request.header("user-agent"),
-    deviceId: deviceIdOf(request.header("cookie")),
+    deviceId: readDeviceId(request.header("cookie")),
   };
 }
 
@@ -204,13 +205,6 @@ function readClientContext<Native extends object>(
     userAgent: typeof userAgent === "string" ? userAgent.slice(0, MAX_USER_AGENT).toWellFormed() : undefined,
     deviceId: isId(deviceId) ? deviceId : undefined,
   };
-}
-
-/** Authsignal's anonymous id; none when the cookie is there twice, as either could be the attacker's. */
-function deviceIdOf(cookie: string | undefined): string | undefined {
-  if (cookie === undefined) return undefined;
-  const found = [...cookie.matchAll(/(?:^|;)\s*__as_aid=([A-Za-z0-9-]{1,64})\s*(?=;|$)/g)];
-  return found.length === 1 ? found[0]![1] : undefined;
 }
 
 function resolveRedirectUrl<Native extends object>(

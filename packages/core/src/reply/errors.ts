@@ -71,6 +71,10 @@ export const errorCatalog = {
     status: 415,
     title: "The request body has a content type that is not accepted here. Send the type that the API documents.",
   },
+  body_too_large: {
+    status: 413,
+    title: "The request body is larger than this route reads. Send a smaller one.",
+  },
   request_unresolvable: {
     status: 400,
     title: "The request lacks data that the decision needs. Correct the request, and try again.",

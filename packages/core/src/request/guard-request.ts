@@ -51,6 +51,8 @@ export interface RequestBody {
   readonly value: unknown;
   /** Tells whether a parser ran and left an unread body alone, as it reads no such type: that is the client's to mend. */
   readonly passedOver?: (() => boolean) | undefined;
+  /** True when the body is left unread because it is larger than whoever reads it allows: that is the client's to mend, too. */
+  readonly tooLarge?: boolean | undefined;
   /**
    * Resolves to true once an unread body turns out to have no bytes, however it was announced. Reads nothing that the
    * application could miss. Asked for only where the guard would otherwise refuse an unread body.

@@ -3,7 +3,14 @@ import type { Clock } from "../lib/clock.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import type { GuardEvent } from "../outcome/events.ts";
 import { type ProviderRole, fallbackOf } from "./provider-role.ts";
-import type { ActionOptions, ClaimedBy, GuardOptions, OnNotEnrolled, Profile } from "./guard-options.ts";
+import type {
+  ActionOptions,
+  AdapterOptions,
+  ClaimedBy,
+  GuardOptions,
+  OnNotEnrolled,
+  Profile,
+} from "./guard-options.ts";
 import type { AddressReader } from "../request/client-address.ts";
 import type { VerificationMethodName } from "../options/verification-methods.ts";
 import type { InFlight } from "../request/in-flight.ts";
@@ -32,7 +39,7 @@ interface LongestAges extends Readonly<Record<"challenge" | "review", number>> {
 
 /** What a guard's actions share, ready to use. */
 export interface GuardSettings<Native extends object> {
-  readonly options: GuardOptions<Native>;
+  readonly options: AdapterOptions<Native>;
   /** The guard's own provider. */
   readonly primary: ProviderRole;
   /** Who decides when that is unavailable. */
@@ -114,7 +121,7 @@ export function settleAction<Native extends object>(
     ...guard,
     action,
     declaration,
-    user: own.user ?? options.user,
+    user: own.user ?? options.user ?? refuseRoutes(),
     session: own.session ?? options.session,
     clientContext: own.clientContext ?? options.clientContext,
     when: own.when,
@@ -137,6 +144,10 @@ export function settleAction<Native extends object>(
     claim,
     releaseOn: [...(own.releaseOn ?? [])],
   };
+}
+
+function refuseRoutes(): never {
+  throw new ConfigurationError("user", "is required to protect a route; without it a guard is for calls off HTTP");
 }
 
 function agesOf(

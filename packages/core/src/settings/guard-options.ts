@@ -88,6 +88,7 @@ export interface SharedOptions<Native extends object> {
 
 /** Options of a guard. */
 export interface GuardOptions<Native extends object> extends SharedOptions<Native> {
+  /** Required to protect routes. Calls off HTTP say themselves who asks. */
   readonly user: NonNullable<SharedOptions<Native>["user"]>;
   readonly provider: ActionProvider;
   /** What keeps a provider that fails from taking the application with it: on by default. `none` leaves the deadline alone. */
@@ -154,8 +155,8 @@ export type AdapterOptions<Native extends object> = Omit<GuardOptions<Native>, "
 export interface AdapterTerms<Native extends object> {
   /** The factory that the application calls, for messages. */
   readonly factory: string;
-  /** Who is signed in, where the application does not pass `user`. */
-  readonly user: GuardOptions<Native>["user"];
+  /** Who is signed in, where the application does not pass `user`; else it must. */
+  readonly user?: GuardOptions<Native>["user"];
   /** Schemas of options that are the adapter's own. */
   readonly own?: Readonly<Record<string, v.GenericSchema>>;
 }
@@ -234,16 +235,16 @@ const actionSchema = defineOptions<ActionOptions<any>>({
 /** Reads a guard's options. @throws ConfigurationError for the first that is wrong */
 export function readGuardOptions<Native extends object>(
   given: unknown,
-  { factory = "createGuard", user, own }: Partial<AdapterTerms<Native>> = {},
-): GuardOptions<Native> {
+  { factory, user, own }: Partial<AdapterTerms<Native>> = {},
+): AdapterOptions<Native> {
   const schema =
     own === undefined
       ? guardSchema
       : defineOptions<any>({ required: guardEntries.required, optional: { ...guardEntries.optional, ...own } });
-  const options: AdapterOptions<Native> = readOptions(factory, schema, given);
+  const options: AdapterOptions<Native> = readOptions(factory ?? "createGuard", schema, given);
   const resolver = options.user ?? user;
-  if (resolver === undefined) throw new ConfigurationError("user", "is required", factory);
-  return Object.freeze(Object.assign(createNullProtoRecord<never>(), options, { user: resolver }));
+  if (resolver === undefined && factory !== undefined) throw new ConfigurationError("user", "is required", factory);
+  return Object.freeze(Object.assign(createNullProtoRecord<never>(), options, resolver && { user: resolver }));
 }
 
 /** Names a route's declaration in messages. */

@@ -39,9 +39,10 @@ const credentials = [
   { name: "bearer token", header: "authorization", value: "Bearer alice-credential" },
 ] as const;
 
-/** A header of the framework's own request: in `headers` by name, or behind a function as Hono has it. */
+/** A header of the framework's own request: in `headers` by name or as the web has them, or behind a function as Hono has it. */
 function headerOf(native: any, name: string): string | undefined {
-  return native.headers?.[name] ?? native.req?.header?.(name);
+  const headers = native.headers ?? native.request?.headers ?? native.req?.headers;
+  return headers?.get?.(name) ?? headers?.[name] ?? native.req?.header?.(name);
 }
 
 export const proofs: readonly AdapterCase[] = [

@@ -1,0 +1,38 @@
+import { fromIncomingMessage, receivedTarget } from "@require-action/core/adapter";
+import { memberOf } from "@require-action/core/options";
+import type { FetchAdapterOptions } from "./platform.ts";
+import { isConsumed, isVersion1, keepRead, nodeOf, nodeRequest } from "./node-request.ts";
+import type { RequireAction } from "./guarded-handler.ts";
+import { requireActionOf } from "./require-action.ts";
+
+/** What a guard reads of h3's event: `node` of version 1, `req` and `runtime` of version 2. */
+export interface H3Event {
+  readonly context: object;
+  readonly req?: any;
+  readonly runtime?: { readonly node?: object | undefined } | undefined;
+  readonly node?: object | undefined;
+}
+
+/** Options of {@link createRequireAction}: a guard's, where `user` is `event.context.user.id` by default. */
+export type H3GuardOptions<Event extends H3Event = H3Event> = FetchAdapterOptions<Event>;
+
+/** Creates the `requireAction` of an application on h3 1 or 2, of Nuxt or Nitro. The client's address is the connection's. */
+export function createRequireAction<Event extends H3Event>(options: H3GuardOptions<Event>): RequireAction<Event> {
+  return requireActionOf<[H3Event, ...unknown[]]>(
+    {
+      request: (event) => (isVersion1(event) ? nodeRequest(nodeOf(event)!.req) : (event.req as Request)),
+      user: ({ context }) => memberOf(memberOf(context, "user"), "id") as string | number | undefined,
+      address: (event) => nodeOf(event)?.req.socket?.remoteAddress,
+      trust: "none",
+      known: (event) => {
+        const { req, res } = nodeOf(event) ?? {};
+        if (!req || !res) return {};
+        const { closed, whenEnded, body } = fromIncomingMessage(req, res, undefined);
+        const target = receivedTarget(req, req.url ?? "/");
+        return { closed, whenEnded, target, ...(isVersion1(event) && isConsumed(req) && { body }) };
+      },
+      keepBody: (bytes, event) => isVersion1(event) && keepRead(nodeOf(event)!.req, bytes),
+    },
+    options,
+  );
+}

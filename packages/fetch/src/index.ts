@@ -1,0 +1,15 @@
+export {
+  type Approved,
+  approvedAction,
+  type ApprovedAction,
+  assertActionPassed,
+  ClaimRefused,
+  type PassedAction,
+  RequireActionError,
+} from "@require-action/core";
+export type { GuardEvent } from "@require-action/core/events";
+export type { Ledger } from "@require-action/core/ledger";
+export type { ActionProvider } from "@require-action/core/provider";
+export type { GuardedHandler, RequireAction } from "./guarded-handler.ts";
+export { createRequireAction, type FetchGuardOptions } from "./require-action.ts";
+export { toResponse } from "./to-response.ts";

@@ -1,0 +1,31 @@
+import { memberOf } from "@require-action/core/options";
+import type { FetchAdapterOptions } from "./platform.ts";
+import type { RequireAction } from "./guarded-handler.ts";
+import { requireActionOf } from "./require-action.ts";
+
+/** What a guard reads of SvelteKit's `RequestEvent`. */
+export interface SvelteKitEvent {
+  readonly request: Request;
+  readonly locals: object;
+  getClientAddress(): string;
+}
+
+/** Options of {@link createRequireAction}: a guard's, where `user` is `event.locals.user.id` by default. */
+export type SvelteKitGuardOptions<Event extends SvelteKitEvent = SvelteKitEvent> = FetchAdapterOptions<Event>;
+
+/**
+ * Creates the `requireAction` of a SvelteKit application, for `+server.ts` and for the hook `handle`. The client's address is
+ * what SvelteKit's adapter says it is.
+ */
+export function createRequireAction<Event extends SvelteKitEvent>(
+  options: SvelteKitGuardOptions<Event>,
+): RequireAction<Event> {
+  return requireActionOf<[SvelteKitEvent, ...unknown[]]>(
+    {
+      request: ({ request }) => request,
+      user: ({ locals }) => memberOf(memberOf(locals, "user"), "id") as string | number | undefined,
+      address: (event) => event.getClientAddress(),
+    },
+    options,
+  );
+}

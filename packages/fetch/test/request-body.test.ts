@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { codeOf, createTestAction, JSON_HEADERS, post } from "./app.ts";
+
+const FORM_HEADERS = { "content-type": "application/x-www-form-urlencoded" };
+const BYTES_HEADERS = { "content-type": "application/octet-stream" };
+
+function streamOf(...chunks: readonly string[]): ReadableStream {
+  return new Blob([...chunks]).stream();
+}
+
+describe("a body that the guard reads", () => {
+  const { requireAction } = createTestAction();
+  const bind = async (request: Request) => ({ amount: (await request.json()).amount });
+
+  it("is there for bind and for the handler, as often and in whatever way it is read", async () => {
+    const handler = requireAction.guarded("withdraw-funds", { bind }, async ({ bound }, request) => {
+      const text = '{"amount":"1"}';
+      expect(bound).toEqual({ amount: "1" });
+      expect(await request.json()).toEqual({ amount: "1" });
+      expect(await request.text()).toBe(text);
+      expect(Buffer.from(await request.arrayBuffer()).toString()).toBe(text);
+      expect(Buffer.from(await request.bytes()).toString()).toBe(text);
+      expect(await (await request.blob()).text()).toBe(text);
+      expect(request.bodyUsed).toBe(false);
+      expect(await request.clone().text()).toBe(text);
+      expect(await new Response(request.body).text()).toBe(text);
+      return new Response("done");
+    });
+    expect(await (await handler(post('{"amount":"1"}', JSON_HEADERS))).text()).toBe("done");
+  });
+
+  it("can be sent on as a request of its own", async () => {
+    const handler = requireAction.guarded(
+      "withdraw-funds",
+      {},
+      async (_approved, request) => new Response(await new Request("https://core.example/", request).text()),
+    );
+    expect(await (await handler(post('{"amount":"1"}', JSON_HEADERS))).text()).toBe('{"amount":"1"}');
+  });
+
+  it("is read once for several guards", async () => {
+    const inner = requireAction.guarded("withdraw-funds", { bind }, ({ bound }) => Response.json(bound));
+    const handler = requireAction.guarded("change-account", {}, (_approved, request) => inner(request));
+    expect(await (await handler(post(streamOf('{"amount":', '"2"}'), JSON_HEADERS))).json()).toEqual({ amount: "2" });
+  });
+
+  it.each([
+    ["JSON", JSON_HEADERS],
+    ["text", { "content-type": "text/plain" }],
+    ["a form", FORM_HEADERS],
+    ["bytes", BYTES_HEADERS],
+  ])("is none where nothing was sent as %s, however it was announced", async (_name, headers) => {
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    expect((await handler(post(undefined, headers))).status).toBe(200);
+    expect((await handler(post("", { ...headers, "content-length": "0" }))).status).toBe(200);
+    expect((await handler(post(streamOf(), headers))).status).toBe(200);
+  });
+
+  it("is bound as a form with all values of each field", async () => {
+    const { provider, requireAction } = createTestAction();
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    provider.answerNext("CHALLENGE_REQUIRED");
+    const { token } = (await (await handler(post("a=1&a=2&b=3", FORM_HEADERS))).json()) as { token: string };
+    const headers = { ...FORM_HEADERS, "action-token": provider.completeChallenge(token) };
+    expect(await codeOf(handler(post("a=1&b=3", headers)))).toBe("action_parameters_changed");
+    expect((await handler(post("a=1&a=2&b=3", headers))).status).toBe(200);
+  });
+
+  it("T40: is refused as a form with a __proto__ field", async () => {
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    expect(await codeOf(handler(post("__proto__=1&amount=1", FORM_HEADERS)))).toBe("request_unbindable");
+  });
+
+  it("T4: that something has read before is not bound as empty", async () => {
+    const { events, provider, requireAction } = createTestAction();
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    const request = post('{"amount":"1"}', JSON_HEADERS);
+    await request.text();
+    await expect(handler(request)).rejects.toMatchObject({ code: "body_not_parsed" });
+    expect(events.at(-1)).toMatchObject({ type: "failure", code: "body_not_parsed" });
+    expect(provider.calls).toEqual([]);
+  });
+
+  it("breaks off as its stream does", async () => {
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("the client has gone")) });
+    await expect(handler(post(broken, JSON_HEADERS))).rejects.toThrow("the client has gone");
+  });
+});
+
+describe("a body over the limit", () => {
+  const ten = { bodyLimit: 10 };
+
+  it.each([
+    ["announced", () => post('{"amount":"1000"}', { ...JSON_HEADERS, "content-length": "17" })],
+    ["streamed", () => post(streamOf('{"amount":', '"1000"}'), JSON_HEADERS)],
+  ])("answers 413 before anything is tracked, %s", async (_how, make) => {
+    const { provider, requireAction } = createTestAction(ten);
+    const bind = async (request: Request) => ({ amount: (await request.json()).amount });
+    for (const options of [{}, { bind }]) {
+      const response = await requireAction(make(), "withdraw-funds", options, () => new Response("done"));
+      expect(response.status).toBe(413);
+      expect(await codeOf(response)).toBe("body_too_large");
+    }
+    expect(provider.calls).toEqual([]);
+  });
+
+  it("stops no guard that binds nothing, and is not there for its handler", async () => {
+    const { requireAction } = createTestAction(ten);
+    const handler = requireAction.guarded("withdraw-funds", { bind: "none" }, (_approved, request) => request.json());
+    await expect(handler(post('{"amount":"1000"}', JSON_HEADERS))).rejects.toMatchObject({ status: 413 });
+  });
+
+  it("is a whole number of bytes", () => {
+    expect(() => createTestAction({ bodyLimit: 0 })).toThrow(
+      "createRequireAction: bodyLimit: must be whole bytes from 1 to 1073741824",
+    );
+  });
+});
+
+describe("a body that the guard does not read", () => {
+  it("is left to stream", async () => {
+    const { requireAction } = createTestAction({ bodyLimit: 3 });
+    const handler = requireAction.guarded(
+      "withdraw-funds",
+      { bind: "none" },
+      async (_approved, request) => new Response(await new Response(request.body).text()),
+    );
+    expect(await (await handler(post("bytes", BYTES_HEADERS))).text()).toBe("bytes");
+  });
+
+  it("may be read by bind, a form with files for example, and again by the handler", async () => {
+    const { provider, requireAction } = createTestAction();
+    const bind = async (request: Request) => ({ amount: (await request.formData()).get("amount") as string | null });
+    const handler = requireAction.guarded("withdraw-funds", { bind }, async (_approved, request) =>
+      Response.json([...(await request.formData()).keys()]),
+    );
+    const form = new FormData();
+    form.set("amount", "1");
+    form.set("invoice", new File(["%PDF"], "invoice.pdf"));
+    expect(await (await handler(post(form))).json()).toEqual(["amount", "invoice"]);
+    provider.answer("BLOCK");
+    const without = new FormData();
+    without.set("payee", "a");
+    expect(await codeOf(handler(post(without)))).toBe("bound_field_missing");
+  });
+
+  it("T4: answers 415 where the whole request is bound", async () => {
+    const { provider, requireAction } = createTestAction();
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    expect((await handler(post("bytes", BYTES_HEADERS))).status).toBe(415);
+    expect(provider.calls).toEqual([]);
+  });
+});
