@@ -1,45 +1,20 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pass } from "node:timers/promises";
 import { freePort } from "@require-action-test/support/free-port";
 import { blocks } from "../markdown.ts";
-
-// Debian keeps it in /usr/sbin.
-const env = { ...process.env, PATH: `${process.env["PATH"]}${delimiter}/usr/sbin` };
+import { type Backend, type Balancer, balancerEnvironment, missingBalancer, SERVED_BY } from "./balancer.ts";
 
 /** Why tests behind HAProxy are skipped. */
-export const noHaproxy: string | undefined = ((): string | undefined => {
-  if (spawnSync("haproxy", ["-v"], { env }).status === 0) return undefined;
-  const reason = "there is no haproxy to start";
-  if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(reason);
-  console.warn(`SKIPPED: ${reason}`);
-  return reason;
-})();
-
-/** A server behind it, on this machine. */
-export interface Backend {
-  readonly name: string;
-  readonly port: number;
-}
-
-/** An HAProxy of one's own. */
-export interface Haproxy {
-  readonly origin: string;
-  /** Resolves when it has found a server up, or down. */
-  until(backend: Backend, status: "UP" | "DOWN"): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The name of the server that a request was sent to, in each answer, those that HAProxy makes itself among them. */
-export const SERVED_BY = "x-served-by";
+export const noHaproxy: string | undefined = missingBalancer("haproxy");
 
 /** Starts HAProxy on a free port, as docs/OPERATIONS.md sets it up. */
-export async function startHaproxy(backends: readonly Backend[]): Promise<Haproxy> {
+export async function startHaproxy(backends: readonly Backend[]): Promise<Balancer> {
   const folder = await mkdtemp(join(tmpdir(), "require-action-haproxy-"));
   const [file, stats, port] = [join(folder, "haproxy.cfg"), join(folder, "stats"), await freePort()];
   const { code } = blocks("docs/OPERATIONS.md").find(({ language }) => language === "haproxy")!;
@@ -49,7 +24,10 @@ export async function startHaproxy(backends: readonly Backend[]): Promise<Haprox
     .replace(/^ *bind .*$/m, `bind 127.0.0.1:${port}\nhttp-after-response set-header ${SERVED_BY} %s`)
     .replace(/^ *server .*\n/gm, "");
   await writeFile(file, `${config}\n${servers.join("\n")}\n`);
-  const child = spawn("haproxy", ["-db", "-f", file], { stdio: ["ignore", "ignore", "pipe"], env });
+  const child = spawn("haproxy", ["-db", "-f", file], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: balancerEnvironment,
+  });
   let errors = "";
   child.stderr.on("data", (data: Buffer) => (errors += data.toString()));
   const isEnded = (): boolean => child.exitCode !== null;

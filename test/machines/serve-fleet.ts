@@ -7,7 +7,7 @@ import { serve } from "@require-action-test/support/serve";
 import { hashPassword } from "@require-action/server";
 import { ready, run, type Run } from "../../packages/cli/test/command-process.ts";
 import { createSchema } from "../../packages/sql/test/databases.ts";
-import { type Backend, type Haproxy, startHaproxy } from "./haproxy.ts";
+import type { Backend, Balancer } from "./balancer.ts";
 
 export const apiSecret = "a-server-api-secret";
 export const reviewer = { id: "rita", password: "correct horse" } as const;
@@ -42,7 +42,7 @@ interface StartOptions {
 /** Processes on one schema of PostgreSQL, and what is around them. */
 export interface Fleet {
   readonly members: readonly Member[];
-  readonly balancer: Haproxy;
+  readonly balancer: Balancer;
   /** Runs another command on the store of all of them. */
   run(command: "migrate" | "serve", main?: string): Run;
   /** The code that the webhook received last for a user, once it has. */
@@ -53,7 +53,10 @@ export interface Fleet {
 }
 
 /** Prepares processes, of which none runs yet, behind a balancer. */
-export async function createFleet(size: number): Promise<Fleet> {
+export async function createFleet(
+  size: number,
+  startBalancer: (backends: readonly Backend[]) => Promise<Balancer>,
+): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), "require-action-fleet-"));
   const file = (name: string): string => join(folder, name);
   await writeFile(file("policy.json"), JSON.stringify(policy));
@@ -77,7 +80,7 @@ export async function createFleet(size: number): Promise<Fleet> {
   const backends = await Promise.all(
     Array.from({ length: size }, async (_, index) => ({ name: `p${index + 1}`, port: await freePort() })),
   );
-  const balancer = await startHaproxy(backends);
+  const balancer = await startBalancer(backends);
 
   const environment = {
     REQUIRE_ACTION_API_SECRET: apiSecret,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pass } from "node:timers/promises";
 import { type Answer, basic, send } from "@require-action-test/support/send";
-import { SERVED_BY } from "./haproxy.ts";
+import { SERVED_BY } from "./balancer.ts";
 import { apiSecret, type Fleet } from "./serve-fleet.ts";
 
 /** A request that was not answered as it should be. */
