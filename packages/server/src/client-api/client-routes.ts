@@ -18,6 +18,9 @@ const segments: ReadonlyMap<string, string> = new Map([
   ["RECOVERY_CODE", "recovery-code"],
 ]);
 
+/** Those for which Authsignal's React components have a screen. That of a magic link shows no number to be typed. */
+const reactMethods: ReadonlySet<string> = new Set(["PASSKEY", "SECURITY_KEY", "AUTHENTICATOR_APP", "SMS", "EMAIL_OTP"]);
+
 /**
  * The endpoints that a browser calls with its token, for the methods that the engine offers.
  * @see https://docs.authsignal.com/sdks/client/web
@@ -50,7 +53,12 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       async handle({ request }) {
         const token = bearerToken(request, tenantId);
         const described = await challenges.describe(token);
-        const { state, verificationMethods, defaultVerificationMethod, user } = described;
+        const { state, user } = described;
+        const verificationMethods = described.verificationMethods.filter((method) => reactMethods.has(method));
+        // They open the default whether they have a screen for it or not.
+        const defaultVerificationMethod =
+          verificationMethods.find((method) => method === described.defaultVerificationMethod) ??
+          verificationMethods[0];
         if (state !== "CHALLENGE_REQUIRED") {
           throw new EngineError("challenge_not_open", "The action was allowed without a challenge.");
         }

@@ -56,6 +56,27 @@ describe("POST /client/init", () => {
     expect(await methodsOf("pay")).toEqual(["EMAIL_OTP", ["AUTHENTICATOR_APP", "EMAIL_OTP"]]);
   });
 
+  it("S9: leaves out what React 0.2.2 has no screen for, or one that shows no number, as it would open an empty one", async () => {
+    await harness.close();
+    const ignore = (): void => undefined;
+    const delivery = { sendEmail: ignore, sendMagicLink: ignore, sendWhatsApp: ignore };
+    harness = await createHarness({ engine: { delivery } });
+    const enrolWith = async (verificationMethod: string, address: object): Promise<void> => {
+      const { status } = await harness.call("POST", "/users/alice/authenticators", { verificationMethod, ...address });
+      expect(status).toBe(200);
+    };
+    const offered = async (): Promise<unknown> => {
+      const { json } = await client("POST", "init", (await track("withdraw-funds")).token, {});
+      const { defaultVerificationMethod, verificationMethods } = json.challengeOptions;
+      return [defaultVerificationMethod, verificationMethods];
+    };
+    await enrolWith("WHATSAPP", { phoneNumber: "+6421000000" });
+    await enrolWith("EMAIL_MAGIC_LINK", { email: "alice@bank.example" });
+    expect(await offered()).toEqual([undefined, []]);
+    await enrollMailbox();
+    expect(await offered()).toEqual(["EMAIL_OTP", ["EMAIL_OTP"]]);
+  });
+
   it("S9, S5: offers the address of a user without any authenticator, and nothing to one without an address", async () => {
     const { token } = await track("withdraw-funds", { email: "alice@bank.example" });
     expect((await client("POST", "init", token, {})).json.challengeOptions).toMatchObject({
