@@ -14,6 +14,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   fetch: ["core"],
   nestjs: ["core"],
   ai: ["core"],
+  mcp: ["core"],
   authsignal: ["core"],
   engine: ["core"],
   redis: ["core"],

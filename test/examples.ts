@@ -53,6 +53,12 @@ const ambience: Readonly<Record<string, string>> = {
   koa: `
     import type Router from "@koa/router";
     declare const router: Router;`,
+  mcp: `
+    import { type CallToolResult, McpServer } from "@modelcontextprotocol/server";
+    import type { Guard } from "@require-action/core";
+    import { z } from "zod";
+    declare const guard: Guard<any>, server: McpServer;
+    declare function pay(userId: string, bound: { readonly amount: string; readonly payee: string }): CallToolResult;`,
   nestjs: `
     import { Module, Post } from "@nestjs/common";`,
   redis: `

@@ -20,6 +20,7 @@ const entries = [
   "hono",
   "ai",
   "fetch",
+  "mcp",
   "authsignal",
   "sql",
   "redis",

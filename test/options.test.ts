@@ -14,6 +14,7 @@ import * as fastify from "@require-action/fastify";
 import * as fetchAdapter from "@require-action/fetch";
 import * as hono from "@require-action/hono";
 import * as koa from "@require-action/koa";
+import * as mcp from "@require-action/mcp";
 import * as nestjs from "@require-action/nestjs";
 import * as openTelemetry from "@require-action/opentelemetry";
 import * as redis from "@require-action/redis";
@@ -327,6 +328,11 @@ const factories: Readonly<Record<string, Factory>> = {
     ...agentCases,
     declare: (options) => coreAgents.createAgentAction(core.createGuard(withUser), "withdraw-funds", options as never),
   },
+  guardTool: {
+    ...agentCases,
+    declare: (options) =>
+      mcp.guardTool(core.createGuard(withUser), "withdraw-funds", options as never, () => ({ content: [] })),
+  },
   guardExecute: {
     ...agentCases,
     declare: (options) => ai.guardExecute(core.createGuard(withUser), "withdraw-funds", options as never, () => 1),
@@ -479,6 +485,7 @@ const modules = {
   fetchAdapter,
   hono,
   koa,
+  mcp,
   nestjs,
   openTelemetry,
   redis,

@@ -20,6 +20,7 @@ const PEERS = [
   "fastify@5",
   "hono@4",
   "ai@6",
+  "@modelcontextprotocol/server@2",
   "@hono/node-server@2",
   "h3@2",
   "redis@6",

@@ -14,6 +14,7 @@ const packages = [
   "hono",
   "fetch",
   "nestjs",
+  "mcp",
   "ai",
   "engine",
   "authsignal",

@@ -33,6 +33,8 @@ export interface AgentCall<Bound = Readonly<Record<string, unknown>> | "none"> e
    * reviewer has. A result token is no state, and is refused.
    */
   readonly state?: unknown;
+  /** False for a call that does not wait for the person now. */
+  readonly waits?: boolean | undefined;
 }
 
 /** An action that an agent asks for, and that its user approves elsewhere. */
@@ -103,10 +105,14 @@ export function createAgentAction(guard: Guard<any>, action: string, given: Agen
   };
 
   /** The request that is asked for again, as it stands once its user has answered or the time is up. */
-  const findKept = async (query: ApprovalQuery, signal: AbortSignal | undefined): Promise<KeptApproval | undefined> => {
+  const findKept = async (
+    query: ApprovalQuery,
+    signal: AbortSignal | undefined,
+    waits: boolean,
+  ): Promise<KeptApproval | undefined> => {
     const kept = await box!.find(query);
     if (kept?.state !== "open" || kept.page === undefined || kept.canonical !== query.canonical) return kept;
-    if (wait === 0 || box!.whenAnswered === undefined) return kept;
+    if (!waits || wait === 0 || box!.whenAnswered === undefined) return kept;
     const late = AbortSignal.timeout(wait);
     await box!.whenAnswered(kept.idempotencyKey, signal ? AbortSignal.any([signal, late]) : late);
     return box!.find({ ...query, idempotencyKey: kept.idempotencyKey });
@@ -150,12 +156,15 @@ export function createAgentAction(guard: Guard<any>, action: string, given: Agen
   };
 
   return {
-    async call({ state, ...call }: AgentCall<any>, work: (approved: any) => any): Promise<AgentResult<any>> {
+    async call(
+      { state, waits = true, ...call }: AgentCall<any>,
+      work: (approved: any) => any,
+    ): Promise<AgentResult<any>> {
       if (state !== undefined && !(typeof state === "string" && isSealedKey(state))) {
         return { status: "answered", answer: refuseAgent("action_token_invalid") };
       }
       const query = queryOf({ ...call, state });
-      const kept = box && query && (await findKept(query, call.signal));
+      const kept = box && query && (await findKept(query, call.signal, waits));
       if (kept?.state === "declined") return { status: "answered", answer: answerKept(kept, "action_denied_by_user") };
       if (kept?.state === "open" && kept.canonical !== query!.canonical) {
         return { status: "answered", answer: refuseAgent("action_parameters_changed") };

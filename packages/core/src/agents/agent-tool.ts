@@ -36,7 +36,7 @@ export interface AgentTool<Input, Context, Bound> {
 }
 
 /** One call of a tool. */
-export interface ToolCall<Input, Context> extends Pick<AgentCall, "state" | "signal"> {
+export interface ToolCall<Input, Context> extends Pick<AgentCall, "state" | "signal" | "waits"> {
   /** Validated by the framework, against the tool's schema. */
   readonly input: Input;
   readonly context: Context;
@@ -72,8 +72,8 @@ export function createAgentTool<Input extends object, Context, Bound>(
   { factory, user: usual }: AgentToolTerms<Context>,
 ): AgentTool<Input, Context, Bound> {
   return declaring(factory, () => {
-    const { user, session, clientContext, attributes, bind, ...others } = readOptions(factory, optionsSchema, given);
-    const agentAction = createAgentAction(guard, action, others);
+    const { user, session, clientContext, attributes, bind, ...ofAction } = readOptions(factory, optionsSchema, given);
+    const agentAction = createAgentAction(guard, action, ofAction);
     const boundOf = (input: Input): any => (bind ? bind(input) : boundInput(input));
     const whoAsks = async (context: Context): Promise<Pick<AgentCall, "user" | "session">> => ({
       user: await (user ?? usual)(context),
@@ -81,7 +81,7 @@ export function createAgentTool<Input extends object, Context, Bound>(
     });
     return {
       async call<Value>(
-        { input, context, state, signal }: ToolCall<Input, Context>,
+        { input, context, ...others }: ToolCall<Input, Context>,
         work: (approved: any) => Awaitable<Value>,
       ): Promise<AgentResult<Value>> {
         const call: AgentCall<any> = {
@@ -89,8 +89,7 @@ export function createAgentTool<Input extends object, Context, Bound>(
           bound: boundOf(input),
           clientContext: await clientContext?.(context),
           attributes: await attributes?.(context),
-          state,
-          signal,
+          ...others,
         };
         return agentAction.call<Value, any>(call, work);
       },
