@@ -185,6 +185,7 @@ const factories: Readonly<Record<string, Factory>> = {
       "secrets[0]": { secrets: ["short"] },
       delivery: { delivery: "smtp" },
       store: { store: Promise.resolve(engine.createMemoryStore()) },
+      reviewerGroups: { reviewerGroups: ["finance"] },
       "facts.ip.provides[0]": { facts: { ip: { provides: ["country"], lookUp: () => undefined } } },
     },
   },

@@ -1,3 +1,4 @@
+import type { Awaitable } from "@require-action/core/provider";
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
 import { isId } from "@require-action/core/provider";
@@ -48,6 +49,11 @@ export interface EngineOptions {
    * `{ endSessions: true }` ends all of the user's sessions.
    */
   readonly onDeniedByUser?: OnDeniedByUser;
+  /**
+   * Tells the groups of a reviewer as they are now, for the `review.of` of a policy; nothing for somebody who is no reviewer any
+   * more, whose approvals do not count then. Waited for as long as `limits.deliveryTimeoutMs`; what it throws approves nothing.
+   */
+  readonly reviewerGroups?: (reviewer: string) => Awaitable<readonly string[] | undefined>;
   /** Puts changes of authenticators and denied actions into the store's outbox, for webhooks. Off by default: somebody has to empty it. */
   readonly outbox?: boolean;
 }
@@ -68,6 +74,7 @@ export interface ParsedEngineOptions {
   readonly onEvent: OnEvent | undefined;
   readonly beforeApproval: BeforeApproval | undefined;
   readonly onDeniedByUser: OnDeniedByUser | undefined;
+  readonly reviewerGroups: EngineOptions["reviewerGroups"] | undefined;
 }
 
 const { callback, flag, matching, withMethods } = option;
@@ -99,6 +106,7 @@ const optionsSchema = defineOptions<EngineOptions>({
     onEvent: callback,
     beforeApproval: callback,
     onDeniedByUser: callback,
+    reviewerGroups: callback,
     outbox: flag,
   },
 });
@@ -107,7 +115,7 @@ const optionsSchema = defineOptions<EngineOptions>({
 export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
   const options = readOptions("createEngine", optionsSchema, given);
   const { policy, secrets, issuer, store = createMemoryStore(), delivery = {}, clock = systemClock, onEvent } = options;
-  const { beforeApproval, onDeniedByUser, outbox = false } = options;
+  const { beforeApproval, onDeniedByUser, reviewerGroups, outbox = false } = options;
   warnOfMemory(store);
   return {
     policy,
@@ -125,6 +133,7 @@ export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
     onEvent,
     beforeApproval,
     onDeniedByUser,
+    reviewerGroups,
   };
 }
 

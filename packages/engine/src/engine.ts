@@ -107,6 +107,7 @@ function assembleEngine(options: EngineOptions): Engine {
     onEvent,
     beforeApproval,
     onDeniedByUser,
+    reviewerGroups,
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
   const tokens = createTokens({
@@ -121,7 +122,14 @@ function assembleEngine(options: EngineOptions): Engine {
   });
   const methods = createVerificationMethods({ keyring, tokens, issuer, baseUrl, delivery, relyingParty, limits });
   const audit = createAuditTrail(store, onEvent);
-  const policy = createPolicyInForce(source, { compile: compilePolicy, methods, ip: ipKnowledge(facts), audit, clock });
+  const policy = createPolicyInForce(source, {
+    compile: compilePolicy,
+    methods,
+    ip: ipKnowledge(facts),
+    hasGroups: reviewerGroups !== undefined,
+    audit,
+    clock,
+  });
   const context: EngineContext = {
     store,
     clock,
@@ -138,6 +146,7 @@ function assembleEngine(options: EngineOptions): Engine {
     sendNotice: delivery.sendNotice,
     beforeApproval,
     onDeniedByUser,
+    reviewerGroups,
   };
   const transitions = createActionTransitions(context);
   const denyAction = createDenyAction(context, transitions);

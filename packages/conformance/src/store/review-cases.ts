@@ -176,6 +176,35 @@ export const reviewCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T69: of two votes that come at once one is made, sixty times in sixty, and the other one sees it",
+    async run(subject) {
+      const at = START + 1;
+      const vote = async (store: Store, action: ActionRecord, voteCount: number, reviewer: string) =>
+        store.transition(
+          {
+            key: action,
+            from: "REVIEW_REQUIRED",
+            to: voteCount === 2 ? "REVIEW_SUCCEEDED" : "REVIEW_REQUIRED",
+            at,
+            ifVotes: voteCount - 1,
+            review: { expiresAt: START + 200, voteCount, votes: [{ reviewer, at }] },
+          },
+          makeEvent(),
+        );
+      for (let round = 0; round < 60; round++) {
+        const action = makeReview(`round-${round}`, 200);
+        await recordAll(subject.store, [action]);
+        const first = await atOnce(subject, 2, (store, index) => vote(store, action, 1, `reviewer-${index}`));
+        assert.equal(first.filter((moved) => moved !== undefined).length, 1);
+        assert.equal((await subject.other.findAction(action))?.review?.voteCount, 1);
+        assert.equal(await vote(subject.store, action, 1, "late"), undefined);
+        const last = await atOnce(subject, 2, (store, index) => vote(store, action, 2, `reviewer-${index}`));
+        assert.equal(last.filter((moved) => moved !== undefined).length, 1);
+        assert.equal((await subject.other.findAction(action))?.state, "REVIEW_SUCCEEDED");
+      }
+    },
+  },
+  {
     title: "an open review is claimed by one of many reviewers",
     async run(subject) {
       const action = makeReview("1", 200);

@@ -3,6 +3,7 @@ import { type ActionTransitions, isOverdue } from "./transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
+import { isByVote, openReview } from "./review-votes.ts";
 import { parseActor, refuseSelfReview } from "./reviews.ts";
 import type { ActionKey, ActionRecord } from "../store/records.ts";
 import type { ActionFilter, Page } from "../store/filters.ts";
@@ -37,7 +38,10 @@ export interface Actions {
   transition(key: ActionKey, request: TransitionRequest): Promise<ActionRecord>;
 }
 
-export function createActions({ store, clock, limits }: EngineContext, transitions: ActionTransitions): Actions {
+export function createActions(
+  { store, clock, limits, policy }: EngineContext,
+  transitions: ActionTransitions,
+): Actions {
   return {
     find: async (key) => transitions.find(parseActionKey(key)),
     async query(query = {}) {
@@ -55,14 +59,27 @@ export function createActions({ store, clock, limits }: EngineContext, transitio
       const action = await transitions.find(parseActionKey(key));
       if (action === undefined) throw new EngineError("not_found", "There is no such action.");
       if (!actionStates.includes(state)) throw new EngineError("request_invalid", "state is not a known action state.");
-      if (state === "REVIEW_SUCCEEDED") refuseSelfReview(action, [actor]);
+      if (state === "REVIEW_SUCCEEDED") {
+        refuseSelfReview(action, [actor]);
+        if (action.review !== undefined && isByVote(action.review)) {
+          throw new EngineError(
+            "transition_illegal",
+            "The policy says who approves this action: they do so by reviews.approve.",
+          );
+        }
+      }
+      if (state === "REVIEW_REQUIRED" && action.state === state) {
+        throw new EngineError("transition_illegal", "The action is under review already.");
+      }
       if (state === "CHALLENGE_SUCCEEDED" && !accepts(action, verificationMethod)) {
         throw new EngineError("verification_method_not_allowed", "The action does not accept this method.");
       }
       const moved = await transitions.move(action, state, {
         actor,
         ...(state === "CHALLENGE_SUCCEEDED" && verificationMethod !== undefined ? { verificationMethod } : {}),
-        ...(state === "REVIEW_REQUIRED" ? { review: { expiresAt: clock.now() + limits.reviewLifetimeMs } } : {}),
+        ...(state === "REVIEW_REQUIRED"
+          ? { review: openReview(policy().action(action.action)?.review, limits.reviewLifetimeMs, clock.now()) }
+          : {}),
         ...((state === "REVIEW_SUCCEEDED" || state === "REVIEW_FAILED") && action.review !== undefined
           ? { review: { ...action.review, reviewer: actor, decidedAt: clock.now() } }
           : {}),

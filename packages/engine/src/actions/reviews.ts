@@ -1,9 +1,10 @@
 import { isId } from "@require-action/core/provider";
+import { createReviewVotes, isByVote } from "./review-votes.ts";
 import { type ActionTransitions, isOverdue } from "./transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
-import type { ActionKey, ActionRecord } from "../store/records.ts";
+import type { ActionKey, ActionRecord, ReviewRecord } from "../store/records.ts";
 import {
   type Page,
   type ReviewCounts,
@@ -18,6 +19,8 @@ const MAX_NOTE = 2000;
 const REASON = /^[a-z][a-z0-9_]{0,63}$/;
 /** A claim that nobody renews ends by itself, so that a reviewer who has gone home keeps nobody waiting. */
 const CLAIM_MS = 5 * 60_000;
+/** Others may vote at the same time: of as many as there can be, one is the last. */
+const ROUNDS = 20;
 /** Beyond it, a count says "so many, or more". */
 const MOST_COUNTED = 10_000;
 const statuses: readonly ReviewStatus[] = ["open", "approved", "rejected", "expired"];
@@ -52,11 +55,13 @@ export interface Reviews {
   /** What has become of an action's review; `undefined` for an action that is under none. Expired is not rejected. */
   status(action: ActionRecord): ReviewStatus | undefined;
   /**
-   * @throws EngineError `not_found`, `self_review`, `state_conflict` when it was decided or has ended before, `action_unknown`
-   * when the policy in force has dropped the action and refuses it
+   * Approves, or adds to the approvals where the policy asks for several: the action's `state` says whether they are enough.
+   * @throws EngineError `not_found`, `self_review`, `state_conflict` when it was decided or has ended before, or the reviewer has
+   * approved before; `reviewer_not_allowed` for one of none of the groups; `lookup_failed`; `action_unknown` when the policy in
+   * force has dropped the action and refuses it
    */
   approve(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
-  /** @throws EngineError as {@link approve} */
+  /** Ends the review, whoever has approved. @throws EngineError as {@link approve}, of any reviewer */
   reject(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
   /**
    * Says that a reviewer is looking at an open review, for five minutes. Others may decide it nevertheless.
@@ -69,7 +74,10 @@ export interface Reviews {
   comment(key: ActionKey, comment: { readonly reviewer: string; readonly note: string }): Promise<void>;
 }
 
-export function createReviews({ store, clock, audit }: EngineContext, transitions: ActionTransitions): Reviews {
+export function createReviews(context: EngineContext, transitions: ActionTransitions): Reviews {
+  const { store, clock, audit } = context;
+  const votes = createReviewVotes(context);
+
   async function find(key: ActionKey): Promise<ActionRecord> {
     const action = await transitions.find(parseActionKey(key));
     if (action === undefined) throw new EngineError("not_found", "There is no such action.");
@@ -93,19 +101,20 @@ export function createReviews({ store, clock, audit }: EngineContext, transition
     try {
       refuseSelfReview(action, makers);
     } catch (error) {
-      const { userId, action: code, actionId } = action;
-      await audit.append({
-        type: "review.refused",
-        at: clock.now(),
-        userId,
-        action: code,
-        actionId,
-        actor: reviewer,
-        reason: "self_review",
-      });
-      throw error;
+      await refused(action, reviewer, error);
     }
     const why = { ...(reason === undefined ? {} : { reason }), ...(note === undefined ? {} : { note }) };
+    return to === "REVIEW_SUCCEEDED" && action.review !== undefined && isByVote(action.review)
+      ? vote(action, reviewer, why)
+      : settle(action, to, reviewer, why);
+  }
+
+  async function settle(
+    action: ActionRecord,
+    to: "REVIEW_SUCCEEDED" | "REVIEW_FAILED",
+    reviewer: string,
+    why: Pick<ReviewRecord, "reason" | "note">,
+  ): Promise<ActionRecord> {
     const moved =
       action.state === "REVIEW_REQUIRED" && action.review !== undefined
         ? await transitions.move(action, to, {
@@ -116,6 +125,47 @@ export function createReviews({ store, clock, audit }: EngineContext, transition
         : undefined;
     if (moved === undefined) throw new EngineError("state_conflict", "The review is no longer open.");
     return moved;
+  }
+
+  /** Approves as one of several: whoever is the last to be needed moves the action, in the step that adds their vote. */
+  async function vote(
+    opened: ActionRecord,
+    reviewer: string,
+    why: Pick<ReviewRecord, "reason" | "note">,
+  ): Promise<ActionRecord> {
+    for (
+      let action: ActionRecord | undefined = opened, round = 0;
+      round < ROUNDS;
+      round++, action = await find(opened)
+    ) {
+      if (action.state !== "REVIEW_REQUIRED" || action.review === undefined) break;
+      const at = clock.now();
+      const { review, isApproved } = await votes
+        .add(action.review, { reviewer, at })
+        .catch((error: unknown) => refused(opened, reviewer, error));
+      const decided = isApproved ? { ...review, reviewer, decidedAt: at, ...why } : review;
+      const to = isApproved ? "REVIEW_SUCCEEDED" : "REVIEW_REQUIRED";
+      const ifVotes = action.review.voteCount ?? 0;
+      const moved = await transitions.move(action, to, { actor: reviewer, review: decided, ifVotes, ...why });
+      if (moved !== undefined) return moved;
+    }
+    throw new EngineError("state_conflict", "The review is no longer open.");
+  }
+
+  /** Records who was refused, and why. */
+  async function refused({ userId, action, actionId }: ActionRecord, reviewer: string, error: unknown): Promise<never> {
+    const reason = error instanceof EngineError ? error.reason : "lookup_failed";
+    const event = {
+      type: "review.refused",
+      at: clock.now(),
+      userId,
+      action,
+      actionId,
+      actor: reviewer,
+      reason,
+    } as const;
+    await audit.append(event);
+    throw error;
   }
 
   /** Claims, or gives up: a claim that has ended already is none. */

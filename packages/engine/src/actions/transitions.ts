@@ -21,7 +21,8 @@ export const initialStates: Readonly<Record<Outcome, "ALLOW" | "BLOCK" | "CHALLE
 /** Every move that an action may make. What is not here does not happen: a refusal never becomes an approval. */
 const transitions: ReadonlyMap<ActionState, readonly ActionState[]> = new Map<ActionState, readonly ActionState[]>([
   ["CHALLENGE_REQUIRED", ["CHALLENGE_SUCCEEDED", "CHALLENGE_FAILED", "REVIEW_REQUIRED", "BLOCK"]],
-  ["REVIEW_REQUIRED", ["REVIEW_SUCCEEDED", "REVIEW_FAILED", "BLOCK"]],
+  // As one of several approvals that are needed, too.
+  ["REVIEW_REQUIRED", ["REVIEW_REQUIRED", "REVIEW_SUCCEEDED", "REVIEW_FAILED", "BLOCK"]],
   // An approval can be withdrawn.
   ["ALLOW", ["BLOCK"]],
   ["CHALLENGE_SUCCEEDED", ["BLOCK"]],
@@ -46,6 +47,7 @@ interface MoveDetails {
   readonly resultKeyHash?: string;
   readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
+  readonly ifVotes?: number;
   readonly actor?: string;
   readonly reason?: string;
   readonly note?: string;
@@ -92,7 +94,7 @@ export function createActionTransitions({
     if (to === "CHALLENGE_SUCCEEDED" && beforeApproval !== undefined) await askBefore(beforeApproval, action, changes);
     const at = clock.now();
     const event: AuditEvent = {
-      type: changes.deniedByUser === true ? "challenge.denied_by_user" : "action.transitioned",
+      type: eventTypeOf(from, to, changes),
       at,
       userId,
       action: code,
@@ -152,6 +154,11 @@ export function createActionTransitions({
       return ended === undefined ? action : ((await ended) ?? store.findAction(key));
     },
   };
+}
+
+function eventTypeOf(from: ActionState, to: ActionState, { deniedByUser }: MoveDetails): AuditEvent["type"] {
+  if (deniedByUser === true) return "challenge.denied_by_user";
+  return from === to ? "review.approved_by_one" : "action.transitioned";
 }
 
 const approvals: ReadonlySet<ActionState> = new Set<ActionState>(["CHALLENGE_SUCCEEDED", "REVIEW_SUCCEEDED"]);

@@ -1,4 +1,5 @@
 import type { Clock } from "@require-action/core";
+import type { Awaitable } from "@require-action/core/provider";
 import type { BeforeApproval } from "./approval-gate.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import type { ParsedFacts } from "./fact-sources.ts";
@@ -26,6 +27,7 @@ export interface EngineContext {
   readonly sendNotice: Delivery["sendNotice"];
   readonly beforeApproval: BeforeApproval | undefined;
   readonly onDeniedByUser: OnDeniedByUser | undefined;
+  readonly reviewerGroups: ((reviewer: string) => Awaitable<readonly string[] | undefined>) | undefined;
   readonly issuer: string;
   readonly baseUrl: string;
   /** The policy in force; read once per decision. */

@@ -24,6 +24,8 @@ interface Surroundings {
   readonly compile: (source: Policy | string) => CompiledPolicy;
   readonly methods: VerificationMethods;
   readonly ip: IpKnowledge | undefined;
+  /** Whether the engine knows the groups of reviewers. */
+  readonly hasGroups: boolean;
   readonly audit: AuditTrail;
   readonly clock: Clock;
 }
@@ -31,9 +33,9 @@ interface Surroundings {
 /** @throws PolicyError or ConfigurationError with the mistakes of the first policy */
 export function createPolicyInForce(
   source: Policy | string,
-  { compile, methods, ip, audit, clock }: Surroundings,
+  { compile, methods, ip, hasGroups, audit, clock }: Surroundings,
 ): PolicyInForce {
-  const load = (text: Policy | string): CompiledPolicy => assertUsable(compile(text), methods, ip);
+  const load = (text: Policy | string): CompiledPolicy => assertUsable(compile(text), { methods, ip, hasGroups });
   let policy = load(source);
   const declared = createDeclaredActions(() => policy, methods);
   /** One after the other, so that the policy that came last stays, and the trail ends with it. */
@@ -99,12 +101,18 @@ export function createPolicyInForce(
  */
 function assertUsable(
   policy: CompiledPolicy,
-  methods: VerificationMethods,
-  ip: IpKnowledge | undefined,
+  { methods, ip, hasGroups }: Pick<Surroundings, "methods" | "ip" | "hasGroups">,
 ): CompiledPolicy {
   refuseUnknowable(policy, ip);
   for (const code of policy.actionCodes) {
-    const accepted = policy.action(code)?.verificationMethods;
+    const action = policy.action(code);
+    if (action?.review.of !== undefined && !hasGroups) {
+      throw new ConfigurationError(
+        `policy.actions.${code}.review.of`,
+        "needs reviewerGroups, which tells who is in them",
+      );
+    }
+    const accepted = action?.verificationMethods;
     if (accepted === undefined || accepted.some((name) => methods.has(name))) continue;
     throw new ConfigurationError(
       `policy.actions.${code}.verificationMethods`,

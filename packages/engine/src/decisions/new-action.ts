@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { bareCopy, createNullProtoRecord } from "@require-action/core/options";
 import type { Outcome } from "@require-action/core/provider";
+import { openReview } from "../actions/review-votes.ts";
 import { initialStates } from "../actions/transitions.ts";
 import type { TrackInput } from "../context/track-input.ts";
-import type { PolicyDecision } from "../policy/model/types.ts";
+import type { PolicyDecision, ReviewRules } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionRecord, RecordedFacts, RecordedRule } from "../store/records.ts";
 import { chooseShownFields } from "../receipts/shown-fields.ts";
@@ -26,6 +27,7 @@ interface NewAction {
   /** The data points of actions that the policy marks `show`. */
   readonly shownDataPoints: ReadonlySet<string>;
   readonly policyVersion: string;
+  readonly reviewRules: ReviewRules | undefined;
   readonly reviewLifetimeMs: number;
   readonly now: number;
 }
@@ -40,6 +42,7 @@ export function newActionRecord({
   enrolled,
   shownDataPoints,
   policyVersion,
+  reviewRules,
   reviewLifetimeMs,
   now,
 }: NewAction): ActionRecord {
@@ -73,7 +76,7 @@ export function newActionRecord({
   if (allowed !== undefined) record.allowedVerificationMethods = allowed;
   if (byDefault !== undefined) record.defaultVerificationMethod = byDefault;
   if (decision?.firstFactor === "before") record.enrolledBefore = enrolled;
-  if (state === "REVIEW_REQUIRED") record.review = bareCopy({ expiresAt: now + reviewLifetimeMs });
+  if (state === "REVIEW_REQUIRED") record.review = bareCopy(openReview(reviewRules, reviewLifetimeMs, now));
   return record;
 }
 

@@ -80,6 +80,7 @@ export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, 
       facts: action && recordedFacts(policy, action, gathered.material),
       shownDataPoints: policy.shownDataPoints("action"),
       policyVersion: policy.version,
+      reviewRules: action?.review,
       reviewLifetimeMs: limits.reviewLifetimeMs,
       now: clock.now(),
     });

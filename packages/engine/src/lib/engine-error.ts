@@ -31,6 +31,7 @@ export const engineReasons = {
   transition_illegal: 409,
   state_conflict: 409,
   self_review: 403,
+  reviewer_not_allowed: 403,
   // What the engine leans on.
   lookup_failed: 503,
   store_full: 503,

@@ -1,5 +1,5 @@
 import type { Outcome } from "@require-action/core/provider";
-import type { PlannedCounter } from "./counter-plans.ts";
+import { parseWindow, type PlannedCounter } from "./counter-plans.ts";
 import { compileRules, type MethodChoice, type ReadyRule } from "./compile-rules.ts";
 import { createCustomReader } from "./custom-reader.ts";
 import { pathText } from "@require-action/core/options";
@@ -9,7 +9,7 @@ import type { Parsing } from "./conditions/parse-operand.ts";
 import type { DataPoint } from "./model/policy.ts";
 import type { ReadAction, ReadRule } from "./policy-schema.ts";
 import type { ActionPart, Part } from "./read-policy.ts";
-import type { CompiledAction, CounterPlan, MatchedRule } from "./model/types.ts";
+import type { CompiledAction, CounterPlan, MatchedRule, ReviewRules } from "./model/types.ts";
 
 /** What an action of a policy shares with the others. */
 export interface PolicyFrame {
@@ -49,6 +49,7 @@ export function compileAction(part: ActionPart, frame: PolicyFrame): CompiledAct
     defaultOutcome: action.defaultOutcome,
     ...fallback,
     remembersDevices: action.rememberDevice !== undefined || rules.some((rule) => rule.rememberDays !== undefined),
+    review: reviewRules(action, part.path, mistakes),
     messagingTemplates: templates && new Map(Object.entries(templates)),
     rules: summaries,
     requiredDataPoints: new Set(expected.filter(({ required }) => required).map(({ dataPoint }) => dataPoint.name)),
@@ -97,6 +98,18 @@ function rememberDays(
   if (rememberDevice === undefined) return undefined;
   if (outcome !== "CHALLENGE") mistakes.add([...path, "rememberDevice"], `is for CHALLENGE, and this is ${outcome}`);
   return rememberDevice.days;
+}
+
+const LONGEST_REVIEW_DAYS = 30;
+
+function reviewRules({ review = {} }: Pick<ReadAction, "review">, path: Path, mistakes: Mistakes): ReviewRules {
+  const { approvers = 1, of, timeout } = review;
+  if (of !== undefined && new Set(of).size < of.length) mistakes.add([...path, "review", "of"], "names a group twice");
+  const timeoutMs = timeout === undefined ? undefined : parseWindow(timeout, LONGEST_REVIEW_DAYS);
+  if (timeout !== undefined && timeoutMs === undefined) {
+    mistakes.add([...path, "review", "timeout"], `is longer than ${LONGEST_REVIEW_DAYS} days`);
+  }
+  return { approvers, of, timeoutMs };
 }
 
 /** What a rule says about methods stands in place of what its action says, as Authsignal has it. */

@@ -23,7 +23,7 @@ export function planCounters(
       if (actionCodes.has(code)) continue;
       mistakes.add([...path, "actions", index], "is not an action of this policy", nearest(code, actionCodes));
     }
-    const windowMs = parseWindow(counter.window);
+    const windowMs = parseWindow(counter.window, LONGEST_DAYS);
     if (windowMs === undefined) {
       mistakes.add([...path, "window"], "is longer than 90 days");
       return [];
@@ -67,13 +67,14 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000],
 ]);
 
-const LONGEST_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
+const LONGEST_DAYS = 90;
 
-/** Reads `30s`, `15m`, `24h` or `7d` as milliseconds; `undefined` when it is none of these or above 90 days. */
-function parseWindow(text: string): number | undefined {
+/** Reads `30s`, `15m`, `24h` or `7d` as milliseconds; `undefined` when it is none of these, or longer than so many days. */
+export function parseWindow(text: string, mostDays: number): number | undefined {
   const unit = UNIT_MS.get(text.slice(-1));
   const count = Number(text.slice(0, -1));
   if (unit === undefined || !Number.isSafeInteger(count) || count < 1) return undefined;
   const windowMs = count * unit;
-  return windowMs <= LONGEST_MS ? windowMs : undefined;
+  return windowMs <= mostDays * DAY_MS ? windowMs : undefined;
 }

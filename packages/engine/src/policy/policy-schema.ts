@@ -45,6 +45,18 @@ const rememberDevice = v.exactOptional(
   }),
 );
 
+const review = v.exactOptional(
+  ownStrictObject({
+    approvers: v.exactOptional(
+      v.pipe(v.number(), v.integer("is not an integer"), v.minValue(1, "is below 1"), v.maxValue(10, "is above 10")),
+    ),
+    of: v.exactOptional(v.pipe(v.array(nameSchema), v.minLength(1, "is empty: leave it out to let anybody approve"))),
+    timeout: v.exactOptional(
+      v.pipe(v.string(), v.regex(/^[1-9]\d{0,4}[mhd]$/, "is not a number and m, h or d, such as 24h")),
+    ),
+  }),
+);
+
 export const ruleSchema: v.GenericSchema<ReadRule> = ownStrictObject({
   ruleId: nameSchema,
   name: label,
@@ -64,6 +76,7 @@ export const actionSchema: v.GenericSchema<ReadAction> = ownStrictObject({
   ...methodEntries,
   rememberDevice,
   firstFactor: v.exactOptional(v.picklist(["within", "before"])),
+  review,
   messagingTemplates: v.exactOptional(
     v.record(nameSchema, ownStrictObject({ defaultTemplate: v.pipe(v.string(), v.maxLength(4096)) })),
   ),

@@ -29,6 +29,8 @@ export type AuditEventType =
   | "notice.failed"
   | "address.unlocked"
   | "review.refused"
+  /** One of several reviewers who are needed has approved. */
+  | "review.approved_by_one"
   /** A reviewer wrote about a review, whether or not it is open. */
   | "review.commented"
   | "reviewer.signed_in"

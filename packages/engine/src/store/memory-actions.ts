@@ -81,12 +81,13 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       put(key, { sequence: ++sequence, record: Object.freeze(record) });
       return record;
     },
-    move({ key, from, to, at, ...proof }) {
+    move({ key, from, to, at, ifVotes, ...proof }) {
       const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = proof;
       const id = actionKey(key);
       const found = rows.get(id);
       const row = found === undefined ? undefined : rowOf(id, found);
       if (row === undefined || row.record.state !== from) return undefined;
+      if (ifVotes !== undefined && (row.record.review?.voteCount ?? 0) !== ifVotes) return undefined;
       const { reviewClaim: _, ...known } = row.record;
       const record: ActionRecord = Object.freeze(
         Object.assign(bareCopy(known), {

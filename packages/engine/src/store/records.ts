@@ -52,6 +52,12 @@ export interface ReviewRecord {
   readonly reason?: string;
   readonly note?: string;
   readonly decidedAt?: number;
+  /** How many have to approve, and of which groups; one of anybody when absent. */
+  readonly approvers?: number;
+  readonly of?: readonly string[];
+  /** Who has approved, where several have to, and how many that are: by this a store sees whether one came in between. */
+  readonly votes?: readonly { readonly reviewer: string; readonly at: number }[];
+  readonly voteCount?: number;
 }
 
 /** A reviewer who is looking at an open review. It holds nobody back from deciding. */
@@ -82,10 +88,7 @@ export interface ActionRecord extends ActionKey {
   /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
   readonly allowedVerificationMethods?: readonly string[];
   readonly defaultVerificationMethod?: string;
-  /**
-   * The methods that the user was enrolled with when the action was asked for, where the policy has `firstFactor: "before"`: an
-   * authenticator of another method, or a newer one, does not approve it.
-   */
+  /** What the user was enrolled with, where the policy has `firstFactor: "before"`: other methods, and newer ones, do not approve. */
   readonly enrolledBefore?: readonly string[];
   /** For how many days a device may be remembered by the challenge of this action; it may not when absent. */
   readonly rememberDays?: number;
@@ -186,10 +189,7 @@ export interface SessionRecord {
   readonly refreshedAt?: number;
   /** When it was revoked. */
   readonly endedAt?: number;
-  /**
-   * `device` for a remembered device and `console` for a reviewer who is signed in, which are kept as sessions are and have no
-   * access tokens; absent for a session.
-   */
+  /** `device` for a remembered device, `console` for a reviewer who is signed in; absent for a session with access tokens. */
   readonly kind?: "device" | "console";
   /** Of a remembered device: the authenticator that was proved, without which it counts for nothing. */
   readonly userAuthenticatorId?: string;

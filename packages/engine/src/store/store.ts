@@ -78,6 +78,8 @@ export interface Transition {
   readonly resultKeyHash?: string;
   readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
+  /** Made only if the review has so many votes. */
+  readonly ifVotes?: number;
   /** The device that the challenge was completed on. */
   readonly authenticatedDeviceId?: string;
 }

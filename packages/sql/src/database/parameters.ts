@@ -63,6 +63,7 @@ const types = {
   velocity: "jsonb",
   verificationMethod: "text",
   version: "double precision",
+  votes: "double precision",
 } as const;
 
 type ParameterName = keyof typeof types;

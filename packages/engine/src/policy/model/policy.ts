@@ -38,6 +38,15 @@ export interface PolicyAction {
    * days after a proof. **This weakens the action**: off unless said, and never for BLOCK, REVIEW or the challenge of a rule.
    */
   readonly rememberDevice?: RememberDevice;
+  /** Who has to approve where the outcome is REVIEW: one reviewer, unless said otherwise. */
+  readonly review?: {
+    /** How many different reviewers have to approve, 1 to 10; 1 when absent. One rejection ends the review. */
+    readonly approvers?: number;
+    /** The groups of which each of them must be in one, by `reviewerGroups` of the engine; anybody's approval counts when absent. */
+    readonly of?: readonly string[];
+    /** A number and `m`, `h` or `d`, as `24h`: how long a review stays open, at most 30 days. The engine's limit when absent. */
+    readonly timeout?: string;
+  };
   readonly messagingTemplates?: Readonly<Record<string, { readonly defaultTemplate: string }>>;
   readonly rules?: readonly Rule[];
 }

@@ -40,6 +40,8 @@ export interface CompiledAction {
   readonly promptToEnrollVerificationMethods: readonly string[] | undefined;
   /** True where a remembered device may stand in for some challenge of this action. */
   readonly remembersDevices: boolean;
+  /** Who approves where the outcome is REVIEW. */
+  readonly review: ReviewRules;
   /** What the challenge page says, by locale. */
   readonly messagingTemplates: MessagingTemplates | undefined;
   /** The active rules, smallest priority first. */
@@ -63,6 +65,14 @@ export interface CompiledAction {
    * another type than the variable's counts as unknown.
    */
   decide(facts: (name: string) => FactValue | undefined): PolicyDecision;
+}
+
+/** Who approves an action under review. */
+export interface ReviewRules {
+  readonly approvers: number;
+  readonly of: readonly string[] | undefined;
+  /** How long it stays open; as long as the engine's limit says when undefined. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** A velocity counter as one action uses it. */

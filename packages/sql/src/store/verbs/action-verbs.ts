@@ -64,19 +64,20 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
         (last) => `${String(last["created_at"])}:${String(last["sequence"])}`,
       ) as Page<ActionRecord>;
     },
-    async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ...details }, event, news = []) {
+    async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ifVotes, ...details }, event, news = []) {
       const { userId, action: code, idempotencyKey } = key;
       const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = details;
       const proof = { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser };
       const changes = { state: to, stateUpdatedAt: at, ...proof, review, reviewClaim: null };
       const seen = { authenticatedAt: at, lastVerificationMethod: verificationMethod };
       const isNews = news.length > 0;
-      const [row] = await run(isNews ? statements.announcedTransition : statements.transition, {
+      const [row] = await run(statements.transition({ isNews, isVote: ifVotes !== undefined }), {
         ...(isNews ? { news } : {}),
         userId,
         code,
         idempotencyKey,
         from,
+        ...(ifVotes === undefined ? {} : { votes: ifVotes }),
         event,
         changes: patchOf(changes),
         ...(deviceId === undefined
@@ -96,9 +97,8 @@ interface ActionStatements {
   /** With what the application says about its user, and with an event that the action does not tell by itself. */
   readonly record: (others: { readonly user: boolean; readonly event: boolean }) => Statement;
   readonly find: Statement;
-  readonly transition: Statement;
-  /** With news for the outbox. */
-  readonly announcedTransition: Statement;
+  /** With news for the outbox, and only where the review has so many votes. */
+  readonly transition: (kind: { readonly isNews: boolean; readonly isVote: boolean }) => Statement;
   readonly list: StatementsByShape;
 }
 
@@ -133,21 +133,27 @@ function actionStatements(dialect: Dialect, traced: string, announced: string): 
       traced: { main: recorded, followUp: [keepUser, traced] },
     },
   };
-  const move = `UPDATE ${actions} SET document = ${patched("document", "$changes")}
-    WHERE ${KEY} AND state = $from RETURNING true AS applied, ${DOCUMENT}`;
+  const moveWhere = (condition: string): string => `UPDATE ${actions} SET document = ${patched("document", "$changes")}
+    WHERE ${KEY} AND state = $from${condition} RETURNING true AS applied, ${DOCUMENT}`;
+  const move = moveWhere("");
+  const voted = `coalesce(${field(["review", "voteCount"], "number")}, 0) = $votes`;
   const moved = [
     `INSERT INTO ${table("devices")} AS known (document) SELECT $device FROM applied WHERE $device IS NOT NULL
       ON CONFLICT (user_id, device_id) DO UPDATE SET document = ${patched("known.document", "$deviceChanges")}`,
     traced,
   ];
+  const moves = {
+    plain: { main: move, followUp: moved },
+    announced: { main: move, followUp: [...moved, announced] },
+    vote: { main: moveWhere(` AND ${voted}`), followUp: moved },
+  };
   return {
     record: (others) => records[others.user ? "user" : "alone"][others.event ? "traced" : "implied"],
     find: {
       main: `SELECT ${DOCUMENT}, (SELECT ${field(["revokedUntil"], "number")} FROM ${table("users")} WHERE user_id = $userId)
         AS revoked_until FROM ${actions} WHERE ${KEY}`,
     },
-    transition: { main: move, followUp: moved },
-    announcedTransition: { main: move, followUp: [...moved, announced] },
+    transition: ({ isNews, isVote }) => (isVote ? moves.vote : isNews ? moves.announced : moves.plain),
     list: statementsByConditions((conditions) => {
       const order = "\nORDER BY created_at DESC, sequence DESC LIMIT $limit";
       const select = (state: string): string => {

@@ -1,0 +1,73 @@
+import { isId } from "@require-action/core/provider";
+import type { EngineContext } from "../context/engine-context.ts";
+import { EngineError } from "../lib/engine-error.ts";
+import { withinTime } from "../lib/abortable.ts";
+import type { ReviewRules } from "../policy/model/types.ts";
+import type { ReviewRecord } from "../store/records.ts";
+
+type ReviewVote = NonNullable<ReviewRecord["votes"]>[number];
+
+/** A review as it begins. */
+export function openReview(rules: ReviewRules | undefined, lifetimeMs: number, now: number): ReviewRecord {
+  const { approvers = 1, of, timeoutMs = lifetimeMs } = rules ?? {};
+  return {
+    expiresAt: now + timeoutMs,
+    ...(approvers === 1 ? {} : { approvers }),
+    ...(of === undefined ? {} : { of }),
+  };
+}
+
+/** True where one person's word does not decide, or not anybody's. */
+export function isByVote({ approvers = 1, of }: ReviewRecord): boolean {
+  return approvers > 1 || of !== undefined;
+}
+
+/** A review with one vote more, and whether those that count are enough. */
+interface Counted {
+  readonly review: ReviewRecord;
+  readonly isApproved: boolean;
+}
+
+/** Counts the votes of reviews. */
+export interface ReviewVotes {
+  /** @throws EngineError `reviewer_not_allowed`, `state_conflict` for one who has voted, `lookup_failed` */
+  add(review: ReviewRecord, vote: ReviewVote): Promise<Counted>;
+}
+
+export function createReviewVotes({
+  reviewerGroups,
+  limits,
+}: Pick<EngineContext, "reviewerGroups" | "limits">): ReviewVotes {
+  /** True for somebody whose vote counts, as things are now. */
+  async function counts(reviewer: string, of: readonly string[] | undefined): Promise<boolean> {
+    // Without it the policy names no groups.
+    if (reviewerGroups === undefined) return true;
+    let groups: unknown;
+    try {
+      groups = await withinTime(limits.deliveryTimeoutMs, async () => reviewerGroups(reviewer));
+    } catch {
+      throw new EngineError("lookup_failed", "The groups of a reviewer cannot be looked up.");
+    }
+    if (!Array.isArray(groups) || !groups.every(isId)) return false;
+    return of === undefined || of.some((group) => groups.includes(group));
+  }
+
+  return {
+    async add(review, vote) {
+      const { approvers = 1, of, votes = [] } = review;
+      if (!(await counts(vote.reviewer, of))) {
+        throw new EngineError(
+          "reviewer_not_allowed",
+          "The reviewer is in none of the groups that approve this action.",
+        );
+      }
+      if (votes.some(({ reviewer }) => reviewer === vote.reviewer)) {
+        throw new EngineError("state_conflict", "The reviewer has approved this already; it needs others too.");
+      }
+      const isCounted = await Promise.all(votes.map(({ reviewer }) => counts(reviewer, of)));
+      const counted = isCounted.filter(Boolean).length + 1;
+      const all = [...votes, vote];
+      return { review: { ...review, votes: all, voteCount: all.length }, isApproved: counted >= approvers };
+    },
+  };
+}
