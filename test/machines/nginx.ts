@@ -53,7 +53,8 @@ ${site}
     origin,
     // It asks for no health, and finds out as it passes a request on.
     async until(backend, status) {
-      while (status === "UP" && !(await answers(`http://127.0.0.1:${backend.port}/healthz`))) await pass(50);
+      if (status === "DOWN") return;
+      while (!(await answers(`http://127.0.0.1:${backend.port}/healthz`))) await pass(50);
     },
     async close() {
       child.kill("SIGTERM");
