@@ -12,6 +12,7 @@ import {
   minute,
   policy,
   refusal,
+  send,
   tenantId,
 } from "./harness.ts";
 
@@ -63,6 +64,37 @@ describe("S15: sessions, by the official SDK", () => {
     expect(await refusal(sdk.refreshSession({ refreshToken: second.refreshToken }))).toMatchObject(invalid);
     // Signing out twice is no error.
     await sdk.revokeSession({ accessToken: second.accessToken });
+  });
+
+  it("name the e-mail address once a code to it has signed the user in, as the mobile example reads it", async () => {
+    const { sdk } = harness;
+    const user = { userId: "mia", attributes: { email: "mia@bank.example" } };
+    await sdk.updateUser(user);
+    const { token } = await sdk.track({ userId: "mia", action: "withdraw-funds" });
+    const bearer = { authorization: `Bearer ${token}` };
+    const call = (path: string, body?: object) => send(`${harness.origin}/v1/client/${path}`, "POST", body, bearer);
+    await call("challenge/email-otp");
+    expect(await sdk.getUser({ userId: "mia" })).toMatchObject({ emailVerified: false });
+    const { json } = await call("verify/email-otp", { verificationCode: harness.messages.at(-1)!.code });
+    const session = await sdk.createSession({ clientId, token: json.accessToken });
+    expect(decodeJwt(session.accessToken)).toMatchObject({
+      sub: "mia",
+      email: "mia@bank.example",
+      email_verified: true,
+    });
+    const verified = { email: "mia@bank.example", emailVerified: true, phoneNumberVerified: false };
+    expect(await validate(session.accessToken)).toMatchObject({ user: verified });
+    expect(await sdk.getUser({ userId: "mia" })).toMatchObject(verified);
+    expect(await sdk.queryUsers({ email: "mia@bank.example" })).toMatchObject({ users: [{ emailVerified: true }] });
+    // What the application says comes first, and another address is not the one that was proved.
+    await sdk.updateUser({ userId: "mia", attributes: { emailVerified: false } });
+    expect(await sdk.getUser({ userId: "mia" })).toMatchObject({ emailVerified: false });
+    await sdk.track({ userId: "noa", action: "sign-in", attributes: { email: "noa@bank.example" } });
+    await sdk.enrollVerifiedAuthenticator({
+      userId: "noa",
+      attributes: { verificationMethod: VerificationMethod.EMAIL_OTP, email: "old@bank.example" },
+    });
+    expect(await sdk.getUser({ userId: "noa" })).toMatchObject({ email: "noa@bank.example", emailVerified: false });
   });
 
   it("revokes all sessions of a user, and nobody else's", async () => {

@@ -9,6 +9,7 @@ import { EngineError } from "../lib/engine-error.ts";
 import { createOwnTokens, invalidToken, type OwnTokens } from "../keys/own-tokens.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ActionKey, SessionRecord } from "../store/records.ts";
+import { withProvenAddresses } from "../users/authenticators.ts";
 import { type AccessTokens, createAccessTokens } from "./access-tokens.ts";
 
 /** What a client of the application holds while a user is signed in there. */
@@ -79,7 +80,8 @@ export function createSessions(
 
   async function tokensOf(session: SessionRecord): Promise<SessionTokens> {
     const { sessionId, userId, generation } = session;
-    const user = await store.findUser(userId);
+    const found = await store.findUser(userId);
+    const user = found && (await withProvenAddresses(store, found));
     const accessToken = await accessTokens.mint(session, user?.emailVerified === true ? user.email : undefined);
     const { token: refreshToken } = refreshTokens.mint({ sub: userId, sid: sessionId, gen: generation });
     return { accessToken, refreshToken };

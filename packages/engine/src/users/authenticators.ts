@@ -3,13 +3,14 @@ import type { CodeAddress } from "../context/address-limits.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { parseUserId } from "../context/track-input.ts";
+import { isSameAddress } from "../lib/address.ts";
 import { parseMailbox } from "../lib/mailbox.ts";
 import { parsePhoneNumber } from "../lib/phone-number.ts";
 import { parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import { replacedBy, type VerificationMethod } from "../methods/verification-method.ts";
-import type { AuthenticatorRecord } from "../store/records.ts";
+import type { AuthenticatorRecord, UserRecord } from "../store/records.ts";
 import type { PasskeyCredential } from "../webauthn/passkey-options.ts";
 import { createRecoveryCodeIssuer } from "./recovery-codes.ts";
 
@@ -143,6 +144,28 @@ export function createAuthenticators(context: EngineContext, attempts: Attempts)
         actor: "backend",
       });
     },
+  };
+}
+
+/**
+ * The user, with `emailVerified` and `phoneNumberVerified` where the application has said nothing of them and an authenticator is
+ * verified at the very address.
+ */
+export async function withProvenAddresses(
+  store: Pick<EngineContext["store"], "listAuthenticators">,
+  user: UserRecord,
+): Promise<UserRecord> {
+  const { userId, email, emailVerified, phoneNumber, phoneNumberVerified } = user;
+  const isEmailOpen = email !== undefined && emailVerified === undefined;
+  const isPhoneOpen = phoneNumber !== undefined && phoneNumberVerified === undefined;
+  if (!isEmailOpen && !isPhoneOpen) return user;
+  const verified = (await store.listAuthenticators(userId)).filter(({ verifiedAt }) => verifiedAt !== undefined);
+  const isAt = (field: "email" | "phoneNumber", address: string): boolean =>
+    verified.some((one) => one[field] !== undefined && isSameAddress(one[field], address));
+  return {
+    ...user,
+    ...(isEmailOpen && isAt("email", email) ? { emailVerified: true } : {}),
+    ...(isPhoneOpen && isAt("phoneNumber", phoneNumber) ? { phoneNumberVerified: true } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { type ActionState, isId } from "@require-action/core/provider";
 import { type ActionTransitions, isLegalTransition, unsettledStates } from "../actions/transitions.ts";
 import { isSameAddress, mailboxOf } from "../lib/address.ts";
 import { deliver } from "../methods/delivery.ts";
-import { adopt } from "./authenticators.ts";
+import { adopt, withProvenAddresses } from "./authenticators.ts";
 import type { Attempts } from "../context/attempt-limits.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
@@ -14,7 +14,10 @@ import { parseCustom, parseUserId } from "../context/track-input.ts";
 
 /** What the engine knows of users, for the application's backend. */
 export interface Users {
-  /** Finds a user; `undefined` for one that was never seen. @throws EngineError `request_invalid` */
+  /**
+   * Finds a user; `undefined` for one that was never seen. An address counts as verified where `update` says so or, where that
+   * says nothing, while an authenticator is verified there. @throws EngineError `request_invalid`
+   */
   find(userId: string): Promise<UserRecord | undefined>;
   /** Lists the users that have all of what is asked for. @throws EngineError `request_invalid` */
   query(filter: Partial<UserFilter>): Promise<Page<UserRecord>>;
@@ -165,10 +168,13 @@ export function createUsers(
   }
 
   return {
-    find: async (userId) => store.findUser(parseUserId(userId)),
+    async find(userId) {
+      const user = await store.findUser(parseUserId(userId));
+      return user && withProvenAddresses(store, user);
+    },
     query: async (filter) => {
       const { email, phoneNumber, ...others } = parseObject(filter, "filter");
-      return store.listUsers({
+      const page = await store.listUsers({
         ...others,
         // As they are kept; what is none finds nobody.
         ...(email === undefined ? {} : { email: profileFields.email.read(email) ?? email }),
@@ -177,6 +183,9 @@ export function createUsers(
           : { phoneNumber: profileFields.phoneNumber.read(phoneNumber) ?? phoneNumber }),
         limit: parseLimit(filter.limit),
       });
+      // Lists that people look at are only to find somebody by.
+      if (filter.mayLag === true) return page;
+      return { ...page, items: await Promise.all(page.items.map((user) => withProvenAddresses(store, user))) };
     },
     async update(userId, changes) {
       const { custom } = parseObject(changes, "changes");
@@ -209,7 +218,7 @@ export function createUsers(
         );
         await endEnrollments(userId, method, field, from);
       }
-      return updated;
+      return withProvenAddresses(store, updated);
     },
     async delete(userId) {
       const event = { type: "user.deleted", at: clock.now(), userId: parseUserId(userId), actor: "backend" } as const;
