@@ -18,21 +18,27 @@ const names = [
   "reviewer invite",
   "reviewer list",
   "reviewer remove",
+  "user find",
+  "user show",
+  "user unlock",
+  "user remove-authenticator",
+  "user revoke-device",
+  "user end-sessions",
   "routes",
   "hash-password",
 ];
 
 describe("every command", () => {
   it("is in the help", async () => {
-    const [all, policy, reviewer] = await Promise.all(
-      [[], ["policy"], ["reviewer"]].map((words) => runHere([...words, "--help"])),
+    const [all, ...groups] = await Promise.all(
+      [[], ["policy"], ["reviewer"], ["user"]].map((words) => runHere([...words, "--help"])),
     );
     expect(all).toMatchObject({ code: 0, errors: "" });
     for (const name of names) {
       const [first = "", second] = name.split(" ");
       expect(all?.output).toMatch(new RegExp(`^  ${first} +\\S`, "m"));
       if (second !== undefined)
-        expect(`${policy?.output}${reviewer?.output}`).toMatch(new RegExp(`^  ${second} .*\\S`, "m"));
+        expect(groups.map((one) => one.output).join("")).toMatch(new RegExp(`^  ${second} .*\\S`, "m"));
     }
   });
 
@@ -59,6 +65,12 @@ describe("every command", () => {
         "policy show": [...store, "1"],
         "reviewer invite": [...store, "--console-url", "https://bank.example/console", "bob"],
         "reviewer list": store,
+        "user find": ["x"],
+        "user show": ["x"],
+        "user unlock": ["x", "y", "--reason", "x"],
+        "user remove-authenticator": ["x", "y", "--reason", "x"],
+        "user revoke-device": ["x", "y", "--reason", "x"],
+        "user end-sessions": ["x", "--reason", "x"],
         "reviewer remove": [...store, "--reason", "x", "bob"],
       }[name] ?? [];
     expect(await runHere([...words, ...mandatory, ...files, "sesame"])).toEqual({

@@ -30,6 +30,7 @@ import type { AuditFilter, Page } from "./store/filters.ts";
 import { createTokens } from "./keys/tokens.ts";
 import { createTrack } from "./decisions/track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";
+import { createUserSupport, type UserSupport } from "./users/user-support.ts";
 import { createUsers, type Users } from "./users/users.ts";
 import { createValidateChallenge, denialOf } from "./challenges/validate-challenge.ts";
 
@@ -49,6 +50,8 @@ export interface Engine extends ActionProvider {
   readonly reviewers: Reviewers;
   readonly users: Users;
   readonly authenticators: Authenticators;
+  /** What people do for users who ask for help, each with a reason. */
+  readonly support: UserSupport;
   /** What the bearer of a token can do: the Client API is made of this. */
   readonly challenges: Challenges;
   /** What the reader of a magic link can do: its page is made of this. */
@@ -179,6 +182,7 @@ function assembleEngine(options: EngineOptions): Engine {
     reviewers: createReviewers(context, reviewersRelyingParty ?? relyingParty),
     users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
+    support: createUserSupport(context, attempts),
     challenges: createChallenges(context, transitions, attempts, denyAction, devices),
     magicLinks: createMagicLinks(context, transitions, denyAction),
     denials: createDenials(context, transitions, denyAction),

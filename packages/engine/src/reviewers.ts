@@ -1,14 +1,8 @@
+export type { ChangedBy } from "./lib/arguments.ts";
 export type { PasswordLimits, PasswordSource } from "./reviewers/password-limits.ts";
 export type { ProvedReviewer, ReviewerPasskeys } from "./reviewers/reviewer-passkeys.ts";
 export type { ReviewerProof, ReviewerSession, ReviewerSessions } from "./reviewers/reviewer-sessions.ts";
-export {
-  type ChangedBy,
-  parseReason,
-  type Reviewer,
-  type ReviewerChanges,
-  reviewerRoles,
-  type Reviewers,
-} from "./reviewers/reviewers.ts";
+export { type Reviewer, type ReviewerChanges, reviewerRoles, type Reviewers } from "./reviewers/reviewers.ts";
 export type {
   ReviewerInvitation,
   ReviewerPasskey,
@@ -16,3 +10,4 @@ export type {
   ReviewerRole,
   SignedInReviewer,
 } from "./store/records.ts";
+export type { FoundUser, UserLocks, UserSupport } from "./users/user-support.ts";

@@ -158,6 +158,9 @@ const table: Readonly<Record<string, ReviewerRole | null>> = {
   "POST /reviewers": "administer",
   "GET /sessions": "look",
   "POST /sessions": "look",
+  "GET /users": "look",
+  "GET /user": "look",
+  "POST /user": "administer",
 };
 const roles = ["look", "decide", "administer"] as const;
 
@@ -454,6 +457,83 @@ describe("T64: passwords", () => {
       store,
     });
     expect(() => createConsole(bare, {})).toThrow(expect.objectContaining({ option: "console.reviewers" }));
+  });
+});
+
+describe("users who ask for help", () => {
+  const reason = "Called from the number that we know";
+
+  async function setUpUser(userId: string): Promise<string> {
+    await engine.users.update(userId, { email: `${userId}@bank.example`, displayName: "A <b>name" });
+    const { userAuthenticatorId } = await engine.authenticators.enrollVerified(userId, {
+      verificationMethod: "AUTHENTICATOR_APP",
+      otpUri: "otpauth://totp/bank:user?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=bank",
+    });
+    await ask(userId);
+    return userAuthenticatorId;
+  }
+
+  it("are found by what they say of themselves, and shown with all that they prove with", async () => {
+    const id = await setUpUser("alice");
+    const browser = await signedIn("look");
+    for (const text of ["alice", "alice@bank.example"]) {
+      const { text: page } = await browser.send("GET", `/users?q=${encodeURIComponent(text)}`);
+      expect(page).toContain('<a href="user?id=alice">alice</a>');
+    }
+    expect((await browser.send("GET", "/users?q=nobody")).text).toContain("Nobody is found by that.");
+    expect((await browser.send("GET", "/users?q=%00")).status).toBe(400);
+    const { text } = await browser.send("GET", "/user?id=alice");
+    for (const shown of ["AUTHENTICATOR_APP", "alice@bank.example", "A &lt;b&gt;name", "review required"]) {
+      expect(text).toContain(shown);
+    }
+    // Whoever may only look is shown no form, and none of theirs counts.
+    expect(text).not.toContain('name="reason"');
+    const form = { ...(await formIn(browser)), user: "alice", do: "remove", about: id, reason };
+    expect((await browser.send("POST", "/user", form)).status).toBe(403);
+    expect(await engine.authenticators.list("alice")).not.toEqual([]);
+  });
+
+  it("are helped by who administers, with a reason in the trail", async () => {
+    const id = await setUpUser("alice");
+    const browser = await signedIn("administer", "olga");
+    const form = { ...(await formIn(browser)), user: "alice", do: "unlock", about: id };
+    expect((await browser.send("POST", "/user", form)).status).toBe(400);
+    const done = async (change: Record<string, string>) =>
+      (await browser.send("POST", "/user", { ...form, reason, ...change })).location;
+    expect(await done({})).toBe("user?id=alice&done=unlocked");
+    expect(events.at(-1)).toMatchObject({ type: "authenticator.unlocked", actor: "olga", reason });
+    expect(await done({ do: "end" })).toBe("user?id=alice&done=ended");
+    expect(await done({ do: "remove" })).toBe("user?id=alice&done=removed");
+    expect(events.at(-1)).toMatchObject({
+      type: "authenticator.removed",
+      userAuthenticatorId: id,
+      actor: "olga",
+      reason,
+    });
+    expect((await browser.send("POST", "/user", { ...form, reason })).status).toBe(404);
+    expect((await browser.send("POST", "/user", { ...form, reason, do: "revoke", about: "d" })).status).toBe(404);
+    expect((await browser.send("GET", "/user?id=alice&done=removed")).text).toContain("cannot prove with it any more");
+  });
+
+  it("T48: are not helped by themselves", async () => {
+    const id = await setUpUser("alice");
+    const browser = await signedIn("administer", "olga", ["alice"]);
+    expect((await browser.send("GET", "/user?id=alice")).text).not.toContain('name="reason"');
+    const form = { ...(await formIn(browser)), user: "alice", do: "unlock", about: id, reason };
+    expect((await browser.send("POST", "/user", form)).status).toBe(403);
+    expect((await browser.send("POST", "/user", { ...form, user: "" })).status).toBe(400);
+  });
+
+  it("T43, T45: are shown as text, and reached by ids of any letters", async () => {
+    const userId = `<b>"al\u202eice&done=x#`;
+    await ask(userId);
+    const browser = await signedIn("look");
+    const { text } = await browser.send("GET", `/users?q=${encodeURIComponent(userId)}`);
+    const [, path = ""] = /<a href="(user\?id=[^"]+)">/.exec(text) ?? [];
+    const { status, text: page } = await browser.send("GET", `/${path.replaceAll("&amp;", "&")}`);
+    expect(status).toBe(200);
+    expect(page).toContain("al⟨U+202E⟩ice");
+    expect(page).not.toMatch(/<b>|\u202e/);
   });
 });
 

@@ -142,6 +142,8 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   for (const version of [1, 2]) {
     await store.putReviewer({ reviewerId: "bob", role: "decide", userIds: [], version, ...fixed }, event);
   }
+  await store.listOwners({ email: "a@b.example" }, 10);
+  await store.listOwners({ phoneNumber: "+1" }, 10);
   await store.listReviewers();
   for (const by of [{ reviewerId: "bob" }, { userHandle: "h" }]) await store.findReviewer(by);
   await store.deleteReviewer("bob", event);

@@ -12,6 +12,7 @@ import { createPolicyTestCommand } from "./policy-test.ts";
 import { createReviewerCommand } from "./reviewer.ts";
 import { createRoutesCommand } from "./routes.ts";
 import { createServeCommand } from "./serve.ts";
+import { createUserCommand } from "./user.ts";
 
 /** The exit code of `require-action` with these arguments. Mistakes are reported to the terminal. */
 export async function runProgram(
@@ -43,6 +44,7 @@ function createProgram(context: Context): CliCommand {
     policy.addCommand(command);
   }
   const reviewer = createReviewerCommand(context);
+  const user = createUserCommand(context);
   program
     .description(
       "Step-up authentication: serves the engine, migrates its stores, tries policies, lists guarded routes.",
@@ -53,10 +55,11 @@ function createProgram(context: Context): CliCommand {
     .addCommand(createMigrateCommand(context))
     .addCommand(policy)
     .addCommand(reviewer)
+    .addCommand(user)
     .addCommand(createRoutesCommand(context))
     .addCommand(createHashPasswordCommand(context))
     .addHelpText("after", "\nRun require-action COMMAND --help for the options of a command.");
-  for (const command of [program, ...program.commands, ...policy.commands, ...reviewer.commands])
+  for (const command of [program, ...program.commands, ...policy.commands, ...reviewer.commands, ...user.commands])
     present(command as CliCommand, context);
   return program;
 }

@@ -179,4 +179,25 @@ export const authenticatorCases: readonly ConformanceCase<StoreHarness>[] = [
       assert.equal((await store.listEvents({ limit: 100 })).items.length, 2);
     },
   },
+  {
+    title: "owners of an address are found by verified authenticators of it, each once, in the order of their ids",
+    async run({ store, other }) {
+      const add = async (userId: string, id: string, change: object): Promise<void> =>
+        store.addAuthenticator(makeAuthenticator(id, { userId, verifiedAt: START, ...change }), makeEvent());
+      await add("carol", "1", { verificationMethod: "EMAIL_OTP", email: "a@b.example" });
+      await add("bob", "1", { verificationMethod: "EMAIL_OTP", email: "a@b.example" });
+      await add("bob", "2", { verificationMethod: "EMAIL_MAGIC_LINK", email: "a@b.example" });
+      await add("eve", "1", { verificationMethod: "EMAIL_OTP", email: "A@b.example" });
+      await add("dan", "1", { verificationMethod: "SMS", phoneNumber: "+447700900123" });
+      const pending = makeAuthenticator("1", { userId: "al", verificationMethod: "EMAIL_OTP", email: "a@b.example" });
+      await store.addAuthenticator(pending, makeEvent());
+      assert.deepEqual(await other.listOwners({ email: "a@b.example" }, 10), ["bob", "carol"]);
+      assert.deepEqual(await other.listOwners({ email: "a@b.example" }, 1), ["bob"]);
+      assert.deepEqual(await other.listOwners({ phoneNumber: "+447700900123" }, 10), ["dan"]);
+      assert.deepEqual(await other.listOwners({ phoneNumber: "a@b.example" }, 10), []);
+      await store.deleteAuthenticator("bob", "1", makeEvent());
+      await store.deleteAuthenticator("bob", "2", makeEvent());
+      assert.deepEqual(await other.listOwners({ email: "a@b.example" }, 10), ["carol"]);
+    },
+  },
 ];

@@ -25,9 +25,22 @@ export interface Attempts {
   succeeded(authenticator: AuthenticatorRecord, from?: CodeSource): Promise<void>;
   /** Ends the counts and locks of one of the user's authenticators, or of all of them and of enrolments. */
   unlock(userId: string, only?: AuthenticatorRecord): Promise<void>;
+  /**
+   * Whether one of the user's authenticators is locked until it is unlocked, and until when its wrong answers of late count; without
+   * one, whether all of them are that somebody could guess at.
+   */
+  lockOf(userId: string, only?: AuthenticatorRecord): Promise<AttemptLock>;
   /** Counts a code before it is sent. @throws EngineError `too_many_sends` */
   countSend(authenticator: AuthenticatorRecord, from: CodeSource): Promise<void>;
   readonly addresses: AddressLimits;
+}
+
+/** What has been counted of wrong answers. */
+export interface AttemptLock {
+  /** Until an operator unlocks it, or its owner answers rightly with what nobody guesses. */
+  readonly isLocked: boolean;
+  /** Milliseconds since the epoch. */
+  readonly countedUntil?: number;
 }
 
 export function createAttempts({
@@ -137,6 +150,12 @@ export function createAttempts({
       for (const authenticator of unlocked) await forget(subjectOf(authenticator));
       if (only === undefined) for (const name of methods.keys()) await forget(enrollmentOf(userId, name));
       await forgetUser(userId);
+    },
+    async lockOf(userId, only) {
+      const subject = only === undefined ? [userId] : subjectOf(only);
+      const countedUntil =
+        only === undefined ? undefined : await windowEndOf(store, ["answers", ...subject], clock.now());
+      return { isLocked: await isLocked(subject), ...(countedUntil === undefined ? {} : { countedUntil }) };
     },
     async countSend(authenticator, from) {
       const { sends, sendWindowMs } = limits;

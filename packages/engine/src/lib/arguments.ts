@@ -1,7 +1,9 @@
+import { isId } from "@require-action/core/provider";
 import { EngineError } from "./engine-error.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
+const MAX_REASON = 500;
 
 /**
  * Reads an argument that is an object, such as the filter of a query.
@@ -20,4 +22,25 @@ export function parseLimit(limit: number = DEFAULT_LIMIT): number {
     throw new EngineError("request_invalid", `limit must be a whole number from 1 to ${MAX_LIMIT}.`);
   }
   return limit;
+}
+
+/** Who changes something of somebody else's, and why. */
+export interface ChangedBy {
+  /** A reviewer, or an operator: an id. */
+  readonly actor: string;
+  /** For the audit trail; one line of at most 500 characters. */
+  readonly reason: string;
+}
+
+/** @throws EngineError `request_invalid` */
+export function parseBy(by: ChangedBy): ChangedBy {
+  const { actor, reason } = parseObject(by, "by");
+  if (!isId(actor)) throw new EngineError("request_invalid", "actor must be an id.", { field: "actor" });
+  const text = typeof reason === "string" ? reason.trim() : "";
+  if (text !== "" && text.length <= MAX_REASON && text.isWellFormed() && !/\p{Cc}/u.test(text)) {
+    return { actor, reason: text };
+  }
+  throw new EngineError("request_invalid", `reason must be one line of 1 to ${MAX_REASON} characters.`, {
+    field: "reason",
+  });
 }

@@ -1,6 +1,6 @@
 import { isId } from "@require-action/core/provider";
 import type { EngineContext } from "../context/engine-context.ts";
-import { parseObject } from "../lib/arguments.ts";
+import { type ChangedBy, parseBy, parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { ReviewerRecord, ReviewerRole } from "../store/records.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
@@ -19,7 +19,6 @@ import { createReviewerSessions, type ReviewerSessions } from "./reviewer-sessio
 export const reviewerRoles: readonly ReviewerRole[] = Object.freeze(["look", "decide", "administer"]);
 
 const MAX_USERS = 20;
-const MAX_REASON = 500;
 
 /** A reviewer who was invited. */
 export interface Reviewer extends Pick<ReviewerRecord, "reviewerId" | "role" | "userIds" | "createdAt"> {
@@ -37,14 +36,6 @@ export interface ReviewerChanges {
   readonly role?: ReviewerRole;
   /** The reviewer's own accounts among the application's users, whose actions somebody else decides. Empty for none. */
   readonly userIds?: readonly string[];
-}
-
-/** Who changes something, and why. */
-export interface ChangedBy {
-  /** A reviewer, or an operator. */
-  readonly actor: string;
-  /** For the audit trail; at most 500 characters. */
-  readonly reason: string;
 }
 
 /**
@@ -190,21 +181,6 @@ function parseChanges(changes: ReviewerChanges): ReviewerChanges {
     ...(role === undefined ? {} : { role }),
     ...(userIds === undefined ? {} : { userIds: [...new Set(userIds)] }),
   };
-}
-
-function parseBy(by: ChangedBy): ChangedBy {
-  const { actor, reason } = parseObject(by, "by");
-  if (!isId(actor)) throw new EngineError("request_invalid", "actor must be an id.");
-  return { actor, reason: parseReason(reason) };
-}
-
-/** Why somebody changes what is another's. @throws EngineError `request_invalid` */
-export function parseReason(reason: unknown): string {
-  const text = typeof reason === "string" ? reason.trim() : "";
-  if (text !== "" && text.length <= MAX_REASON && text.isWellFormed() && !/\p{Cc}/u.test(text)) return text;
-  throw new EngineError("request_invalid", `reason must be a line of 1 to ${MAX_REASON} characters.`, {
-    field: "reason",
-  });
 }
 
 function ownAuthority(): EngineError {

@@ -19,6 +19,7 @@ export interface MemoryPeople {
   remove(userId: string): void;
   authenticators(userId: string): readonly AuthenticatorRecord[];
   findCredential(credentialId: string): AuthenticatorRecord | undefined;
+  owners(address: { readonly email: string } | { readonly phoneNumber: string }, limit: number): readonly string[];
   addAuthenticator(authenticator: AuthenticatorRecord): void;
   activate(authenticator: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined;
   replaceAuthenticator(current: AuthenticatorRecord, next: AuthenticatorRecord): boolean;
@@ -114,6 +115,17 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
       people
         .get(owners.get(credentialId) ?? "")
         ?.authenticators.find(({ credential }) => credential?.credentialId === credentialId),
+    owners(address, limit) {
+      const isOf = ({ email, phoneNumber }: AuthenticatorRecord): boolean =>
+        "email" in address ? email === address.email : phoneNumber === address.phoneNumber;
+      const owners = [...people].filter(([, { authenticators }]) =>
+        authenticators.some((one) => one.verifiedAt !== undefined && isOf(one)),
+      );
+      return owners
+        .map(([userId]) => userId)
+        .toSorted()
+        .slice(0, limit);
+    },
     addAuthenticator(authenticator) {
       const owner = person(authenticator.userId);
       const kept = owner.authenticators.filter(

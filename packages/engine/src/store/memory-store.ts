@@ -134,6 +134,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     },
     listAuthenticators: async (userId) => people.authenticators(userId),
     findCredential: async (credentialId) => people.findCredential(credentialId),
+    listOwners: async (address, limit) => people.owners(address, limit),
     async activateAuthenticator(authenticator, activation, event, news) {
       outbox.makeRoom(news, event.at);
       const active = people.activate(authenticator, activation);

@@ -21,6 +21,7 @@ const verbs: Readonly<Record<Verb, true>> = {
   addAuthenticator: true,
   listAuthenticators: true,
   findCredential: true,
+  listOwners: true,
   activateAuthenticator: true,
   updateAuthenticator: true,
   deleteAuthenticator: true,

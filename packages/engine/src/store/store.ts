@@ -172,6 +172,11 @@ export interface Store {
   listAuthenticators(userId: string): Promise<readonly AuthenticatorRecord[]>;
   /** The authenticator, of whichever user, that is this passkey. Only verified ones have a passkey. */
   findCredential(credentialId: string): Promise<AuthenticatorRecord | undefined>;
+  /** Ids of the users who have a verified authenticator of this very address, in the order of their ids. */
+  listOwners(
+    address: { readonly email: string } | { readonly phoneNumber: string },
+    limit: number,
+  ): Promise<readonly string[]>;
   /**
    * Completes an enrolment; `undefined`, and nothing changed, when it is gone, the condition does not hold, or there is an
    * authenticator with the same passkey already.

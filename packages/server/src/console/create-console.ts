@@ -5,10 +5,11 @@ import { activityView } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { consolePage, type PageFrame, seeOther, table } from "./console-page.ts";
-import { time } from "./describe-action.ts";
+import { stateTag, time } from "./describe-action.ts";
 import type { ConsoleKit } from "./people/console-kit.ts";
 import { reviewerEndpoints } from "./people/reviewer-pages.ts";
 import { sessionEndpoints } from "./people/session-pages.ts";
+import { userEndpoints } from "./people/user-pages.ts";
 import { may, roleFor } from "./roles.ts";
 import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
 import { isOutOfReach, retryAfterOf } from "../http/reply.ts";
@@ -61,7 +62,7 @@ export function createConsole(
         : problemPage(403, `This takes a reviewer who may ${needed}, and you may ${session.role}.`, session);
     };
 
-  const kit: ConsoleKit = { signedIn, show, readForm: readSessionForm, seeOther, table, time };
+  const kit: ConsoleKit = { signedIn, show, readForm: readSessionForm, seeOther, table, time, state: stateTag };
 
   const endpoints: readonly Endpoint[] = [
     {
@@ -128,6 +129,7 @@ export function createConsole(
     },
     ...reviewerEndpoints(engine, kit),
     ...sessionEndpoints(engine, kit),
+    ...userEndpoints(engine, kit),
   ];
   const dispatch = createDispatcher(endpoints, {
     basePath: home,

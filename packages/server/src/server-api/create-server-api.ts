@@ -11,6 +11,7 @@ import { authenticatorRoutes, userRoutes } from "./user-routes.ts";
 import { challengeRoutes } from "./challenge-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { unsupportedRoutes } from "./not-supported.ts";
+import { supportRoutes } from "./support-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import type { CodeServices, ServerApiContext, ServerApiOptions } from "./server-api-context.ts";
 import { trackRoute } from "./track-route.ts";
@@ -36,6 +37,8 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
     [
       // First, as one of their paths is also that of a user of that name.
       ...unsupportedRoutes(),
+      // Before actions of users, whose path has as many segments.
+      ...supportRoutes(context),
       trackRoute(context),
       validateRoute(context),
       ...actionRoutes(context),

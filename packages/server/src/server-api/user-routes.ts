@@ -30,7 +30,7 @@ const filters = ["email", "phoneNumber", "username"] as const;
 
 /** Users. @see https://docs.authsignal.com/api-reference/server-api/get-user */
 export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
-  const { users, verificationMethods } = engine;
+  const { users, support, verificationMethods } = engine;
   const offered = verificationMethods.map(({ name }) => name).filter((name) => name !== backupMethod);
 
   const update: Route["handle"] = async ({ params, body }) => {
@@ -47,11 +47,14 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
         if (queryText(url, "token") !== undefined) {
           return notSupported("Users are not looked up by ID tokens of Apple or Google.");
         }
+        const search = queryText(url, "search");
+        if (search !== undefined)
+          return { users: (await support.search(search)).map(({ userId, user }) => inList({ userId, ...user })) };
         const given = filters.flatMap((name) => {
           const value = queryText(url, name);
           return value === undefined ? [] : [[name, checked(name, value)] as const];
         });
-        if (given.length === 0) throw invalid(`One of ${filters.join(", ")} is needed.`);
+        if (given.length === 0) throw invalid(`One of ${filters.join(", ")}, search is needed.`);
         const after = queryText(url, "lastEvaluatedUserId");
         const limit = queryText(url, "limit");
         const { items, next } = await users.query({
@@ -60,14 +63,7 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
           ...(limit === undefined ? {} : { limit: Number(limit) }),
         });
         return {
-          users: items.map(({ userId, email, emailVerified, phoneNumber, phoneNumberVerified, username }) => ({
-            userId,
-            email,
-            emailVerified: emailVerified ?? false,
-            phoneNumber,
-            phoneNumberVerified: phoneNumberVerified ?? false,
-            username,
-          })),
+          users: items.map(inList),
           ...(next === undefined ? {} : { lastEvaluatedUserId: next }),
         };
       },
@@ -100,6 +96,19 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
       },
     },
   ];
+}
+
+/** A user in a list, as Authsignal has them. */
+function inList(user: Partial<UserRecord>): object {
+  const { userId, email, emailVerified, phoneNumber, phoneNumberVerified, username } = user;
+  return {
+    userId,
+    email,
+    emailVerified: emailVerified ?? false,
+    phoneNumber,
+    phoneNumberVerified: phoneNumberVerified ?? false,
+    username,
+  };
 }
 
 /** A user's attributes, as Authsignal has them. */

@@ -23,6 +23,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   policies,
   reviewers,
   reviews,
+  ownersByAddress,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */
@@ -49,6 +50,14 @@ export function versionQuery(dialect: Dialect): string {
 /** Has a user's challenges found when the user is deleted. An index alone: rows and columns stay as they are. */
 export function challengesByUser({ table, field }: Dialect): readonly string[] {
   return [`CREATE INDEX require_action_challenges_user ON ${table("challenges")} ((${field(["userId"], "text")}))`];
+}
+
+/** Has the owners of an address found by their authenticators, which may have another one than the user. Indexes alone. */
+function ownersByAddress({ table, field }: Dialect): readonly string[] {
+  const index = (suffix: string, name: string): string =>
+    `CREATE INDEX require_action_authenticators_${suffix} ON ${table("authenticators")}
+      ((${field([name], "text")}), user_id) WHERE verified_at IS NOT NULL`;
+  return [index("email", "email"), index("phone_number", "phoneNumber")];
 }
 
 /** What a ledger needs to refuse an approval whose claim it has forgotten: when it was given, and what was forgotten of each hour. */

@@ -1,3 +1,4 @@
+import type { ActionState } from "@require-action/core/provider";
 import type { ReviewerRole } from "@require-action/engine/reviewers";
 import type { Endpoint } from "../../http/dispatcher.ts";
 import type { Form } from "../../http/read-form.ts";
@@ -33,4 +34,6 @@ export interface ConsoleKit {
   seeOther(location: string): Response;
   table(label: string, columns: readonly string[], rows: readonly Html[]): Html;
   time(at: number): Html;
+  /** A state as a coloured word. */
+  state(state: ActionState): Html;
 }

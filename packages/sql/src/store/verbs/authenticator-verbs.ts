@@ -14,6 +14,7 @@ type AuthenticatorVerbs = Pick<
   | "deleteAuthenticator"
   | "findCredential"
   | "listAuthenticators"
+  | "listOwners"
   | "updateAuthenticator"
 >;
 
@@ -33,6 +34,12 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
     async findCredential(credentialId) {
       const [row] = await run(statements.findCredential, { credentialId });
       return recordOf(row) as AuthenticatorRecord | undefined;
+    },
+    async listOwners(address, limit) {
+      const rows = await ("email" in address
+        ? run(statements.listOwnersOfEmail, { email: address.email, limit })
+        : run(statements.listOwnersOfPhone, { phoneNumber: address.phoneNumber, limit }));
+      return rows.map((row) => String(row["user_id"]));
     },
     async activateAuthenticator(authenticator, { onlyIfFirst, replacesOthers, verifiedAt, changes }, event, news = []) {
       const { userId, userAuthenticatorId, verificationMethod, version } = authenticator;
@@ -67,12 +74,25 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
 /** More than anybody has; beyond it, somebody is filling the store. */
 const MOST_AUTHENTICATORS = 32;
 
-type AuthenticatorStep = "activate" | "addUnfinished" | "addVerified" | "findCredential" | "list" | "remove" | "update";
+type AuthenticatorStep =
+  | "activate"
+  | "addUnfinished"
+  | "addVerified"
+  | "findCredential"
+  | "list"
+  | "listOwnersOfEmail"
+  | "listOwnersOfPhone"
+  | "remove"
+  | "update";
 
 const KEY = "user_id = $userId AND user_authenticator_id = $userAuthenticatorId";
 
 function authenticatorStatements(dialect: Dialect): Readonly<Record<AuthenticatorStep, Statement>> {
-  const { table, patched } = dialect;
+  const { table, patched, field } = dialect;
+  const owners = (name: "email" | "phoneNumber"): Statement => ({
+    main: `SELECT DISTINCT user_id FROM ${table("authenticators")} WHERE ${field([name], "text")} = $${name}
+      AND verified_at IS NOT NULL ORDER BY user_id LIMIT $limit`,
+  });
   const authenticators = table("authenticators");
   const traced = tracing(dialect);
   const announced = announcing(dialect);
@@ -98,6 +118,8 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
     },
     list: { main: `SELECT ${DOCUMENT} FROM ${authenticators} WHERE user_id = $userId ORDER BY created_at, sequence` },
     findCredential: { main: `SELECT ${DOCUMENT} FROM ${authenticators} WHERE credential_id = $credentialId` },
+    listOwnersOfEmail: owners("email"),
+    listOwnersOfPhone: owners("phoneNumber"),
     activate: {
       main: `UPDATE ${authenticators} SET document = ${patched("document", "$changes")}, enrolled_first = $onlyIfFirst
         WHERE ${KEY} AND version = $version AND verified_at IS NULL AND NOT ($onlyIfFirst AND EXISTS (
