@@ -147,6 +147,18 @@ describe("track, by the official SDK", () => {
     expect((await harness.sdk.track({ userId: "alice", action: "fly" })).state).toBe("ALLOW");
   });
 
+  it("offers to remember no device: whoever tracks over the API has no cookie to hand on", async () => {
+    const pay = { defaultOutcome: "CHALLENGE", rememberDevice: { days: 30 } } as const;
+    await harness.engine.reloadPolicy({ actions: { pay } });
+    const { signal } = new AbortController();
+    const own = { userId: "alice", action: "pay", attributes: { idempotencyKey: "embedded" } };
+    await harness.engine.track(own, { signal });
+    const { idempotencyKey } = await harness.sdk.track({ userId: "alice", action: "pay" });
+    const find = (key: string) => harness.engine.actions.find({ userId: "alice", action: "pay", idempotencyKey: key });
+    expect((await find("embedded"))?.rememberDays).toBe(30);
+    expect(await find(idempotencyKey)).not.toHaveProperty("rememberDays");
+  });
+
   it.each([
     "https://evil.example/",
     `${appOrigin}.evil.example/`,

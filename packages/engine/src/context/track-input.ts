@@ -26,6 +26,8 @@ export interface EngineTrackRequest extends TrackRequest {
      */
     readonly scope?: string;
   };
+  /** False where whoever asks hands on no secrets of remembered devices, as over the Server API: then no device is offered to be. */
+  readonly takesDeviceSecrets?: boolean;
 }
 
 /** A `track` request that was read: ids are ids, sizes are bounded. */
@@ -40,6 +42,7 @@ export interface TrackInput {
   readonly structured: readonly string[];
   /** Kept nowhere. */
   readonly deviceSecret: string | undefined;
+  readonly takesDeviceSecrets: boolean;
 }
 
 const noFields: readonly never[] = Object.freeze([]);
@@ -76,6 +79,7 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
     unreadable: unreadable.length === 0 ? noFields : unreadable,
     structured,
     deviceSecret: textOf(memberOf(request, "deviceSecret")),
+    takesDeviceSecrets: memberOf(request, "takesDeviceSecrets") !== false,
   };
 }
 

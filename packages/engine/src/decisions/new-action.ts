@@ -68,7 +68,7 @@ export function newActionRecord({
   if (isOpen && input.boundFields.length > 0) record.boundFields = input.boundFields;
   if (facts !== undefined) record.facts = facts;
   if (rememberedDeviceId !== undefined) record.rememberedDeviceId = rememberedDeviceId;
-  if (state === "CHALLENGE_REQUIRED" && decision?.rememberDays !== undefined) {
+  if (state === "CHALLENGE_REQUIRED" && decision?.rememberDays !== undefined && input.takesDeviceSecrets) {
     record.rememberDays = decision.rememberDays;
   }
   const allowed = decision?.verificationMethods;

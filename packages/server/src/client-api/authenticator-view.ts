@@ -1,6 +1,6 @@
 import type { Authenticator, Engine, Verification } from "@require-action/engine";
 import { maskedAddress } from "@require-action/engine/server";
-import { passkeyName, passkeyProvider } from "./passkey-names.ts";
+import { isSecurityKey, passkeyName, passkeyProvider } from "./passkey-names.ts";
 
 /** An authenticator on the wire: with what clients show of it. */
 type AuthenticatorView = Authenticator & {
@@ -37,12 +37,13 @@ function viewAuthenticator(authenticator: Authenticator, isDefault: boolean): Au
   const { webauthnCredential, ...rest } = authenticator;
   if (webauthnCredential === undefined) return { ...rest, isDefault };
   const provider = passkeyProvider(webauthnCredential);
+  const kind = isSecurityKey(webauthnCredential, rest.verificationMethod) ? "Security key" : "Passkey";
   return {
     ...rest,
     isDefault,
     webauthnCredential: {
       ...webauthnCredential,
-      name: passkeyName(webauthnCredential, rest.verificationMethod),
+      name: passkeyName(webauthnCredential) ?? kind,
       ...(provider === undefined ? {} : { aaguidMapping: { name: provider } }),
     },
   };

@@ -61,14 +61,19 @@ export function passkeyProvider({ aaguid }: Pick<Credential, "aaguid">): string 
   return providers.get(aaguid);
 }
 
-/** What to call a passkey: as its owner does, else by what keeps it, else by what it is. */
-export function passkeyName(
-  credential: Pick<Credential, "name" | "aaguid" | "credentialDeviceType" | "authenticatorAttachment">,
+/** What to call a passkey: as its owner does, else by what keeps it; `undefined` where nothing but its kind is known. */
+export function passkeyName(credential: Pick<Credential, "name" | "aaguid">): string | undefined {
+  return credential.name ?? passkeyProvider(credential);
+}
+
+/** True for a credential that is a thing of its own, such as a key on a ring. */
+export function isSecurityKey(
+  {
+    credentialDeviceType,
+    authenticatorAttachment,
+  }: Pick<Credential, "credentialDeviceType" | "authenticatorAttachment">,
   verificationMethod: string,
-): string {
-  const { name, credentialDeviceType, authenticatorAttachment } = credential;
-  const isKey =
-    verificationMethod === "SECURITY_KEY" ||
-    (credentialDeviceType === "singleDevice" && authenticatorAttachment === "cross-platform");
-  return name ?? passkeyProvider(credential) ?? (isKey ? "Security key" : "Passkey");
+): boolean {
+  const isRoaming = credentialDeviceType === "singleDevice" && authenticatorAttachment === "cross-platform";
+  return verificationMethod === "SECURITY_KEY" || isRoaming;
 }

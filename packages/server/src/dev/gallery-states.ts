@@ -55,7 +55,17 @@ export const withdrawal: PageState = {
   expiresInMs: 600_000,
 };
 
-const answer: readonly Step[] = [["#field", "123456"], [".primary"]];
+/** Sends itself with the last digit. */
+const answer: readonly Step[] = [["#field", "123456"]];
+const day = (of: number): number => Date.UTC(2026, 0, of);
+const phones = {
+  countries: [
+    ["DE", "Deutschland \u2066+49\u2069"],
+    ["JP", "\u65e5\u672c \u2066+81\u2069"],
+    ["GB", "United Kingdom \u2066+44\u2069"],
+  ],
+  preferred: "GB",
+} as const;
 
 /** Every state that people meet. */
 export const galleryStates: readonly GalleryState[] = [
@@ -104,14 +114,80 @@ export const galleryStates: readonly GalleryState[] = [
   },
   { name: "link by e-mail", page: { methods: [link, app] }, steps: [[".primary"]] },
   { name: "passkey", page: { methods: [passkey, app] } },
+  {
+    name: "passkeys with names",
+    page: { methods: [{ ...passkey, hint: "iCloud Keychain, YubiKey, YubiKey (2), \u2026" }, app] },
+  },
+  { name: "remembering the device", page: { rememberDays: 30 } },
   { name: "recovery code", page: { methods: [recovery] } },
   { name: "first way to approve", page: { screen: "enroll", methods: [] } },
   { name: "setting up an app", page: { screen: "enroll", methods: [], enrollable: ["AUTHENTICATOR_APP"] } },
-  { name: "setting up e-mail", page: { screen: "enroll", methods: [], enrollable: ["EMAIL_OTP"] } },
+  {
+    name: "recovery codes to keep",
+    page: { screen: "enroll", methods: [], enrollable: ["AUTHENTICATOR_APP"] },
+    steps: answer,
+  },
+  {
+    name: "setting up a passkey",
+    page: { screen: "enroll", methods: [], enrollable: ["PASSKEY"] },
+  },
+  {
+    name: "setting up e-mail",
+    page: { screen: "enroll", methods: [], enrollable: ["EMAIL_OTP"], user: { name: "alice" } },
+  },
+  {
+    name: "setting up a phone",
+    page: { screen: "enroll", methods: [], enrollable: ["SMS"], phones },
+  },
+  {
+    name: "not a phone number",
+    page: { screen: "enroll", methods: [], enrollable: ["SMS"], phones },
+    steps: [["#field", "12"], [".primary"]],
+  },
+  {
+    name: "code to a new address",
+    page: { screen: "enroll", methods: [], enrollable: ["EMAIL_OTP"] },
+    steps: [[".primary"]],
+  },
   {
     name: "settings",
-    page: { screen: "settings", authenticators: [passkey, app, email, recovery], enrollable: ["PASSKEY", "SMS"] },
+    page: {
+      screen: "settings",
+      authenticators: [passkey, app, email, recovery],
+      enrollable: ["PASSKEY", "SMS"],
+      phones,
+    },
   },
+  {
+    name: "passkeys to tell apart",
+    page: {
+      screen: "settings",
+      authenticators: [
+        { ...passkey, hint: "iCloud Keychain", name: "iCloud Keychain", lastUsedAt: day(14) },
+        { ...passkey, hint: "YubiKey (2)", name: "YubiKey" },
+      ],
+      enrollable: [],
+    },
+  },
+  {
+    name: "renaming a passkey",
+    page: {
+      screen: "settings",
+      authenticators: [{ ...passkey, hint: "My blue key", name: "My blue key", lastUsedAt: day(14) }],
+      enrollable: [],
+    },
+    steps: [[".row-actions .link:nth-of-type(1)"]],
+  },
+  {
+    name: "removing a passkey",
+    page: {
+      screen: "settings",
+      authenticators: [{ ...passkey, hint: "My blue key", name: "My blue key" }],
+      enrollable: [],
+    },
+    steps: [[".row-actions .link:nth-of-type(2)"]],
+  },
+  { name: "nothing set up", page: { screen: "settings", enrollable: ["AUTHENTICATOR_APP"] } },
   { name: "approved", steps: answer },
   { name: "approved before", page: { screen: "approved" } },
   { name: "refused", page: { screen: "refused" } },

@@ -38,14 +38,25 @@ export function galleryRoutes(pageRoutes: readonly Route[]): readonly Route[] {
     answerAt("/challenge/init", ({ page }) => ({ ...withdrawal, ...page })),
     answerAt("/challenge/authenticator-app", () => ({ uri: OTP_URI, secret: "JBSWY3DPEHPK3PXP", qr: qrPath(OTP_URI) })),
     answerAt("/v1/client/challenge/:method", () => ({ matchingNumber: "42" })),
-    answerAt("/v1/client/verify/:method", ({ name }) => ({
-      isVerified: name === "approved",
-      ...(name === "approved" ? { accessToken: name } : {}),
-    })),
+    answerAt("/v1/client/verify/:method", ({ name }) => verificationOf(name)),
+    answerAt("/challenge/phone", () => ({ phoneNumber: "+447700900123" })),
     answerAt("/v1/client/verify/:method/finalize", () => ({ isVerified: false })),
     answerAt("/v1/client/user-authenticators/:method", () => ({})),
   ];
 }
+
+function verificationOf(name: string): object {
+  switch (name) {
+    case "approved":
+      return { isVerified: true, accessToken: name };
+    case "recovery codes to keep":
+      return { isVerified: true, recoveryCodes };
+    default:
+      return { isVerified: false };
+  }
+}
+
+const recoveryCodes = ["7K3QM-4XWPR", "N8T2V-Z6CHB", "0DJ5F-9GYSA", "E1R7W-M3KXQ", "P4B6T-V8NHZ", "C2S9D-5GJFY"];
 
 function refuse({ status, errorCode, retryAfterSeconds }: NonNullable<GalleryState["refusal"]>): Response {
   const headers = retryAfterSeconds === undefined ? {} : { "retry-after": `${retryAfterSeconds}` };

@@ -79,7 +79,7 @@ export async function describeChallenge(
       ...(email === undefined ? {} : { email }),
       ...(phoneNumber === undefined ? {} : { phoneNumber }),
     },
-    methods: shownMethods(methods, authenticators.filter(isOld)),
+    methods: shownMethods(methods, authenticators.filter(isOld), language),
     enrollable,
     ...(asksForPhone ? { phones: await listPhoneCountries(language) } : {}),
     enrollingApproves:
@@ -87,7 +87,7 @@ export async function describeChallenge(
       authenticators.length === 0 &&
       action.state === "CHALLENGE_REQUIRED" &&
       action.enrolledBefore === undefined,
-    authenticators: screen === "settings" ? shownAuthenticators(authenticators) : [],
+    authenticators: screen === "settings" ? shownAuthenticators(authenticators, language) : [],
     sentCodes: sentCodes.map(({ verificationMethod, purpose, email, phoneNumber, sentAt }) => ({
       verificationMethod,
       purpose,

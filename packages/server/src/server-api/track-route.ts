@@ -58,7 +58,7 @@ export function trackRoute(context: ServerApiContext): Route {
 
     const key = { userId, action, idempotencyKey };
     const answer = await engine.track(
-      { userId, action, attributes: attributesOf(body, idempotencyKey, isStrict) },
+      { userId, action, attributes: attributesOf(body, idempotencyKey, isStrict), takesDeviceSecrets: false },
       { signal },
     );
     if (verified !== undefined && answer.state === "CHALLENGE_REQUIRED") {

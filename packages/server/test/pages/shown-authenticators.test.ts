@@ -1,5 +1,6 @@
 import type { Authenticator } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
+import { createLanguages } from "../../src/languages/languages.ts";
 import { shownAuthenticators, shownMethods } from "../../src/pages/shown-authenticators.ts";
 
 const [google, iCloud, yubiKey] = [
@@ -9,6 +10,8 @@ const [google, iCloud, yubiKey] = [
 ] as const;
 const unknown = "00000000-0000-0000-0000-000000000000";
 const at = "2026-01-15T12:00:00.000Z";
+
+const english = createLanguages(new Map()).choose({});
 
 let ids = 0;
 function passkey(
@@ -33,9 +36,9 @@ function passkey(
   };
 }
 const hints = (...authenticators: readonly Authenticator[]) =>
-  shownAuthenticators(authenticators).map(({ hint }) => hint);
+  shownAuthenticators(authenticators, english).map(({ hint }) => hint);
 const choice = (...authenticators: readonly Authenticator[]) =>
-  shownMethods(authenticators.slice(0, 1), authenticators).map(({ hint }) => hint);
+  shownMethods(authenticators.slice(0, 1), authenticators, english).map(({ hint }) => hint);
 
 describe("passkeys are told apart", () => {
   it("by what keeps them, else by what they are", () => {
@@ -53,6 +56,21 @@ describe("passkeys are told apart", () => {
     expect(hints(passkey(), passkey())).toEqual([undefined, "Passkey (2)"]);
   });
 
+  it("in the reader's language where they have no name", () => {
+    const german = createLanguages(new Map()).choose({ user: "de" });
+    const key = passkey({}, { verificationMethod: "SECURITY_KEY" });
+    const japanese = createLanguages(new Map()).choose({ user: "ja" });
+    expect(shownAuthenticators([passkey(), passkey(), key], german).map(({ hint, name }) => hint ?? name)).toEqual([
+      "Passkey",
+      "Passkey (2)",
+      "Sicherheitsschl\u00fcssel",
+    ]);
+    expect(shownAuthenticators([passkey(), passkey()], japanese)).toMatchObject([
+      { name: "\u30d1\u30b9\u30ad\u30fc" },
+      { hint: "\u30d1\u30b9\u30ad\u30fc (2)" },
+    ]);
+  });
+
   it("by number where two have one name, the oldest first", () => {
     const named = { aaguid: google, name: "iCloud Keychain" };
     expect(hints(passkey({ aaguid: iCloud }), passkey({ aaguid: iCloud }), passkey(named))).toEqual([
@@ -63,13 +81,13 @@ describe("passkeys are told apart", () => {
   });
 
   it("by the name that their owner gave, with what nobody sees made visible", () => {
-    const [shown] = shownAuthenticators([passkey({ aaguid: google, name: "Key\u202egnihsihp" })]);
+    const [shown] = shownAuthenticators([passkey({ aaguid: google, name: "Key\u202egnihsihp" })], english);
     expect(shown).toMatchObject({ hint: "Key\u27e8U+202E\u27e9gnihsihp", name: "Key\u202egnihsihp" });
   });
 
   it("by when they were set up, and used", () => {
     const used = "2026-02-01T00:00:00.000Z";
-    const [unused, last] = shownAuthenticators([passkey(), passkey({}, { lastVerifiedAt: used })]);
+    const [unused, last] = shownAuthenticators([passkey(), passkey({}, { lastVerifiedAt: used })], english);
     expect(unused).not.toHaveProperty("lastUsedAt");
     expect(last).toMatchObject({ createdAt: Date.parse(at), lastUsedAt: Date.parse(used) });
   });
@@ -92,10 +110,10 @@ describe("the choice of methods", () => {
       createdAt: at,
       email: "alice@mail.example",
     };
-    expect(shownMethods([mail], [mail, passkey()])).toEqual([
+    expect(shownMethods([mail], [mail, passkey()], english)).toEqual([
       expect.objectContaining({ hint: "a\u2022\u2022\u2022@mail.example" }),
     ]);
     const app = { ...mail, verificationMethod: "AUTHENTICATOR_APP", email: undefined } as unknown as Authenticator;
-    expect(shownMethods([app], [app, passkey()])[0]).not.toHaveProperty("hint");
+    expect(shownMethods([app], [app, passkey()], english)[0]).not.toHaveProperty("hint");
   });
 });

@@ -36,6 +36,7 @@ export const arabic: Texts = {
   "method.passkey": "مفتاح المرور",
   "method.passkey.benefit": "بصمة الإصبع أو الوجه أو قفل الشاشة. الطريقة الأكثر أمانًا.",
   "method.recovery": "رمز الاسترداد",
+  "method.securityKey": "مفتاح الأمان",
   "method.sms": "رسالة نصية",
   "method.sms.benefit": "رمز عبر رسالة نصية في كل مرة.",
   "method.whatsApp": "واتساب",

@@ -38,6 +38,7 @@ export const german: Texts = {
   "method.passkey": "Passkey",
   "method.passkey.benefit": "Fingerabdruck, Gesicht oder Displaysperre. Der sicherste Weg.",
   "method.recovery": "Ersatzcode",
+  "method.securityKey": "Sicherheitsschlüssel",
   "method.sms": "SMS",
   "method.sms.benefit": "Jedes Mal ein Code per SMS.",
   "method.whatsApp": "WhatsApp",

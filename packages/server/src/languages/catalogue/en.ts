@@ -38,6 +38,7 @@ export const english = {
   "method.passkey": "Passkey",
   "method.passkey.benefit": "Fingerprint, face or screen lock. The safest way.",
   "method.recovery": "Recovery code",
+  "method.securityKey": "Security key",
   "method.sms": "Text message",
   "method.sms.benefit": "A code by text message each time.",
   "method.whatsApp": "WhatsApp",

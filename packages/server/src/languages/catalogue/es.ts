@@ -38,6 +38,7 @@ export const spanish: Texts = {
   "method.passkey": "Clave de acceso",
   "method.passkey.benefit": "Huella, rostro o bloqueo de pantalla. La forma más segura.",
   "method.recovery": "Código de recuperación",
+  "method.securityKey": "Llave de seguridad",
   "method.sms": "SMS",
   "method.sms.benefit": "Un código por SMS cada vez.",
   "method.whatsApp": "WhatsApp",

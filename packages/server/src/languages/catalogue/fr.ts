@@ -38,6 +38,7 @@ export const french: Texts = {
   "method.passkey": "Clé d’accès",
   "method.passkey.benefit": "Empreinte, visage ou verrouillage de l’écran. Le moyen le plus sûr.",
   "method.recovery": "Code de secours",
+  "method.securityKey": "Clé de sécurité",
   "method.sms": "SMS",
   "method.sms.benefit": "Un code par SMS à chaque fois.",
   "method.whatsApp": "WhatsApp",

@@ -38,6 +38,7 @@ export const italian: Texts = {
   "method.passkey": "Passkey",
   "method.passkey.benefit": "Impronta, volto o blocco schermo. Il modo più sicuro.",
   "method.recovery": "Codice di recupero",
+  "method.securityKey": "Chiave di sicurezza",
   "method.sms": "SMS",
   "method.sms.benefit": "Un codice via SMS ogni volta.",
   "method.whatsApp": "WhatsApp",

@@ -38,6 +38,7 @@ export const japanese: Texts = {
   "method.passkey": "パスキー",
   "method.passkey.benefit": "指紋、顔、または画面ロックを使います。最も安全な方法です。",
   "method.recovery": "リカバリーコード",
+  "method.securityKey": "セキュリティキー",
   "method.sms": "SMS",
   "method.sms.benefit": "毎回SMSでコードを受け取ります。",
   "method.whatsApp": "WhatsApp",

@@ -38,6 +38,7 @@ export const dutch: Texts = {
   "method.passkey": "Passkey",
   "method.passkey.benefit": "Vingerafdruk, gezicht of schermvergrendeling. De veiligste manier.",
   "method.recovery": "Herstelcode",
+  "method.securityKey": "Beveiligingssleutel",
   "method.sms": "Sms",
   "method.sms.benefit": "Elke keer een code per sms.",
   "method.whatsApp": "WhatsApp",

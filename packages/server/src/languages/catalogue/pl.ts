@@ -38,6 +38,7 @@ export const polish: Texts = {
   "method.passkey": "Klucz dostępu",
   "method.passkey.benefit": "Odcisk palca, twarz lub blokada ekranu. Najbezpieczniejszy sposób.",
   "method.recovery": "Kod odzyskiwania",
+  "method.securityKey": "Klucz bezpieczeństwa",
   "method.sms": "SMS",
   "method.sms.benefit": "Za każdym razem kod SMS-em.",
   "method.whatsApp": "WhatsApp",

@@ -38,6 +38,7 @@ export const brazilianPortuguese: Texts = {
   "method.passkey": "Chave de acesso",
   "method.passkey.benefit": "Digital, rosto ou bloqueio de tela. A forma mais segura.",
   "method.recovery": "Código de recuperação",
+  "method.securityKey": "Chave de segurança",
   "method.sms": "SMS",
   "method.sms.benefit": "Um código por SMS a cada vez.",
   "method.whatsApp": "WhatsApp",

@@ -37,6 +37,7 @@ export const swedish: Texts = {
   "method.passkey": "Lösennyckel",
   "method.passkey.benefit": "Fingeravtryck, ansikte eller skärmlås. Det säkraste sättet.",
   "method.recovery": "Återställningskod",
+  "method.securityKey": "Säkerhetsnyckel",
   "method.sms": "Sms",
   "method.sms.benefit": "En kod via sms varje gång.",
   "method.whatsApp": "WhatsApp",

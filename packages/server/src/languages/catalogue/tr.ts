@@ -37,6 +37,7 @@ export const turkish: Texts = {
   "method.passkey": "Geçiş anahtarı",
   "method.passkey.benefit": "Parmak izi, yüz veya ekran kilidi. En güvenli yol.",
   "method.recovery": "Kurtarma kodu",
+  "method.securityKey": "Güvenlik anahtarı",
   "method.sms": "SMS",
   "method.sms.benefit": "Her seferinde SMS ile bir kod.",
   "method.whatsApp": "WhatsApp",

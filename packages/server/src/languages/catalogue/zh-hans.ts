@@ -36,6 +36,7 @@ export const simplifiedChinese: Texts = {
   "method.passkey": "通行密钥",
   "method.passkey.benefit": "使用指纹、面容或屏幕锁。最安全的方式。",
   "method.recovery": "恢复代码",
+  "method.securityKey": "安全密钥",
   "method.sms": "短信",
   "method.sms.benefit": "每次通过短信接收验证码。",
   "method.whatsApp": "WhatsApp",

@@ -36,6 +36,7 @@ export const traditionalChinese: Texts = {
   "method.passkey": "通行密鑰",
   "method.passkey.benefit": "使用指紋、臉孔或螢幕鎖定。最安全的方式。",
   "method.recovery": "復原碼",
+  "method.securityKey": "安全金鑰",
   "method.sms": "簡訊",
   "method.sms.benefit": "每次以簡訊接收驗證碼。",
   "method.whatsApp": "WhatsApp",
