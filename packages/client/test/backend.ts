@@ -126,6 +126,13 @@ export async function startBackend(
     // Not just closed: browsers themselves repeat a request whose connection is closed before any reply.
     req.socket.end("HTTP/1.1 201 Created\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n");
   });
+  // As a server action: the verdict is data, in a response of its own.
+  app.post("/server-action", async (req, res) => {
+    const { token, input } = req.body;
+    const call = { user: "alice", bound: () => ({ amount: input.amount as string }), token };
+    const result = await requireAction.guard.run("withdraw-funds", call, () => ran.push(input));
+    res.json(result.kind === "done" ? { kind: "done", value: { ran: result.value } } : result);
+  });
   app.post("/moved", (_req, res) => res.redirect(307, "/withdrawals"));
   app.post("/echo", (req, res) => void res.status(Number(req.query["status"] ?? 200)).json(req.body));
   for (const [path, { type, content }] of Object.entries(files)) {

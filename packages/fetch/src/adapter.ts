@@ -26,6 +26,7 @@ export function createAdapter<Args extends HandlerArguments>(
   given: FetchAdapterOptions<any>,
 ): Adapter<Args> {
   const own = {
+    ...platform.own,
     clientAddress: option.callback,
     bodyLimit: option.whole({ least: 1, most: 1024 * MEBIBYTE, unit: "bytes" }),
   };

@@ -1,4 +1,4 @@
-import type { AdapterOptions, Awaitable, GuardRequest, ProxyTrust } from "@require-action/core/adapter";
+import type { AdapterOptions, AdapterTerms, Awaitable, GuardRequest, ProxyTrust } from "@require-action/core/adapter";
 
 /** What a platform hands to its handlers. The first is what resolvers receive, and an object of its own for each request. */
 export type HandlerArguments = readonly [native: object, ...rest: unknown[]];
@@ -13,6 +13,8 @@ export interface Platform<Args extends HandlerArguments> {
   readonly trust?: ProxyTrust;
   /** What it knows better than a `Request`. */
   readonly known?: (...args: Args) => Partial<Pick<GuardRequest<object>, "body" | "closed" | "target" | "whenEnded">>;
+  /** Schemas of options that the platform adds to a guard's. */
+  readonly own?: AdapterTerms<object>["own"];
   /** Receives the body's bytes, for a platform that reads past the `Request`. */
   readonly keepBody?: (bytes: Uint8Array, ...args: Args) => unknown;
 }

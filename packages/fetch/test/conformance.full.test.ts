@@ -9,7 +9,7 @@ import {
   unknowableToElysia,
   unknowableToFunctions,
   unknowableToRestApis,
-  unknowableToSrvx,
+  unknowableToH3,
 } from "./platforms.ts";
 
 // Cases are about a forwarding header and about a handler that does not claim.
@@ -29,6 +29,6 @@ describeAdapterConformance({
   skip: unknowableToRestApis,
   open: () => lambdaHarness("1.0"),
 });
-describeAdapterConformance({ name: "h3 1", open: h3v1Harness });
-describeAdapterConformance({ name: "h3 2", skip: unknowableToSrvx, open: h3Harness });
+describeAdapterConformance({ name: "h3 1", skip: unknowableToH3, open: h3v1Harness });
+describeAdapterConformance({ name: "h3 2", skip: unknowableToH3, open: h3Harness });
 describeAdapterConformance({ name: "Elysia", skip: unknowableToElysia, open: elysiaHarness });

@@ -124,10 +124,10 @@ export const unknowableToRestApis: Readonly<Record<string, string>> = {
     decodedQuery,
 };
 
-const writesOn = "srvx writes on where something else has begun to answer. No handler runs.";
+const writesOn = "h3 ends or goes on with what something else has begun to answer. No handler runs.";
 
-/** Cases that srvx, which serves h3 2 on Node, cannot meet. */
-export const unknowableToSrvx: Readonly<Record<string, string>> = {
+/** Cases that h3 cannot meet on Node. */
+export const unknowableToH3: Readonly<Record<string, string>> = {
   "F21: an approval is not used when a time limit has answered already, in part": writesOn,
   "F21: a decision of ALLOW that comes when a time limit has answered already, in part, runs no handler and ends no process":
     writesOn,
