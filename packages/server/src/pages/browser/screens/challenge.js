@@ -252,6 +252,8 @@ export function showChallenge(page, { note } = {}) {
     button.setAttribute("data-focus", "");
     step(authenticator, [
       methodHeading(authenticator.verificationMethod),
+      // Of several, which of them will do.
+      authenticator.hint === undefined ? undefined : el("p", {}, el("bdi", {}, authenticator.hint)),
       el("p", { class: "hint" }, say("passkey.hint")),
       error,
       button,
