@@ -74,6 +74,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "server-api",
     "console",
     "console/people",
+    "console/queue",
+    "console/page",
     "dev",
     "webhooks",
     "security-events",

@@ -64,7 +64,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const adminSite = createRouter([...health, ...(dev === undefined ? [] : devRoutes(dev, secrets, page))], {
     basePath,
   });
-  const console = parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath });
+  const console = parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, clock });
 
   const below = ({ pathname }: Exchange): string =>
     pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";

@@ -54,10 +54,10 @@ describe.skipIf(!hasChromium)("T64: a reviewer's passkey in a browser", () => {
     await page.goto(`${url}/console/invitation#${token}`);
     await page.getByRole("button", { name: "Open the invitation" }).click();
     await page.getByRole("button", { name: "Create a passkey" }).click();
-    await page.getByRole("heading", { name: "Waiting for review" }).waitFor();
+    await page.getByRole("heading", { name: "Reviews" }).waitFor();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("button", { name: "Sign in with a passkey" }).press("Enter");
-    await page.getByRole("heading", { name: "Waiting for review" }).waitFor();
+    await page.getByRole("heading", { name: "Reviews" }).waitFor();
 
     await page.getByRole("link", { name: "Reviewers" }).click();
     await page.getByText("Invite a reviewer").click();

@@ -150,7 +150,11 @@ const table: Readonly<Record<string, ReviewerRole | null>> = {
   "POST /invitation": null,
   "POST /invitation-passkey": null,
   "GET /reviews": "look",
-  "POST /reviews": "decide",
+  "GET /case": "look",
+  "GET /decide": "decide",
+  "POST /decide": "decide",
+  "POST /comment": "decide",
+  "POST /claim": "decide",
   "GET /activity": "look",
   "GET /audit": "look",
   "POST /sign-out": "look",
@@ -188,10 +192,11 @@ describe("T64: roles", () => {
   it.each(guarded.filter(({ role }) => role === "look"))("$route asks a stranger to sign in", async ({ route }) => {
     const [method = "", path = ""] = route.split(" ");
     const sent = await new Browser().send(method, path, method === "POST" ? { formToken: "x" } : undefined);
-    expect(sent).toMatchObject({ status: 303, location: "sign-in" });
+    const back = method === "GET" && path !== "/reviews" ? `?return=${path.slice(1)}` : "";
+    expect(sent).toMatchObject({ status: 303, location: `sign-in${back}` });
   });
 
-  it.each(["POST /reviews", "POST /reviewers", "POST /sessions", "POST /sign-out"])(
+  it.each(["POST /comment", "POST /claim", "POST /reviewers", "POST /sessions", "POST /sign-out"])(
     "T37: %s is refused without the session's own form token, and from another site",
     async (route) => {
       const browser = await signedIn("administer");
@@ -212,9 +217,10 @@ describe("T64: roles", () => {
     const key = await ask("alice");
     const { formToken = "" } = await browser.fields("/reviews");
     await engine.reviewers.update("bob", { role: "look" }, by);
-    expect((await browser.send("GET", "/reviews")).text).not.toContain("Approve");
-    const form = { ...key, formToken, decision: "approve" };
-    expect((await browser.send("POST", "/reviews", form)).status).toBe(403);
+    expect((await browser.send("GET", "/reviews")).text).not.toContain(`value="approve"`);
+    const { actionId = "" } = (await engine.actions.find(key)) ?? {};
+    const form = { cases: actionId, formToken, decision: "approve" };
+    expect((await browser.send("POST", "/decide", form)).status).toBe(403);
     expect((await engine.actions.find(key))?.state).toBe("REVIEW_REQUIRED");
     await engine.reviewers.remove("bob", by);
     expect(await browser.send("GET", "/reviews")).toMatchObject({ status: 303, location: "sign-in" });
@@ -224,11 +230,13 @@ describe("T64: roles", () => {
     const browser = await signedIn("decide", "alice", ["bob"]);
     const [own, others] = [await ask("bob"), await ask("alice")];
     const { text } = await browser.send("GET", "/reviews");
-    expect(text.match(/This is your own action/g)).toHaveLength(1);
+    expect(text.match(/Your own action/g)).toHaveLength(1);
     const { formToken = "" } = fieldsOf(text);
-    const decide = async (key: object) =>
-      (await browser.send("POST", "/reviews", { ...key, formToken, decision: "approve" })).status;
-    expect(await decide(own)).toBe(403);
+    const decide = async (key: typeof own) => {
+      const { actionId = "" } = (await engine.actions.find(key)) ?? {};
+      return (await browser.send("POST", "/decide", { cases: actionId, formToken, decision: "approve" })).status;
+    };
+    expect(await decide(own)).toBe(409);
     expect(await decide(others)).toBe(303);
     expect((await engine.actions.find(own))?.state).toBe("REVIEW_REQUIRED");
   });

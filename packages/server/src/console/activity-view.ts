@@ -1,9 +1,9 @@
 import { actionStates, isActionCode, isId } from "@require-action/core/provider";
 import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
 import { type ActionRecord } from "@require-action/engine/store";
-import { detailList, stateTag, time } from "./describe-action.ts";
+import { detailList, actionTag, time } from "./page/describe-action.ts";
 import { type Html, html } from "../pages/html.ts";
-import { table } from "./console-page.ts";
+import { table } from "./page/console-page.ts";
 
 const PAGE_SIZE = 50;
 const COLUMNS = ["When", "User", "Action", "Outcome", "State", "Rules", "Details"];
@@ -71,13 +71,13 @@ function filterForm(search: URLSearchParams): Html {
 }
 
 function actionRow(record: ActionRecord, engine: Engine): Html {
-  const { createdAt, userId, action, outcome, state, rules, actionId, deniedByUser, rememberedDeviceId } = record;
+  const { createdAt, userId, action, outcome, rules, actionId, deniedByUser, rememberedDeviceId } = record;
   return html`<tr>
     <td>${time(createdAt)}</td>
     <td>${userId}</td>
     <td>${action}</td>
     <td>${outcome}</td>
-    <td>${stateTag(state)}</td>
+    <td>${actionTag(record, engine)}</td>
     <td>${rules.length === 0 ? "default" : rules.map(({ name }) => name).join(", ")}</td>
     <td>
       <details>
@@ -91,7 +91,7 @@ function actionRow(record: ActionRecord, engine: Engine): Html {
             Decided by ${record.review.reviewer}${record.review.note !== undefined && html`: ${record.review.note}`}
           </p>`
         }
-        <p><a href="audit?actionId=${encodeURIComponent(actionId)}">Audit trail</a></p>
+        <p><a href="case?id=${encodeURIComponent(actionId)}">Open</a></p>
       </details>
     </td>
   </tr>`;

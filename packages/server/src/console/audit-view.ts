@@ -1,9 +1,9 @@
 import { isId } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
 import { type AuditEvent } from "@require-action/engine/store";
-import { time } from "./describe-action.ts";
+import { time } from "./page/describe-action.ts";
 import { type Html, html } from "../pages/html.ts";
-import { table } from "./console-page.ts";
+import { table } from "./page/console-page.ts";
 
 const PAGE_SIZE = 200;
 

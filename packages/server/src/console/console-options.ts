@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@require-action/core";
+import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import { type ReviewerRole, reviewerRoles } from "@require-action/engine/reviewers";
 import { isPasswordHash } from "./password.ts";
@@ -31,11 +31,13 @@ export interface ParsedConsoleOptions {
   readonly reviewers: ReadonlyMap<string, Required<Reviewer>>;
   readonly secureCookies: boolean;
   readonly basePath: string;
+  readonly clock: Clock;
 }
 
 /** What the console shares with the server around it. */
 export interface ConsoleSurroundings {
   readonly basePath?: string;
+  readonly clock?: Clock;
 }
 
 /** The schema of the server's `console`. */
@@ -56,7 +58,7 @@ export const consoleSchema: OptionsSchema<ConsoleOptions> = defineOptions<Consol
 /** @throws ConfigurationError for a reviewer who is there twice, or where there is no way to sign in */
 export function parseConsoleOptions(
   { reviewers = [], secureCookies = true }: ConsoleOptions,
-  { basePath = "" }: ConsoleSurroundings,
+  { basePath = "", clock = systemClock }: ConsoleSurroundings,
   hasPasskeys: boolean,
 ): ParsedConsoleOptions {
   const byId = new Map<string, Required<Reviewer>>();
@@ -69,7 +71,7 @@ export function parseConsoleOptions(
     throw new ConfigurationError("console.reviewers", "is needed where the engine has no passkeys");
   }
   if (byId.size > 0) warnOfPasswords();
-  return { reviewers: byId, secureCookies, basePath };
+  return { reviewers: byId, secureCookies, basePath, clock };
 }
 
 function warnOfPasswords(): void {

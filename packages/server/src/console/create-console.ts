@@ -1,28 +1,23 @@
 import { type Engine, EngineError } from "@require-action/engine";
+import type { ReviewerRole } from "@require-action/engine/reviewers";
 import { createDispatcher, type Endpoint } from "../http/dispatcher.ts";
 import type { FetchHandler } from "../http/exchange.ts";
 import { activityView } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
-import { consolePage, type PageFrame, seeOther, table } from "./console-page.ts";
-import { stateTag, time } from "./describe-action.ts";
+import { consolePage, type PageFrame, seeOther, table, type Viewer } from "./page/console-page.ts";
+import { stateTag, time } from "./page/describe-action.ts";
 import type { ConsoleKit } from "./people/console-kit.ts";
 import { reviewerEndpoints } from "./people/reviewer-pages.ts";
 import { sessionEndpoints } from "./people/session-pages.ts";
 import { userEndpoints } from "./people/user-pages.ts";
-import { may, roleFor } from "./roles.ts";
-import { type ConsoleSession, createConsoleSessions, createCookies } from "./sessions.ts";
+import { may, roleFor } from "./page/roles.ts";
+import { type ConsoleSession, createConsoleSessions, createCookies, isSameToken } from "./sessions.ts";
 import { isOutOfReach, retryAfterOf } from "../http/reply.ts";
 import { type Html, html } from "../pages/html.ts";
 import { createSignIn, readSessionForm } from "./sign-in.ts";
-import { queueView } from "./queue-view.ts";
-
-/** What the queue says after a decision, by the word in its address. */
-const notices: ReadonlyMap<string, string> = new Map([
-  ["approved", "Approved. The user can repeat the request now."],
-  ["rejected", "Rejected. The action will not run."],
-  ["password", "You signed in with a password alone. Ask an administrator for a link, by which you make a passkey."],
-]);
+import { queueRoutes } from "./queue/queue-routes.ts";
+import { addressOf, returnTo, signInAddress } from "./page/return-to.ts";
 
 /** A step that was sent may have been made: its reply alone was lost. */
 const OUT_OF_REACH = "The store is out of reach. Open the queue again: it says what was decided.";
@@ -48,18 +43,18 @@ export function createConsole(
   const signIn = createSignIn(engine, parsed, sessions, cookies);
 
   const show = async (session: ConsoleSession, frame: PageFrame, content: Promise<Html> | Html): Promise<Response> =>
-    consolePage({ ...session, ...frame }, await content);
+    consolePage({ viewer: session, ...frame }, await content);
 
   /** Asks others to sign in first, and refuses what takes another role. */
   const signedIn =
     (page: Page): Endpoint["respond"] =>
     async ({ request, url }) => {
       const session = await sessions.find(request);
-      if (session === undefined) return seeOther("sign-in");
+      if (session === undefined) return seeOther(request.method === "GET" ? signInAddress(addressOf(url)) : "sign-in");
       const needed = roleFor(request.method, url.pathname.slice(home.length));
       return may(session.role, needed)
         ? page(request, url, session)
-        : problemPage(403, `This takes a reviewer who may ${needed}, and you may ${session.role}.`, session);
+        : problemPage(403, refusal(session.role, needed), session);
     };
 
   const kit: ConsoleKit = { signedIn, show, readForm: readSessionForm, seeOther, table, time, state: stateTag };
@@ -68,8 +63,10 @@ export function createConsole(
     {
       method: "GET",
       path: "/sign-in",
-      respond: async ({ request }) =>
-        (await sessions.find(request)) === undefined ? signIn.page(request) : seeOther("reviews"),
+      async respond({ request, url }) {
+        const back = returnTo(url.searchParams.get("return"));
+        return (await sessions.find(request)) === undefined ? signIn.page(request, back) : seeOther(back);
+      },
     },
     {
       method: "POST",
@@ -88,22 +85,14 @@ export function createConsole(
       path: "/invitation-passkey",
       respond: ({ request, environment }) => signIn.acceptInvitation(request, environment),
     },
-    {
-      method: "GET",
-      path: "/reviews",
-      respond: signedIn((_request, { searchParams }, session) =>
-        show(
-          session,
-          { title: "Waiting for review", current: "reviews", notice: notices.get(searchParams.get("done") ?? "") },
-          queueView(engine, session, searchParams.get("after") ?? undefined),
-        ),
-      ),
-    },
-    {
-      method: "POST",
-      path: "/reviews",
-      respond: signedIn((request, _url, session) => decide(engine, request, session)),
-    },
+    ...queueRoutes({
+      engine,
+      clock: parsed.clock,
+      cookies,
+      isSameToken,
+      viewerOf: (request) => sessions.find(request),
+      refuse: (viewer) => problemPage(403, refusal(viewer.role, "decide"), viewer),
+    }),
     {
       method: "GET",
       path: "/activity",
@@ -158,22 +147,8 @@ export function createConsole(
   };
 }
 
-async function decide(engine: Engine, request: Request, session: ConsoleSession): Promise<Response> {
-  const form = await readSessionForm(request, session.formToken);
-  const field = (name: string): string => form.get(name) ?? "";
-  const key = { userId: field("userId"), action: field("action"), idempotencyKey: field("idempotencyKey") };
-  const note = field("note").trim();
-  const decision = { reviewer: session.reviewer, userIds: session.userIds, ...(note !== "" && { note }) };
-  switch (field("decision")) {
-    case "approve":
-      await engine.reviews.approve(key, decision);
-      return seeOther("reviews?done=approved");
-    case "reject":
-      await engine.reviews.reject(key, decision);
-      return seeOther("reviews?done=rejected");
-    default:
-      throw new EngineError("request_invalid", "Approve or reject?");
-  }
+function refusal(role: ReviewerRole, needed: ReviewerRole): string {
+  return `This takes a reviewer who may ${needed}, and you may ${role}.`;
 }
 
 function wordsOf(error: EngineError): string {
@@ -181,8 +156,8 @@ function wordsOf(error: EngineError): string {
   return error.detail;
 }
 
-function problemPage(status: number, text: string, session: ConsoleSession | undefined): Response {
-  const frame = { title: "That did not work", status, ...session };
+function problemPage(status: number, text: string, viewer: Viewer | undefined): Response {
+  const frame = { title: "That did not work", status, viewer };
   return consolePage(
     frame,
     html`<p class="card">${text}</p>

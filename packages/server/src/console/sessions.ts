@@ -76,11 +76,12 @@ function digest(token: string): Buffer {
 
 /**
  * The console's cookies: the session; what the sign-in form must bring back; and what a browser is known by, to which an
- * invitation belongs once it is opened, and which strangers' wrong passwords do not lock out.
+ * invitation belongs once it is opened, and which strangers' wrong passwords do not lock out; and when the queue was
+ * last looked at.
  */
-type CookieName = "console" | "console-form" | "console-browser";
+type CookieName = "console" | "console-form" | "console-browser" | "console-seen";
 
-/** Reads and writes cookies that no other site's page sends along. */
+/** Reads and writes cookies that no other site's page sends along with a form. */
 export interface Cookies {
   read(request: Request, name: CookieName): string | undefined;
   /** A `Set-Cookie` header; no value takes the cookie away. */
@@ -104,7 +105,9 @@ export function createCookies(secure: boolean): Cookies {
     write(name, value) {
       const lasting = name === "console-browser" ? `; Max-Age=${BROWSER_SECONDS}` : "";
       const age = value === undefined ? "; Max-Age=0" : lasting;
-      return `${fullName(name)}=${value ?? ""}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}${age}`;
+      // A link in a message opens its page for whoever is signed in. Forms of other sites come without the cookie.
+      const sameSite = name === "console" ? "Lax" : "Strict";
+      return `${fullName(name)}=${value ?? ""}; Path=/; HttpOnly; SameSite=${sameSite}${secure ? "; Secure" : ""}${age}`;
     },
     browser(request) {
       const known = cookies.read(request, "console-browser");

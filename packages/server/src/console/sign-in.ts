@@ -4,8 +4,9 @@ import { networkOf } from "@require-action/engine/server";
 import { incomingOf } from "../http/incoming.ts";
 import { isFromHere, readForm } from "../http/read-form.ts";
 import type { ParsedConsoleOptions } from "./console-options.ts";
-import { consolePage, seeOther } from "./console-page.ts";
+import { consolePage, seeOther } from "./page/console-page.ts";
 import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
+import { returnTo } from "./page/return-to.ts";
 import { type Html, html } from "../pages/html.ts";
 import { isPassword } from "./password.ts";
 
@@ -20,8 +21,8 @@ interface Problem {
 
 /** How reviewers come in. */
 export interface SignIn {
-  /** Shows the ways in, and what was wrong before. */
-  page(request: Request, problem?: Problem): Response;
+  /** Shows the ways in, which lead back to a page, and what was wrong before. */
+  page(request: Request, back: string, problem?: Problem): Response;
   withPassword(request: Request, environment: unknown): Promise<Response>;
   withPasskey(request: Request, environment: unknown): Promise<Response>;
   /** Shows what an invitation is opened with: its token is where no server sees it. */
@@ -60,18 +61,21 @@ export function createSignIn(
     );
   }
 
-  const page: SignIn["page"] = (request, problem) =>
+  const page: SignIn["page"] = (request, back, problem) =>
     openPage(request, "Sign in", problem, (formToken, browser) => {
-      const password = reviewers.size > 0 && passwordForm(formToken);
-      return html`${passkeys !== undefined && passkeyForm(passkeys, formToken, browser)} ${password}`;
+      const password = reviewers.size > 0 && passwordForm(formToken, back);
+      return html`${passkeys !== undefined && passkeyForm(passkeys, formToken, back, browser)} ${password}`;
     });
 
   const invitationPage: SignIn["invitationPage"] = (request, problem) =>
     openPage(request, "Invitation", problem, (formToken) => invitationForm(formToken));
 
   /** The form, if this browser was shown it by us. */
-  async function readOpenForm(request: Request): Promise<ReadonlyMap<string, string> | undefined> {
-    const form = await readForm(request);
+  async function readOpenForm(
+    request: Request,
+    given?: ReadonlyMap<string, string>,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
+    const form = given ?? (await readForm(request));
     const expected = cookies.read(request, "console-form");
     const isOurs = isFromHere(request) && expected !== undefined && isSameToken(expected, form.get("formToken") ?? "");
     return isOurs ? form : undefined;
@@ -88,8 +92,10 @@ export function createSignIn(
     page,
     invitationPage,
     async withPassword(request, environment) {
-      const form = await readOpenForm(request);
-      if (form === undefined) return page(request, tooOld);
+      const given = await readForm(request);
+      const back = returnTo(given.get("return"));
+      const form = await readOpenForm(request, given);
+      if (form === undefined) return page(request, back, tooOld);
       const name = form.get("reviewer") ?? "";
       const reviewer = reviewers.get(name);
       const network = addressOf(request, environment);
@@ -99,29 +105,36 @@ export function createSignIn(
       };
       // Counted before it is made; unknown names take the same time and get the same answer as wrong passwords.
       if (!(await passwords.count(name, from)))
-        return page(request, { status: 429, text: "Too many tries. Wait five minutes, or sign in with a passkey." });
+        return page(request, back, {
+          status: 429,
+          text: "Too many tries. Wait five minutes, or sign in with a passkey.",
+        });
       const isRight = await oneAtATime(() => isPassword(form.get("password") ?? "", reviewer?.passwordHash));
-      if (isRight === undefined) return page(request, { status: 429, text: "Too many are signing in. Try again." });
-      if (reviewer === undefined || !isRight) return page(request, { status: 403, text: "Name or password is wrong." });
+      if (isRight === undefined)
+        return page(request, back, { status: 429, text: "Too many are signing in. Try again." });
+      if (reviewer === undefined || !isRight)
+        return page(request, back, { status: 403, text: "Name or password is wrong." });
       // What is stronger is not to be gone round. Only whoever has the password learns of it.
       if (((await find(reviewer.id))?.passkeys.length ?? 0) > 0)
-        return page(request, { status: 403, text: "You have a passkey: sign in with that." });
+        return page(request, back, { status: 403, text: "You have a passkey: sign in with that." });
       await passwords.signedIn(reviewer.id, from);
       const { id: reviewerId, passwordHash } = reviewer;
       return begin(
         { reviewerId, passwordHash },
         environment,
         request,
-        passkeys === undefined ? "reviews" : "reviews?done=password",
+        passkeys === undefined || back !== "reviews" ? back : "reviews?done=password",
       );
     },
     async withPasskey(request, environment) {
-      const form = await readOpenForm(request);
-      if (form === undefined || passkeys === undefined) return page(request, tooOld);
+      const given = await readForm(request);
+      const back = returnTo(given.get("return"));
+      const form = await readOpenForm(request, given);
+      if (form === undefined || passkeys === undefined) return page(request, back, tooOld);
       const { secret } = cookies.browser(request);
       const proved = await passkeys.complete(secret, form.get("challengeId") ?? "", answerIn(form));
-      if (proved === undefined) return page(request, { status: 403, text: "That passkey signs nobody in here." });
-      return begin(proved, environment, request, "reviews");
+      if (proved === undefined) return page(request, back, { status: 403, text: "That passkey signs nobody in here." });
+      return begin(proved, environment, request, back);
     },
     async openInvitation(request) {
       const form = await readOpenForm(request);
@@ -172,10 +185,11 @@ function addressOf(request: Request, environment: unknown): string | undefined {
   return incomingOf(request, environment)?.socket?.remoteAddress;
 }
 
-function passkeyForm(passkeys: ReviewerPasskeys, formToken: string, browser: string): Html {
+function passkeyForm(passkeys: ReviewerPasskeys, formToken: string, back: string, browser: string): Html {
   const { challengeId, options } = passkeys.begin(browser);
   return html`<form method="post" action="passkey" class="card stack narrow" ${ceremony("get", options)}>
     <input type="hidden" name="formToken" value="${formToken}" />
+    <input type="hidden" name="return" value="${back}" />
     <input type="hidden" name="challengeId" value="${challengeId}" />
     <input type="hidden" name="answer" />
     <button>Sign in with a passkey</button>
@@ -184,9 +198,10 @@ function passkeyForm(passkeys: ReviewerPasskeys, formToken: string, browser: str
   </form>`;
 }
 
-function passwordForm(formToken: string): Html {
+function passwordForm(formToken: string, back: string): Html {
   return html`<form method="post" action="sign-in" class="card stack narrow">
     <input type="hidden" name="formToken" value="${formToken}" />
+    <input type="hidden" name="return" value="${back}" />
     <label>Reviewer <input name="reviewer" autocomplete="username" required /></label>
     <label>Password <input type="password" name="password" autocomplete="current-password" required /></label>
     <button class="plain">Sign in with a password</button>

@@ -56,7 +56,12 @@ async function bundle(options: BuildOptions): Promise<string> {
   return outputFiles.map(({ text }) => text.trim()).join("\n");
 }
 
-/** The style sheet of the console, as it is in `src/console`. */
+/** The style sheet of the console, as it is in `src/console/page`. */
 export function consoleStyle(): string {
-  return readFileSync(new URL("console/console.css", source), "utf8");
+  return readFileSync(new URL("console/page/console.css", source), "utf8");
+}
+
+/** The script of the console, made of the files in `src/console/browser`. */
+export function consoleScript(): Promise<string> {
+  return bundle({ entryPoints: [fileURLToPath(new URL("console/browser/main.js", source))], target: baseline });
 }

@@ -4,31 +4,36 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import * as embeddedConsole from "../../src/console/console-style.ts";
-import * as embeddedReviewer from "../../src/console/reviewer-script.ts";
+import * as embeddedReviewer from "../../src/console/page/reviewer-script.ts";
+import * as embeddedScript from "../../src/console/page/console-script.ts";
+import * as embeddedConsole from "../../src/console/page/console-style.ts";
 import * as embedded from "../../src/pages/page-files.ts";
-import { consoleStyle, embeddedPage, reviewerScript } from "./embedded-files.ts";
+import { consoleScript, consoleStyle, embeddedPage, reviewerScript } from "./embedded-files.ts";
 
 const home = fileURLToPath(new URL("../../", import.meta.url));
 const browserCode = join(home, "src/pages/browser");
+const consoleCode = join(home, "src/console/browser");
 
 describe("the page's code", () => {
   it("is checked by the compiler, though nothing of it is compiled by it", () => {
     const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-    expect(() => execFileSync(process.execPath, [compiler, "-p", browserCode], { encoding: "utf8" })).not.toThrow();
+    for (const folder of [browserCode, consoleCode])
+      expect(() => execFileSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" })).not.toThrow();
   });
 
   it("C5: is in modules too, as its sources make it, so that a bundle has it", async () => {
     expect({ ...embedded }, "npm run embed").toEqual(await embeddedPage());
     expect(embeddedConsole.consoleStyle, "npm run embed").toBe(consoleStyle());
     expect(embeddedReviewer.reviewerScript, "npm run embed").toBe(await reviewerScript());
+    expect(embeddedScript.consoleScript, "npm run embed").toBe(await consoleScript());
   });
 
   it("writes no HTML, keeps nothing, and sends no message to whomever", () => {
-    for (const name of readdirSync(browserCode, { encoding: "utf8", recursive: true }).filter((file) =>
-      file.endsWith(".js"),
-    )) {
-      const code = readFileSync(join(browserCode, name), "utf8");
+    const files = [browserCode, consoleCode].flatMap((folder) =>
+      readdirSync(folder, { encoding: "utf8", recursive: true }).map((name) => join(folder, name)),
+    );
+    for (const name of files.filter((file) => file.endsWith(".js"))) {
+      const code = readFileSync(name, "utf8");
       expect(code, name).not.toMatch(
         /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|localStorage|sessionStorage|cookie/,
       );

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { consoleStyle, embeddedPage, reviewerScript } from "./embedded-files.ts";
+import { consoleScript, consoleStyle, embeddedPage, reviewerScript } from "./embedded-files.ts";
 
 const source = new URL("../../src/", import.meta.url);
 
@@ -28,18 +28,26 @@ export const pageIcon: string = ${linesOf(page.pageIcon)};
 `,
 );
 writeFileSync(
-  new URL("console/console-style.ts", source),
-  `// Generated from console/console.css by "npm run embed".
+  new URL("console/page/console-style.ts", source),
+  `// Generated from console/page/console.css by "npm run embed".
 
 /** The style sheet of the console, in a module: bundlers leave out files that are read from a folder. */
 export const consoleStyle: string = ${JSON.stringify(consoleStyle())};
 `,
 );
 writeFileSync(
-  new URL("console/reviewer-script.ts", source),
+  new URL("console/page/reviewer-script.ts", source),
   `// Generated from pages/browser/reviewer.js by "npm run embed".
 
 /** The script of the console's forms that a passkey fills in. */
 export const reviewerScript: string = ${linesOf(await reviewerScript())};
+`,
+);
+writeFileSync(
+  new URL("console/page/console-script.ts", source),
+  `// Generated from console/browser by "npm run embed".
+
+/** The script of the console, bundled and minified. */
+export const consoleScript: string = ${linesOf(await consoleScript())};
 `,
 );

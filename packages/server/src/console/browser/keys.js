@@ -1,0 +1,54 @@
+import { currentRow, element, goTo, rows } from "./dom.js";
+import { stopLast } from "./hold.js";
+
+/** Has the queue used by single keys, never while somebody types. */
+export function listenForKeys() {
+  const table = document.querySelector(".queue");
+  const form = document.querySelector("form[data-decide]");
+  if (table === null && form === null) return;
+  const help = element(
+    "p",
+    { class: "muted keys" },
+    ...(table === null ? [] : keys("j", " next, ", "k", " previous, ", "x", " select, ", "Enter", " open, ")),
+    ...keys("a", " approve, ", "r", " reject, ", "u", " stop"),
+  );
+  (table ?? form)?.after(help);
+  addEventListener("keydown", onKey);
+}
+
+/** @param {string[]} parts */
+function keys(...parts) {
+  return parts.map((part, place) => (place % 2 === 0 ? element("kbd", {}, part) : part));
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const { target } = event;
+  if (target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]"))
+    return;
+  const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
+  if (step !== 0) move(step);
+  else if (event.key === "a" || event.key === "r") press(event.key === "a" ? "approve" : "reject");
+  else if (event.key === "u") stopLast();
+  else if (event.key === "x") currentRow()?.querySelector("input")?.click();
+  else return;
+  event.preventDefault();
+}
+
+/** @param {number} step */
+function move(step) {
+  const all = rows();
+  const row = currentRow();
+  const place = row === undefined ? -1 : all.indexOf(row);
+  const next = all[row === undefined && step < 0 ? 0 : place + step];
+  if (next !== undefined) goTo(next);
+  else if (step > 0) /** @type {HTMLElement | null} */ (document.querySelector("[data-next]"))?.focus();
+}
+
+/** @param {string} decision */
+function press(decision) {
+  const place = document.querySelector(".queue") === null ? document : currentRow();
+  const button = place?.querySelector(`form[data-decide] button[value="${decision}"]`);
+  if (button instanceof HTMLButtonElement && !button.hidden && button.closest("[hidden]") === null) button.click();
+}

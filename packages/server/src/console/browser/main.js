@@ -1,0 +1,7 @@
+import { claimCase } from "./claim.js";
+import { holdDecisions } from "./hold.js";
+import { listenForKeys } from "./keys.js";
+
+holdDecisions();
+listenForKeys();
+claimCase();

@@ -1,0 +1,233 @@
+import type { Clock } from "@require-action/core";
+import { isId } from "@require-action/core/provider";
+import { type Engine, EngineError } from "@require-action/engine";
+import type { ActionRecord } from "@require-action/engine/store";
+import type { Endpoint } from "../../http/dispatcher.ts";
+import { isFromHere, readForm } from "../../http/read-form.ts";
+import { jsonReply } from "../../http/reply.ts";
+import { html } from "../../pages/html.ts";
+import { consolePage, type PageFrame, seeOther, type Viewer } from "../page/console-page.ts";
+import { nameOf } from "../page/describe-action.ts";
+import { address, addressOf, signInAddress } from "../page/return-to.ts";
+import { carryOut, confirmPage, findCases, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
+import { casePage } from "./case-page.ts";
+import { queuePage } from "./queue-page.ts";
+import { may } from "../page/roles.ts";
+import { decisionOf } from "../page/reasons.ts";
+import { parseFilter } from "./review-filter.ts";
+
+/** What the pages of reviews need of the console around them. */
+export interface QueueContext {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** Who is signed in. */
+  readonly viewerOf: (request: Request) => Promise<Viewer | undefined>;
+  /** Compares form tokens in constant time. */
+  readonly isSameToken: (one: string, other: string) => boolean;
+  /** Answers a reviewer who may look, and decide nothing. */
+  readonly refuse: (viewer: Viewer) => Response;
+  readonly cookies: {
+    read(request: Request, name: "console-seen"): string | undefined;
+    write(name: "console-seen", value: string): string;
+  };
+}
+
+type Page = (routed: { readonly request: Request; readonly url: URL; readonly viewer: Viewer }) => Promise<Response>;
+
+/** The pages of reviews, and what is posted from them. */
+export function queueRoutes({
+  engine,
+  clock,
+  viewerOf,
+  refuse,
+  isSameToken,
+  cookies,
+}: QueueContext): readonly Endpoint[] {
+  /** Shows a page to a reviewer; others sign in first, and come back to it. */
+  const shown = (path: string, page: Page): Endpoint => ({
+    method: "GET",
+    path,
+    async respond({ request, url }) {
+      const viewer = await viewerOf(request);
+      if (viewer === undefined) return seeOther(signInAddress(addressOf(url)));
+      return page({ request, url, viewer });
+    },
+  });
+
+  const mayDecide = ({ role }: Viewer): boolean => may(role, "decide");
+
+  /** Takes a form of this very session. */
+  async function readOwnForm(request: Request, viewer: Viewer): Promise<ReadonlyMap<string, string>> {
+    const form = await readForm(request);
+    if (!isFromHere(request) || !isSameToken(viewer.formToken, form.get("formToken") ?? "")) {
+      throw new EngineError("request_invalid", "The form is not from this session. Open the page again.");
+    }
+    return form;
+  }
+
+  async function decide(request: Request): Promise<Response> {
+    const wantsJson = request.headers.get("accept") === "application/json";
+    const viewer = await viewerOf(request);
+    if (viewer !== undefined && !mayDecide(viewer)) return refuse(viewer);
+    const form = await readForm(request);
+    if (viewer === undefined)
+      return wantsJson ? jsonReply(401, { text: "Your session has ended." }) : keptDecision(form);
+    if (!isFromHere(request)) throw new EngineError("request_invalid", "The form is not from this site.");
+    const asked = parsePosted(form);
+    if (!isSameToken(viewer.formToken, form.get("formToken") ?? "")) {
+      if (wantsJson) return jsonReply(403, { text: "You have signed in anew: reload the page." });
+      const notice = "Nothing was decided yet. You have signed in anew, so look again and confirm.";
+      const title = verbs[asked.decision].button;
+      const content = confirmPage(asked, await findCases(engine, asked.cases), engine, viewer);
+      return consolePage({ title, status: 403, viewer, notice }, content);
+    }
+    if (form.get("step") === "ask") {
+      const content = confirmPage(asked, await findCases(engine, asked.cases), engine, viewer);
+      return consolePage({ title: `${verbs[asked.decision].button} this review?`, viewer }, content);
+    }
+    const results = await carryOut(asked, engine, viewer);
+    const isDone = results.every((result) => result.isDone);
+    if (wantsJson) return jsonReply(isDone ? 200 : 409, { results });
+    if (isDone) {
+      const [page = "reviews", query] = asked.back.split("?");
+      const search = new URLSearchParams(query);
+      search.set("done", results.every(({ text }) => text === verbs[asked.decision].done) ? asked.decision : "vote");
+      search.set("count", String(results.length));
+      return seeOther(`${page}?${search.toString()}`);
+    }
+    const actions = await findCases(engine, asked.cases);
+    const frame: PageFrame = { title: "Not everything was decided", status: 409, viewer };
+    return consolePage(frame, resultPage(asked, results, actions, engine, viewer));
+  }
+
+  return [
+    shown("/reviews", async ({ request, url: { searchParams }, viewer }) => {
+      const filter = parseFilter(searchParams);
+      const now = clock.now();
+      const seen = Number(cookies.read(request, "console-seen") ?? Number.NaN);
+      const seenAt = Number.isSafeInteger(seen) ? seen : undefined;
+      const content = await queuePage({ engine, viewer, now, seenAt }, filter);
+      const isStart = filter.status === "open" && filter.after === undefined;
+      return consolePage(
+        {
+          title: "Reviews",
+          current: "reviews",
+          viewer,
+          notice: doneNotice(searchParams),
+          cookies: isStart ? [cookies.write("console-seen", String(now))] : [],
+        },
+        content,
+      );
+    }),
+    shown("/decide", async ({ url: { searchParams }, viewer }) => {
+      if (!mayDecide(viewer)) return refuse(viewer);
+      const asked = parseAddress(searchParams);
+      const actions = await findCases(engine, asked.cases);
+      if (actions.length === 0) throw new EngineError("not_found", "There is no such action.");
+      const { button } = verbs[asked.decision];
+      const title = actions.length === 1 ? `${button} this review?` : `${button} ${actions.length} reviews?`;
+      return consolePage({ title, current: "reviews", viewer }, confirmPage(asked, actions, engine, viewer));
+    }),
+    shown("/case", async ({ url: { searchParams }, viewer }) => {
+      const action = await findCase(searchParams.get("id"));
+      const notice =
+        searchParams.get("done") === "comment" ? "Your comment is in the timeline." : doneNotice(searchParams);
+      const title = nameOf(action, engine);
+      return consolePage({ title, viewer, notice }, await casePage(action, { engine, viewer, now: clock.now() }));
+    }),
+    { method: "POST", path: "/decide", respond: ({ request }) => decide(request) },
+    {
+      method: "POST",
+      path: "/comment",
+      async respond({ request }) {
+        const viewer = await viewerOf(request);
+        if (viewer === undefined) return keptComment(await readForm(request));
+        if (!mayDecide(viewer)) return refuse(viewer);
+        const form = await readOwnForm(request, viewer);
+        const action = await findCase(form.get("case"));
+        await engine.reviews.comment(action, { reviewer: viewer.reviewer, note: form.get("note")?.trim() ?? "" });
+        return seeOther(address("case", { id: action.actionId, done: "comment" }));
+      },
+    },
+    {
+      method: "POST",
+      path: "/claim",
+      async respond({ request }) {
+        const viewer = await viewerOf(request);
+        if (viewer === undefined) return seeOther("sign-in");
+        if (!mayDecide(viewer)) return refuse(viewer);
+        const wantsJson = request.headers.get("accept") === "application/json";
+        const form = await readOwnForm(request, viewer);
+        const action = await findCase(form.get("case"));
+        const isClaimed = await claim(action, viewer.reviewer, form.get("claim"));
+        if (wantsJson) return jsonReply(200, { isClaimed });
+        return seeOther(address("case", { id: action.actionId }));
+      },
+    },
+  ];
+
+  /** Claims, or gives up a claim; false where somebody else is looking. */
+  async function claim(action: ActionRecord, reviewer: string, what: string | undefined): Promise<boolean> {
+    if (what === "release") {
+      await engine.reviews.release(action, reviewer);
+      return false;
+    }
+    try {
+      await engine.reviews.claim(action, reviewer);
+      return true;
+    } catch (error) {
+      if (error instanceof EngineError && error.reason === "state_conflict") return false;
+      throw error;
+    }
+  }
+
+  /** Finds the action of a case. @throws EngineError `request_invalid`, `not_found` */
+  async function findCase(id: string | null | undefined): Promise<ActionRecord> {
+    if (!isId(id)) throw new EngineError("request_invalid", "Which review?");
+    const [action] = await findCases(engine, [id]);
+    if (action === undefined) throw new EngineError("not_found", "There is no such action.");
+    return action;
+  }
+}
+
+function doneNotice(search: URLSearchParams): string | undefined {
+  const done = search.get("done");
+  if (done === "password")
+    return "You signed in with a password alone. Ask an administrator for a link, by which you make a passkey.";
+  if (done === "vote") return "Your approval counts. It takes more than one here, so others have to approve as well.";
+  const decision = decisionOf(done);
+  if (decision === undefined) return undefined;
+  const count = Number(search.get("count"));
+  const what =
+    count > 1 && count <= 1000
+      ? `${count} reviews were ${verbs[decision].done}.`
+      : `The review was ${verbs[decision].done}.`;
+  return decision === "approve" ? `${what} Users can repeat their requests now.` : `${what} Nothing of it will run.`;
+}
+
+/** What is kept of a decision whose session has ended; a form that says nothing leads to the sign-in. */
+function keptDecision(form: ReadonlyMap<string, string>): Response {
+  try {
+    return consolePage({ title: "Sign in again", status: 401 }, keptPage(parsePosted(form)));
+  } catch {
+    return seeOther("sign-in");
+  }
+}
+
+/** What is kept of a comment whose session has ended. */
+function keptComment(form: ReadonlyMap<string, string>): Response {
+  const note = form.get("note") ?? "";
+  if (note === "") return seeOther("sign-in");
+  return consolePage(
+    { title: "Sign in again", status: 401 },
+    html`<div class="card stack">
+      <p>Your session has ended, and nothing was written. Your text is kept on this page.</p>
+      <textarea readonly aria-label="Your text">${note}</textarea>
+      <p>
+        <a href="${signInAddress(address("case", { id: form.get("case") }))}" target="_blank" rel="noopener"
+          >Sign in on a new tab</a
+        >, and paste it there.
+      </p>
+    </div>`,
+  );
+}
