@@ -25,6 +25,7 @@ async function deliver(): Promise<never> {
   }
 }
 
+await webhooks.deliverDue();
 void deliver();
 for (let index = 0; ; index++) {
   // Killed from now on, whatever it is at.
