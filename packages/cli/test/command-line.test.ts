@@ -52,7 +52,11 @@ describe("require-action serve", () => {
     const sdk = new Authsignal({ apiSecretKey: secret, apiUrl: `${origin}/v1`, retries: 0 });
     const email = "alice@bank.example";
     await sdk.track({ userId: "alice", action: "add-authenticator" });
-    expect(await server.printed(/link (\S+)/)).toContain("/challenge?token=");
+    const link = await server.printed(/link (\S+)/);
+    expect(link.length).toBeLessThan(60);
+    const { headers } = await fetch(link, { redirect: "manual" });
+    expect(headers.get("location")).toContain("/challenge?token=");
+    expect((await send(`${origin}/`, "GET")).text).toContain("add-authenticator");
     await sdk.challenge({ verificationMethod: "EMAIL_OTP" as never, action: "add-authenticator", email });
     const code = await server.printed(/code (\d{6}) to alice@bank\.example/);
     const { messages } = (await send(`${origin}/dev/outbox`, "GET")).json;

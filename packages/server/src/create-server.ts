@@ -61,9 +61,12 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const serverApi = createServerApi(engine, parsed, secrets);
   const page = pageRoutes(engine, parsed);
   const publicSite = createRouter([...health, ...page], { basePath });
-  const adminSite = createRouter([...health, ...(dev === undefined ? [] : devRoutes(dev, secrets, page))], {
-    basePath,
-  });
+  const adminSite = createRouter(
+    [...health, ...(dev === undefined ? [] : devRoutes(engine, dev, { secrets, pageRoutes: page, basePath }))],
+    {
+      basePath,
+    },
+  );
   const console = parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, clock });
 
   const below = ({ pathname }: Exchange): string =>
@@ -71,7 +74,8 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   const isClientApi = (path: string): boolean => path.startsWith("/v1/client/");
   const isConsole = (path: string): boolean => path === "/console" || path.startsWith("/console/");
   const isServerApi = (path: string): boolean => path.startsWith("/v1/") && !isClientApi(path);
-  const isAdmin = (path: string): boolean => isServerApi(path) || isConsole(path) || path.startsWith("/dev/");
+  const isAdmin = (path: string): boolean =>
+    isServerApi(path) || isConsole(path) || path.startsWith("/dev/") || (dev !== undefined && path === "/");
 
   const setting = { basePath, languages, theme: parsed.theme, appName: parsed.page.appName };
   const halves = {

@@ -116,7 +116,7 @@ const optionsSchema = defineOptions<ServerOptions>({
     console: consoleSchema,
     dev: defineOptions<DevOptions>({
       required: { outbox: withMethods("entries") },
-      optional: { isLocal: flag, events: withMethods("entries") },
+      optional: { isLocal: flag, events: withMethods("entries"), cases: callback },
     }),
     onEvent: callback,
     clock: withMethods("now"),

@@ -129,8 +129,9 @@ export function createServeCommand(
     .option("--compat", "lets PATCH move an action from any state to any other, as Authsignal does")
     .option(
       "--dev",
-      "for a developer's machine: prints requests, codes and links, serves /dev/outbox and /dev/gallery, watches the policy",
+      "for a developer's machine: prints requests, codes and links, serves a page at / with all of it, watches the policy",
     )
+    .addOption(valueOption("--cases <FILE>", "cases of policy test, each of which the page of --dev has a button for"))
     .addHelpText(
       "after",
       "\nA store that outlives the process needs REQUIRE_ACTION_ENGINE_SECRET, 32 bytes or more. Each variable may end in _FILE and\nname a file, as Docker and Kubernetes mount secrets.",

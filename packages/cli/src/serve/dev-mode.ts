@@ -6,12 +6,16 @@ import {
   createOutbox,
   type EventLog,
   hashPassword,
+  type DevOptions,
   type Reviewer,
   type ServerOptions,
 } from "@require-action/server";
+import { type PolicyCase, readPolicyCases } from "../policy/policy-cases.ts";
 import { urlHost } from "./listen.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { ServeSettings } from "./serve-settings.ts";
+
+type DevCase = ReturnType<NonNullable<DevOptions["cases"]>>[number];
 
 const PASSWORD_BYTES = 12;
 
@@ -45,10 +49,14 @@ interface Introduction {
 }
 
 export function createDevMode(
-  { host, admin, tenantId, policyFile, policyStore }: ServeSettings,
-  write: (line: string) => void,
+  { host, admin, tenantId, policyFile, policyStore, casesFile }: ServeSettings,
+  { write, actionCodes }: { readonly write: (line: string) => void; readonly actionCodes: () => readonly string[] },
 ): DevMode {
-  const log = createRequestLog(write);
+  let home: string | undefined;
+  const log = createRequestLog(write, (url) => (home === undefined ? url : `${home}${outbox.shortPath(url)}`));
+  const given = casesFile === undefined ? undefined : readPolicyCases(casesFile).map(buttonOf);
+  const cases = (): readonly DevCase[] =>
+    given ?? actionCodes().map((action) => ({ name: action, userId: "alice", action, attributes: {} }));
   const outbox = createOutbox({ onEntry: log.onEntry });
   const isLocal = isLoopbackHost(urlHost(admin?.host ?? host));
   const { delivery } = outbox;
@@ -58,7 +66,7 @@ export function createDevMode(
     delivery,
     events,
     engineOptions: { onEvent: log.onEvent },
-    serverOptions: { dev: { outbox, isLocal, events } },
+    serverOptions: { dev: { outbox, isLocal, events, cases } },
     withLinks: (engine) => ({
       ...engine,
       async track(request, options) {
@@ -78,7 +86,10 @@ export function createDevMode(
       };
     },
     introduction({ origin, console, apiSecret, reviewer }) {
+      // Elsewhere a short link would ask for the API secret.
+      if (isLocal) home = origin;
       const lines = [
+        ["page", `${origin}/${isLocal ? "" : " (with the API secret)"}`],
         ["API URL", `${origin}/v1`],
         ["tenant", tenantId],
         ...(apiSecret === undefined ? [] : [["API secret", `${apiSecret} (made for this run)`]]),
@@ -94,4 +105,9 @@ export function createDevMode(
       return [...lines.map(([name = "", value]) => `  ${name.padEnd(12)}${value}`), "", log.header].join("\n");
     },
   };
+}
+
+/** What a case is given of the request; facts are for the engine to find out. */
+function buttonOf({ name, action, given: { userId, attributes } }: PolicyCase): DevCase {
+  return { name, userId, action, attributes };
 }

@@ -10,6 +10,8 @@ import { createSourceText, readText } from "../policy/source-text.ts";
 /** The policy in force, for what the engine does not expose of it. */
 interface PolicyHolder {
   messagingTemplates(action: string): MessagingTemplates | undefined;
+  /** The actions that it names. */
+  actionCodes(): readonly string[];
   /** Puts another one in force, or says what is wrong with it and keeps the one before. */
   reload(engine: Engine, text: string): Promise<void>;
   /** Goes over to one that is in force already. */
@@ -33,6 +35,7 @@ export function createPolicyHolder(
   }
 
   return {
+    actionCodes: () => policy.actionCodes,
     messagingTemplates(action) {
       const templates = policy.action(action)?.messagingTemplates;
       return templates === undefined ? undefined : Object.fromEntries(templates);

@@ -17,7 +17,11 @@ export interface RequestLog {
   onEntry(entry: OutboxEntry): void;
 }
 
-export function createRequestLog(write: (line: string) => void): RequestLog {
+/** @param shorten makes links to challenges fit a line */
+export function createRequestLog(
+  write: (line: string) => void,
+  shorten: (url: string) => string = (url) => url,
+): RequestLog {
   return {
     header: row("time", "action", "user", "outcome", "rule"),
     onEvent(event) {
@@ -27,17 +31,17 @@ export function createRequestLog(write: (line: string) => void): RequestLog {
       write(row(time, event.action ?? "", event.userId ?? "", outcome, why ?? ""));
     },
     onEntry(entry) {
-      write(INDENT + lineOf(entry));
+      write(INDENT + lineOf(entry, shorten));
     },
   };
 }
 
-function lineOf(entry: OutboxEntry): string {
+function lineOf(entry: OutboxEntry, shorten: (url: string) => string): string {
   switch (entry.kind) {
     case "link":
-      return `link ${entry.url}`;
+      return `link ${shorten(entry.url)}`;
     case "magic-link":
-      return `magic link ${entry.url} to ${printable(entry.to)}`;
+      return `magic link ${shorten(entry.url)} to ${printable(entry.to)}`;
     case "address_changed":
       return `notice to ${printable(entry.to)}: codes go to another address from now on`;
     default:

@@ -48,6 +48,8 @@ export interface ServeSettings {
   readonly compat: boolean;
   readonly profile: "authsignal" | "strict";
   readonly dev: boolean;
+  /** Cases that the page for developers has buttons for. */
+  readonly casesFile: string | undefined;
 }
 
 /** The options of `require-action serve`, as they are given. */
@@ -82,6 +84,7 @@ export interface ServeFlags {
   readonly compat?: boolean;
   readonly profile?: string;
   readonly dev?: boolean;
+  readonly cases?: string;
 }
 
 /** Reads the options and the environment. @throws CliError for a value that is wrong by itself */
@@ -89,6 +92,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
   const { policy, policyStore = false, adminPort, adminHost, tenant: tenantId = "require-action" } = flags;
   if (policy === undefined && !policyStore)
     throw new CliError("--policy FILE is missing. See require-action serve --help.");
+  if (flags.cases !== undefined && flags.dev !== true) throw new CliError("--cases needs --dev.");
   if (adminHost !== undefined && adminPort === undefined) throw new CliError("--admin-host needs --admin-port.");
   if (flags.webhookEvent !== undefined && flags.webhook === undefined) {
     throw new CliError("--webhook-event needs --webhook.");
@@ -125,6 +129,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     compat: flags.compat ?? false,
     profile: profileIn(flags.profile ?? "authsignal"),
     dev: flags.dev ?? false,
+    casesFile: flags.cases,
   };
 }
 

@@ -73,8 +73,10 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     baseUrl,
     isSplit,
   } = parts;
-  const devMode = dev ? createDevMode(settings, terminal.write) : undefined;
   const policy = createPolicyHolder(starting.text, starting.name, ip, terminal);
+  const devMode = dev
+    ? createDevMode(settings, { write: terminal.write, actionCodes: () => policy.actionCodes() })
+    : undefined;
   const webhooks = webhooksFor(settings, parts, devMode, terminal);
   const delivery = mergeDelivery(devMode?.delivery, webhooks?.engineOptions.delivery);
   const passkeys = passkeysFor(baseUrl, rpId, allowedOrigins);

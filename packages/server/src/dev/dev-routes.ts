@@ -1,38 +1,52 @@
 import { isLoopbackHost } from "@require-action/core/options";
+import type { Engine } from "@require-action/engine";
 import { networkOf } from "@require-action/engine/server";
 import type { Incoming } from "../http/incoming.ts";
 import { errorReply } from "../http/reply.ts";
-import type { Route } from "../http/router.ts";
+import type { Route, RoutedRequest } from "../http/router.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
+import { devHome, followShortLink, tryCase } from "./dev-home.ts";
 import { galleryRoutes } from "./gallery.ts";
 import { eventsReply } from "./events-page.ts";
 import type { DevOptions } from "./outbox.ts";
 
-/** Shows a developer, or a test, what would have been sent, and what was sent to the webhook. */
+/** Shows a developer, or a test, what would have been sent, and what was sent to the webhook; and a page of it all at `/`. */
 export function devRoutes(
-  { outbox, events, isLocal = false }: DevOptions,
-  secrets: ApiSecrets,
-  pageRoutes: readonly Route[],
+  engine: Engine,
+  options: DevOptions,
+  {
+    secrets,
+    pageRoutes,
+    basePath,
+  }: { readonly secrets: ApiSecrets; readonly pageRoutes: readonly Route[]; readonly basePath: string },
 ): readonly Route[] {
-  const route = (path: string, answer: (request: Request) => unknown): Route => ({
-    method: "GET",
+  const { outbox, events, isLocal = false } = options;
+  const home = `${basePath}/`;
+  const guarded = (method: "GET" | "POST", path: string, answer: (routed: RoutedRequest) => unknown): Route => ({
+    method,
     path,
     async handle(routed) {
       const { request, incoming } = routed;
-      if (!isDirect(request)) {
+      // What changes something is asked for by no page of another site, whatever credentials its browser keeps.
+      if (!isDirect(request) || (method === "POST" && !isFromHere(request))) {
         return errorReply(403, "forbidden", "What is here is not for requests that a proxy has passed on.");
       }
       if (!isLocal || !isFromThisMachine(request, incoming)) {
         const refusal = secrets.refusalOf(routed);
         if (refusal !== undefined) return refusal;
       }
-      return answer(request);
+      return answer(routed);
     },
   });
 
   return [
-    route("/dev/outbox", () => ({ messages: outbox.entries() })),
-    ...(events === undefined ? [] : [route("/dev/events", (request) => eventsReply(request, events.entries()))]),
+    guarded("GET", "/", ({ url }) => devHome(engine, options, home, url.searchParams.get("refused"))),
+    guarded("POST", "/dev/try/:name", ({ params }) => tryCase(engine, options, params.get("name") ?? "", home)),
+    guarded("GET", "/dev/link/:name", ({ params }) => followShortLink(outbox, params.get("name") ?? "")),
+    guarded("GET", "/dev/outbox", () => ({ messages: outbox.entries() })),
+    ...(events === undefined
+      ? []
+      : [guarded("GET", "/dev/events", ({ request }) => eventsReply(request, events.entries()))]),
     ...galleryRoutes(pageRoutes),
   ];
 }

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery } from "@require-action/engine";
-import type { MagicLinkMessage, Notice } from "@require-action/engine/server";
+import type { EngineTrackRequest, MagicLinkMessage, Notice } from "@require-action/engine/server";
 import type { EventLog } from "./event-log.ts";
 
 const DEFAULT_LIMIT = 200;
@@ -27,6 +28,18 @@ export interface Outbox {
   addLink(link: { readonly userId: string; readonly action: string; readonly url: string }): void;
   /** Newest first. */
   entries(): readonly OutboxEntry[];
+  /** The path of a link that leads to a challenge and fits a line, as long as the challenge's own is among the entries. */
+  shortPath(url: string): string;
+}
+
+/** What the page for developers has a button for. */
+export interface DevCase {
+  /** On the button; no two have the same. */
+  readonly name: string;
+  readonly userId: string;
+  readonly action: string;
+  /** As the application would track it with. */
+  readonly attributes: Omit<EngineTrackRequest["attributes"], "idempotencyKey">;
 }
 
 /** What a developer's machine has on top. */
@@ -41,6 +54,8 @@ export interface DevOptions {
   readonly isLocal?: boolean;
   /** Served at `/dev/events`, to the same: what was sent to the webhook. */
   readonly events?: EventLog;
+  /** Buttons of the page for developers, which is served at `/`, to the same. Asked each time; none by default. */
+  readonly cases?: () => readonly DevCase[];
 }
 
 /** Options of {@link createOutbox}. */
@@ -82,5 +97,11 @@ export function createOutbox(options?: OutboxOptions): Outbox {
     },
     addLink: (link) => add({ kind: "link", at: clock.now(), ...link }),
     entries: () => [...kept],
+    shortPath,
   };
+}
+
+/** Where a link to a challenge is found by a name that fits a line; below where the server is mounted. */
+export function shortPath(url: string): string {
+  return `/dev/link/${createHash("sha256").update(url).digest("hex").slice(0, 10)}`;
 }

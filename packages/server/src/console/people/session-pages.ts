@@ -4,7 +4,7 @@ import type { Endpoint } from "../../http/dispatcher.ts";
 import { type Html, html } from "../../pages/html.ts";
 import type { ConsoleKit, PageSession } from "./console-kit.ts";
 
-const COLUMNS = ["Reviewer", "Signed in", "Last used", "By", "From", ""];
+const COLUMNS = ["Reviewer", "Signed in", "Last used", "By", "From", "Session"];
 
 /** Who is signed in: a reviewer's own sessions, and all of them for those who administer. */
 export function sessionEndpoints({ reviewers: { sessions } }: Engine, kit: ConsoleKit): readonly Endpoint[] {
