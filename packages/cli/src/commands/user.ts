@@ -115,7 +115,7 @@ function apiIn({ url = "http://127.0.0.1:4100" }: ApiFlags, { environment, termi
   const base = URL.canParse(url) ? new URL(url) : undefined;
   const isHttp = base?.protocol === "http:" || base?.protocol === "https:";
   if (base === undefined || !isHttp) throw new CliError("--url must be a URL, as https://admin.bank.example.");
-  return { url: base.href.replace(/\/+$/, "").replace(/\/v1$/, ""), secret, terminal };
+  return { url: base.href.replace(/\/$/, "").replace(/\/v1$/, ""), secret, terminal };
 }
 
 function idIn(text: string, what: string): string {

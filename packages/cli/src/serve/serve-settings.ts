@@ -160,7 +160,7 @@ export function consoleUrlIn(text: string): string {
   if (url === undefined || !isSecureWebOrigin(url.origin) || url.search !== "" || url.hash !== "") {
     throw new CliError("--console-url must be the console's URL, as https://bank.example/console.");
   }
-  return url.href.replace(/\/+$/, "");
+  return url.href.replace(/\/$/, "");
 }
 
 /** Reviews may stay open for 30 days, and what they are about must be there when they are decided. */
