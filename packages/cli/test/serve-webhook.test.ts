@@ -1,4 +1,7 @@
 import type { RequestListener } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Authsignal, VerificationMethod } from "@authsignal/node";
@@ -55,6 +58,20 @@ it("S16: serve --webhook sends codes and news, and is the delivery of a server w
   await expect.poll(() => events.map(({ type }) => type), { timeout: 20_000 }).toContain("authenticator.created");
   expect((await fetch(`${origin}/dev/events`)).status).toBe(404);
   expect(lines.join("\n")).not.toContain(events[0]?.data["code"]);
+});
+
+it("S16: serve --page writes the texts of its codes by the name and the messages that the page has", async () => {
+  const { url, events } = await receive(() => 200);
+  const folder = await mkdtemp(join(tmpdir(), "require-action-texts-"));
+  closing.push(() => rm(folder, { recursive: true }));
+  const page = join(folder, "page.json");
+  const messages = { en: { "text.code.subject": "{app} asks about {action}" } };
+  await writeFile(page, JSON.stringify({ appName: "Acme Bank", messages }));
+  const { sdk } = await run("--webhook", url, "--page", page);
+  await sdk.challenge(challenge);
+  const { data } = events[0] ?? {};
+  expect(data).toMatchObject({ subject: "Acme Bank asks about Withdraw funds", language: "en" });
+  expect(data?.["text"]).toContain(data?.["code"]);
 });
 
 it("S16: a webhook that fails is named with the event, without its code", async () => {

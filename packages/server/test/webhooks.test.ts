@@ -8,6 +8,7 @@ import { createManualClock, type ManualClock } from "@require-action/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   createEventLog,
+  createMessageTexts,
   createWebhooks,
   type WebhookAttempt,
   type WebhookOptions,
@@ -145,6 +146,37 @@ describe("S16: events that wait for an answer", () => {
       type: "sms.created",
       data: { to: "+6421000000", actionCode: "sign-in", ipAddress: "203.0.113.9", idempotencyKey: expect.any(String) },
     });
+  });
+
+  it("T54: have the text of the message too, where one is written: in its language, and with what the code approves", async () => {
+    const texts = createMessageTexts(
+      { dataPoints: () => harness.engine.dataPoints() },
+      { appName: "Acme Bank", clock },
+    );
+    await open({ texts });
+    await enrolled();
+    await harness.engine.authenticators.enrollVerified("alice", {
+      verificationMethod: "SMS",
+      phoneNumber: "+447700900123",
+    });
+    const custom = { amount: "250.00", payee: "Bob" };
+    const { token } = await harness.sdk.track({
+      userId: "alice",
+      action: "withdraw-funds",
+      attributes: { idempotencyKey: "written", locale: "de", custom },
+    });
+    for (const segment of ["email-otp", "sms"]) {
+      await send(`${harness.origin}/v1/client/challenge/${segment}`, "POST", {}, { authorization: `Bearer ${token}` });
+    }
+    const [mail, sms] = received.map(verified).map(({ data }) => data as unknown as Record<string, string>);
+    expect(mail).toMatchObject({ language: "de", subject: expect.stringContaining("Acme Bank") });
+    for (const text of [mail?.["text"], sms?.["text"]]) expect(text).toMatch(/Bob/);
+    expect(mail?.["text"]).toContain(mail?.["code"]);
+    expect(sms?.["text"]).toContain(sms?.["code"]);
+    expect(sms).not.toHaveProperty("subject");
+    expect(() =>
+      createWebhooks({ apiSecrets: [apiSecret], tenantId: "bank", store: createMemoryStore(), texts: {} as never }),
+    ).toThrow(/texts: must have/);
   });
 
   it("fail the challenge for any answer but 2xx, follow no redirect, and are kept nowhere", async () => {

@@ -3,6 +3,7 @@ import { isSecureWebOrigin } from "@require-action/core/options";
 import { createEngine, type Engine, type PasskeyOptions, type Store } from "@require-action/engine";
 import type { PolicyStatus } from "@require-action/engine/policy";
 import {
+  createMessageTexts,
   createServer,
   type FetchHandler,
   isProduction,
@@ -77,7 +78,14 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   const devMode = dev
     ? createDevMode(settings, { write: terminal.write, actionCodes: () => policy.actionCodes() })
     : undefined;
-  const webhooks = webhooksFor(settings, parts, devMode, terminal);
+  const { appName, messages } = page ?? {};
+  // The engine comes after what it sends by, and before anything is sent.
+  const dataPoints: Engine["dataPoints"] = () => engine.dataPoints();
+  const texts =
+    appName === undefined
+      ? undefined
+      : createMessageTexts({ dataPoints }, { appName, ...(messages && { messages }), pageUrl: baseUrl });
+  const webhooks = webhooksFor(settings, { apiSecrets, store, texts }, devMode, terminal);
   const delivery = mergeDelivery(devMode?.delivery, webhooks?.engineOptions.delivery);
   const passkeys = passkeysFor(baseUrl, rpId, allowedOrigins);
   const isConsoleHere = URL.canParse(baseUrl) && new URL(baseUrl).origin === new URL(consoleUrl).origin;

@@ -1,5 +1,11 @@
 import type { Delivery, Store } from "@require-action/engine";
-import { createWebhooks, type WebhookAttempt, webhookEventTypes, type Webhooks } from "@require-action/server";
+import {
+  createWebhooks,
+  type MessageTexts,
+  type WebhookAttempt,
+  webhookEventTypes,
+  type Webhooks,
+} from "@require-action/server";
 import type { Terminal } from "../lib/terminal.ts";
 import type { DevMode } from "./dev-mode.ts";
 import type { ServeSettings } from "./serve-settings.ts";
@@ -10,7 +16,11 @@ const DEV_LOG_DELAY_MS = 2_000;
 /** Webhooks to a URL; with `--dev` their events are shown too, with or without one. */
 export function webhooksFor(
   { webhook, webhookEvents, tenantId }: ServeSettings,
-  { apiSecrets, store }: { readonly apiSecrets: readonly string[]; readonly store: Store },
+  {
+    apiSecrets,
+    store,
+    texts,
+  }: { readonly apiSecrets: readonly string[]; readonly store: Store; readonly texts: MessageTexts | undefined },
   devMode: DevMode | undefined,
   { warn }: Terminal,
 ): Webhooks | undefined {
@@ -19,6 +29,7 @@ export function webhooksFor(
     apiSecrets,
     tenantId,
     store,
+    ...(texts === undefined ? {} : { texts }),
     ...(webhook === undefined ? {} : { url: webhook }),
     ...(webhookEvents.length > 0 ? { events: webhookEvents } : {}),
     // Without a URL they are only shown, so all are.

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery, EngineOptions, Store } from "@require-action/engine";
 import type { MagicLinkMessage, BeforeApproval } from "@require-action/engine/server";
+import type { MessageTexts } from "../pages/messages/message-texts.ts";
 import { apiSecretsSchema } from "../secrets/api-secrets.ts";
 import { createOutboxPump } from "./outbox-pump.ts";
 import { createLogFeed, logPlace } from "./log-feed.ts";
@@ -45,6 +46,11 @@ export interface WebhookOptions {
    * and statements last; an action whose state changes meanwhile is sent once.
    */
   readonly logDelayMs?: number;
+  /**
+   * Writes `email.created` and `sms.created`, as `createMessageTexts` does: `text` of both, and `subject` and `language` of the former.
+   * Without it they have none.
+   */
+  readonly texts?: Pick<MessageTexts, "email" | "sms">;
   /** Receives each attempt. What it throws changes nothing. */
   readonly onAttempt?: (attempt: WebhookAttempt) => void;
   readonly clock?: Clock;
@@ -72,6 +78,7 @@ const optionsSchema = defineOptions<WebhookOptions>({
     url: option.setting(isPrivateUrl, "must be https, or http on a loopback address, without credentials or fragment"),
     events: option.listOf(option.oneOf([...webhookEventTypes]), { least: 1, of: "events" }),
     logDelayMs: option.whole({ least: 1_000, most: 24 * 60 * 60_000, unit: "milliseconds" }),
+    texts: option.withMethods("email", "sms"),
     onAttempt: option.callback,
     clock: option.withMethods("now"),
   },
@@ -97,6 +104,7 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
     events: chosen = singleEventTypes,
     logDelayMs = LOG_DELAY_MS,
     clock = systemClock,
+    texts,
     onAttempt,
   } = parsed;
   const now = (): number => clock.now();
@@ -115,12 +123,21 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
     return outcome;
   }
 
-  const senderOf =
-    (type: "email.created" | "sms.created") =>
-    async (message: CodeMessage | MagicLinkMessage, signal: AbortSignal): Promise<void> => {
-      const { failure } = await attempt(events.ofCode(type, message), 1, signal);
-      if (failure !== undefined) throw new Error(`the webhook did not take ${type}`);
-    };
+  async function sendCode(
+    type: "email.created" | "sms.created",
+    message: CodeMessage | MagicLinkMessage,
+    written: Readonly<Record<string, string>> | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { failure } = await attempt(events.ofCode(type, message, written), 1, signal);
+    if (failure !== undefined) throw new Error(`the webhook did not take ${type}`);
+  }
+  const sendEmail = (message: CodeMessage | MagicLinkMessage, signal: AbortSignal): Promise<void> => {
+    const { subject = "", text = "", language = "" } = texts?.email(message) ?? {};
+    return sendCode("email.created", message, texts && { subject, text, language }, signal);
+  };
+  const sendSms = (message: CodeMessage, signal: AbortSignal): Promise<void> =>
+    sendCode("sms.created", message, texts && { text: texts.sms(message) }, signal);
 
   const beforeApproval: BeforeApproval = async (approval, signal) => {
     const { failure, status = 0 } = await attempt(events.ofApproval(approval), 1, signal);
@@ -154,10 +171,8 @@ export function createWebhooks(options: WebhookOptions): Webhooks {
   return {
     engineOptions: {
       delivery: {
-        ...(isSent("email.created")
-          ? { sendEmail: senderOf("email.created"), sendMagicLink: senderOf("email.created") }
-          : {}),
-        ...(isSent("sms.created") ? { sendSms: senderOf("sms.created") } : {}),
+        ...(isSent("email.created") ? { sendEmail, sendMagicLink: sendEmail } : {}),
+        ...(isSent("sms.created") ? { sendSms } : {}),
       },
       ...(isSent("action.verify") ? { beforeApproval } : {}),
       outbox: newsTypes.some(isSent),

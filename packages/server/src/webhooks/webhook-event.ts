@@ -55,7 +55,12 @@ export interface WebhookLogRecord extends Envelope<(typeof logEventTypes)[number
 
 /** Makes events of one tenant. */
 export interface WebhookEvents {
-  ofCode(type: "email.created" | "sms.created", message: CodeMessage | MagicLinkMessage): WebhookEvent;
+  /** @param texts what the message may say, in its reader's language */
+  ofCode(
+    type: "email.created" | "sms.created",
+    message: CodeMessage | MagicLinkMessage,
+    texts?: Readonly<Record<string, string>>,
+  ): WebhookEvent;
   ofApproval(approval: PendingApproval): WebhookEvent;
   ofNews(news: OutboxRecord): WebhookEvent;
   ofLog(entries: readonly LogEntry[]): WebhookLog;
@@ -82,6 +87,7 @@ export function createWebhookEvents(tenantId: string, now: () => number): Webhoo
     ofCode(
       type,
       { to, userId, idempotencyKey, action, userAgent, ipAddress, locale, purpose, custom, expiresAt, ...secret },
+      texts = {},
     ) {
       const browser = { userAgent, ipAddress, locale };
       return wrap(type, {
@@ -95,6 +101,7 @@ export function createWebhookEvents(tenantId: string, now: () => number): Webhoo
         purpose,
         custom: JSON.stringify(custom),
         expiresAt: new Date(expiresAt).toISOString(),
+        ...texts,
       });
     },
     ofApproval({ userId, action, idempotencyKey, at, verificationMethod, userAuthenticatorId }) {
