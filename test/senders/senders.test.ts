@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { CodeMessage } from "@require-action/engine";
+import { createMessageTexts } from "@require-action/server";
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSmsSender } from "./sms-sender.ts";
@@ -20,7 +21,8 @@ const message: CodeMessage = {
   expiresAt: Date.now() + 5 * 60_000,
 };
 const never = new AbortController().signal;
-const text = /approve: withdraw-funds\s+amount: 250\.00\s+payee: DE89370400440532013000\s+Code: 123456/;
+const texts = createMessageTexts({ dataPoints: () => new Map() }, { appName: "Acme Bank" });
+const text = /Your code is 123456\.[^]*Withdraw funds\s+Amount: 250\.00\s+Payee: DE89370400440532013000/;
 
 const closes: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -93,7 +95,7 @@ async function smtpServer(options: { readonly refuses?: boolean; readonly hidesT
 describe("nodemailer, to an SMTP server", () => {
   it("sends the code and what it approves, encrypted, to one mailbox", async () => {
     const { url, mails } = await smtpServer();
-    await createSmtpSender(url, "codes@bank.example")(message, never);
+    await createSmtpSender(url, "codes@bank.example", texts)(message, never);
     expect(mails).toEqual([
       {
         from: "codes@bank.example",
@@ -108,15 +110,15 @@ describe("nodemailer, to an SMTP server", () => {
   it("sends nothing to a second address that an address contains", async () => {
     const { url, mails } = await smtpServer();
     const to = "alice@bank.example, mallory@evil.example";
-    await createSmtpSender(url, "codes@bank.example")({ ...message, to }, never).catch(() => undefined);
+    await createSmtpSender(url, "codes@bank.example", texts)({ ...message, to }, never).catch(() => undefined);
     expect(mails.flatMap((mail) => mail.to)).not.toContain("mallory@evil.example");
   });
 
   it("rejects where the mailbox is refused, or nothing would be encrypted", async () => {
     const refusing = await smtpServer({ refuses: true });
-    await expect(createSmtpSender(refusing.url, "codes@bank.example")(message, never)).rejects.toThrow();
+    await expect(createSmtpSender(refusing.url, "codes@bank.example", texts)(message, never)).rejects.toThrow();
     const plain = await smtpServer({ hidesTls: true });
-    await expect(createSmtpSender(plain.url, "codes@bank.example")(message, never)).rejects.toThrow();
+    await expect(createSmtpSender(plain.url, "codes@bank.example", texts)(message, never)).rejects.toThrow();
     expect(plain.mails).toEqual([]);
   });
 });
@@ -126,19 +128,19 @@ describe("an SMS gateway", () => {
 
   it("is given the number and the text, with the key", async () => {
     const { url, received } = await gateway(202);
-    await createSmsSender(url, "key", "Bank")(sms, never);
+    await createSmsSender(url, "key", "Bank", texts)(sms, never);
     expect(received).toMatchObject([
       {
         url: "/messages",
         headers: { authorization: "Bearer key" },
-        body: { from: "Bank", to: "+4915112345678", text: expect.stringMatching(text) },
+        body: { from: "Bank", to: "+4915112345678", text: texts.sms(sms) },
       },
     ]);
   });
 
   it.each([500, 401, 307])("rejects at %i, without the code in the error", async (status) => {
     const { url, received } = await gateway(status, { echo: "123456" });
-    const error = await createSmsSender(url, "key", "Bank")(sms, never).catch((thrown: unknown) => thrown);
+    const error = await createSmsSender(url, "key", "Bank", texts)(sms, never).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect(String((error as Error).stack)).not.toContain("123456");
     expect(received).toHaveLength(1);
@@ -147,7 +149,7 @@ describe("an SMS gateway", () => {
   it("is given up on when the engine gives up", async () => {
     const { url, received } = await gateway("silence");
     const giveUp = new AbortController();
-    const sent = createSmsSender(url, "key", "Bank")(sms, giveUp.signal);
+    const sent = createSmsSender(url, "key", "Bank", texts)(sms, giveUp.signal);
     await expect.poll(() => received.length).toBe(1);
     giveUp.abort();
     await expect(sent).rejects.toThrow("abort");

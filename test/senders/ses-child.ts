@@ -1,8 +1,10 @@
 // Sends by the recipe in a process of its own: the tests' loader reads files of the AWS SDK that are for bundlers.
+import { createMessageTexts } from "@require-action/server";
 import { createSesSender } from "./ses-sender.ts";
 
 const { endpoint, message, giveUpAfterMs } = JSON.parse(process.argv[2] ?? "{}");
-const send = createSesSender("codes@bank.example", {
+const texts = createMessageTexts({ dataPoints: () => new Map() }, { appName: "Acme Bank" });
+const send = createSesSender("codes@bank.example", texts, {
   endpoint,
   region: "eu-central-1",
   credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "sesame" },

@@ -1,8 +1,13 @@
+import type { CodeMessage } from "@require-action/engine";
+import type { MessageTexts } from "@require-action/server";
 import { createTransport } from "nodemailer";
-import { codeText, type Sender } from "./code-text.ts";
 
 /** Sends codes by SMTP, always encrypted: `smtp://user:password@smtp.bank.example:587`. */
-export function createSmtpSender(url: string, from: string): Sender {
+export function createSmtpSender(
+  url: string,
+  from: string,
+  texts: MessageTexts,
+): (message: CodeMessage, signal: AbortSignal) => Promise<void> {
   const transport = createTransport({
     url,
     requireTLS: true,
@@ -12,12 +17,14 @@ export function createSmtpSender(url: string, from: string): Sender {
     socketTimeout: 5_000,
   });
   return async (message) => {
+    const { subject, text, language } = texts.email(message);
     await transport.sendMail({
       from,
       // As an object it is one address, whatever is in it; as text it could be a list.
       to: { name: "", address: message.to },
-      subject: message.purpose === "enrollment" ? "Confirm your address" : "Your approval code",
-      text: codeText(message),
+      subject,
+      text,
+      headers: { "content-language": language },
     });
   };
 }

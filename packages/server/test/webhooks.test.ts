@@ -148,7 +148,7 @@ describe("S16: events that wait for an answer", () => {
     });
   });
 
-  it("T54: have the text of the message too, where one is written: in its language, and with what the code approves", async () => {
+  it("have the text of the message too, where one is written: in its language, and with what the code approves", async () => {
     const texts = createMessageTexts(
       { dataPoints: () => harness.engine.dataPoints() },
       { appName: "Acme Bank", clock },
