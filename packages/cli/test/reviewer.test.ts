@@ -16,10 +16,13 @@ const url = "http://localhost/console";
 
 describe.skipIf(noSqlite)("require-action reviewer", () => {
   let folder: string;
+  let policy: string;
   let store: readonly string[];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "require-action-reviewer-"));
+    policy = join(folder, "policy.json");
+    writeFileSync(policy, JSON.stringify({ actions: { pay: { defaultOutcome: "REVIEW" } } }));
     store = ["--store", `sqlite:${join(folder, "store.db")}`];
     await runHere(["migrate", ...store]);
   });
@@ -29,8 +32,6 @@ describe.skipIf(noSqlite)("require-action reviewer", () => {
     runHere(["reviewer", ...words, ...store], { environment: given });
 
   it("T64: invites by a link that makes a passkey at the server, and lists and removes", async () => {
-    const policy = join(folder, "policy.json");
-    writeFileSync(policy, JSON.stringify({ actions: { pay: { defaultOutcome: "REVIEW" } } }));
     const lines: string[] = [];
     const print = (line: string): void => void lines.push(line);
     const args = ["--port", "0", "--policy", policy, "--console", ...store];
@@ -112,6 +113,18 @@ describe.skipIf(noSqlite)("require-action reviewer", () => {
     expect(link.code).toBe(0);
     expect((await reviewer(invite)).code).toBe(0);
     expect((await reviewer(["list"])).output).toBe("bob  decide  0 passkeys  b-1 b-2\n");
+  });
+
+  it("is told by serve where reviewers go, and that memory is no place to be invited to", async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const args = ["--port", "0", "--policy", policy, "--console"];
+    const start = async (...more: readonly string[]) =>
+      serve(await serveSettings([...args, ...more], environment), { write: print, warn: print });
+    await expect(start()).rejects.toThrow("--console needs a store that processes share");
+    const stop = await start(...store, "--admin-port", "0", "--console-url", "https://console.bank.example/console/");
+    await stop();
+    expect(lines).toContain("Reviewers open the console at https://console.bank.example/console");
   });
 
   it("has nothing to do with a store in memory", async () => {

@@ -256,6 +256,17 @@ describe("T64: a reviewer", () => {
     await expect(reviewers.update("eve", { role: "look" }, by)).rejects.toMatchObject({ reason: "not_found" });
   });
 
+  it.each(["", "a\u0000b", "a\nb", "x".repeat(257), 7])("is none of the name %j", async (name) => {
+    const { reviewers } = createPasskeyHarness().engine;
+    const reviewerId = name as string;
+    const refused = { reason: "request_invalid" };
+    await expect(reviewers.invite(reviewerId, { role: "look", userIds: [] }, by)).rejects.toMatchObject(refused);
+    await expect(reviewers.update(reviewerId, { role: "look" }, by)).rejects.toMatchObject(refused);
+    await expect(reviewers.remove(reviewerId, by)).rejects.toMatchObject(refused);
+    await expect(reviewers.removePasskey(reviewerId, "x", by)).rejects.toMatchObject(refused);
+    await expect(reviewers.find(reviewerId)).rejects.toMatchObject(refused);
+  });
+
   it("who is removed, or whose passkey is, has no session and signs in no more", async () => {
     const harness = createPasskeyHarness();
     const { reviewers } = harness.engine;

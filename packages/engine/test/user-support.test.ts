@@ -121,6 +121,7 @@ describe("helping a user", () => {
     }
     await expect(support.revokeDevice("bob", "alice-device", by)).rejects.toMatchObject({ reason: "not_found" });
     await expect(support.revokeDevice("alice", "alice-session", by)).rejects.toMatchObject({ reason: "not_found" });
+    await expect(support.revokeDevice("alice", "a\u0000b", by)).rejects.toMatchObject({ field: "deviceId" });
     await support.revokeDevice("alice", "alice-device", by);
     expect(await engine.rememberedDevices.list("alice")).toEqual([]);
     expect((await engine.audit.query()).items[0]).toMatchObject({

@@ -59,6 +59,11 @@ export async function serve(
   if (policyStore && location.kind === "memory") {
     throw new CliError("--policy-store needs a store that processes share: name one with --store.");
   }
+  if (settings.console && location.kind === "memory" && !settings.dev && reviewers === undefined) {
+    throw new CliError(
+      "--console needs a store that processes share: reviewers are invited to it. Name one with --store.",
+    );
+  }
   const engineSecrets = engineSecretsFor(settings, location);
   const tls = settings.tls && readTlsFiles(settings.tls, terminal);
   const ip = await openIpDatabases(ipDatabases);
@@ -103,6 +108,7 @@ export async function serve(
     adminListener?.serve(toNodeHandler(site.admin));
     terminal.write(`require-action is ready at ${origin} (profile ${settings.profile})`);
     if (adminOrigin !== undefined) terminal.write(`Server API and console are at ${adminOrigin}`);
+    if (settings.console) terminal.write(`Reviewers open the console at ${consoleUrl}`);
     if (location.kind === "memory" && !settings.dev) terminal.warn(memoryWarning);
     if (isProduction(environment) && isLoopbackHost(new URL(baseUrl).hostname)) {
       terminal.warn(`WARNING: links to challenges lead to ${baseUrl}, which is this machine: set --base-url.`);

@@ -104,6 +104,7 @@ export function createReviewers(
     async update(reviewerId, changes, by) {
       const { actor, reason } = parseBy(by);
       const { role, userIds } = parseChanges(changes);
+      parseReviewerId(reviewerId);
       if (actor === reviewerId) throw ownAuthority();
       const event = { type: "reviewer.changed", actor, reviewer: reviewerId, reason } as const;
       const changed = await registry.change(reviewerId, event, (current) =>
@@ -116,6 +117,7 @@ export function createReviewers(
     },
     async remove(reviewerId, by) {
       const { actor, reason } = parseBy(by);
+      parseReviewerId(reviewerId);
       if (actor === reviewerId) throw ownAuthority();
       const event = { type: "reviewer.removed", actor, reviewer: reviewerId, reason } as const;
       if (!(await registry.remove(reviewerId, event))) throw notFound();
@@ -123,6 +125,7 @@ export function createReviewers(
     },
     async removePasskey(reviewerId, credentialId, by) {
       const { actor, reason } = parseBy(by);
+      parseReviewerId(reviewerId);
       const event = { type: "reviewer.passkey_removed", actor, reviewer: reviewerId, reason } as const;
       const changed = await registry.change(reviewerId, event, (current) => {
         const left = current?.passkeys.filter(({ credential }) => credential.credentialId !== credentialId) ?? [];
@@ -133,7 +136,7 @@ export function createReviewers(
       await endSessions(reviewerId, by, credentialId);
     },
     async find(reviewerId) {
-      const found = await registry.find({ reviewerId });
+      const found = await registry.find({ reviewerId: parseReviewerId(reviewerId) });
       return found && describe(found, context.clock.now());
     },
     async list() {

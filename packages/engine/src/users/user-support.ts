@@ -142,6 +142,7 @@ export function createUserSupport(
       audit.emit(event);
     },
     async revokeDevice(userId, deviceId, by) {
+      if (!isId(deviceId)) throw new EngineError("request_invalid", "deviceId is not an id.", { field: "deviceId" });
       const at = clock.now();
       const event: AuditEvent = { type: "device.revoked", at, userId: parseUserId(userId), deviceId, ...parseBy(by) };
       const remembered = await store.findSession(deviceId);
