@@ -1,6 +1,7 @@
-import { ConfigurationError, type Guard } from "@require-action/core";
+import { ConfigurationError } from "@require-action/core";
 import type { ApprovedBy } from "@require-action/core/adapter";
 import { type AgentAnswer, type AgentToolOptions, createAgentTool } from "@require-action/core/agents";
+import type { OffHttpGuard } from "@require-action/core/off-http";
 import { memberOf } from "@require-action/core/options";
 
 /** What the AI SDK hands to `execute` beside the input: `experimental_context` in version 6, `context` in version 7. */
@@ -40,19 +41,19 @@ export type GuardedExecute<Input, Output> = (input: Input, options: ToolCallOpti
  * @throws ConfigurationError that names the option that is wrong
  */
 export function guardExecute<Input extends object, Output>(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   execute: ApprovedExecute<Input, Output, Input>,
 ): GuardedExecute<Input, Output>;
 /** The same with options, of which `inbox` says where the user approves. */
 export function guardExecute<Input extends object, Output, Bound = Input>(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   options: GuardExecuteOptions<Input, Bound>,
   execute: ApprovedExecute<Input, Output, Bound>,
 ): GuardedExecute<Input, Output>;
 export function guardExecute(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   ...rest: readonly [ApprovedExecute] | readonly [GuardExecuteOptions, ApprovedExecute]
 ): GuardedExecute<any, unknown> {

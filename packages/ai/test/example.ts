@@ -1,4 +1,4 @@
-import type { Guard } from "@require-action/core";
+import type { OffHttpGuard } from "@require-action/core/off-http";
 import { createMemoryInbox, guardExecute } from "@require-action/ai";
 import { tool, type ToolSet } from "ai";
 import { z } from "zod";
@@ -6,7 +6,10 @@ import { z } from "zod";
 /** Where users approve, signed in. The application serves this page. */
 export const inbox = createMemoryInbox({ pageUrl: "https://bank.example/approvals" });
 
-export function bankTools(guard: Guard<any>, pay: (userId: string, amount: string, payee: string) => string): ToolSet {
+export function bankTools(
+  guard: OffHttpGuard,
+  pay: (userId: string, amount: string, payee: string) => string,
+): ToolSet {
   const withdraw = tool({
     description: "Sends money.",
     inputSchema: z.object({ amount: z.string(), payee: z.string() }),

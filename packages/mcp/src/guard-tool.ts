@@ -1,7 +1,8 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from "@modelcontextprotocol/server";
-import { ConfigurationError, type Guard } from "@require-action/core";
+import { ConfigurationError } from "@require-action/core";
 import type { ApprovedBy } from "@require-action/core/adapter";
 import { type AgentToolOptions, createAgentTool } from "@require-action/core/agents";
+import type { OffHttpGuard } from "@require-action/core/off-http";
 import { memberOf } from "@require-action/core/options";
 import { elicitNow, elicitLater, elicited, refusal } from "./elicitation.ts";
 
@@ -37,19 +38,19 @@ export type GuardedTool<Args> = (args: Args, context: ToolContext) => Promise<Ca
  * @throws ConfigurationError that names the option that is wrong
  */
 export function guardTool<Args extends object>(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   handler: ApprovedTool<Args, Args>,
 ): GuardedTool<Args>;
 /** The same with options, of which `inbox` says where the user approves. */
 export function guardTool<Args extends object, Bound = Args>(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   options: GuardToolOptions<Args, Bound>,
   handler: ApprovedTool<Args, Bound>,
 ): GuardedTool<Args>;
 export function guardTool(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   ...rest: readonly [ApprovedTool] | readonly [GuardToolOptions, ApprovedTool]
 ): GuardedTool<any> {

@@ -1,5 +1,5 @@
 import { McpServer } from "@modelcontextprotocol/server";
-import type { Guard } from "@require-action/core";
+import type { OffHttpGuard } from "@require-action/core/off-http";
 import { createMemoryInbox, guardTool } from "@require-action/mcp";
 import { z } from "zod";
 
@@ -7,7 +7,7 @@ import { z } from "zod";
 export const inbox = createMemoryInbox({ pageUrl: "https://bank.example/approvals" });
 
 export function createBankServer(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   pay: (userId: string, amount: string, payee: string) => string,
 ): McpServer {
   const server = new McpServer({ name: "bank", version: "1.0.0" });

@@ -1,7 +1,7 @@
 import { canonicalJson, NotCanonical } from "../binding/canonical-json.ts";
 import { isSealedKey } from "../binding/seal.ts";
 import type { Bindable } from "../binding/binding.ts";
-import type { Guard } from "../guard/guard.ts";
+import type { OffHttpGuard } from "../guard/guard.ts";
 import type { ActionCall, OffHttpOptions } from "../guard/off-http.ts";
 import type { ChallengeRequired, ReviewRequired, RunResult } from "../guard/run-result.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
@@ -87,7 +87,7 @@ const ENDED: ReadonlySet<string> = new Set<ErrorCode>([
  * Declares an action that an agent's tool carries out. `agent: true` is part of it.
  * @throws ConfigurationError that names the option that is wrong
  */
-export function createAgentAction(guard: Guard<any>, action: string, given: AgentActionOptions = {}): AgentAction {
+export function createAgentAction(guard: OffHttpGuard, action: string, given: AgentActionOptions = {}): AgentAction {
   const { inbox: box, waitMs: wait = 30_000, ...others } = readOptions("createAgentAction", optionsSchema, given);
   const guarded = declaring("createAgentAction", () => guard.action(action, { ...others, agent: true }));
 

@@ -1,4 +1,4 @@
-import type { Guard } from "../guard/guard.ts";
+import type { OffHttpGuard } from "../guard/guard.ts";
 import type { ActionCall } from "../guard/off-http.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { option } from "../options/option.ts";
@@ -66,7 +66,7 @@ const optionsSchema = defineOptions<AgentToolOptions<any, any, any>>({
 
 /** Declares a tool for an adapter. @throws ConfigurationError that names the option that is wrong */
 export function createAgentTool<Input extends object, Context, Bound>(
-  guard: Guard<any>,
+  guard: OffHttpGuard,
   action: string,
   given: AgentToolOptions<Input, Context, Bound> | undefined,
   { factory, user: usual }: AgentToolTerms<Context>,
