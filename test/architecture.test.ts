@@ -89,7 +89,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "languages/catalogue",
     "http",
   ],
-  cli: [".", "commands", "routes", "serve", "store", "policy", "lib"],
+  cli: [".", "commands", "routes", "serve", "receipts", "store", "policy", "lib"],
   client: [".", "react", "redirect", "fetch", "presenters", "challenge", "wire"],
   authsignal: [".", "webhook", "api", "http"],
   sql: [

@@ -2,6 +2,7 @@ import type { Awaitable } from "@require-action/core/provider";
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, isLoopbackHost, option, readOptions } from "@require-action/core/options";
 import { isId } from "@require-action/core/provider";
+import type { JWK } from "jose";
 import type { BeforeApproval } from "./context/approval-gate.ts";
 import type { OnDeniedByUser } from "./context/denial-hook.ts";
 import type { OnEvent } from "./context/audit-trail.ts";
@@ -12,6 +13,7 @@ import { secretsSchema } from "./keys/keyring.ts";
 import { type EngineLimits, limitsSchema, parseLimits } from "./lib/limits.ts";
 import { type Delivery, deliverySchema } from "./methods/delivery.ts";
 import type { Policy } from "./policy/model/policy.ts";
+import { createReceiptKeys, type ReceiptKeys, receiptKeysSchema } from "./receipts/receipt-keys.ts";
 import { createMemoryStore } from "./store/memory-store.ts";
 import type { Store } from "./store/store.ts";
 import {
@@ -56,6 +58,19 @@ export interface EngineOptions {
   readonly reviewerGroups?: (reviewer: string) => Awaitable<readonly string[] | undefined>;
   /** Puts changes of authenticators and denied actions into the store's outbox, for webhooks. Off by default: somebody has to empty it. */
   readonly outbox?: boolean;
+  /** Keeps receipts of what is decided, approved and run, for others to verify. None by default. */
+  readonly receipts?: ReceiptOptions;
+}
+
+/** How receipts are kept. */
+interface ReceiptOptions {
+  /**
+   * Ed25519 keys as JWKs. The first one signs, and has to be private: put a new one in front to rotate. The others verify what they
+   * have signed, and may be public.
+   */
+  readonly keys: readonly JWK[];
+  /** Which executions are recorded: of what was approved, by default, or of all that a guard lets run. */
+  readonly executions?: "approved" | "all";
 }
 
 /** The options with nothing left open. */
@@ -75,6 +90,7 @@ export interface ParsedEngineOptions {
   readonly beforeApproval: BeforeApproval | undefined;
   readonly onDeniedByUser: OnDeniedByUser | undefined;
   readonly reviewerGroups: EngineOptions["reviewerGroups"] | undefined;
+  readonly receipts: { readonly keys: ReceiptKeys; readonly executions: "approved" | "all" } | undefined;
 }
 
 const { callback, flag, matching, withMethods } = option;
@@ -108,6 +124,10 @@ const optionsSchema = defineOptions<EngineOptions>({
     onDeniedByUser: callback,
     reviewerGroups: callback,
     outbox: flag,
+    receipts: defineOptions<ReceiptOptions>({
+      required: { keys: receiptKeysSchema },
+      optional: { executions: option.oneOf(["approved", "all"]) },
+    }),
   },
 });
 
@@ -115,7 +135,7 @@ const optionsSchema = defineOptions<EngineOptions>({
 export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
   const options = readOptions("createEngine", optionsSchema, given);
   const { policy, secrets, issuer, store = createMemoryStore(), delivery = {}, clock = systemClock, onEvent } = options;
-  const { beforeApproval, onDeniedByUser, reviewerGroups, outbox = false } = options;
+  const { beforeApproval, onDeniedByUser, reviewerGroups, outbox = false, receipts } = options;
   warnOfMemory(store);
   return {
     policy,
@@ -134,6 +154,7 @@ export function parseEngineOptions(given: EngineOptions): ParsedEngineOptions {
     beforeApproval,
     onDeniedByUser,
     reviewerGroups,
+    receipts: receipts && { keys: createReceiptKeys(receipts.keys), executions: receipts.executions ?? "approved" },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "@require-action/core";
 import { declaring } from "@require-action/core/options";
 import type { ActionProvider, Awaitable, CallOptions, TrackAnswer } from "@require-action/core/provider";
 import { abortable } from "./lib/abortable.ts";
@@ -27,12 +28,16 @@ import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-
 import { createReviewers, type Reviewers } from "./reviewers/reviewers.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
 import type { AuditFilter, Page } from "./store/filters.ts";
+import type { Store } from "./store/store.ts";
 import { createTokens } from "./keys/tokens.ts";
 import { createTrack } from "./decisions/track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";
 import { createUserSupport, type UserSupport } from "./users/user-support.ts";
 import { createUsers, type Users } from "./users/users.ts";
-import { createValidateChallenge, denialOf } from "./challenges/validate-challenge.ts";
+import { executedEntry } from "./receipts/entries.ts";
+import { withReceipts } from "./receipts/receipted-store.ts";
+import { createReceipts, type Receipts } from "./receipts/receipts.ts";
+import { createValidateChallenge, denialOf, receiptOf } from "./challenges/validate-challenge.ts";
 
 /** A method that users can be challenged with. */
 export interface OfferedMethod {
@@ -78,6 +83,8 @@ export interface Engine extends ActionProvider {
   policyVersion(): string;
   /** Puts another policy in force for the decisions to come. @throws PolicyError, or the store's error; the old one stays */
   reloadPolicy(policy: Policy | string): Promise<void>;
+  /** What was decided, approved and run, for others to verify. Absent without the option `receipts`. */
+  readonly receipts: Receipts | undefined;
   /** The versions of the policy in the store, for engines of several processes to decide by the same. */
   readonly policies: PublishedPolicies;
 }
@@ -100,7 +107,7 @@ function assembleEngine(options: EngineOptions): Engine {
     policy: source,
     issuer,
     baseUrl,
-    store,
+    store: given,
     delivery,
     relyingParty,
     reviewersRelyingParty,
@@ -111,6 +118,7 @@ function assembleEngine(options: EngineOptions): Engine {
     beforeApproval,
     onDeniedByUser,
     reviewerGroups,
+    receipts: receiptTerms,
   } = parseEngineOptions(options);
   const keyring = createKeyring(secrets);
   const tokens = createTokens({
@@ -124,7 +132,15 @@ function assembleEngine(options: EngineOptions): Engine {
     },
   });
   const methods = createVerificationMethods({ keyring, tokens, issuer, baseUrl, delivery, relyingParty, limits });
+  const receipts =
+    receiptTerms &&
+    createReceipts({ store: given, issuer, clock, keys: receiptTerms.keys, onFailure: () => reportUnchained() });
+  const store =
+    receipts === undefined || receiptTerms === undefined
+      ? given
+      : withReceipts(given, { issuer, keys: receiptTerms.keys, onEntry: () => receipts.schedule() });
   const audit = createAuditTrail(store, onEvent);
+  const reportUnchained = (): void => audit.emit({ type: "receipts.chain_failed", at: clock.now() });
   const policy = createPolicyInForce(source, {
     compile: compilePolicy,
     methods,
@@ -150,6 +166,7 @@ function assembleEngine(options: EngineOptions): Engine {
     beforeApproval,
     onDeniedByUser,
     reviewerGroups,
+    receipts: receiptTerms && { ofAllow: receiptTerms.executions === "all" ? { recordsExecution: true } : {} },
   };
   const transitions = createActionTransitions(context);
   const denyAction = createDenyAction(context, transitions);
@@ -175,8 +192,10 @@ function assembleEngine(options: EngineOptions): Engine {
           stateUpdatedAt,
           ...(verificationMethod === undefined ? {} : { verificationMethod }),
           ...denialOf(action),
+          ...receiptOf(context, action),
         };
       }),
+    ...(receipts === undefined ? {} : { recordExecution: ({ receipt }) => recordExecution(store, clock, receipt) }),
     actions: createActions(context, transitions),
     reviews: createReviews(context, transitions),
     reviewers: createReviewers(context, reviewersRelyingParty ?? relyingParty),
@@ -200,5 +219,11 @@ function assembleEngine(options: EngineOptions): Engine {
     policyVersion: () => policy.current().version,
     reloadPolicy: (next) => declaring("engine.reloadPolicy", () => policy.reload(next)),
     policies: createPublishedPolicies(store, policy, () => clock.now()),
+    receipts: receipts && { chain: receipts.chain, lines: receipts.lines, publicKeys: receipts.publicKeys },
   };
+}
+
+/** Notes that a guard hands what a receipt is about to its handler: once, however often it is said. */
+function recordExecution({ putReceipt }: Pick<Store, "putReceipt">, clock: Clock, receipt: string): Awaitable<void> {
+  return putReceipt(executedEntry(clock.now(), receipt));
 }

@@ -1,2 +1,11 @@
-export type { ApprovalRecord, Ceremony } from "./store/receipt-records.ts";
+export { hashOfLine, lineOf } from "./receipts/entries.ts";
+export type { Receipts } from "./receipts/receipts.ts";
+export type {
+  ApprovalRecord,
+  Ceremony,
+  ChainedReceipt,
+  ReceiptRecord,
+  ReceiptStore,
+  WaitingReceipts,
+} from "./store/receipt-records.ts";
 export type { PasskeyAssertion } from "./webauthn/passkey-response.ts";

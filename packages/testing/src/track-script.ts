@@ -31,6 +31,8 @@ const answerSchema = defineOptions<ScriptedTrackAnswer>({
     rememberedDeviceId: any,
     deviceSecret: any,
     deviceSecretExpiresAt: any,
+    receipt: any,
+    recordsExecution: any,
   },
 });
 

@@ -9,6 +9,7 @@ import { createPolicyCheckCommand } from "./policy-check.ts";
 import { createPolicyImportCommand } from "./policy-import.ts";
 import { createPolicyVersionCommands } from "./policy-versions.ts";
 import { createPolicyTestCommand } from "./policy-test.ts";
+import { createReceiptCommands } from "./receipts.ts";
 import { createReviewerCommand } from "./reviewer.ts";
 import { createRoutesCommand } from "./routes.ts";
 import { createServeCommand } from "./serve.ts";
@@ -45,9 +46,13 @@ function createProgram(context: Context): CliCommand {
   }
   const reviewer = createReviewerCommand(context);
   const user = createUserCommand(context);
+  const receipts = new CliCommand("receipts")
+    .summary("exports and verifies receipts of what was approved")
+    .description("Exports and verifies receipts of what was decided, approved and run.");
+  for (const command of createReceiptCommands(context)) receipts.addCommand(command);
   program
     .description(
-      "Step-up authentication: serves the engine, migrates its stores, tries policies, lists guarded routes.",
+      "Step-up authentication: serves the engine, migrates its stores, tries policies, lists guarded routes, verifies receipts.",
     )
     .version(readVersion(), "-v, --version", "prints the version")
     .enablePositionalOptions()
@@ -56,11 +61,12 @@ function createProgram(context: Context): CliCommand {
     .addCommand(policy)
     .addCommand(reviewer)
     .addCommand(user)
+    .addCommand(receipts)
     .addCommand(createRoutesCommand(context))
     .addCommand(createHashPasswordCommand(context))
     .addHelpText("after", "\nRun require-action COMMAND --help for the options of a command.");
-  for (const command of [program, ...program.commands, ...policy.commands, ...reviewer.commands, ...user.commands])
-    present(command as CliCommand, context);
+  const groups = [policy, reviewer, user, receipts].flatMap(({ commands }) => commands);
+  for (const command of [program, ...program.commands, ...groups]) present(command as CliCommand, context);
   return program;
 }
 

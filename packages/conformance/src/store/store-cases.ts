@@ -7,6 +7,7 @@ import { decisionCases } from "./decision-cases.ts";
 import { outboxCases } from "./outbox-cases.ts";
 import { peopleCases } from "./people-cases.ts";
 import { policyCases } from "./policy-cases.ts";
+import { receiptCases } from "./receipt-cases.ts";
 import { reviewerCases } from "./reviewer-cases.ts";
 import { reviewCases } from "./review-cases.ts";
 import { sessionCases } from "./session-cases.ts";
@@ -24,6 +25,7 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...outboxCases,
   ...policyCases,
   ...reviewerCases,
+  ...receiptCases,
 ];
 
 /**

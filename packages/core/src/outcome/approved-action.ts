@@ -60,6 +60,8 @@ export interface PassedAction<UserId extends string | undefined = string | undef
   /** True when that was the fallback of `onUnavailable`. */
   readonly fallback: boolean;
   readonly verificationMethod: string | undefined;
+  /** The id of the receipt of the decision or approval; `undefined` where the provider keeps none. */
+  readonly receipt: string | undefined;
   readonly binding: BindingKind;
   /** True when the provider could not decide and `onUnavailable` let the request through. */
   readonly failedOpen: boolean;

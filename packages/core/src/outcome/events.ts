@@ -21,7 +21,7 @@ export interface ActionEvent {
 export interface CallEvent extends ActionEvent {
   readonly type: "call";
   readonly provider: string;
-  readonly verb: "track" | "validateChallenge" | "getAction";
+  readonly verb: "track" | "validateChallenge" | "getAction" | "recordExecution";
   /** How often the provider was called; 0 when its breaker or its other calls did not let this one through. */
   readonly tries: number;
   /** Why it could not answer; `undefined` when it did. */

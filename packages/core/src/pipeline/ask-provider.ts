@@ -9,7 +9,7 @@ import { type ProviderCall, startCall } from "../provider/provider-call.ts";
 import { isOutage } from "../provider/resilience/breaker.ts";
 import type { PipelineCall } from "../provider/resilience/pipeline.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
-import type { Trail } from "./request-context.ts";
+import type { RequestContext, Trail } from "./request-context.ts";
 
 const OWN_RETRY_AFTER_SECONDS = 1;
 
@@ -67,6 +67,29 @@ export async function askProvider<Native extends object, Answer>(
     const durationMs = performance.now() - startedAt;
     trail.emit({ type: "call", provider: name, verb, tries, failure: failure?.code, durationMs });
     if (failure) trail.emit({ type: "failure", source: "provider", code: failure.code, reason: failure.message });
+  }
+}
+
+/**
+ * Has the provider record that the request is handed to its handler, where it keeps receipts. Refuses where it cannot: nothing
+ * runs without its receipt.
+ */
+export async function recordExecution<Native extends object>({
+  settings,
+  subject,
+  trail,
+}: RequestContext<Native>): Promise<void> {
+  const { role, receipt } = trail;
+  if (receipt === undefined || role?.provider.recordExecution === undefined) return;
+  try {
+    await askProvider(settings, role, trail, {
+      verb: "recordExecution",
+      userId: subject.userId,
+      call: (provider, options) => provider.recordExecution?.({ receipt }, options),
+      parse: () => undefined,
+    });
+  } catch (error) {
+    throw error instanceof ProviderError ? refuseUndecided(error) : error;
   }
 }
 

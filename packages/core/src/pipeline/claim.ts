@@ -10,10 +10,14 @@ import { CLAIM_MARGIN_MS, claimTtl, type VerifiedApproval } from "./approval-tim
 import { type GiveBack, giveBackByStatus, whenGivenBack } from "./give-back.ts";
 import { proceed, type RequestContext, type Trail } from "./request-context.ts";
 
-/** Uses an approval up, in one step of the ledger, before the handler runs. Refuses when it has been used before. */
+/**
+ * Uses an approval up, in one step of the ledger, before the handler runs. Refuses when it has been used before; where `record`, which
+ * notes that it runs, refuses, the approval stays good.
+ */
 export async function claimApproval<Native extends object>(
   context: RequestContext<Native>,
   approval: VerifiedApproval,
+  record: () => Promise<void>,
 ): Promise<ApprovedAction> {
   const { settings, request, trail } = context;
   const { ground, sealedKey, verificationMethod } = approval;
@@ -25,6 +29,13 @@ export async function claimApproval<Native extends object>(
   trail.emit({ type: "claim", ledger: settings.ledger.name, won, durationMs: performance.now() - startedAt });
   if (!won) throw new Refusal("action_token_used", "the approval has been used before");
   claimOwner.held.add(key);
+  try {
+    await record();
+  } catch (error) {
+    // Nothing will run on this claim. Where it cannot be given back, the approval is used.
+    await release(context, key, claimOwner).catch(() => {});
+    throw error;
+  }
   const giveBack: GiveBack = (extra) => release(context, key, claimOwner, extra);
   giveBackByStatus(context, approval, {
     key,

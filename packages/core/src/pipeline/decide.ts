@@ -1,6 +1,6 @@
 import { proceed, type RequestContext } from "./request-context.ts";
-import type { ApprovedAction } from "../outcome/approved-action.ts";
-import { askProvider, refuseUndecided } from "./ask-provider.ts";
+import { type ApprovedAction, forgetUnapproved } from "../outcome/approved-action.ts";
+import { askProvider, recordExecution, refuseUndecided } from "./ask-provider.ts";
 import { refuseChallenge, refuseEnrollment, refuseReview } from "./challenge-reply.ts";
 import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
@@ -23,7 +23,8 @@ export async function decide<Native extends object>(context: RequestContext<Nati
   const attributes = isPromiseLike(resolved) ? await resolved : resolved;
   const { primary, fallback, failsOpen } = settings;
   try {
-    return followState(context, await track(context, primary, attributes));
+    const handedOver = handOver(context, await track(context, primary, attributes));
+    return isPromiseLike(handedOver) ? await handedOver : handedOver;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (!isOutage(error)) throw refuseUndecided(error);
@@ -42,7 +43,7 @@ async function decideInstead<Native extends object>(
   attributes: Attributes,
 ): Promise<ApprovedAction> {
   try {
-    return followState(context, await track(context, fallback, attributes));
+    return await handOver(context, await track(context, fallback, attributes));
   } catch (error) {
     throw error instanceof ProviderError ? refuseUndecided(error) : error;
   }
@@ -73,6 +74,7 @@ async function track<Native extends object>(
     parse: (given) => parseTrackAnswer(given, idempotencyKey),
   });
   trail.role = role;
+  trail.receipt = answer.receipt;
   const { state, outcome, isEnrolled, ruleIds = [], rememberedDeviceId } = answer;
   const { deviceSecret: secret, deviceSecretExpiresAt: expiresAt } = answer;
   if (device && secret !== undefined && expiresAt !== undefined) {
@@ -105,6 +107,28 @@ function deviceOf<Native extends object>(
   if (verificationMethods !== undefined || request.setCookie === undefined) return undefined;
   const deviceSecret = readDeviceSecret(request.header("cookie"));
   return deviceSecret === undefined ? undefined : { deviceSecret };
+}
+
+/** Follows the provider's answer; what runs is recorded first, where the provider wants to learn of it. */
+function handOver<Native extends object>(
+  context: RequestContext<Native>,
+  answer: TrackAnswer,
+): ApprovedAction | Promise<ApprovedAction> {
+  const approved = followState(context, answer);
+  return answer.recordsExecution === true ? handOverRecorded(context, approved) : approved;
+}
+
+async function handOverRecorded<Native extends object>(
+  context: RequestContext<Native>,
+  approved: ApprovedAction,
+): Promise<ApprovedAction> {
+  try {
+    await recordExecution(context);
+  } catch (error) {
+    forgetUnapproved(context.request.native, approved.action);
+    throw error;
+  }
+  return approved;
 }
 
 function followState<Native extends object>(context: RequestContext<Native>, answer: TrackAnswer): ApprovedAction {

@@ -40,7 +40,7 @@ export function proceed<Native extends object>(
   ground: ApprovalGround,
   approval?: ApprovalVerbs,
 ): ApprovedAction {
-  const { userId, actionId, binding, role } = trail;
+  const { userId, actionId, binding, role, receipt } = trail;
   const { action, declaration, claim, observe } = settings;
   const approved: ApprovedAction = Object.freeze({
     action,
@@ -50,6 +50,7 @@ export function proceed<Native extends object>(
     provider: role?.provider.name,
     fallback: role?.isFallback ?? false,
     verificationMethod: approval?.verificationMethod,
+    receipt,
     binding: binding?.kind ?? "none",
     bound: binding?.fields,
     failedOpen: ground === "failed_open",
@@ -104,6 +105,8 @@ export interface Trail {
   binding: Binding | undefined;
   /** Who decided, once somebody has. */
   role: ProviderRole | undefined;
+  /** The id of the receipt of the decision or approval, from a provider that keeps receipts. */
+  receipt: string | undefined;
   emit(event: ActionEventBody): void;
 }
 
@@ -114,6 +117,7 @@ export function startTrail<Native extends object>({ action, observe, emit }: Act
     actionId: undefined,
     binding: undefined,
     role: undefined,
+    receipt: undefined,
     emit(event) {
       const fallback = this.role?.isFallback ?? false;
       emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, fallback, ...event });

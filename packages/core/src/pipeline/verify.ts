@@ -2,7 +2,7 @@ import { groundOf, invalid, type Standing } from "./approval-ground.ts";
 import { CLOCK_TOLERANCE_MS, timesOf } from "./approval-times.ts";
 import { type RequestContext, refuseIfGone } from "./request-context.ts";
 import type { ApprovedAction } from "../outcome/approved-action.ts";
-import { askProvider, refuseUndecided } from "./ask-provider.ts";
+import { askProvider, recordExecution, refuseUndecided } from "./ask-provider.ts";
 import { claimApproval, leaveClaim } from "./claim.ts";
 import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
@@ -52,7 +52,9 @@ export async function verify<Native extends object>(
   const gone = refuseIfGone(request);
   if (gone) throw gone;
   const approval = { ground, sealedKey, verificationMethod, ...times };
-  return settings.claim === "handler" ? leaveClaim(context, approval) : claimApproval(context, approval);
+  if (settings.claim !== "handler") return claimApproval(context, approval, () => recordExecution(context));
+  await recordExecution(context);
+  return leaveClaim(context, approval);
 }
 
 async function gatherEvidence<Native extends object>(
@@ -87,6 +89,7 @@ async function lookUpAction<Native extends object>(
   });
   if (!answer) throw invalid("the provider does not know the action");
   trail.role = role;
+  trail.receipt = answer.receipt;
   const { state, verificationMethod, stateUpdatedAt, deniedByUser = false } = answer;
   return { sealedKey, seal, state, presented: "sealed_key", verificationMethod, stateUpdatedAt, deniedByUser };
 }
@@ -144,6 +147,7 @@ async function validateBy<Native extends object>(
   const succeeded = answer.state === "CHALLENGE_SUCCEEDED" || answer.state === "REVIEW_SUCCEEDED";
   if (succeeded && !answer.isValid) throw invalid("the provider says that the token is not valid");
   trail.role = role;
+  trail.receipt = answer.receipt;
   const { idempotencyKey: sealedKey, state, verificationMethod, stateUpdatedAt, deniedByUser = false } = answer;
   return { sealedKey, seal, state, presented: "result_token", verificationMethod, stateUpdatedAt, deniedByUser };
 }

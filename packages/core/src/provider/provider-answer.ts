@@ -36,6 +36,8 @@ const trackAnswer = v.pipe(
     rememberedDeviceId: v.optional(text),
     deviceSecret: v.optional(v.pipe(v.string(), v.check(isDeviceSecret))),
     deviceSecretExpiresAt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+    receipt: v.optional(text),
+    recordsExecution: v.optional(v.boolean()),
   }),
   v.check(({ state, token }) => state !== "CHALLENGE_REQUIRED" || token !== undefined, "a challenge without a token"),
   v.check(
@@ -65,6 +67,7 @@ const validateAnswer = ownObject({
   verificationMethod: v.optional(v.string()),
   stateUpdatedAt: v.optional(timestamp),
   deniedByUser: v.optional(v.boolean()),
+  receipt: v.optional(text),
   error: v.optional(v.string()),
 });
 
@@ -73,6 +76,7 @@ const getAnswer = ownObject({
   verificationMethod: v.optional(v.string()),
   stateUpdatedAt: v.optional(timestamp),
   deniedByUser: v.optional(v.boolean()),
+  receipt: v.optional(text),
 });
 
 /** Parses what `track` answered to the key that was sent. Throws `provider_answer_invalid` for anything else. */

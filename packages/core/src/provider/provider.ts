@@ -85,6 +85,10 @@ export interface TrackAnswer {
   readonly deviceSecret?: string;
   /** Until when it keeps it, in milliseconds since the epoch. */
   readonly deviceSecretExpiresAt?: number;
+  /** Of ALLOW: the id of its receipt, from a provider that keeps receipts. */
+  readonly receipt?: string;
+  /** Of ALLOW: true where {@link ActionProvider.recordExecution} is to learn that it runs. */
+  readonly recordsExecution?: boolean;
 }
 
 /** A result token, and whose it has to be. */
@@ -106,6 +110,8 @@ export interface ValidateChallengeAnswer {
   readonly stateUpdatedAt?: string;
   /** True of a CHALLENGE_FAILED that the user has brought about, by saying that they did not ask for the action. */
   readonly deniedByUser?: boolean;
+  /** Of an approval: the id of its receipt, from a provider that keeps receipts. */
+  readonly receipt?: string;
   /** Why the token is not valid, when the provider says so; `expired_token` is understood. */
   readonly error?: string;
 }
@@ -128,6 +134,8 @@ export interface GetActionAnswer {
   readonly stateUpdatedAt?: string;
   /** As {@link ValidateChallengeAnswer.deniedByUser}. */
   readonly deniedByUser?: boolean;
+  /** As {@link ValidateChallengeAnswer.receipt}. */
+  readonly receipt?: string;
 }
 
 /** What comes with each call of a provider. */
@@ -196,4 +204,9 @@ export interface ActionProvider {
    * but for BLOCK: an approval that goes from one to the other could outlive the claim that was made of it.
    */
   getAction(request: GetActionRequest, options: CallOptions): Promise<GetActionAnswer | undefined>;
+  /**
+   * Records that what a receipt is about is handed to its handler, before the handler runs. A guard that gets no answer, or an error,
+   * runs nothing. Recording it again changes nothing. Absent from a provider that records none.
+   */
+  recordExecution?(request: { readonly receipt: string }, options: CallOptions): Awaitable<void>;
 }

@@ -4,6 +4,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { TokenClaims } from "../keys/tokens.ts";
+import { approvedId } from "../receipts/entries.ts";
 import type { ActionRecord } from "../store/records.ts";
 import { parseActionCode, parseUserId } from "../context/track-input.ts";
 
@@ -14,9 +15,11 @@ import { parseActionCode, parseUserId } from "../context/track-input.ts";
 export type ValidateChallenge = (request: ValidateChallengeRequest) => Promise<ValidateChallengeAnswer>;
 
 export function createValidateChallenge(
-  { tokens, audit, clock }: Pick<EngineContext, "tokens" | "audit" | "clock">,
+  context: Pick<EngineContext, "tokens" | "audit" | "clock" | "receipts">,
   transitions: Pick<ActionTransitions, "find">,
 ): ValidateChallenge {
+  const { tokens, audit, clock } = context;
+
   async function refuse(request: ValidateChallengeRequest, reason: string): Promise<void> {
     const { userId, action } = request;
     await audit.append({ type: "result.refused", at: clock.now(), userId, action, reason });
@@ -68,8 +71,17 @@ export function createValidateChallenge(
       ...identity,
       ...(verificationMethod === undefined ? {} : { verificationMethod }),
       ...denialOf(action),
+      ...receiptOf(context, action),
     };
   };
+}
+
+/** The receipt of an approval, where receipts are kept. */
+export function receiptOf(
+  { receipts }: Pick<EngineContext, "receipts">,
+  { approval }: ActionRecord,
+): { readonly receipt?: string } {
+  return receipts === undefined || approval === undefined ? {} : { receipt: approvedId(approval) };
 }
 
 /** What answers say of an action that its user has denied. */

@@ -17,10 +17,10 @@ export function withAnnouncements(store: Store): Store {
 
   return {
     ...store,
-    async transition(change, event) {
+    async transition(change, event, _news, receipts) {
       const { key, to, at, deniedByUser } = change;
       const { actionId } = event;
-      if (deniedByUser !== true || actionId === undefined) return store.transition(change, event);
+      if (deniedByUser !== true || actionId === undefined) return store.transition(change, event, undefined, receipts);
       const deniedAt = new Date(at).toISOString();
       const { userId, action, idempotencyKey } = key;
       const news = newsOf("denied", actionId, "action.denied_by_user", at, {
@@ -30,9 +30,9 @@ export function withAnnouncements(store: Store): Store {
         state: to,
         deniedAt,
       });
-      return store.transition(change, event, [news]);
+      return store.transition(change, event, [news], receipts);
     },
-    async activateAuthenticator(authenticator, activation, event) {
+    async activateAuthenticator(authenticator, activation, event, _news, receipts) {
       const active = { ...authenticator, ...activation.changes, verifiedAt: activation.verifiedAt };
       const replaced = activation.replacesOthers
         ? (await ownOf(authenticator.userId)).filter(
@@ -42,14 +42,15 @@ export function withAnnouncements(store: Store): Store {
           )
         : [];
       const news = [...announce("created", [active], event.at), ...announce("deleted", replaced, event.at)];
-      return store.activateAuthenticator(authenticator, activation, event, news);
+      return store.activateAuthenticator(authenticator, activation, event, news, receipts);
     },
-    async deleteAuthenticator(userId, userAuthenticatorId, event) {
+    async deleteAuthenticator(userId, userAuthenticatorId, event, _news, receipts) {
       const removed = (await ownOf(userId)).filter((one) => one.userAuthenticatorId === userAuthenticatorId);
-      return store.deleteAuthenticator(userId, userAuthenticatorId, event, announce("deleted", removed, event.at));
+      const news = announce("deleted", removed, event.at);
+      return store.deleteAuthenticator(userId, userAuthenticatorId, event, news, receipts);
     },
-    async deleteUser(userId, event) {
-      return store.deleteUser(userId, event, announce("deleted", await ownOf(userId), event.at));
+    async deleteUser(userId, event, _news, receipts) {
+      return store.deleteUser(userId, event, announce("deleted", await ownOf(userId), event.at), receipts);
     },
   };
 }

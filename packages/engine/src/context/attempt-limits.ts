@@ -3,8 +3,15 @@ import type { EngineContext } from "./engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { AttemptCount, KeyParts } from "../store/store.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
-import { beginWindow, endWindow, windowEndOf } from "../store/attempt-window.ts";
-import { type AddressLimits, type CodeAddress, type CodeSource, createAddressLimits } from "./address-limits.ts";
+import {
+  type AddressLimits,
+  beginWindow,
+  type CodeAddress,
+  type CodeSource,
+  createAddressLimits,
+  endWindow,
+  windowEndOf,
+} from "./address-limits.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Longer than anything lives: a count that only success or an operator ends. */

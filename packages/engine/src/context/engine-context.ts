@@ -8,6 +8,7 @@ import type { DeclaredActions } from "./declared-actions.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import type { EngineLimits } from "../lib/limits.ts";
 import type { Delivery } from "../methods/delivery.ts";
+import type { ReceiptTerms } from "../receipts/receipts.ts";
 import type { VerificationMethods } from "../methods/verification-method.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +29,8 @@ export interface EngineContext {
   readonly beforeApproval: BeforeApproval | undefined;
   readonly onDeniedByUser: OnDeniedByUser | undefined;
   readonly reviewerGroups: ((reviewer: string) => Awaitable<readonly string[] | undefined>) | undefined;
+  /** Absent where there are no receipts. */
+  readonly receipts: ReceiptTerms | undefined;
   readonly issuer: string;
   readonly baseUrl: string;
   /** The policy in force; read once per decision. */

@@ -28,6 +28,7 @@ interface NewAction {
   readonly shownDataPoints: ReadonlySet<string>;
   readonly policyVersion: string;
   readonly reviewRules: ReviewRules | undefined;
+  readonly hasReceipt: boolean;
   readonly reviewLifetimeMs: number;
   readonly now: number;
 }
@@ -43,6 +44,7 @@ export function newActionRecord({
   shownDataPoints,
   policyVersion,
   reviewRules,
+  hasReceipt,
   reviewLifetimeMs,
   now,
 }: NewAction): ActionRecord {
@@ -63,9 +65,9 @@ export function newActionRecord({
   record.policyVersion = policyVersion;
   const shown = chooseShownFields(attributes.custom, input.boundFields, shownDataPoints);
   if (shown !== undefined) record.shownFields = shown;
-  // Nothing is approved of what is allowed or blocked.
-  const isOpen = state === "CHALLENGE_REQUIRED" || state === "REVIEW_REQUIRED";
-  if (isOpen && input.boundFields.length > 0) record.boundFields = input.boundFields;
+  // Nothing is approved of what is allowed or blocked, so that only a receipt names it.
+  const isNamed = hasReceipt || state === "CHALLENGE_REQUIRED" || state === "REVIEW_REQUIRED";
+  if (isNamed && input.boundFields.length > 0) record.boundFields = input.boundFields;
   if (facts !== undefined) record.facts = facts;
   if (rememberedDeviceId !== undefined) record.rememberedDeviceId = rememberedDeviceId;
   if (state === "CHALLENGE_REQUIRED" && decision?.rememberDays !== undefined && input.takesDeviceSecrets) {

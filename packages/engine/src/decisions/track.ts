@@ -14,6 +14,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "../context/track-input.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { type ProfileField, unreadableField } from "../lib/profile.ts";
+import { decidedId } from "../receipts/entries.ts";
 import type { DeviceMemory, DeviceSecret } from "../context/remembered-devices.ts";
 import type { CompiledAction, PolicyDecision } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
@@ -48,7 +49,7 @@ interface Decided {
 }
 
 export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, "use">): Track {
-  const { store, clock, limits, audit, tokens, methods, baseUrl } = context;
+  const { store, clock, limits, audit, tokens, methods, baseUrl, receipts } = context;
   const all: readonly string[] = Object.freeze([...methods.keys()]);
 
   function* decide(input: TrackInput, options: TrackOptions): Steps<Decided> {
@@ -81,6 +82,7 @@ export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, 
       shownDataPoints: policy.shownDataPoints("action"),
       policyVersion: policy.version,
       reviewRules: action?.review,
+      hasReceipt: receipts !== undefined,
       reviewLifetimeMs: limits.reviewLifetimeMs,
       now: clock.now(),
     });
@@ -150,6 +152,7 @@ export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, 
       ruleIds: rules.length === 0 ? none : rules.map(({ ruleId }) => ruleId),
       // Of an action that was moved since, the outcome is history.
       ...(initialStates[outcome] === state ? { outcome } : {}),
+      ...(receipts === undefined || state !== "ALLOW" ? {} : { receipt: decidedId(action), ...receipts.ofAllow }),
       ...(defaultVerificationMethod === undefined ? {} : { defaultVerificationMethod }),
       ...(state === "ALLOW" && deviceId !== undefined ? { rememberedDeviceId: deviceId } : {}),
       ...(renewed === undefined ? {} : { deviceSecret: renewed.secret, deviceSecretExpiresAt: renewed.expiresAt }),

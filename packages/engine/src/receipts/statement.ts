@@ -1,9 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
-import { canonicalJson } from "@require-action/core/options";
+import { canonicalJson, createNullProtoRecord } from "@require-action/core/options";
 import type { CustomValue } from "@require-action/core/provider";
 import type { ActionKey, ActionRecord } from "../store/records.ts";
 import type { ApprovalRecord, Ceremony } from "../store/receipt-records.ts";
-import { pickFields } from "./shown-fields.ts";
 import type { PasskeyAssertion } from "../webauthn/passkey-response.ts";
 
 /** In front of what is hashed, so that no digest is one of something else. Part of the format. */
@@ -18,43 +17,25 @@ export interface ShownText {
   readonly text: string;
 }
 
-/** What an approval is about. Where there is nothing to name, the member is absent. */
-interface Statement {
-  readonly v: 1;
-  readonly iss: string;
-  readonly action: string;
-  /** Absent at a sign-in, where the passkey names its user. */
-  readonly user?: string;
-  /** SHA-256 of the idempotency key, base64url. */
-  readonly key?: string;
-  /** The fields that the guard has bound. */
-  readonly bound?: Readonly<Record<string, CustomValue>>;
-  readonly policyVersion?: string;
-  /** SHA-256 of the text that was shown, base64url. */
-  readonly displayHash?: string;
-  readonly locale?: string;
-}
-
-/** The part of an action's statement that was fixed when the action was decided. */
-function statementOf(iss: string, action: ActionRecord): Statement {
-  const { userId: user, action: code, idempotencyKey, policyVersion, boundFields, attributes } = action;
-  const bound = boundFields && boundFieldsOf(attributes.custom, boundFields);
-  return {
-    v: 1,
-    iss,
-    action: code,
-    user,
-    key: keyFingerprint(idempotencyKey),
-    ...(bound === undefined ? {} : { bound }),
-    policyVersion,
-  };
+/**
+ * The statement of an action: canonical JSON (RFC 8785) of what was fixed when the action was decided, and of what the user is shown.
+ * `key` is the SHA-256 of the idempotency key, `displayHash` that of the text. Members without anything to name are absent. Put
+ * together by hand, as every decision with a receipt passes here.
+ */
+export function statementText(iss: string, action: ActionRecord, shown?: ShownText): string {
+  const { userId, action: code, idempotencyKey, policyVersion, boundFields, attributes } = action;
+  const bound =
+    boundFields === undefined ? "" : `,"bound":${canonicalJson(boundFieldsOf(attributes.custom, boundFields))}`;
+  const [displayHash, locale] =
+    shown === undefined ? ["", ""] : [`,"displayHash":"${sha256(shown.text)}"`, `,"locale":${text(shown.locale)}`];
+  const key = sha256(idempotencyKey);
+  return `{"action":${text(code)}${bound}${displayHash},"iss":${text(iss)},"key":"${key}"${locale},"policyVersion":${text(policyVersion)},"user":${text(userId)},"v":1}`;
 }
 
 /** One try at approving an action, with a nonce of its own: no digest is asked for twice. */
 export function createCeremony(iss: string, action: ActionRecord, shown?: ShownText): Ceremony {
-  const display = shown && { displayHash: sha256(shown.text), locale: shown.locale };
   return {
-    statement: canonicalJson({ ...statementOf(iss, action), ...display }),
+    statement: statementText(iss, action, shown),
     nonce: randomBytes(NONCE_BYTES).toString("base64url"),
     ...(shown === undefined ? {} : { shownText: shown.text }),
   };
@@ -66,8 +47,8 @@ export function signInCeremony(
   { action, idempotencyKey }: Pick<ActionKey, "action"> & Partial<ActionKey>,
   nonce: string = randomBytes(NONCE_BYTES).toString("base64url"),
 ): Ceremony {
-  const key = idempotencyKey === undefined ? {} : { key: keyFingerprint(idempotencyKey) };
-  return { statement: canonicalJson({ v: 1, iss, action, ...key } satisfies Statement), nonce };
+  const key = idempotencyKey === undefined ? {} : { key: sha256(idempotencyKey) };
+  return { statement: canonicalJson({ v: 1, iss, action, ...key }), nonce };
 }
 
 /** What a ceremony is about, in 32 bytes: a passkey's challenge. Base64url. */
@@ -88,7 +69,10 @@ function boundFieldsOf(
   custom: ActionRecord["attributes"]["custom"],
   names: readonly string[],
 ): Readonly<Record<string, CustomValue>> {
-  const bound: Record<string, CustomValue> = { ...pickFields(custom, new Set(names)) };
+  const bound = createNullProtoRecord<CustomValue>();
+  for (const name of names) {
+    if (custom !== undefined && Object.hasOwn(custom, name)) bound[name] = custom[name]!;
+  }
   // Guards bind no others; numbers that languages write in different ways are text, so that anybody can write the statement.
   for (const [name, value] of Object.entries(bound)) {
     if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0)))
@@ -97,10 +81,10 @@ function boundFieldsOf(
   return bound;
 }
 
-function keyFingerprint(idempotencyKey: string): string {
-  return sha256(idempotencyKey);
+function sha256(value: string): string {
+  return hash("sha256", value, "base64url");
 }
 
-function sha256(text: string): string {
-  return hash("sha256", text, "base64url");
+function text(value: string): string {
+  return JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
-import { beginWindow, windowEndOf } from "../store/attempt-window.ts";
+import { beginWindow, windowEndOf } from "../context/address-limits.ts";
 import { hashOf } from "./reviewer-passkeys.ts";
 
 const MINUTE = 60_000;

@@ -66,6 +66,8 @@ export type AuditEventType =
   /** A device was not taken for the one that was remembered. For `onEvent` alone. */
   | "device.refused"
   | "device.revoked"
+  /** Receipts could not be given their places in the chain; they wait. For `onEvent` alone. */
+  | "receipts.chain_failed"
   | "policy.published"
   | "policy.loaded"
   | "policy.refused"

@@ -15,6 +15,8 @@ export interface MemoryStoreLimits {
   readonly attempts: number;
   /** News that waits for its delivery. */
   readonly outbox: number;
+  /** Entries of the receipts. None goes, as a chain with a gap proves nothing. */
+  readonly receipts: number;
   /** Versions of the policy; the oldest go first. */
   readonly policies: number;
   readonly reviewers: number;
@@ -34,6 +36,7 @@ export const defaultMemoryStoreLimits: MemoryStoreLimits = {
   sessions: 100_000,
   attempts: 100_000,
   outbox: 10_000,
+  receipts: 100_000,
   policies: 1_000,
   reviewers: 1_000,
   events: 10_000,
@@ -62,6 +65,7 @@ export const memoryStoreSchema: OptionsSchema<MemoryStoreOptions> = defineOption
         sessions: limit,
         attempts: limit,
         outbox: limit,
+        receipts: limit,
         policies: limit,
         reviewers: limit,
         events: limit,

@@ -195,3 +195,13 @@ export function createMemoryReviewers(limit: number): MemoryReviewers {
     remove: (reviewerId) => reviewers.delete(reviewerId),
   };
 }
+
+/** The methods of those that are verified. */
+export function enrolledMethods(authenticators: readonly AuthenticatorRecord[]): readonly string[] {
+  if (authenticators.length === 0) return [];
+  const methods = new Set<string>();
+  for (const { verificationMethod, verifiedAt } of authenticators) {
+    if (verifiedAt !== undefined) methods.add(verificationMethod);
+  }
+  return [...methods];
+}

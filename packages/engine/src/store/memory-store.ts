@@ -4,13 +4,15 @@ import type { AuditEvent } from "./audit-event.ts";
 import { createExpiringMap } from "../lib/expiring-map.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
-import { createMemoryPeople, createMemoryReviewers } from "./memory-people.ts";
+import { createMemoryPeople, createMemoryReviewers, enrolledMethods } from "./memory-people.ts";
 import { createMemoryOutbox } from "./memory-outbox.ts";
 import { createMemoryPolicies } from "./memory-policies.ts";
+import { createMemoryReceipts } from "./memory-receipts.ts";
 import { createMemorySessions } from "./memory-sessions.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
 import { declareOwn } from "./own-records.ts";
-import type { AuthenticatorRecord, ChallengeRecord } from "./records.ts";
+import type { ReceiptRecord } from "./receipt-records.ts";
+import type { ChallengeRecord, OutboxRecord } from "./records.ts";
 import { joinKey, type Store } from "./store.ts";
 import type { AuditFilter, Page } from "./filters.ts";
 
@@ -38,9 +40,22 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
   const sessions = createMemorySessions(limits.sessions);
   const outbox = createMemoryOutbox(limits.outbox);
+  const receipts = createMemoryReceipts(limits.receipts);
   const policies = createMemoryPolicies(limits.policies);
   const reviewers = createMemoryReviewers(limits.reviewers);
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
+
+  function makeRoom(now: number, news: readonly OutboxRecord[] = [], entries: readonly ReceiptRecord[] = []): void {
+    outbox.makeRoom(news, now);
+    receipts.makeRoom(entries);
+  }
+
+  /** What goes with a step. */
+  function keep(event: AuditEvent, news: readonly OutboxRecord[] = [], entries: readonly ReceiptRecord[] = []): void {
+    events.append(event);
+    outbox.add(news);
+    receipts.add(entries);
+  }
 
   const store: Store = {
     name: "memory",
@@ -64,8 +79,11 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
           : undefined,
       };
     },
-    record(action, user, event) {
+    record(action, user, event, receipt) {
+      const entries = receipt === undefined ? none : [receipt];
+      receipts.makeRoom(entries);
       return actions.add(action, () => {
+        receipts.add(entries);
         if (user !== undefined) people.updateUser(action.userId, user, action.createdAt);
         events.append(event);
       });
@@ -76,8 +94,8 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
       return action === undefined || revokedUntil === undefined ? action : { ...action, revokedUntil };
     },
     listActions: async (filter) => actions.list(filter),
-    async transition(change, event, news) {
-      outbox.makeRoom(news, change.at);
+    async transition(change, event, news, entries) {
+      makeRoom(change.at, news, entries);
       const moved = actions.move(change);
       if (moved === undefined) return undefined;
       const { authenticatedDeviceId: deviceId, verificationMethod, at } = change;
@@ -92,8 +110,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
           ...(verificationMethod === undefined ? {} : { lastVerificationMethod: verificationMethod }),
         });
       }
-      events.append(event);
-      outbox.add(news);
+      keep(event, news, entries);
       return moved;
     },
 
@@ -104,13 +121,12 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     findUser: async (userId) => people.user(userId),
     listUsers: async (filter) => people.listUsers(filter),
     updateUser: async (userId, changes, now) => people.updateUser(userId, changes, now),
-    async deleteUser(userId, event, news) {
-      outbox.makeRoom(news, event.at);
+    async deleteUser(userId, event, news, entries) {
+      makeRoom(event.at, news, entries);
       people.remove(userId);
       challenges.deleteWhere((challenge) => challenge.userId === userId);
       sessions.endAll(userId, event.at);
-      events.append(event);
-      outbox.add(news);
+      keep(event, news, entries);
     },
 
     listDevices: async (userId) => people.devices(userId),
@@ -135,26 +151,26 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     listAuthenticators: async (userId) => people.authenticators(userId),
     findCredential: async (credentialId) => people.findCredential(credentialId),
     listOwners: async (address, limit) => people.owners(address, limit),
-    async activateAuthenticator(authenticator, activation, event, news) {
-      outbox.makeRoom(news, event.at);
+    async activateAuthenticator(authenticator, activation, event, news, entries) {
+      makeRoom(event.at, news, entries);
       const active = people.activate(authenticator, activation);
       if (active === undefined) return undefined;
-      events.append(event);
-      outbox.add(news);
+      keep(event, news, entries);
       return active;
     },
     async updateAuthenticator(authenticator, changes) {
       const next = Object.freeze({ ...authenticator, ...changes, version: authenticator.version + 1 });
       return people.replaceAuthenticator(authenticator, next) ? next : undefined;
     },
-    async deleteAuthenticator(userId, userAuthenticatorId, event, news) {
-      outbox.makeRoom(news, event.at);
+    async deleteAuthenticator(userId, userAuthenticatorId, event, news, entries) {
+      makeRoom(event.at, news, entries);
       const deleted = people.deleteAuthenticator(userId, userAuthenticatorId);
       if (!deleted) return false;
-      events.append(event);
-      outbox.add(news);
+      keep(event, news, entries);
       return true;
     },
+
+    ...receipts.verbs,
 
     takeOutbox: async (now, until, limit) => outbox.take(now, until, limit),
     settleOutbox: async (eventId, dueAt, data) => outbox.settle(eventId, dueAt, data),
@@ -233,16 +249,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     listEvents: async (filter) => events.list(filter),
   };
   // What every decision and every proof asks for.
-  return declareOwn(store, ["gather", "record", "findAction", "appendEvent"]);
-}
-
-function enrolledMethods(authenticators: readonly AuthenticatorRecord[]): readonly string[] {
-  if (authenticators.length === 0) return [];
-  const methods = new Set<string>();
-  for (const { verificationMethod, verifiedAt } of authenticators) {
-    if (verifiedAt !== undefined) methods.add(verificationMethod);
-  }
-  return [...methods];
+  return declareOwn(store, ["gather", "record", "findAction", "appendEvent", "putReceipt", "chainReceipts"]);
 }
 
 /** The memory store's audit trail: the latest events, at most `limit` of them. */

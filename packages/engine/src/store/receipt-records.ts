@@ -1,3 +1,4 @@
+import type { Awaitable } from "@require-action/core/provider";
 import type { PasskeyAssertion } from "../webauthn/passkey-response.ts";
 
 /** One try at an approval, and what it is about. */
@@ -16,4 +17,43 @@ export interface ApprovalRecord extends Ceremony {
   readonly digest: string;
   /** What the user's passkey has signed, with the digest as its challenge; absent where only the engine attests the approval. */
   readonly assertion?: PasskeyAssertion;
+}
+
+/** An entry of the receipts, as the step that it is about hands it to the store. */
+export interface ReceiptRecord {
+  /** What happened and to what, as `approved:` and a digest. There is one entry of an id. */
+  readonly entryId: string;
+  /** Canonical JSON, kept as it is. */
+  readonly entry: string;
+  /** A detached JWS over the entry (RFC 7515, appendix F), where it is signed alone. */
+  readonly signature?: string;
+}
+
+/** An entry that has its place in the chain. */
+export interface ChainedReceipt extends ReceiptRecord {
+  /** From 1, without gaps. */
+  readonly position: number;
+  /** SHA-256 of the line before, base64url. */
+  readonly previous: string;
+}
+
+/** What the chain of receipts ends in, and what is to be added. Read in this order, so that nothing of a newer chain is taken for waiting. */
+export interface WaitingReceipts {
+  readonly head: ChainedReceipt | undefined;
+  readonly waiting: readonly ReceiptRecord[];
+}
+
+/** The part of a store that keeps receipts. Each verb is one atomic step, as all are. */
+export interface ReceiptStore {
+  /** Keeps an entry of the receipts that is of no other step. Verbs with `receipts` keep them with what they do. One of an id stays. */
+  putReceipt(receipt: ReceiptRecord): Awaitable<void>;
+  /** The end of the chain, and entries that have no place in it yet, in the order in which they came. */
+  listWaitingReceipts(limit: number): Promise<WaitingReceipts>;
+  /**
+   * Gives waiting entries their places, and adds the head, which is last and closes them; false, and nothing changed, where there is
+   * an entry with the head's id or at its position: somebody else was quicker.
+   */
+  chainReceipts(chained: readonly ChainedReceipt[]): Promise<boolean>;
+  /** Lists the chain from its beginning, after a position. */
+  listReceipts(page: { readonly after: number; readonly limit: number }): Promise<readonly ChainedReceipt[]>;
 }

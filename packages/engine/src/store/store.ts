@@ -28,7 +28,7 @@ import type {
   UserChanges,
   UserRecord,
 } from "./records.ts";
-import type { ApprovalRecord } from "./receipt-records.ts";
+import type { ApprovalRecord, ReceiptRecord, ReceiptStore } from "./receipt-records.ts";
 
 export { joinKey, type KeyParts, splitKey } from "../lib/key-parts.ts";
 
@@ -112,7 +112,7 @@ export interface AttemptCount {
  * not be. A store that is full or out of reach throws, and the engine decides nothing. The two verbs of a decision may answer
  * at once: a store that waits for nothing then costs no timer and no promise.
  */
-export interface Store {
+export interface Store extends ReceiptStore {
   /** A short name for logs and metrics. */
   readonly name: string;
   /** True while calls wait for a connection, all of which are in use, rather than for an answer. */
@@ -127,7 +127,12 @@ export interface Store {
    * Records an action with its event and what `track` said about the user, unless there is one under its key already;
    * answers with the one that is there.
    */
-  record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Awaitable<ActionRecord>;
+  record(
+    action: ActionRecord,
+    user: UserChanges | undefined,
+    event: AuditEvent,
+    receipt?: ReceiptRecord,
+  ): Awaitable<ActionRecord>;
   /** Finds an action, with `revokedUntil` of its user; `undefined` for one that was never tracked. */
   findAction(key: ActionKey): Promise<(ActionRecord & Pick<UserRecord, "revokedUntil">) | undefined>;
   /** Lists actions, newest first. */
@@ -136,7 +141,12 @@ export interface Store {
    * Moves an action and records the event; `undefined`, and nothing changed, when it is not in `from`. An action that leaves
    * REVIEW_REQUIRED leaves its claim behind.
    */
-  transition(change: Transition, event: AuditEvent, news?: readonly OutboxRecord[]): Promise<ActionRecord | undefined>;
+  transition(
+    change: Transition,
+    event: AuditEvent,
+    news?: readonly OutboxRecord[],
+    receipts?: readonly ReceiptRecord[],
+  ): Promise<ActionRecord | undefined>;
 
   /** Lists reviews. */
   listReviews(filter: ReviewFilter): Promise<Page<ActionRecord>>;
@@ -155,7 +165,12 @@ export interface Store {
   /** Changes a user, creating it if need be. */
   updateUser(userId: string, changes: UserChanges, now: number): Promise<UserRecord>;
   /** Takes away the user with its authenticators, devices and challenges, and ends its sessions. Actions and audit stay. */
-  deleteUser(userId: string, event: AuditEvent, news?: readonly OutboxRecord[]): Promise<void>;
+  deleteUser(
+    userId: string,
+    event: AuditEvent,
+    news?: readonly OutboxRecord[],
+    receipts?: readonly ReceiptRecord[],
+  ): Promise<void>;
 
   /** Lists the devices on which the user completed a challenge. */
   listDevices(userId: string): Promise<readonly DeviceRecord[]>;
@@ -186,6 +201,7 @@ export interface Store {
     activation: Activation,
     event: AuditEvent,
     news?: readonly OutboxRecord[],
+    receipts?: readonly ReceiptRecord[],
   ): Promise<AuthenticatorRecord | undefined>;
   /** Changes an authenticator if it is still at the version handed in; `undefined`, and nothing changed, otherwise. */
   updateAuthenticator(
@@ -198,6 +214,7 @@ export interface Store {
     userAuthenticatorId: string,
     event: AuditEvent,
     news?: readonly OutboxRecord[],
+    receipts?: readonly ReceiptRecord[],
   ): Promise<boolean>;
 
   /**

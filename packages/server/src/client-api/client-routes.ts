@@ -4,7 +4,7 @@ import { jsonReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
 import { masked, viewAuthenticators, viewVerification } from "./authenticator-view.ts";
 import { bearerToken } from "./credentials.ts";
-import { jwksRoute } from "./jwks-route.ts";
+import { jwksRoutes } from "./jwks-route.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
 import { securityKeyRoutes } from "./security-key-routes.ts";
 
@@ -37,7 +37,7 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
     ...(hasPasskeys ? ["passkey", "security-key"] : []),
   ]);
   return [
-    jwksRoute(engine, tenantId),
+    ...jwksRoutes(engine, tenantId),
     {
       method: "GET",
       path: "/user-authenticators",

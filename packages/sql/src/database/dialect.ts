@@ -13,6 +13,7 @@ export type TableName =
   | "migrations"
   | "outbox"
   | "policies"
+  | "receipts"
   | "reviewers"
   | "sessions"
   | "timelines"

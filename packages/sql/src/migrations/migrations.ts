@@ -2,6 +2,7 @@ import type { Dialect } from "../database/dialect.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
 import { policies } from "./policies.ts";
+import { receipts } from "./receipts.ts";
 import { reviewers } from "./reviewers.ts";
 import { reviews } from "./reviews.ts";
 import { sessions } from "./sessions.ts";
@@ -24,6 +25,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   reviewers,
   reviews,
   ownersByAddress,
+  receipts,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

@@ -10,6 +10,7 @@ import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
 import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
 import { createPolicyVerbs } from "./verbs/policy-verbs.ts";
 import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
+import { createReceiptVerbs } from "./verbs/receipt-verbs.ts";
 import { createReviewerVerbs } from "./verbs/reviewer-verbs.ts";
 import { createReviewVerbs } from "./verbs/review-verbs.ts";
 import { createSessionVerbs } from "./verbs/session-verbs.ts";
@@ -49,9 +50,10 @@ export function createSqlStore(
     ...createOutboxVerbs(context),
     ...createPolicyVerbs(context),
     ...createReviewerVerbs(context),
+    ...createReceiptVerbs(context),
     ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs, lists),
   };
-  return declareOwn(withSweeps(store, context, retention), ["gather", "record"]);
+  return declareOwn(withSweeps(store, context, retention), ["gather", "record", "putReceipt"]);
 }

@@ -1,7 +1,7 @@
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import { runSteps, settled, type Steps } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
-import type { ActionRecord, AuditEvent, DecisionFacts, DecisionQuery, UserChanges } from "@require-action/engine/store";
+import type { ActionRecord, DecisionFacts, DecisionQuery } from "@require-action/engine/store";
 import type { Dialect, TableName } from "../database/dialect.ts";
 import type { Statement } from "../database/driver.ts";
 import { createSweeper, endedQuery, SWEEP_MARGIN_MS, sweepStatement } from "../database/retention.ts";
@@ -60,8 +60,9 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
     if (query.counters.length > 0) velocity(query.now);
     return facts;
   }
-  function* record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Steps<ActionRecord> {
-    const recorded = yield* settled(store.record(action, user, event));
+  function* record(...step: Parameters<Store["record"]>): Steps<ActionRecord> {
+    const [action, , event] = step;
+    const recorded = yield* settled(store.record(...step));
     actions(action.createdAt);
     audit(event.at);
     return recorded;
@@ -70,9 +71,10 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
   return {
     ...store,
     gather: (query) => runSteps(gather(query)),
-    record: (action, user, event) => runSteps(record(action, user, event)),
-    async transition(change, event, news) {
-      const moved = await store.transition(change, event, news);
+    record: (...step) => runSteps(record(...step)),
+    async transition(...step) {
+      const [, event] = step;
+      const moved = await store.transition(...step);
       audit(event.at);
       return moved;
     },

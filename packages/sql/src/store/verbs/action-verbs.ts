@@ -1,5 +1,6 @@
 import { runSteps, settled, type Steps } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
+import type { ReceiptRecord } from "@require-action/engine/receipts";
 import type { ActionRecord, AuditEvent, Page, UserChanges } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
@@ -13,6 +14,7 @@ import {
 } from "../records/store-context.ts";
 import { impliesEvent, tracing } from "./audit-verbs.ts";
 import { announcing } from "./outbox-verbs.ts";
+import { receipting, receiptingAll, receiptParameters } from "./receipt-verbs.ts";
 import { userParameters } from "./user-verbs.ts";
 
 type ActionVerbs = Pick<Store, "findAction" | "listActions" | "record" | "transition">;
@@ -21,18 +23,24 @@ type ActionVerbs = Pick<Store, "findAction" | "listActions" | "record" | "transi
 export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun): ActionVerbs {
   const statements = actionStatements(dialect, tracing(dialect), announcing(dialect));
 
-  function* record(action: ActionRecord, user: UserChanges | undefined, event: AuditEvent): Steps<ActionRecord> {
+  function* record(
+    action: ActionRecord,
+    user: UserChanges | undefined,
+    event: AuditEvent,
+    receipt: ReceiptRecord | undefined,
+  ): Steps<ActionRecord> {
     const { userId, action: code, idempotencyKey, actionId, state, createdAt } = action;
     const isImplied = impliesEvent(action, event);
     const columns = { userId, code, idempotencyKey, actionId, state, createdAt, tellsEvent: isImplied };
     const others = user === undefined ? undefined : userParameters(userId, user, createdAt);
-    const statement = statements.record({ user: others !== undefined, event: !isImplied });
-    const [row] = yield* settled(run(statement, { document: action, event, ...columns, ...others }));
+    const kept = receipt && receiptParameters(receipt);
+    const statement = statements.record({ user: others !== undefined, event: !isImplied, receipt: kept !== undefined });
+    const [row] = yield* settled(run(statement, { document: action, event, ...columns, ...others, ...kept }));
     return (ownRecordOf(row) as ActionRecord | undefined) ?? action;
   }
 
   return {
-    record: (action, user, event) => runSteps(record(action, user, event)),
+    record: (action, user, event, receipt) => runSteps(record(action, user, event, receipt)),
     async findAction({ userId, action: code, idempotencyKey }) {
       const [row] = await run(statements.find, { userId, code, idempotencyKey });
       const action = recordOf(row) as ActionRecord | undefined;
@@ -64,15 +72,21 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
         (last) => `${String(last["created_at"])}:${String(last["sequence"])}`,
       ) as Page<ActionRecord>;
     },
-    async transition({ key, from, to, at, authenticatedDeviceId: deviceId, ifVotes, ...details }, event, news = []) {
+    async transition(
+      { key, from, to, at, authenticatedDeviceId: deviceId, ifVotes, ...details },
+      event,
+      news = [],
+      receipts = [],
+    ) {
       const { userId, action: code, idempotencyKey } = key;
       const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = details;
       const proof = { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser };
       const changes = { state: to, stateUpdatedAt: at, ...proof, review, reviewClaim: null };
       const seen = { authenticatedAt: at, lastVerificationMethod: verificationMethod };
-      const isNews = news.length > 0;
-      const [row] = await run(statements.transition({ isNews, isVote: ifVotes !== undefined }), {
-        ...(isNews ? { news } : {}),
+      const others = { news: news.length > 0, receipts: receipts.length > 0, isVote: ifVotes !== undefined };
+      const [row] = await run(statements.transition(others), {
+        ...(others.news ? { news } : {}),
+        ...(others.receipts ? { receipts } : {}),
         userId,
         code,
         idempotencyKey,
@@ -93,16 +107,34 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
   };
 }
 
+interface RecordedOthers {
+  readonly user: boolean;
+  readonly event: boolean;
+  readonly receipt: boolean;
+}
+
 interface ActionStatements {
-  /** With what the application says about its user, and with an event that the action does not tell by itself. */
-  readonly record: (others: { readonly user: boolean; readonly event: boolean }) => Statement;
+  /** With what the application says about its user, with an event that the action does not tell by itself, and with a receipt. */
+  readonly record: (others: RecordedOthers) => Statement;
   readonly find: Statement;
-  /** With news for the outbox, and only where the review has so many votes. */
-  readonly transition: (kind: { readonly isNews: boolean; readonly isVote: boolean }) => Statement;
+  /** With news for the outbox, with receipts, and only where the review has so many votes. */
+  readonly transition: (others: {
+    readonly news: boolean;
+    readonly receipts: boolean;
+    readonly isVote: boolean;
+  }) => Statement;
   readonly list: StatementsByShape;
 }
 
 const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempotencyKey";
+
+/** The statements of a step by the follow-ups that it has: bit by bit in the order given, so that each combination is one object. */
+function combined(main: string, optional: readonly string[], always: readonly string[] = []): readonly Statement[] {
+  return Array.from({ length: 2 ** optional.length }, (_, bits): Statement => {
+    const followUp = [...always, ...optional.filter((_text, index) => (bits >> index) & 1)];
+    return followUp.length === 0 ? { main } : { main, followUp };
+  });
+}
 
 function actionStatements(dialect: Dialect, traced: string, announced: string): ActionStatements {
   const { table, patched, field, writesColumns } = dialect;
@@ -126,13 +158,7 @@ function actionStatements(dialect: Dialect, traced: string, announced: string): 
     RETURNING action_id = $actionId AS applied, CASE WHEN action_id <> $actionId THEN CAST(document AS text) END AS document`;
   const keepUser = `INSERT INTO ${table("users")} AS known (document) SELECT $user FROM applied WHERE true
     ON CONFLICT (user_id) DO UPDATE SET document = ${mergedUser} WHERE known.document <> ${mergedUser}`;
-  const records = {
-    alone: { implied: { main: recorded }, traced: { main: recorded, followUp: [traced] } },
-    user: {
-      implied: { main: recorded, followUp: [keepUser] },
-      traced: { main: recorded, followUp: [keepUser, traced] },
-    },
-  };
+  const records = combined(recorded, [keepUser, traced, receipting(dialect)]);
   const moveWhere = (condition: string): string => `UPDATE ${actions} SET document = ${patched("document", "$changes")}
     WHERE ${KEY} AND state = $from${condition} RETURNING true AS applied, ${DOCUMENT}`;
   const move = moveWhere("");
@@ -142,18 +168,16 @@ function actionStatements(dialect: Dialect, traced: string, announced: string): 
       ON CONFLICT (user_id, device_id) DO UPDATE SET document = ${patched("known.document", "$deviceChanges")}`,
     traced,
   ];
-  const moves = {
-    plain: { main: move, followUp: moved },
-    announced: { main: move, followUp: [...moved, announced] },
-    vote: { main: moveWhere(` AND ${voted}`), followUp: moved },
-  };
+  const others = [announced, receiptingAll(dialect)];
+  const moves = combined(move, others, moved);
+  const votes = combined(moveWhere(` AND ${voted}`), others, moved);
   return {
-    record: (others) => records[others.user ? "user" : "alone"][others.event ? "traced" : "implied"],
+    record: ({ user, event, receipt }) => records[(user ? 1 : 0) + (event ? 2 : 0) + (receipt ? 4 : 0)]!,
     find: {
       main: `SELECT ${DOCUMENT}, (SELECT ${field(["revokedUntil"], "number")} FROM ${table("users")} WHERE user_id = $userId)
         AS revoked_until FROM ${actions} WHERE ${KEY}`,
     },
-    transition: ({ isNews, isVote }) => (isVote ? moves.vote : isNews ? moves.announced : moves.plain),
+    transition: ({ news, receipts, isVote }) => (isVote ? votes : moves)[(news ? 1 : 0) + (receipts ? 2 : 0)]!,
     list: statementsByConditions((conditions) => {
       const order = "\nORDER BY created_at DESC, sequence DESC LIMIT $limit";
       const select = (state: string): string => {

@@ -6,6 +6,7 @@ import { DOCUMENT, patchOf, recordOf, recordsOf } from "../records/documents.ts"
 import type { StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
 import { announcing } from "./outbox-verbs.ts";
+import { receiptingAll } from "./receipt-verbs.ts";
 
 type AuthenticatorVerbs = Pick<
   Store,
@@ -41,7 +42,13 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
         : run(statements.listOwnersOfPhone, { phoneNumber: address.phoneNumber, limit }));
       return rows.map((row) => String(row["user_id"]));
     },
-    async activateAuthenticator(authenticator, { onlyIfFirst, replacesOthers, verifiedAt, changes }, event, news = []) {
+    async activateAuthenticator(
+      authenticator,
+      { onlyIfFirst, replacesOthers, verifiedAt, changes },
+      event,
+      news = [],
+      receipts = [],
+    ) {
       const { userId, userAuthenticatorId, verificationMethod, version } = authenticator;
       const [row] = await runUnlessTaken(statements.activate, {
         userId,
@@ -52,6 +59,7 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
         replacesOthers,
         event,
         news,
+        receipts,
         changes: patchOf({ ...changes, enrollment: null, verifiedAt, version: version + 1 }),
       });
       return recordOf(row) as AuthenticatorRecord | undefined;
@@ -65,8 +73,8 @@ export function createAuthenticatorVerbs({ dialect, run, runUnlessTaken }: Store
       });
       return recordOf(row) as AuthenticatorRecord | undefined;
     },
-    async deleteAuthenticator(userId, userAuthenticatorId, event, news = []) {
-      return (await run(statements.remove, { userId, userAuthenticatorId, event, news })).length === 1;
+    async deleteAuthenticator(userId, userAuthenticatorId, event, news = [], receipts = []) {
+      return (await run(statements.remove, { userId, userAuthenticatorId, event, news, receipts })).length === 1;
     },
   };
 }
@@ -96,6 +104,7 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
   const authenticators = table("authenticators");
   const traced = tracing(dialect);
   const announced = announcing(dialect);
+  const receipted = receiptingAll(dialect);
   // What makes way for the new one is not counted.
   const insert = `INSERT INTO ${authenticators} (document, enrolled_first)
     SELECT $document, false WHERE (
@@ -132,6 +141,7 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
           AND EXISTS (SELECT 1 FROM applied)`,
         traced,
         announced,
+        receipted,
       ],
     },
     update: {
@@ -140,7 +150,7 @@ function authenticatorStatements(dialect: Dialect): Readonly<Record<Authenticato
     },
     remove: {
       main: `DELETE FROM ${authenticators} WHERE ${KEY} RETURNING true AS applied`,
-      followUp: [traced, announced],
+      followUp: [traced, announced, receipted],
     },
   };
 }

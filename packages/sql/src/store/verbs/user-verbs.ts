@@ -6,6 +6,7 @@ import { DOCUMENT, pageOf, patchOf, recordOf, recordsOf } from "../records/docum
 import { type ListRun, statementsByShape, type StoreContext } from "../records/store-context.ts";
 import { tracing } from "./audit-verbs.ts";
 import { announcing } from "./outbox-verbs.ts";
+import { receiptingAll } from "./receipt-verbs.ts";
 import { endingSessions } from "./session-verbs.ts";
 
 type UserVerbs = Pick<Store, "deleteUser" | "findUser" | "listUsers" | "updateUser">;
@@ -29,6 +30,7 @@ export function createUserVerbs({ dialect, run }: StoreContext, lists: ListRun):
       `DELETE FROM ${table("challenges")} WHERE ${field(["userId"], "text")} = $userId AND EXISTS (SELECT 1 FROM applied)`,
       endingSessions(dialect),
       announcing(dialect),
+      receiptingAll(dialect),
       tracing(dialect),
     ],
   };
@@ -61,8 +63,8 @@ export function createUserVerbs({ dialect, run }: StoreContext, lists: ListRun):
       const [row] = await run(update, userParameters(userId, changes, now));
       return recordOf(row) as UserRecord;
     },
-    deleteUser: async (userId, event, news = []) =>
-      void (await run(remove, { userId, changes: patchOf({ endedAt: event.at }), event, news })),
+    deleteUser: async (userId, event, news = [], receipts = []) =>
+      void (await run(remove, { userId, changes: patchOf({ endedAt: event.at }), event, news, receipts })),
   };
 }
 

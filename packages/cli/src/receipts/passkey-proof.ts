@@ -1,0 +1,80 @@
+import { createPublicKey, hash, verify } from "node:crypto";
+import { isRecord, type Members } from "./receipt-line.ts";
+import { must } from "./reasons.ts";
+
+const USER_PRESENT = 0x01;
+const USER_VERIFIED = 0x04;
+
+/** Whose passkeys count. */
+export interface RelyingPartyTerms {
+  readonly rpId: string;
+  /** Pages and applications that may use them; any https page of `rpId` and its subdomains when empty. */
+  readonly origins: readonly string[];
+}
+
+/** A credential that was enrolled, and how far it has counted. */
+export interface Credential {
+  readonly publicKey: string;
+  signCount: number;
+}
+
+/** What the device has said by its signature. */
+export interface PasskeyProof {
+  readonly origin: string;
+}
+
+/**
+ * Verifies that a passkey has signed a digest: WebAuthn's verification of an assertion, by node:crypto alone.
+ * @throws Refused
+ * @see https://www.w3.org/TR/webauthn-3/#sctn-verifying-assertion
+ */
+export function verifyPasskey(
+  assertion: Members,
+  digest: string,
+  credential: Credential,
+  terms: RelyingPartyTerms,
+): PasskeyProof {
+  const bytes = (name: string): Buffer => Buffer.from(String(assertion[name]), "base64url");
+  const [clientDataJSON, authenticatorData] = [bytes("clientDataJSON"), bytes("authenticatorData")];
+  const { type, challenge, origin } = clientDataOf(clientDataJSON);
+  must(type === "webauthn.get", "ceremony_wrong");
+  must(challenge === digest, "challenge_wrong");
+  must(typeof origin === "string" && isExpected(origin, terms), "origin_wrong");
+  must(authenticatorData.length >= 37, "assertion_wrong");
+  must(authenticatorData.subarray(0, 32).equals(hash("sha256", terms.rpId, "buffer")), "rp_id_wrong");
+  const flags = authenticatorData[32] ?? 0;
+  must((flags & USER_PRESENT) !== 0, "user_not_present");
+  must((flags & USER_VERIFIED) !== 0, "user_not_verified");
+  const signCount = authenticatorData.readUInt32BE(33);
+  must((signCount === 0 && credential.signCount === 0) || signCount > credential.signCount, "counter_regressed");
+  const signed = Buffer.concat([authenticatorData, hash("sha256", clientDataJSON, "buffer")]);
+  must(isSignedBy(credential.publicKey, signed, bytes("signature")), "assertion_wrong");
+  credential.signCount = signCount;
+  return { origin };
+}
+
+function clientDataOf(bytes: Buffer): Members {
+  try {
+    const value = JSON.parse(bytes.toString()) as unknown;
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isExpected(origin: string, { rpId, origins }: RelyingPartyTerms): boolean {
+  if (origins.length > 0) return origins.includes(origin);
+  if (!URL.canParse(origin)) return false;
+  const { protocol, hostname, origin: own } = new URL(origin);
+  const isOfParty = hostname === rpId || hostname.endsWith(`.${rpId}`);
+  return own === origin && isOfParty && (protocol === "https:" || hostname === "localhost");
+}
+
+function isSignedBy(publicKey: string, signed: Buffer, signature: Buffer): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, "base64url"), format: "der", type: "spki" });
+    return verify(key.asymmetricKeyType === "ed25519" ? null : "sha256", signed, key, signature);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,265 @@
+import { canonicalJson } from "@require-action/core/options";
+import { type Credential, type RelyingPartyTerms, verifyPasskey } from "./passkey-proof.ts";
+import {
+  isRecord,
+  type KeySet,
+  type Members,
+  readLine,
+  type ReceiptLine,
+  sha256,
+  verifySignature,
+} from "./receipt-line.ts";
+import { must, type Reason, Refused } from "./reasons.ts";
+
+const BEGINNING = sha256("require-action/receipts/1");
+const DIGEST_PREFIX = "require-action/approve/1\0";
+/** Clocks of several processes differ by so much at most. */
+const TOLERANCE_MS = 60_000;
+
+/** What receipts are verified by. */
+export interface VerifyTerms extends RelyingPartyTerms {
+  readonly keys: KeySet;
+  readonly now: number;
+  /** A head that was kept elsewhere: a line that has to be in the file. */
+  readonly checkpoint?: string | undefined;
+}
+
+/** What is known of one line. */
+interface VerifiedLine {
+  readonly position: number;
+  readonly id: string;
+  readonly type: string;
+  readonly at: number;
+  /** Who can be held to it: the user's device by its own signature, or the engine by that of the head. */
+  readonly provedBy: "device" | "engine";
+  /** What is proved, in words. */
+  readonly proved: readonly string[];
+  /** What is not, though one might think so. */
+  readonly notProved: readonly string[];
+}
+
+/** The outcome: everything holds, or the first thing that does not. */
+export interface Verification {
+  readonly lines: readonly VerifiedLine[];
+  readonly refused?: { readonly position: number; readonly reason: Reason };
+}
+
+interface Known {
+  readonly entry: Members;
+  revokedAt?: number;
+}
+
+/** Verifies a file of receipts, line by line, up to the first that is refused. Asks nobody, and reads nothing else. */
+export function verifyReceipts(text: string, terms: VerifyTerms): Verification {
+  const lines = text.split("\n").filter((line) => line !== "");
+  const verified: VerifiedLine[] = [];
+  const verifier = createLineVerifier(lines, terms);
+  let position = 1;
+  try {
+    must(lines.length > 0, "file_empty");
+    for (const line of lines) {
+      verified.push(verifier.verify(line, position));
+      position++;
+    }
+    position = lines.length;
+    must(verified.at(-1)?.type === "head", "file_truncated");
+    must(terms.checkpoint === undefined || lines.includes(terms.checkpoint.trim()), "checkpoint_missed");
+    return { lines: verified };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { lines: verified, refused: { position: lines.length === 0 ? 0 : position, reason: error.reason } };
+  }
+}
+
+function createLineVerifier(
+  lines: readonly string[],
+  terms: VerifyTerms,
+): { verify(text: string, position: number): VerifiedLine } {
+  const known = new Map<string, Known>();
+  const credentials = new Map<
+    string,
+    Credential & { readonly user: string; readonly id: string; readonly isLate: boolean }
+  >();
+  let previous = BEGINNING;
+  let batch = 0;
+  let issuer: string | undefined;
+  /** The latest time since the last head. */
+  let latest = 0;
+
+  function isRevoked(id: string, at: number): boolean {
+    const { revokedAt } = known.get(id) ?? {};
+    return revokedAt !== undefined && at > revokedAt + TOLERANCE_MS;
+  }
+
+  function sameIssuer(iss: unknown): void {
+    must(typeof iss === "string" && (issuer === undefined || iss === issuer), "issuer_wrong");
+    issuer = iss;
+  }
+
+  function verifyHead(line: ReceiptLine): Found {
+    const { entry, position } = line;
+    const kid = verifySignature(line, terms.keys);
+    must(
+      entry["position"] === position && entry["previous"] === line.previous && entry["batch"] === batch + 1,
+      "head_wrong",
+    );
+    sameIssuer(entry["iss"]);
+    must(latest <= entry["at"] + TOLERANCE_MS, "time_after_head");
+    batch++;
+    latest = 0;
+    return {
+      provedBy: "engine",
+      proved: [`the engine's key ${kid} closed the chain here: no line before was added, dropped or moved since`],
+      notProved: ["the time is that of the engine's clock"],
+    };
+  }
+
+  function verifyApproved(line: ReceiptLine): Found {
+    const { entry } = line;
+    const kid = verifySignature(line, terms.keys);
+    const { statement, nonce, digest, shownText, assertion, user, at, by } = entry;
+    must(isRecord(statement) && typeof nonce === "string" && typeof user === "string", "line_malformed");
+    const parts = [Buffer.from(DIGEST_PREFIX), Buffer.from(canonicalJson(statement)), Buffer.from(nonce, "base64url")];
+    must(digest === sha256(Buffer.concat(parts)) && entry["id"] === `approved:${digest}`, "digest_wrong");
+    const displayHash = typeof shownText === "string" ? sha256(shownText) : undefined;
+    must(statement["displayHash"] === displayHash, "display_wrong");
+    sameIssuer(statement["iss"]);
+    must(statement["user"] === undefined || statement["user"] === user, "user_wrong");
+    const decision = compareWithDecision(statement, user, String(entry["decision"]));
+    if (!isRecord(assertion)) return attested(by, kid, statement, decision);
+    const credential = credentials.get(String(assertion["credentialId"]));
+    must(
+      credential !== undefined,
+      isEnrolledLater(String(assertion["credentialId"])) ? "credential_enrolled_later" : "credential_unknown",
+    );
+    must(!isRevoked(credential.id, at), "credential_revoked");
+    must(credential.user === user, "credential_of_other_user");
+    const { origin } = verifyPasskey(assertion, String(digest), credential, terms);
+    return {
+      provedBy: "device",
+      proved: [
+        `a passkey of ${user} signed, on ${origin}, after verifying its user: ${described(statement)}`,
+        ...(displayHash === undefined ? [] : ["the digest of the text that was shown is part of it"]),
+      ],
+      notProved: [
+        ...(statement["user"] === undefined ? ["which action of the user it was: a sign-in names none"] : []),
+        ...(statement["bound"] === undefined ? ["the parameters by name: only the sealed key covers them"] : []),
+        ...(displayHash === undefined ? ["what was shown: an own page, or a sign-in"] : []),
+        credential.isLate
+          ? "when the passkey was enrolled: before there were receipts"
+          : "that the passkey is the user's: the engine enrolled it",
+        ...decision.notProved,
+      ],
+    };
+  }
+
+  function compareWithDecision(
+    statement: Members,
+    user: string,
+    id: string,
+  ): { readonly notProved: readonly string[] } {
+    const decided = known.get(id)?.entry;
+    if (decided?.["type"] !== "decided")
+      return { notProved: ["what the policy decided: from before there were receipts"] };
+    const { displayHash: _hash, locale: _locale, policyVersion, ...others } = statement;
+    const of = decided["statement"] as Members;
+    must(policyVersion === undefined || policyVersion === of["policyVersion"], "policy_version_wrong");
+    must(of["user"] === user, "decision_differs");
+    for (const [name, value] of Object.entries(others)) {
+      must(of[name] !== undefined && canonicalJson(of[name]) === canonicalJson(value), "decision_differs");
+    }
+    // Whoever names the user names everything.
+    must(
+      others["user"] === undefined || (others["bound"] === undefined) === (of["bound"] === undefined),
+      "decision_differs",
+    );
+    return { notProved: [] };
+  }
+
+  function isEnrolledLater(credentialId: string): boolean {
+    return lines.some(
+      (line) => line.includes(`"credentialId":${JSON.stringify(credentialId)}`) && line.includes('"type":"enrolled"'),
+    );
+  }
+
+  function verifyEntry(line: ReceiptLine): Found {
+    const { entry } = line;
+    const { type, id, at, of } = entry;
+    switch (type) {
+      case "head":
+        return verifyHead(line);
+      case "approved":
+        return verifyApproved(line);
+      case "decided":
+        must(isRecord(entry["statement"]), "line_malformed");
+        sameIssuer(entry["statement"]["iss"]);
+        return byEngine(`the policy decided ${String(entry["outcome"])} about ${described(entry["statement"])}`);
+      case "enrolled":
+        if (typeof entry["credentialId"] === "string") {
+          const { credentialId, publicKey, user, isLate = false } = entry;
+          must(!credentials.has(credentialId), "credential_repeated");
+          credentials.set(credentialId, { publicKey: String(publicKey), user: String(user), id, isLate, signCount: 0 });
+        }
+        return byEngine(`${String(entry["user"])} has a ${String(entry["method"])}`, "that it is the user's own");
+      case "executed": {
+        const approval = known.get(String(of))?.entry;
+        must(approval?.["type"] === "approved" || approval?.["outcome"] === "ALLOW", "approval_missing");
+        must(id === `executed:${String(of).slice(String(of).indexOf(":") + 1)}`, "entry_unknown");
+        must(!isRevoked(String(of), at), "approval_revoked");
+        return byEngine(`a guard handed ${String(of)} to its handler, once`, "what the handler did");
+      }
+      case "revoked": {
+        const revoked = known.get(String(of));
+        if (revoked !== undefined) revoked.revokedAt ??= at;
+        return byEngine(`${String(of)} counts for nothing from then on`);
+      }
+      default:
+        throw new Refused("entry_unknown");
+    }
+  }
+
+  return {
+    verify(text, position) {
+      const line = readLine(text);
+      const { entry } = line;
+      must(line.position === position, "position_wrong");
+      must(line.previous === previous, "chain_broken");
+      const { id, type, at } = entry as { readonly id: string; readonly type: string; readonly at: number };
+      must(!known.has(id), "entry_repeated");
+      must(id.startsWith(`${type}:`), "entry_unknown");
+      must(at <= terms.now + TOLERANCE_MS, "time_in_future");
+      if (type !== "head") latest = Math.max(latest, at);
+      const found = verifyEntry(line);
+      known.set(id, { entry });
+      previous = sha256(text);
+      return { position, id, type, at, ...found };
+    },
+  };
+}
+
+type Found = Pick<VerifiedLine, "notProved" | "proved" | "provedBy">;
+
+function byEngine(what: string, ...notProved: readonly string[]): Found {
+  return { provedBy: "engine", proved: [`the engine says: ${what}`], notProved };
+}
+
+/** An approval that no device has signed. */
+function attested(
+  by: unknown,
+  kid: string,
+  statement: Members,
+  { notProved }: { readonly notProved: readonly string[] },
+): Found {
+  const { method = "a person", actor } = isRecord(by) ? by : {};
+  const who = actor === undefined ? String(method) : String(actor);
+  return {
+    provedBy: "engine",
+    proved: [`the engine's key ${kid} attests that ${who} approved ${described(statement)}`],
+    notProved: ["that the user's device has seen it: nothing of the user's is signed", ...notProved],
+  };
+}
+
+function described({ action, user, bound }: Members): string {
+  const of = user === undefined ? "" : ` of ${String(user)}`;
+  return `${String(action)}${of}${bound === undefined ? "" : ` with ${canonicalJson(bound)}`}`;
+}

@@ -1,0 +1,497 @@
+import { generateKeyPairSync, hash, type KeyObject, sign } from "node:crypto";
+import { canonicalJson } from "@require-action/core/options";
+import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
+import { codeAt } from "@require-action-test/support/codes";
+import {
+  createSoftwareAuthenticator,
+  flag,
+  type SoftwarePasskey,
+} from "@require-action-test/support/software-authenticator";
+import type { Reason } from "../src/receipts/reasons.ts";
+
+export const rpId = "bank.example";
+const origin = "https://www.bank.example";
+const bound = { amount: "100.00", payee: "bob" };
+
+type Entry = Record<string, any>;
+
+/** A file that was exported, what it is verified by, and what an operator has who forges it: the engine's key. */
+export interface ReceiptFiles {
+  readonly text: string;
+  /** A line of an earlier export. */
+  readonly checkpoint: string;
+  readonly jwks: string;
+  readonly forgeries: readonly Forgery[];
+}
+
+export interface Forgery {
+  readonly name: string;
+  readonly reason: Reason;
+  readonly text: string;
+  readonly checkpoint?: string;
+  readonly jwks?: string;
+}
+
+/** Makes a real file: passkeys, codes and a review, approved and run, in two batches. */
+export async function createReceiptFiles(): Promise<ReceiptFiles> {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  let now = Date.UTC(2026, 0, 15, 12);
+  const clock = { now: () => now };
+  const engine = createEngine({
+    policy: {
+      actions: {
+        pay: { defaultOutcome: "CHALLENGE" },
+        close: { defaultOutcome: "REVIEW" },
+        look: { defaultOutcome: "ALLOW" },
+      },
+      dataPoints: [],
+    },
+    secrets: ["an engine secret for tests, 32 bytes long"],
+    issuer: "https://bank.example",
+    baseUrl: "https://bank.example/authsignal",
+    store: createMemoryStore(),
+    passkeys: { rpId, origins: [origin] },
+    clock,
+    receipts: { keys: [privateKey.export({ format: "jwk" }) as never], executions: "all" },
+  });
+  const authenticator = createSoftwareAuthenticator({ rpId, origin });
+  const [alice, bob] = [await enroll(engine, authenticator, "alice"), await enroll(engine, authenticator, "bob")];
+  await pay(engine, "alice", alice, { locale: "de", text: "Auszahlung\nBetrag: 100,00 \u20ac" });
+  await engine.receipts!.chain();
+  const checkpoint = (await linesOf(engine)).at(-1)!;
+  now += 60_000;
+  await pay(engine, "alice", alice);
+  await pay(engine, "bob", bob);
+  await signIn(engine, alice);
+  await payByCode(engine, clock);
+  const reviewed = await track(engine, "alice", "close");
+  await engine.reviews.approve(reviewed, { reviewer: "rita" });
+  await track(engine, "alice", "look");
+  await engine.receipts!.chain();
+  const lines = await linesOf(engine);
+  const keys = engine.receipts!.publicKeys;
+  return {
+    text: `${lines.join("\n")}\n`,
+    checkpoint,
+    jwks: JSON.stringify({ keys }),
+    forgeries: forge(lines, checkpoint, privateKey, keys[0]!.kid!, bob),
+  };
+}
+
+async function linesOf(engine: Engine): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const line of engine.receipts!.lines()) lines.push(line);
+  return lines;
+}
+
+let keys = 0;
+const never = { signal: new AbortController().signal };
+
+async function track(engine: Engine, userId: string, action = "pay") {
+  const key = { userId, action, idempotencyKey: `key-${++keys}` };
+  const attributes = { idempotencyKey: key.idempotencyKey, custom: bound };
+  const { token = "", receipt } = await engine.track({ ...key, attributes, boundFields: Object.keys(bound) }, never);
+  if (receipt !== undefined) await engine.recordExecution?.({ receipt }, never);
+  return { ...key, token };
+}
+
+async function enroll(
+  engine: Engine,
+  authenticator: ReturnType<typeof createSoftwareAuthenticator>,
+  userId: string,
+): Promise<SoftwarePasskey> {
+  const { token } = await track(engine, userId);
+  const { options } = await engine.challenges.enroll(token, "PASSKEY", {});
+  const { response, passkey } = authenticator.create(options as never);
+  await engine.challenges.verify(token, "PASSKEY", response);
+  return passkey;
+}
+
+async function run(engine: Engine, userId: string, token: string): Promise<void> {
+  const { receipt = "" } = await engine.validateChallenge({ token, userId, action: "pay" }, never);
+  await engine.recordExecution?.({ receipt }, never);
+}
+
+async function pay(
+  engine: Engine,
+  userId: string,
+  passkey: SoftwarePasskey,
+  shown?: { readonly locale: string; readonly text: string },
+): Promise<void> {
+  const { token } = await track(engine, userId);
+  const { options } = await engine.challenges.send(token, "PASSKEY", shown && { shown });
+  const { accessToken = "" } = await engine.challenges.verify(token, "PASSKEY", passkey.get(options as never));
+  await run(engine, userId, accessToken);
+}
+
+async function signIn(engine: Engine, passkey: SoftwarePasskey): Promise<void> {
+  const { challengeId, options } = engine.passkeySignIn.begin("pay");
+  const { isVerified } = await engine.passkeySignIn.complete(challengeId, passkey.get(options as never));
+  if (!isVerified) throw new Error("The sign-in failed.");
+}
+
+async function payByCode(engine: Engine, clock: { now(): number }): Promise<void> {
+  const { token } = await track(engine, "carol");
+  const { secret = "" } = await engine.challenges.enroll(token, "AUTHENTICATOR_APP", {});
+  const done = await engine.challenges.verify(token, "AUTHENTICATOR_APP", codeAt(secret, clock.now()));
+  await run(engine, "carol", done.accessToken ?? "");
+}
+
+const sha256 = (text: string | Buffer): string => hash("sha256", text, "base64url");
+
+/** The files of whoever wants other parameters, another user or another history, with the engine's key where that helps. */
+function forge(
+  lines: readonly string[],
+  checkpoint: string,
+  key: KeyObject,
+  kid: string,
+  bob: SoftwarePasskey,
+): readonly Forgery[] {
+  const entries = (): Entry[] => lines.map((line) => (JSON.parse(line) as { entry: Entry }).entry);
+  const signed = (entry: Entry, by: KeyObject): string => {
+    const header = Buffer.from(JSON.stringify({ alg: "EdDSA", kid })).toString("base64url");
+    const payload = Buffer.from(canonicalJson(entry)).toString("base64url");
+    return `${header}..${sign(null, Buffer.from(`${header}.${payload}`), by).toString("base64url")}`;
+  };
+  /** Chains entries anew, heads and signatures too. */
+  const chained = (all: readonly Entry[], by = key): string => {
+    let previous = sha256("require-action/receipts/1");
+    let batch = 0;
+    return all
+      .map((given, index) => {
+        const position = index + 1;
+        const isHead = given["type"] === "head";
+        if (isHead) batch++;
+        const entry = isHead ? { ...given, position, previous, batch, id: `head:${batch}` } : given;
+        const needsSignature = isHead || given["type"] === "approved";
+        const line = canonicalJson({
+          entry,
+          position,
+          previous,
+          ...(needsSignature ? { signature: signed(entry, by) } : {}),
+        });
+        previous = sha256(line);
+        return line;
+      })
+      .join("\n");
+  };
+  const forged = (change: (all: Entry[]) => Entry[] | void, by?: KeyObject): string => {
+    const all = entries();
+    return chained(change(all) ?? all, by);
+  };
+  const isSigned = ({ assertion }: Entry): boolean => assertion !== undefined;
+  const firstSigned = (all: readonly Entry[]): Entry => all.find(isSigned)!;
+  const decisionOf = (all: readonly Entry[], { decision }: Entry): Entry => all.find(({ id }) => id === decision)!;
+  const executionOf = (all: readonly Entry[], { id }: Entry): Entry => all.find(({ of }) => of === id)!;
+  const enrolled = (all: readonly Entry[], user: string): Entry =>
+    all.find(({ type, user: of, credentialId }) => type === "enrolled" && of === user && credentialId)!;
+  /** Writes the digest anew, and all that names it. */
+  const redigest = (all: readonly Entry[], approved: Entry): void => {
+    const execution = executionOf(all, approved);
+    approved["digest"] = sha256(
+      Buffer.concat([
+        Buffer.from("require-action/approve/1\0"),
+        Buffer.from(canonicalJson(approved["statement"])),
+        Buffer.from(approved["nonce"], "base64url"),
+      ]),
+    );
+    approved["id"] = `approved:${approved["digest"]}`;
+    execution["of"] = approved["id"];
+    execution["id"] = `executed:${approved["digest"]}`;
+  };
+  /** Changes the statement of the first approval, and of its decision too. */
+  const restated = (change: (statement: Entry) => void, alsoDecided = true): string =>
+    forged((all) => {
+      const approved = firstSigned(all);
+      change(approved["statement"]);
+      if (alsoDecided) change(decisionOf(all, approved)["statement"]);
+      redigest(all, approved);
+    });
+  const withBytes = (name: string, change: (bytes: Buffer) => Buffer): string =>
+    forged((all) => {
+      const { assertion } = firstSigned(all);
+      assertion[name] = change(Buffer.from(assertion[name], "base64url")).toString("base64url");
+    });
+  const withFlags = (flags: number): string =>
+    withBytes("authenticatorData", (bytes) => {
+      bytes[32] = flags;
+      return bytes;
+    });
+  const withClientData = (change: (text: string) => string): string =>
+    withBytes("clientDataJSON", (bytes) => Buffer.from(change(bytes.toString())));
+  const swapped = <Item>(all: readonly Item[], one: number, other: number): Item[] =>
+    all.map((item, index) => (index === one ? all[other]! : index === other ? all[one]! : item));
+  const renumbered = (all: readonly string[]): string =>
+    all.map((line, index) => canonicalJson({ ...JSON.parse(line), position: index + 1 })).join("\n");
+  const without = (index: number): string[] => lines.filter((_line, at) => at !== index);
+  const stranger = generateKeyPairSync("ed25519");
+  const future = Date.now() + 3_600_000;
+
+  return [
+    { name: "another amount", reason: "challenge_wrong", text: restated(({ bound: of }) => (of.amount = "900.00")) },
+    {
+      name: "another amount, and another decision",
+      reason: "decision_differs",
+      text: forged((all) => void (decisionOf(all, firstSigned(all))["statement"].bound.amount = "900.00")),
+    },
+    {
+      name: "another payee in the approval alone",
+      reason: "decision_differs",
+      text: restated(({ bound: of }) => (of.payee = "eve"), false),
+    },
+    {
+      name: "another user",
+      reason: "credential_of_other_user",
+      text: forged((all) => {
+        const approved = firstSigned(all);
+        approved["user"] = approved["statement"].user = decisionOf(all, approved)["statement"].user = "bob";
+        redigest(all, approved);
+      }),
+    },
+    {
+      name: "another user than the statement's",
+      reason: "user_wrong",
+      text: forged((all) => void (firstSigned(all)["user"] = "bob")),
+    },
+    {
+      name: "another user's passkey",
+      reason: "credential_of_other_user",
+      text: forged((all) => void (firstSigned(all)["assertion"].credentialId = bob.id)),
+    },
+    {
+      name: "another action",
+      reason: "challenge_wrong",
+      text: restated((statement) => (statement["action"] = "close")),
+    },
+    {
+      name: "another key",
+      reason: "challenge_wrong",
+      text: restated((statement) => (statement["key"] = sha256("another"))),
+    },
+    {
+      name: "another origin",
+      reason: "origin_wrong",
+      text: withClientData((text) => text.replace(origin, "https://www.bank.example.evil.example")),
+    },
+    {
+      name: "another domain",
+      reason: "rp_id_wrong",
+      text: withBytes("authenticatorData", (bytes) =>
+        Buffer.concat([hash("sha256", "evil.example", "buffer"), bytes.subarray(32)]),
+      ),
+    },
+    { name: "no user verification", reason: "user_not_verified", text: withFlags(flag.up) },
+    { name: "no user presence", reason: "user_not_present", text: withFlags(flag.uv) },
+    {
+      name: "a registration",
+      reason: "ceremony_wrong",
+      text: withClientData((text) => text.replace("webauthn.get", "webauthn.create")),
+    },
+    {
+      name: "a counter that went back",
+      reason: "counter_regressed",
+      text: forged((all) => {
+        const [one, other] = all.flatMap((entry, index) =>
+          isSigned(entry) && entry["user"] === "alice" ? [index] : [],
+        );
+        const executions = [executionOf(all, all[one!]!), executionOf(all, all[other!]!)];
+        return swapped(
+          all.filter((entry) => !executions.includes(entry)),
+          one!,
+          other! - 1,
+        ).toSorted((a, b) => Number(b["type"] === "decided") - Number(a["type"] === "decided"));
+      }),
+    },
+    {
+      name: "client data with a space more",
+      reason: "assertion_wrong",
+      text: withClientData((text) => text.replace("{", "{ ")),
+    },
+    {
+      name: "another signature",
+      reason: "assertion_wrong",
+      text: withBytes("signature", (bytes) => {
+        bytes[bytes.length - 1]! ^= 1;
+        return bytes;
+      }),
+    },
+    {
+      name: "another nonce",
+      reason: "digest_wrong",
+      text: forged((all) => void (firstSigned(all)["nonce"] = sha256("another"))),
+    },
+    { name: "a dropped line", reason: "position_wrong", text: without(4).join("\n") },
+    { name: "a dropped line, renumbered", reason: "chain_broken", text: renumbered(without(4)) },
+    { name: "moved lines", reason: "position_wrong", text: swapped(lines, 3, 4).join("\n") },
+    { name: "moved lines, renumbered", reason: "chain_broken", text: renumbered(swapped(lines, 3, 4)) },
+    { name: "a doubled line", reason: "entry_repeated", text: forged((all) => [all[0]!, ...all]) },
+    {
+      name: "an entry under another's name",
+      reason: "entry_unknown",
+      text: forged((all) => void (all[0]!["id"] = "enrolled:x")),
+    },
+    {
+      name: "an entry of no known kind",
+      reason: "entry_unknown",
+      text: forged((all) => [{ at: 1, id: "other:x", type: "other" }, ...all]),
+    },
+    {
+      name: "a chain that was written anew, against a checkpoint",
+      reason: "checkpoint_missed",
+      checkpoint,
+      text: forged((all) =>
+        all
+          .filter(({ user, type }) => type !== "enrolled" || user !== "carol")
+          .map((entry, index) => (index === 0 ? { ...entry, at: entry["at"] + 1 } : entry)),
+      ),
+    },
+    {
+      name: "a foreign passkey",
+      reason: "credential_unknown",
+      text: forged((all) => void (firstSigned(all)["assertion"].credentialId = "Zm9yZWlnbg")),
+    },
+    {
+      name: "a passkey that was enrolled later",
+      reason: "credential_enrolled_later",
+      text: forged((all) => {
+        const late = enrolled(all, "alice");
+        return [...all.filter((entry) => entry !== late).slice(0, -1), late, all.at(-1)!];
+      }),
+    },
+    {
+      name: "a passkey that was enrolled again, with the operator's key",
+      reason: "credential_repeated",
+      text: forged((all) => [{ ...enrolled(all, "alice"), id: "enrolled:again" }, ...all]),
+    },
+    {
+      name: "a passkey that had been removed",
+      reason: "credential_revoked",
+      text: forged((all) => {
+        const { id, at } = enrolled(all, "alice");
+        const index = all.findIndex(isSigned);
+        return [
+          ...all.slice(0, index),
+          { at: at - 120_000, id: `revoked:${id}`, of: id, type: "revoked", user: "alice" },
+          ...all.slice(index),
+        ];
+      }),
+    },
+    {
+      name: "an execution without its approval",
+      reason: "approval_missing",
+      text: forged((all) => all.filter((entry) => entry !== firstSigned(all))),
+    },
+    {
+      name: "an execution of what was to be challenged",
+      reason: "approval_missing",
+      text: forged((all) => {
+        const execution = executionOf(all, firstSigned(all));
+        execution["of"] = all[0]!["id"];
+      }),
+    },
+    {
+      name: "a second execution",
+      reason: "entry_unknown",
+      text: forged((all) => {
+        const execution = executionOf(all, firstSigned(all));
+        return [...all.slice(0, -1), { ...execution, id: "executed:again" }, all.at(-1)!];
+      }),
+    },
+    {
+      name: "an execution after its approval was withdrawn",
+      reason: "approval_revoked",
+      text: forged((all) => {
+        const execution = executionOf(all, firstSigned(all));
+        const index = all.indexOf(execution);
+        const revoked = {
+          at: execution["at"] - 120_000,
+          id: `revoked:${execution["of"]}`,
+          of: execution["of"],
+          type: "revoked",
+          user: "alice",
+        };
+        return [...all.slice(0, index), revoked, ...all.slice(index)];
+      }),
+    },
+    {
+      name: "another version of the policy",
+      reason: "policy_version_wrong",
+      text: restated((statement) => (statement["policyVersion"] = "other"), false),
+    },
+    {
+      name: "another version of the policy, decided by it too",
+      reason: "challenge_wrong",
+      text: restated((statement) => (statement["policyVersion"] = "other")),
+    },
+    {
+      name: "another text",
+      reason: "display_wrong",
+      text: forged((all) => void (firstSigned(all)["shownText"] = "Betrag: 1,00 \u20ac")),
+    },
+    {
+      name: "another text, with its hash",
+      reason: "challenge_wrong",
+      text: forged((all) => {
+        const approved = firstSigned(all);
+        approved["shownText"] = "Betrag: 1,00 \u20ac";
+        approved["statement"].displayHash = sha256(approved["shownText"]);
+        redigest(all, approved);
+      }),
+    },
+    { name: "a file that was cut off", reason: "file_truncated", text: lines.slice(0, -1).join("\n") },
+    { name: "an empty file", reason: "file_empty", text: "\n" },
+    { name: "another key of the same name", reason: "signature_wrong", text: forged(() => {}, stranger.privateKey) },
+    {
+      name: "an entry that was changed without the key",
+      reason: "signature_wrong",
+      text: lines
+        .map((line) => line.replace("100,00", "1,00"))
+        .join("\n")
+        .replace(/^/, ""),
+    },
+    {
+      name: "a key that is not in the set",
+      reason: "key_unknown",
+      text: lines.join("\n"),
+      jwks: JSON.stringify({ keys: [{ ...stranger.publicKey.export({ format: "jwk" }), kid: "other" }] }),
+    },
+    {
+      name: "an entry from the future",
+      reason: "time_in_future",
+      text: forged((all) => void (all[0]!["at"] = future)),
+    },
+    {
+      name: "an entry from after its head",
+      reason: "time_after_head",
+      text: forged((all) => void (all[0]!["at"] += 600_000)),
+    },
+    {
+      name: "a head of another place",
+      reason: "head_wrong",
+      text: lines
+        .map((line, index) => {
+          const { entry, ...rest } = JSON.parse(line);
+          if (index !== lines.length - 1) return line;
+          const moved = { ...entry, batch: 7, id: "head:7" };
+          return canonicalJson({ ...rest, entry: moved, signature: signed(moved, key) });
+        })
+        .join("\n"),
+    },
+    {
+      name: "another engine's statement",
+      reason: "issuer_wrong",
+      text: restated((statement) => (statement["iss"] = "https://evil.example")),
+    },
+    {
+      name: "a line with a space more",
+      reason: "line_malformed",
+      text: lines.map((line) => line.replace(",", ", ")).join("\n"),
+    },
+    {
+      name: "a member that is there twice",
+      reason: "line_malformed",
+      text: lines.join("\n").replace('{"entry":{', '{"entry":{"at":1,'),
+    },
+    { name: "no JSON", reason: "line_malformed", text: "receipts" },
+  ];
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readKeySet } from "../src/receipts/receipt-line.ts";
+import { reasons } from "../src/receipts/reasons.ts";
+import { verifyReceipts } from "../src/receipts/verify-receipts.ts";
+import { createReceiptFiles, type ReceiptFiles, rpId } from "./receipt-files.ts";
+import { runHere } from "./run-here.ts";
+
+let files: ReceiptFiles;
+let folder: string;
+
+beforeAll(async () => {
+  files = await createReceiptFiles();
+  folder = mkdtempSync(join(tmpdir(), "receipts-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function verify(text: string, { jwks = files.jwks, checkpoint }: { jwks?: string; checkpoint?: string } = {}) {
+  return verifyReceipts(text, { keys: readKeySet(jwks)!, rpId, origins: [], now: Date.now(), checkpoint });
+}
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe("T70: receipts that were exported", () => {
+  it("hold, and say who can be held to what", () => {
+    const { lines, refused } = verify(files.text, { checkpoint: files.checkpoint });
+    expect(refused).toBeUndefined();
+    const signed = lines.filter(({ provedBy }) => provedBy === "device");
+    expect(signed.map(({ proved }) => proved[0])).toEqual([
+      expect.stringContaining(
+        'a passkey of alice signed, on https://www.bank.example, after verifying its user: pay of alice with {"amount":"100.00","payee":"bob"}',
+      ),
+      expect.stringContaining("pay of alice"),
+      expect.stringContaining("pay of bob"),
+      expect.stringMatching(/: pay$/),
+    ]);
+    expect(signed[0]?.notProved).toEqual(["that the passkey is the user's: the engine enrolled it"]);
+    expect(signed[3]?.notProved).toContain("which action of the user it was: a sign-in names none");
+    const attested = lines.filter(({ type, provedBy }) => type === "approved" && provedBy === "engine");
+    expect(attested.map(({ proved }) => proved[0])).toEqual([
+      expect.stringContaining("attests that PASSKEY approved"),
+      expect.stringContaining("attests that PASSKEY approved"),
+      expect.stringContaining("attests that AUTHENTICATOR_APP approved pay of carol"),
+      expect.stringContaining("attests that rita approved close of alice"),
+    ]);
+    for (const { notProved } of attested) expect(notProved[0]).toContain("nothing of the user's is signed");
+  });
+
+  it("are refused for each reason there is by some forgery", () => {
+    const covered = new Set(files.forgeries.map(({ reason }) => reason));
+    expect([...covered].toSorted()).toEqual(Object.keys(reasons).toSorted());
+    for (const { name, reason, text, jwks, checkpoint } of files.forgeries) {
+      const { refused } = verify(text, { ...(jwks && { jwks }), ...(checkpoint && { checkpoint }) });
+      expect([name, refused?.reason]).toEqual([name, reason]);
+    }
+  });
+
+  it("are refused wherever a single byte is another one", () => {
+    const { text } = files;
+    for (let index = 0; index < text.length; index += 97) {
+      if (text[index] === "\n") continue;
+      const other = text[index] === "0" ? "1" : "0";
+      const { refused } = verify(`${text.slice(0, index)}${other}${text.slice(index + 1)}`);
+      expect([index, refused === undefined]).toEqual([index, false]);
+    }
+  });
+});
+
+describe("require-action receipts verify", () => {
+  it("reports to people, and exits with 0", async () => {
+    const [file, jwks] = [write("receipts.jsonl", files.text), write("keys.json", files.jwks)];
+    const { code, output } = await runHere(["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId]);
+    expect(code).toBe(0);
+    expect(output).toContain("proved by the user's device");
+    expect(output).toMatch(/All \d+ lines hold; a user's device signed 4 of them\./);
+  });
+
+  it("writes JSON, and exits with 1 where a line is refused", async () => {
+    const forgery = files.forgeries.find(({ name }) => name === "another amount")!;
+    const [file, jwks] = [write("forged.jsonl", forgery.text), write("keys.json", files.jwks)];
+    const command = ["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId];
+    const { code, output } = await runHere([...command, "--json"]);
+    expect(code).toBe(1);
+    const report = JSON.parse(output) as { valid: boolean; refused: object; lines: readonly object[] };
+    expect(report).toMatchObject({ valid: false, refused: { reason: "challenge_wrong" } });
+    const told = await runHere(command);
+    expect(told.output).toContain("(challenge_wrong): the user's device signed another statement.");
+  });
+
+  it("takes the origins that it is given, and the checkpoint of an earlier export", async () => {
+    const [file, jwks] = [write("receipts.jsonl", files.text), write("keys.json", files.jwks)];
+    const command = ["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId];
+    const elsewhere = await runHere([...command, "--origin", "https://pay.bank.example"]);
+    expect([elsewhere.code, elsewhere.output]).toEqual([1, expect.stringContaining("origin_wrong")]);
+    const checkpoint = write("head.json", files.checkpoint);
+    expect((await runHere([...command, "--checkpoint", checkpoint])).code).toBe(0);
+  });
+
+  it.each([
+    [["receipts", "verify"], "FILE is missing."],
+    [["receipts", "verify", "x", "--rp-id", rpId], "--jwks FILE is missing."],
+    [["receipts", "verify", "x", "--jwks", "/nowhere", "--rp-id", rpId], "FILE cannot be read."],
+  ])("says what is wrong with %j", async (words, message) => {
+    const { code, errors } = await runHere(words);
+    expect([code, errors]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it("says that a key set is none", async () => {
+    const [file, jwks] = [write("receipts.jsonl", files.text), write("no-keys.json", "{}")];
+    const { code, errors } = await runHere(["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId]);
+    expect([code, errors]).toEqual([2, expect.stringContaining("--jwks must be")]);
+  });
+});

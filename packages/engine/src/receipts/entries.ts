@@ -1,0 +1,108 @@
+import { hash } from "node:crypto";
+import { canonicalJson } from "@require-action/core/options";
+import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
+import type { ApprovalRecord, ChainedReceipt, ReceiptRecord } from "../store/receipt-records.ts";
+import { statementText } from "./statement.ts";
+
+/** What happened, in the words of the file format. */
+type EntryType = "enrolled" | "decided" | "approved" | "executed" | "revoked" | "head";
+
+/** In the place of the line before the first. Part of the format. */
+const BEGINNING: string = hash("sha256", "require-action/receipts/1", "base64url");
+
+/** The id of the entry about an action's decision. */
+export function decidedId({ actionId }: Pick<ActionRecord, "actionId">): string {
+  return `decided:${actionId}`;
+}
+
+/** The id of the entry about an approval. */
+export function approvedId({ digest }: Pick<ApprovalRecord, "digest">): string {
+  return `approved:${digest}`;
+}
+
+/** An action as it was decided. Put together as text, as every decision passes here. */
+export function decidedEntry(iss: string, action: ActionRecord): ReceiptRecord {
+  const entryId = decidedId(action);
+  const entry = `{"at":${action.createdAt},"id":${JSON.stringify(entryId)},"outcome":"${action.outcome}","statement":${statementText(iss, action)},"type":"decided"}`;
+  return { entryId, entry };
+}
+
+/** Who approved, where no device has signed. */
+export interface ApprovedBy {
+  readonly method?: string | undefined;
+  readonly authenticator?: string | undefined;
+  /** A reviewer, or an operator of the application's. */
+  readonly actor?: string | undefined;
+}
+
+/** An approval: the statement, the nonce of its ceremony, and what the device has signed or who it was. */
+export function approvedEntry(
+  at: number,
+  { actionId, userId: user }: Pick<ActionRecord, "actionId" | "userId">,
+  { statement, nonce, digest, shownText, assertion }: ApprovalRecord,
+  by: ApprovedBy,
+): ReceiptRecord {
+  return entryOf("approved", digest, at, {
+    decision: decidedId({ actionId }),
+    user,
+    statement: JSON.parse(statement) as unknown,
+    nonce,
+    digest,
+    by: present(by),
+    ...present({ shownText, assertion }),
+  });
+}
+
+/** An approval, or with ALLOW the decision, that a guard has handed to its handler. */
+export function executedEntry(at: number, of: string): ReceiptRecord {
+  return entryOf("executed", of.slice(of.indexOf(":") + 1), at, { of });
+}
+
+/**
+ * An authenticator that may approve from now on. Of a credential that was there before there were receipts, `isLate`: its entry comes
+ * with its first approval.
+ */
+export function enrolledEntry(
+  at: number,
+  { userId: user, userAuthenticatorId: authenticator, verificationMethod: method, credential }: AuthenticatorRecord,
+  publicKey: string | undefined,
+  isLate: boolean,
+): ReceiptRecord {
+  return entryOf("enrolled", authenticator, at, {
+    user,
+    authenticator,
+    method,
+    ...present({ credentialId: credential?.credentialId, publicKey, isLate: isLate || undefined }),
+  });
+}
+
+/** An authenticator, approval or decision that counts for nothing from now on. */
+export function revokedEntry(at: number, of: string, user: string, reason: string | undefined): ReceiptRecord {
+  return entryOf("revoked", of, at, { of, user, ...present({ reason }) });
+}
+
+/** The end of a batch, which is signed: `position` lines are there with it. */
+export function headEntry(iss: string, batch: number, at: number, position: number, previous: string): ReceiptRecord {
+  return entryOf("head", String(batch), at, { iss, batch, position, previous });
+}
+
+function entryOf(type: EntryType, name: string, at: number, members: object): ReceiptRecord {
+  const entryId = `${type}:${name}`;
+  return { entryId, entry: canonicalJson({ ...members, at, id: entryId, type }) };
+}
+
+/** An entry in its place, as a line of the file: canonical JSON, as its names are in order. */
+export function lineOf({ entry, position, previous, signature }: ChainedReceipt): string {
+  const signed = signature === undefined ? "" : `,"signature":"${signature}"`;
+  return `{"entry":${entry},"position":${position},"previous":"${previous}"${signed}}`;
+}
+
+/** What the line after this one names as `previous`. */
+export function hashOfLine(line: ChainedReceipt | undefined): string {
+  return line === undefined ? BEGINNING : hash("sha256", lineOf(line), "base64url");
+}
+
+/** The members that are there. */
+function present(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,200 @@
+"""Verifies a file of receipts by Python's standard library and the openssl command: a second opinion that shares no code.
+
+Prints {"valid": true, "lines": n, "device": n}, or {"valid": false, "position": n, "reason": "..."}.
+"""
+
+import argparse, base64, hashlib, json, os, pathlib, subprocess, sys, tempfile, time
+from urllib.parse import urlsplit
+
+TOLERANCE, ED25519_SPKI = 60_000, bytes.fromhex("302a300506032b6570032100")
+
+class Refused(Exception): ...
+
+def must(holds, reason):
+    if not holds:
+        raise Refused(reason)
+
+def unb64(text):
+    return base64.urlsafe_b64decode(str(text) + "=" * (-len(str(text)) % 4))
+
+def sha256(data):
+    return b64(hashlib.sha256(data.encode() if isinstance(data, str) else data).digest())
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+def parsed(data):
+    try:
+        return json.loads(data)
+    except ValueError:
+        return {}
+
+def canonical(value):
+    """RFC 8785, of texts, integers, booleans and objects: there are no lists."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(canonical(name) + ":" + canonical(value[name]) for name in names) + "}"
+    must(value is None or isinstance(value, (str, bool, int)), "line_malformed")
+    return json.dumps(value, ensure_ascii=False)
+
+def is_signed(spki, kind, signature, data):
+    """Asks openssl. `kind`: ed25519, or a digest for it to make."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [os.path.join(folder, name) for name in ("key", "sig", "data")]
+        [pathlib.Path(file).write_bytes(content) for file, content in zip(files, (spki, signature, data))]
+        if kind == "ed25519":
+            names = ["-inkey", files[0], "-sigfile", files[1], "-in", files[2]]
+            command = ["pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", *names]
+        else:
+            command = ["dgst", "-sha256", "-keyform", "DER", "-verify", files[0], "-signature", files[1], files[2]]
+        return subprocess.run(["openssl", *command], capture_output=True).returncode == 0
+
+class Verifier:
+    def __init__(self, lines, keys, rp_id, origins):
+        self.lines, self.rp_id, self.origins = lines, rp_id, origins
+        self.keys = {key["kid"]: ED25519_SPKI + unb64(key["x"]) for key in keys if key["crv"] == "Ed25519"}
+        self.known, self.revoked, self.credentials = {}, {}, {}
+        self.previous, self.batch, self.issuer, self.latest, self.device = sha256("require-action/receipts/1"), 0, None, 0, 0
+
+    def line(self, text, position):
+        try:
+            line = json.loads(text)
+            entry = line["entry"]
+            well_formed = ",".join(line) in ("entry,position,previous", "entry,position,previous,signature")
+            well_formed = well_formed and canonical(line) == text
+            well_formed = well_formed and [type(entry[name]) for name in ("id", "type", "at")] == [str, str, int]
+        except Exception:
+            well_formed = False
+        must(well_formed, "line_malformed")
+        must(line["position"] == position, "position_wrong")
+        must(line["previous"] == self.previous, "chain_broken")
+        must(entry["id"] not in self.known, "entry_repeated")
+        must(entry["id"].startswith(entry["type"] + ":"), "entry_unknown")
+        must(entry["at"] <= time.time() * 1000 + TOLERANCE, "time_in_future")
+        self.latest = self.latest if entry["type"] == "head" else max(self.latest, entry["at"])
+        must(entry["type"] in ("head", "approved", "decided", "enrolled", "executed", "revoked"), "entry_unknown")
+        getattr(self, "on_" + entry["type"])(entry, line)
+        self.known[entry["id"]] = entry
+        self.previous = sha256(text)
+
+    def signed(self, line):
+        header, _, rest = str(line.get("signature", "")).partition(".")
+        payload, _, signature = rest.partition(".")
+        fields = parsed(unb64(header))
+        must(payload == "" and fields.get("alg") == "EdDSA", "signature_wrong")
+        must(fields.get("kid") in self.keys, "key_unknown")
+        data = (header + "." + b64(canonical(line["entry"]).encode())).encode()
+        must(is_signed(self.keys[fields["kid"]], "ed25519", unb64(signature), data), "signature_wrong")
+
+    def same_issuer(self, issuer):
+        must(isinstance(issuer, str) and self.issuer in (None, issuer), "issuer_wrong")
+        self.issuer = issuer
+
+    def is_revoked(self, of, at):
+        return of in self.revoked and at > self.revoked[of] + TOLERANCE
+
+    def on_head(self, entry, line):
+        self.signed(line)
+        place = (entry.get("position"), entry.get("previous"), entry.get("batch"))
+        must(place == (line["position"], line["previous"], self.batch + 1), "head_wrong")
+        self.same_issuer(entry.get("iss"))
+        must(self.latest <= entry["at"] + TOLERANCE, "time_after_head")
+        self.batch, self.latest = self.batch + 1, 0
+
+    def on_decided(self, entry, _line):
+        must(isinstance(entry.get("statement"), dict), "line_malformed")
+        self.same_issuer(entry["statement"].get("iss"))
+
+    def on_enrolled(self, entry, _line):
+        if isinstance(entry.get("credentialId"), str):
+            must(entry["credentialId"] not in self.credentials, "credential_repeated")
+            self.credentials[entry["credentialId"]] = {**entry, "count": 0}
+
+    def on_revoked(self, entry, _line):
+        if entry.get("of") in self.known:
+            self.revoked.setdefault(entry["of"], entry["at"])
+
+    def on_executed(self, entry, _line):
+        of = str(entry.get("of"))
+        approval = self.known.get(of, {})
+        must(approval.get("type") == "approved" or approval.get("outcome") == "ALLOW", "approval_missing")
+        must(entry["id"] == "executed:" + of.partition(":")[2], "entry_unknown")
+        must(not self.is_revoked(of, entry["at"]), "approval_revoked")
+
+    def on_approved(self, entry, line):
+        self.signed(line)
+        statement, user = entry.get("statement"), entry.get("user")
+        must(isinstance(statement, dict) and isinstance(entry.get("nonce"), str) and isinstance(user, str), "line_malformed")
+        digest = sha256(b"require-action/approve/1\0" + canonical(statement).encode() + unb64(entry["nonce"]))
+        must(digest == entry.get("digest") and entry["id"] == "approved:" + digest, "digest_wrong")
+        shown = sha256(entry["shownText"]) if isinstance(entry.get("shownText"), str) else None
+        must(statement.get("displayHash") == shown, "display_wrong")
+        self.same_issuer(statement.get("iss"))
+        must(statement.get("user", user) == user, "user_wrong")
+        self.compare(statement, user, self.known.get(str(entry.get("decision"))))
+        assertion = entry.get("assertion")
+        if not isinstance(assertion, dict):
+            return
+        credential = self.credentials.get(str(assertion.get("credentialId")))
+        mark = '"credentialId":' + canonical(str(assertion.get("credentialId")))
+        later = any(mark in text and '"type":"enrolled"' in text for text in self.lines)
+        must(credential, "credential_enrolled_later" if later else "credential_unknown")
+        must(not self.is_revoked(credential["id"], entry["at"]), "credential_revoked")
+        must(credential["user"] == user, "credential_of_other_user")
+        self.passkey(assertion, digest, credential)
+        self.device += 1
+
+    def compare(self, statement, user, decided):
+        if decided is None or decided["type"] != "decided":
+            return
+        of = decided["statement"]
+        must(statement.get("policyVersion") in (None, of.get("policyVersion")), "policy_version_wrong")
+        must(of.get("user") == user, "decision_differs")
+        others = {name: value for name, value in statement.items() if name not in ("displayHash", "locale", "policyVersion")}
+        must(all(name in of and canonical(of[name]) == canonical(value) for name, value in others.items()), "decision_differs")
+        must("user" not in others or ("bound" in others) == ("bound" in of), "decision_differs")
+
+    def passkey(self, assertion, digest, credential):
+        client_data, data = unb64(assertion.get("clientDataJSON", "")), unb64(assertion.get("authenticatorData", ""))
+        said = parsed(client_data)
+        must(said.get("type") == "webauthn.get", "ceremony_wrong")
+        must(said.get("challenge") == digest, "challenge_wrong")
+        origin = str(said.get("origin"))
+        page = urlsplit(origin)
+        of_party = ("." + str(page.hostname)).endswith("." + self.rp_id) and origin == f"{page.scheme}://{page.netloc}"
+        of_party = of_party and (page.scheme == "https" or page.hostname == "localhost")
+        must(origin in self.origins if self.origins else of_party, "origin_wrong")
+        must(len(data) >= 37, "assertion_wrong")
+        must(data[:32] == hashlib.sha256(self.rp_id.encode()).digest(), "rp_id_wrong")
+        must(data[32] & 1, "user_not_present")
+        must(data[32] & 4, "user_not_verified")
+        count = int.from_bytes(data[33:37], "big")
+        must(count == credential["count"] == 0 or count > credential["count"], "counter_regressed")
+        spki = unb64(credential.get("publicKey", ""))
+        kind = "ed25519" if spki.startswith(ED25519_SPKI) else "sha256"
+        signed = data + hashlib.sha256(client_data).digest()
+        must(is_signed(spki, kind, unb64(assertion.get("signature", "")), signed), "assertion_wrong")
+        credential["count"] = count
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file")
+    for option, terms in (("jwks", {"required": True}), ("rp-id", {"required": True}), ("checkpoint", {})):
+        parser.add_argument("--" + option, **terms)
+    parser.add_argument("--origin", action="append", default=[])
+    options = parser.parse_args()
+    read = lambda path: pathlib.Path(path).read_bytes().decode()
+    lines = [line for line in read(options.file).split("\n") if line != ""]
+    verifier, position = Verifier(lines, json.loads(read(options.jwks))["keys"], options.rp_id, options.origin), 0
+    try:
+        must(lines, "file_empty")
+        for position, line in enumerate(lines, 1):
+            verifier.line(line, position)
+        must(json.loads(lines[-1])["entry"]["type"] == "head", "file_truncated")
+        must(options.checkpoint is None or read(options.checkpoint).strip() in lines, "checkpoint_missed")
+        print(json.dumps({"valid": True, "lines": len(lines), "device": verifier.device}))
+    except Refused as refused:
+        print(json.dumps({"valid": False, "position": position, "reason": str(refused)}))
+        sys.exit(1)
+
+main()
