@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { inFull } from "@require-action-test/support/full";
 import type { CreateApp, ExampleOptions, RunningExample } from "@require-action-examples/bank";
 import { createApp as createDecoratedApp } from "@require-action-examples/express-decorators";
@@ -11,6 +14,7 @@ import { hasChromium, launchChromium } from "@require-action-test/support/chromi
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { createManualClock, type ManualClock } from "@require-action/testing";
 import { TOTP } from "otpauth";
+import { createApp as createNextApp } from "../examples/next-withdraw/src/app.ts";
 import type { Browser, Frame, Page } from "playwright-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { embedded, served } from "./decision-settings.ts";
@@ -27,6 +31,8 @@ const frameworks: readonly { readonly framework: string; readonly createApp: Cre
   { framework: "Hono", createApp: createHonoApp },
   { framework: "NestJS", createApp: createNestApp },
 ];
+/** Built, with an installation of its own, so that only the long run has it. */
+const nextBank = { framework: "Next.js", createApp: createNextApp, ...embedded };
 /**
  * With `TEST_FULL=1` every framework with the engine inside it, and one of each kind, Node's and the web's own requests, with a
  * served one; otherwise one framework walks every flow.
@@ -38,6 +44,7 @@ const settings = [
   ...frameworks
     .filter(({ framework }) => inFull && (framework === "Koa" || framework === "Hono"))
     .map((framework) => ({ ...framework, ...served })),
+  ...(inFull ? [nextBank] : []),
 ];
 
 /** Whatever a test started, in the order in which it is to end. */
@@ -45,8 +52,13 @@ const open: (() => Promise<unknown>)[] = [];
 let browser: Browser;
 
 beforeAll(async () => {
-  if (hasChromium) browser = await launchChromium();
-});
+  if (!hasChromium) return;
+  browser = await launchChromium();
+  if (!inFull) return;
+  const setup = fileURLToPath(new URL("../examples/next-withdraw/setup.mjs", import.meta.url));
+  // Where Next cannot be installed, its own tests say so.
+  await promisify(execFile)(process.execPath, [setup]).catch(() => undefined);
+}, 600_000);
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
@@ -240,5 +252,48 @@ describe.skipIf(!hasChromium).each(settings)("the example bank on $framework, de
     await press("Confirm");
     await expectOutcome("300.00 EUR are on their way.", ["250.00", "300.00"]);
     expect(await dialog.isVisible()).toBe(false);
+  });
+});
+
+describe.skipIf(!hasChromium || !inFull)("the example bank on Next.js, by a server action", () => {
+  it("T4, T5: asks in a popup, moves what was approved once, and refuses another amount with the same approval", async () => {
+    const { example, page, expectOutcome } = await visit(nextBank);
+    await page.goto(`${example.url}/transfer`);
+    const transfer = async (amount: string): Promise<void> => {
+      await page.getByLabel("Amount in EUR").fill(amount);
+      await page.getByRole("button", { name: "Transfer" }).click();
+    };
+    await transfer("-1.00");
+    await expectOutcome("The request lacks data that the decision needs.", []);
+
+    await addVirtualAuthenticator(page);
+    await transfer("250.00");
+    await (await popupOf(page)).getByRole("button", { name: "Cancel" }).click();
+    await expectOutcome("The transfer was not confirmed.", []);
+
+    // What a thief would try with the approval that the page sends: another amount before it, and the same after it.
+    const answers: string[] = [];
+    await page.route("**/transfer", async (route, request) => {
+      const sent = request.postData() ?? "";
+      if (request.method() !== "POST" || !sent.includes("eyJ")) return route.continue();
+      const { "content-length": _length, ...headers } = request.headers();
+      const post = async (data: string): Promise<void> => {
+        answers.push(await (await page.request.post(request.url(), { headers, data })).text());
+      };
+      await post(sent.replace("250.00", "9999.00"));
+      const response = await route.fetch();
+      await post(sent);
+      await route.fulfill({ response });
+    });
+    await transfer("250.00");
+    const popup = await popupOf(page);
+    await popup.getByRole("button", { name: "Passkey" }).click();
+    await popup.getByText("EUR 250.00").waitFor();
+    await popup.getByRole("button", { name: "Create a passkey" }).click();
+    await expectOutcome("250.00 EUR are on their way.", ["250.00"]);
+    expect(answers).toEqual([
+      expect.stringContaining('"code":"action_parameters_changed"'),
+      expect.stringContaining('"code":"action_token_used"'),
+    ]);
   });
 });

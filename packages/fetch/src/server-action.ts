@@ -1,4 +1,4 @@
-import { ConfigurationError, type Guard } from "@require-action/core";
+import { type ActionAttributes, ConfigurationError, type Guard } from "@require-action/core";
 import { type ApprovedBy, type Awaitable, type Bindable, readDeviceId } from "@require-action/core/adapter";
 import type { OffHttpOptions, RunResult } from "@require-action/core/off-http";
 import type { FetchGuardOptions } from "./require-action.ts";
@@ -7,6 +7,8 @@ import type { FetchGuardOptions } from "./require-action.ts";
 export interface ServerActionOptions<Args extends readonly unknown[], Fields> extends OffHttpOptions<false> {
   /** The fields that an approval is good for, of arguments that anybody may have sent: check them here. Or explicitly none. */
   readonly bind: "none" | ((...args: Args) => Awaitable<Fields>);
+  /** Contact data and data points for the provider, of the same arguments. */
+  readonly attributes?: (...args: Args) => Awaitable<ActionAttributes>;
 }
 
 /** What a server action answers: its value, or why it did not run. It is data, so that it reaches the browser as it is. */
@@ -34,10 +36,13 @@ export function serverActionsOf(
   { user, session, clientAddress, headers }: FetchGuardOptions & { readonly headers?: () => Awaitable<Headers> },
 ): GuardServerAction {
   return (action, given, handler) => {
-    const { bind, ...options } = given ?? {};
+    const { bind, attributes, ...options } = given ?? {};
     const declaration = `serverAction("${action}")`;
     if (bind !== "none" && typeof bind !== "function") {
       throw new ConfigurationError("bind", 'must be "none" or a function', declaration);
+    }
+    if (attributes !== undefined && typeof attributes !== "function") {
+      throw new ConfigurationError("attributes", "must be a function", declaration);
     }
     if (!headers) {
       throw new ConfigurationError("headers", 'is required for server actions: the one of "next/headers"', declaration);
@@ -50,6 +55,7 @@ export function serverActionsOf(
         user: (await user(received)) as string | number | null | undefined,
         session: session && ((await session(received)) as string | null | undefined),
         bound: bind === "none" ? bind : (): any => bind(...(args as any)),
+        attributes: attributes && ((): any => attributes(...(args as any))),
         token: typeof token === "string" ? token : undefined,
         clientContext: {
           ipAddress: clientAddress?.(received),

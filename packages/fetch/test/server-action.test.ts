@@ -81,6 +81,18 @@ describe("a guarded server action", () => {
     expect(provider.calls).toEqual([]);
   });
 
+  it("hands over data points of its arguments, and refuses arguments that have none", async () => {
+    const { provider, serverAction } = createNext();
+    const attributes = (input: { readonly payee: string }) => ({ custom: { country: input.payee.slice(0, 2) } });
+    const withdraw = serverAction("withdraw-funds", { bind: "none", attributes }, () => 1);
+    expect(await withdraw(undefined, { payee: "DE02" })).toMatchObject({ kind: "done" });
+    expect(provider.calls[0]?.request).toMatchObject({ attributes: { custom: { country: "DE" } } });
+    expect(await withdraw(undefined, {} as never)).toMatchObject({ code: "request_unresolvable", status: 400 });
+    expect(() => serverAction("withdraw-funds", { bind: "none", attributes: {} as never }, () => 1)).toThrow(
+      'serverAction("withdraw-funds"): attributes: must be a function',
+    );
+  });
+
   it("rejects with what its handler throws, such as Next's redirects", async () => {
     const { serverAction } = createNext();
     const redirect = Object.assign(new Error("NEXT_REDIRECT"), { digest: "NEXT_REDIRECT;replace;/done;303;" });

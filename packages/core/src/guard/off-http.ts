@@ -32,7 +32,8 @@ export interface ActionCall<Bound = Readonly<Record<string, unknown>> | "none"> 
   /** Ties the approval to a session. Must be there where the guard has a `session` resolver. */
   readonly session?: string | null | undefined;
   readonly clientContext?: ClientContext | undefined;
-  readonly attributes?: ActionAttributes | undefined;
+  /** A function reads them from input as that of `bound` does. */
+  readonly attributes?: ActionAttributes | (() => Awaitable<ActionAttributes>) | undefined;
   /** Where the pre-built page returns to: an origin of the guard's `redirectOrigins`. */
   readonly redirectUrl?: string | undefined;
   /** Aborted when nobody waits any more: an approval that is not used yet stays good. */
@@ -135,7 +136,7 @@ const resolvers: ActionOptions<ActionCall> = {
   user: ({ user }) => user,
   bind: ({ bound }) => (typeof bound === "function" ? bound() : bound) as Readonly<Record<string, unknown>>,
   clientContext: ({ clientContext }) => clientContext ?? {},
-  attributes: ({ attributes }) => attributes ?? {},
+  attributes: ({ attributes }) => (typeof attributes === "function" ? attributes() : (attributes ?? {})),
   profile: "default",
 };
 

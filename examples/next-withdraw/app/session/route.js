@@ -1,0 +1,3 @@
+import { bank } from "../../lib/bank.js";
+
+export const POST = (request) => bank().signIn(request);

@@ -1,0 +1,5 @@
+import { Transfer } from "./transfer.jsx";
+
+export default function Page() {
+  return <Transfer />;
+}
