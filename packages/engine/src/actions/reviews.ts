@@ -198,7 +198,7 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
       };
     },
     count: async (scope = {}) => store.countReviews({ ...parseObject(scope, "scope"), now: clock.now() }, MOST_COUNTED),
-    status: (action) => reviewStatus(action, clock.now()),
+    status: (action) => reviewStatus(parseObject(action, "action"), clock.now()),
     approve: (key, decision) => decide(key, "REVIEW_SUCCEEDED", decision),
     reject: (key, decision) => decide(key, "REVIEW_FAILED", decision),
     async claim(key, reviewer) {

@@ -24,6 +24,14 @@ export function parseLimit(limit: number = DEFAULT_LIMIT): number {
   return limit;
 }
 
+/** Reads arguments that are texts, or not there. @throws EngineError `request_invalid` that names the first that is neither */
+export function parseTexts(values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || typeof value === "string") continue;
+    throw new EngineError("request_invalid", `${name} must be a text.`, { field: name });
+  }
+}
+
 /** Who changes something of somebody else's, and why. */
 export interface ChangedBy {
   /** A reviewer, or an operator: an id. */

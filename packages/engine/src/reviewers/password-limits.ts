@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
 import { beginWindow, windowEndOf } from "../context/address-limits.ts";
+import { parseObject, parseTexts } from "../lib/arguments.ts";
 import { hashOf } from "./reviewer-passkeys.ts";
 
 const MINUTE = 60_000;
@@ -54,7 +55,8 @@ export function createPasswordLimits({
   }
 
   return {
-    async count(reviewerId, from) {
+    async count(reviewerId, given) {
+      const from = parseSource(reviewerId, given);
       const { key, isKnown } = await sourceOf(reviewerId, from);
       const now = clock.now();
       if (!(await store.countAttempt(key, TRIES, TRIES_MS, now)).allowed) return false;
@@ -66,7 +68,8 @@ export function createPasswordLimits({
       }
       return false;
     },
-    async signedIn(reviewerId, from) {
+    async signedIn(reviewerId, given) {
+      const from = parseSource(reviewerId, given);
       const { key } = await sourceOf(reviewerId, from);
       await store.resetAttempts(key);
       const { browser } = from;
@@ -78,4 +81,11 @@ export function createPasswordLimits({
 /** One of 65,536: names that nobody has cannot fill the store, and are counted as those that somebody has. */
 function bucketOf(...parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 4);
+}
+
+/** @throws EngineError `request_invalid` */
+function parseSource(reviewerId: string, from: PasswordSource): PasswordSource {
+  const { address, browser } = parseObject(from, "from");
+  parseTexts({ reviewerId: reviewerId ?? null, address, browser });
+  return { address, browser };
 }

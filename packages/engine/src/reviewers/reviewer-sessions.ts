@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { parseObject, parseTexts } from "../lib/arguments.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import type { ReviewerRecord, SessionRecord, SignedInReviewer } from "../store/records.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
@@ -92,7 +93,9 @@ export function createReviewerSessions(
   }
 
   return {
-    async start({ reviewerId, credentialId, passwordHash, address, userAgent }) {
+    async start(given) {
+      const { reviewerId, credentialId, passwordHash, address, userAgent } = parseObject(given, "proof");
+      parseTexts({ reviewerId: reviewerId ?? null, credentialId, passwordHash, address, userAgent });
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const createdAt = clock.now();
       const proved = provedOf({ credentialId, passwordHash });
@@ -122,7 +125,9 @@ export function createReviewerSessions(
       audit.emit(event);
       return secret;
     },
-    async find(secret, { passwordHashOf, isUse = true } = {}) {
+    async find(secret, options = {}) {
+      const { passwordHashOf, isUse = true } = parseObject(options, "options");
+      if (typeof secret !== "string") return undefined;
       const record = await store.findSession(hashOf(secret));
       const signedIn = record?.reviewer;
       if (record?.kind !== "console" || signedIn === undefined || !isLive(record)) return undefined;

@@ -47,6 +47,6 @@ it("the entry of the Client API loads neither the console nor the page nor the S
 
 it("the main entry loads all of them", async () => {
   expect(await modulesOf("index.ts")).toEqual(
-    expect.arrayContaining(["client-api/create-client-api.ts", "console/console-page.ts", "pages/page-files.ts"]),
+    expect.arrayContaining(["client-api/create-client-api.ts", "console/page/console-page.ts", "pages/page-files.ts"]),
   );
 });
