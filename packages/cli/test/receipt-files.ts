@@ -1,6 +1,6 @@
 import { generateKeyPairSync, hash, type KeyObject, sign } from "node:crypto";
 import { canonicalJson } from "@require-action/core/options";
-import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
+import { createEngine, createMemoryStore, type Engine, type Store } from "@require-action/engine";
 import { codeAt } from "@require-action-test/support/codes";
 import {
   createSoftwareAuthenticator,
@@ -33,7 +33,7 @@ export interface Forgery {
 }
 
 /** Makes a real file: passkeys, codes and a review, approved and run, in two batches. */
-export async function createReceiptFiles(): Promise<ReceiptFiles> {
+export async function createReceiptFiles(store: Store = createMemoryStore()): Promise<ReceiptFiles> {
   const { privateKey } = generateKeyPairSync("ed25519");
   let now = Date.UTC(2026, 0, 15, 12);
   const clock = { now: () => now };
@@ -49,7 +49,7 @@ export async function createReceiptFiles(): Promise<ReceiptFiles> {
     secrets: ["an engine secret for tests, 32 bytes long"],
     issuer: "https://bank.example",
     baseUrl: "https://bank.example/authsignal",
-    store: createMemoryStore(),
+    store,
     passkeys: { rpId, origins: [origin] },
     clock,
     receipts: { keys: [privateKey.export({ format: "jwk" }) as never], executions: "all" },

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSqliteStore } from "@require-action/sql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noSqlite, openSqliteFile } from "../../sql/test/databases.ts";
 import { readKeySet } from "../src/receipts/receipt-line.ts";
 import { reasons } from "../src/receipts/reasons.ts";
 import { verifyReceipts } from "../src/receipts/verify-receipts.ts";
@@ -69,6 +71,25 @@ describe("T70: receipts that were exported", () => {
       const { refused } = verify(`${text.slice(0, index)}${other}${text.slice(index + 1)}`);
       expect([index, refused === undefined]).toEqual([index, false]);
     }
+  });
+});
+
+describe.skipIf(noSqlite)("require-action receipts export", () => {
+  it("writes the receipts of a store, as they hold", async () => {
+    const store = `sqlite:${join(folder, "store.db")}`;
+    await runHere(["migrate", "--store", store]);
+    const database = openSqliteFile(store.replace("sqlite:", ""));
+    const { text, jwks } = await createReceiptFiles(createSqliteStore(database));
+    database.close();
+    const { code, output, errors } = await runHere(["receipts", "export", "--store", store]);
+    expect([code, errors]).toEqual([0, ""]);
+    expect(output).toBe(text);
+    expect(verify(output, { jwks }).refused).toBeUndefined();
+  });
+
+  it("has none of memory", async () => {
+    const { code, errors } = await runHere(["receipts", "export", "--store", "memory"]);
+    expect([code, errors]).toEqual([2, expect.stringContaining("--store memory keeps no receipts.")]);
   });
 });
 

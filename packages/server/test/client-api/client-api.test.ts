@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { codeAt, otherThan } from "@require-action-test/support/codes";
 import type { Engine } from "@require-action/engine";
 import { createClientApi } from "../../src/client-api/index.ts";
@@ -40,6 +41,19 @@ function clientOf({ engine }: Pick<Harness, "engine">): Call {
 }
 
 describe("the Client API", () => {
+  it("T70: has the public keys of receipts for anybody, and none where there are no receipts", async () => {
+    const key = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+    const harness = createHarness({ receipts: { keys: [{ ...key, kty: "OKP", kid: "2026" }] } });
+    const path = "/public/bank/.well-known/receipts-jwks";
+    const reply = await clientOf(harness)("GET", path);
+    const { x } = key;
+    const published = { kty: "OKP", crv: "Ed25519", x, kid: "2026", alg: "EdDSA", use: "sig" };
+    expect([reply.status, reply.body]).toEqual([200, { keys: [published] }]);
+    expect(reply.headers.get("cache-control")).toBe("public, max-age=300");
+    expect((await clientOf(harness)("GET", path.replace("bank", "other"))).status).toBe(404);
+    expect((await clientOf(createHarness())("GET", path)).status).toBe(404);
+  });
+
   it("S4: enrols an authenticator app, which completes the challenge, and then another with it", async () => {
     const harness = createHarness();
     const call = clientOf(harness);
