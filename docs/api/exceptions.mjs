@@ -6,6 +6,7 @@ export const notDocumented = ["@require-action/express.ActionDecorator.Method"];
 /** Types that public signatures of a package mention, and that nobody needs to name. */
 export const notExported = {
   "@require-action/authsignal": ["Envelope", "Members"],
+  "@require-action/client": ["ApiCall", "MethodOnTheWire"],
   "@require-action/core": [
     "BoundAs",
     "CustomReply",

@@ -2,7 +2,9 @@ import type { CallReply } from "./call-api.ts";
 
 /** Keeps the one result key of a challenge, where other origins and other browsers do not see it. */
 export interface ResultKeys {
+  /** The key, once something was answered. */
   read(): string | undefined;
+  /** Keeps a key in place of the one before. */
   keep(key: string): void;
 }
 
