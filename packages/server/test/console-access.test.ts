@@ -151,6 +151,10 @@ const table: Readonly<Record<string, ReviewerRole | null>> = {
   "POST /invitation-passkey": null,
   "GET /reviews": "look",
   "GET /case": "look",
+  "GET /export": "look",
+  "GET /activity-export": "look",
+  // A stream, of which console-queue.test.ts says that it is for whoever is signed in.
+  "GET /news": null,
   "GET /decide": "decide",
   "POST /decide": "decide",
   "POST /comment": "decide",

@@ -135,6 +135,22 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     },
   );
 
+  itInFull("learns of new and decided reviews while it is open, and exports what it shows", async () => {
+    const key = await ask("henry", "key-6");
+    const page = await openConsole(1100);
+    await signIn(page);
+    await ask("iris", "key-7");
+    await engine.reviews.reject(key, { reviewer: "carol" });
+    await page.getByRole("link", { name: "1 new: show" }).waitFor();
+    expect(await page.title()).toBe("(1) Reviews · Review console");
+    await page.getByRole("row").filter({ hasText: "henry" }).getByText("carol rejected it").waitFor();
+    await page.getByRole("link", { name: "1 new: show" }).click();
+    await page.getByRole("row").filter({ hasText: "iris" }).getByText("new").waitFor();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV" }).click()]);
+    expect(file.suggestedFilename()).toBe("reviews-open.csv");
+    await page.context().close();
+  });
+
   itInFull("decides without script: by a page that asks once more", async () => {
     const keys = [await ask("frank", "key-4"), await ask("gina", "key-5")];
     const context = await browser.newContext({ javaScriptEnabled: false });

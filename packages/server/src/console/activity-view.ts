@@ -23,12 +23,19 @@ export async function activityView(engine: Engine, search: URLSearchParams): Pro
         );
   const user = search.get("user")?.trim() ?? "";
   // A field shows what was typed as it is, so that it can be sent again.
-  return html`${filterForm(search)} ${user !== "" && html`<p class="muted">Of the user ${user}</p>`} ${found}
-  ${next !== undefined && html`<p><a href="activity?${older.toString()}">Older actions</a></p>`}`;
+  const exported = (format: string): Html => {
+    const parameters = new URLSearchParams([...search].filter(([name]) => name !== "after"));
+    parameters.set("format", format);
+    return html` <a href="activity-export?${parameters.toString()}" download>${format.toUpperCase()}</a>`;
+  };
+  return html`${filterForm(search)}
+    <p><span class="muted">Export:</span> ${exported("csv")} ${exported("json")}</p>
+    ${user !== "" && html`<p class="muted">Of the user ${user}</p>`} ${found}
+    ${next !== undefined && html`<p><a href="activity?${older.toString()}">Older actions</a></p>`}`;
 }
 
 /** @throws EngineError `request_invalid` that names the filter */
-function parseFilters(search: URLSearchParams): ActionQuery {
+export function parseFilters(search: URLSearchParams): ActionQuery {
   const given = (name: string): string | undefined => search.get(name)?.trim() || undefined;
   const userId = given("user");
   const code = given("action");

@@ -1,8 +1,8 @@
-import { type Engine, EngineError } from "@require-action/engine";
+import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
 import type { ReviewerRole } from "@require-action/engine/reviewers";
 import { createDispatcher, type Endpoint } from "../http/dispatcher.ts";
 import type { FetchHandler } from "../http/exchange.ts";
-import { activityView } from "./activity-view.ts";
+import { activityView, parseFilters } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { consolePage, type PageFrame, seeOther, table, type Viewer } from "./page/console-page.ts";
@@ -16,6 +16,7 @@ import { type ConsoleSession, createConsoleSessions, createCookies, isSameToken 
 import { isOutOfReach, retryAfterOf } from "../http/reply.ts";
 import { type Html, html } from "../pages/html.ts";
 import { createSignIn, readSessionForm } from "./sign-in.ts";
+import { exportReply, formatOf } from "./queue/export.ts";
 import { queueRoutes } from "./queue/queue-routes.ts";
 import { addressOf, returnTo, signInAddress } from "./page/return-to.ts";
 
@@ -99,6 +100,16 @@ export function createConsole(
       respond: signedIn((_request, { searchParams }, session) =>
         show(session, { title: "Activity", current: "activity" }, activityView(engine, searchParams)),
       ),
+    },
+    {
+      method: "GET",
+      path: "/activity-export",
+      respond: signedIn(async (_request, { searchParams }) => {
+        const filters = { ...parseFilters(searchParams), mayLag: true };
+        const list = (page: ActionQuery): ReturnType<Engine["actions"]["query"]> =>
+          engine.actions.query({ ...filters, ...page });
+        return exportReply("activity", formatOf(searchParams), list, engine);
+      }),
     },
     {
       method: "GET",

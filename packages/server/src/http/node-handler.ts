@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
+import { pipeline } from "node:stream/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Exchange, exchangeHandlerOf, type ExchangeHandler, type FetchHandler, jsonHeaders } from "./exchange.ts";
 import { NodeExchange } from "./node-exchange.ts";
-import { errorReply, replyToError } from "./reply.ts";
+import { errorReply, isStreamed, replyToError } from "./reply.ts";
 import { targetRefusal } from "./request-target.ts";
 
 /** A request listener, as `node:http` has them; it also mounts in Express and Connect. */
@@ -25,6 +26,12 @@ export function toNodeHandler(handler: FetchHandler): NodeHandler {
       const { json } = answer;
       outgoing.writeHead(200, { ...jsonHeaders, "content-length": Buffer.byteLength(json) });
       outgoing.end(json);
+      return;
+    }
+    if (isStreamed(answer) && answer.body !== null) {
+      outgoing.writeHead(answer.status, headersOf(answer));
+      // A client that has gone, and an answer that breaks off, end both sides.
+      await pipeline(answer.body, outgoing).catch(() => undefined);
       return;
     }
     const body = Buffer.from(await answer.arrayBuffer());

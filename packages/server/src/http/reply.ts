@@ -75,3 +75,28 @@ export function replyToError(error: unknown): Response {
   }
   return errorReply(500, "unexpected_error", "Something went wrong here.");
 }
+
+/** Tells proxies, and {@link isStreamed}, to hand an answer on as it comes. */
+const STREAMED = { "x-accel-buffering": "no" };
+
+/** An answer whose text is made while it is sent, as fast as it is taken. What `parts` throws breaks it off. */
+export function streamed(parts: AsyncGenerator<string>, headers: Readonly<Record<string, string>>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    // A generator that waits is not waited for.
+    cancel: () => void parts.return(undefined),
+  });
+  return new Response(body, {
+    headers: { "cache-control": "no-store", "x-content-type-options": "nosniff", ...headers, ...STREAMED },
+  });
+}
+
+/** True for an answer that is handed on as it comes. */
+export function isStreamed({ headers }: Response): boolean {
+  return headers.get("x-accel-buffering") === "no";
+}

@@ -5,7 +5,7 @@ import { reviewColumns } from "../database/review-columns.ts";
 export function reviews(dialect: Dialect): readonly string[] {
   const { endsAt, decidedAt, isEnding, isApproved, isRejected } = reviewColumns(dialect);
   const index = (suffix: string, place: string, where: string): string =>
-    `CREATE INDEX require_action_actions_${suffix} ON ${dialect.table("actions")} (${place}, sequence) WHERE ${where}`;
+    `CREATE INDEX require_action_actions_${suffix} ON ${dialect.table("actions")} (${place}, sequence, code) WHERE ${where}`;
   return [
     index("review_ends", endsAt, isEnding),
     index("approved", decidedAt, isApproved),

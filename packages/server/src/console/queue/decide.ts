@@ -6,7 +6,7 @@ import { type Html, html } from "../../pages/html.ts";
 import type { Viewer } from "../page/console-page.ts";
 import { amountOf, headline, nameOf, outcomeOf, votesOf, whyOf } from "../page/describe-action.ts";
 import { address, returnTo } from "../page/return-to.ts";
-import { PAGE_SIZE } from "./review-filter.ts";
+import { findCases, PAGE_SIZE } from "./review-filter.ts";
 import { type Decision, decisionFields, decisionOf } from "../page/reasons.ts";
 
 /** What is to be decided, as an address or a form says it. */
@@ -37,13 +37,6 @@ function parse(ids: readonly string[], field: (name: string) => string | null | 
   if (cases.length > PAGE_SIZE || !cases.every(isId)) throw new EngineError("request_invalid", "These are no reviews.");
   const text = (name: string): string => field(name)?.trim() ?? "";
   return { decision, cases, reason: text("reason"), note: text("note"), back: returnTo(field("back")) };
-}
-
-/** Finds actions by their ids, in this order, as they are now; those that are not there are left out. */
-export async function findCases(engine: Engine, ids: readonly string[]): Promise<readonly ActionRecord[]> {
-  const { items } = await engine.actions.query({ actionIds: ids, limit: ids.length });
-  const found = new Map(items.map((action) => [action.actionId, action]));
-  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 /**

@@ -22,7 +22,7 @@ export interface QueueSurroundings {
 
 /** Reviews of one status in dense rows, open ones by their end: each with what it is about, and the buttons that decide it. */
 export async function queuePage(surroundings: QueueSurroundings, filter: Filter): Promise<Html> {
-  const { engine, viewer, seenAt } = surroundings;
+  const { engine, viewer, now, seenAt } = surroundings;
   const { status, after } = filter;
   const scope = { ...scopeOf(filter), mayLag: true };
   const [{ items, next }, counts] = await Promise.all([
@@ -34,32 +34,36 @@ export async function queuePage(surroundings: QueueSurroundings, filter: Filter)
   const isBulk = may(viewer.role, "decide") && status === "open" && items.length > 0;
   const columns = status === "open" ? ["Age", "Ends in", "Decide"] : ["Asked", "Outcome"];
   return html`${tabs(filter, counts)} ${filterForm(filter)}
-  ${fresh > 0 && html`<p class="muted"><span class="tag open">${fresh} new</span> since you last looked.</p>`}
-  ${
-    items.length === 0
-      ? html`<p class="card muted">${emptyText(filter)}</p>`
-      : html`${isBulk && bulkBar(filter)}
-          <div class="scroll queue" tabindex="0" role="region" aria-label="Reviews" data-token="${viewer.formToken}">
-            <table>
-              <thead>
-                <tr>
-                  ${isBulk && html`<th scope="col"><span class="hidden">Select</span></th>`}
-                  ${["Amount", "User", "Action", "Why", ...columns].map((column) => html`<th scope="col">${column}</th>`)}
-                </tr>
-              </thead>
-              <tbody>
-                ${items.map((action) => row(action, surroundings, filter, isBulk, isNew(action)))}
-              </tbody>
-            </table>
-          </div>`
-  }
-  ${
-    (next !== undefined || after !== undefined) &&
-    html`<p class="pages">
-      ${after !== undefined && html`<a href="${filterAddress("reviews", filter)}">First page</a>`}
-      ${next !== undefined && html`<a href="${filterAddress("reviews", filter, { after: next })}" data-next="">Next page</a>`}
-    </p>`
-  } `;
+    <p data-news="${status === "open" ? filterAddress("news", filter, { since: String(now) }) : ""}">
+      <span class="muted">Export:</span>
+      ${(["csv", "json"] as const).map((format) => html` <a href="${filterAddress("export", filter, { format })}" download>${format.toUpperCase()}</a>`)}
+    </p>
+    ${fresh > 0 && html`<p class="muted"><span class="tag open">${fresh} new</span> since you last looked.</p>`}
+    ${
+      items.length === 0
+        ? html`<p class="card muted">${emptyText(filter)}</p>`
+        : html`${isBulk && bulkBar(filter)}
+            <div class="scroll queue" tabindex="0" role="region" aria-label="Reviews" data-token="${viewer.formToken}">
+              <table>
+                <thead>
+                  <tr>
+                    ${isBulk && html`<th scope="col"><span class="hidden">Select</span></th>`}
+                    ${["Amount", "User", "Action", "Why", ...columns].map((column) => html`<th scope="col">${column}</th>`)}
+                  </tr>
+                </thead>
+                <tbody>
+                  ${items.map((action) => row(action, surroundings, filter, isBulk, isNew(action)))}
+                </tbody>
+              </table>
+            </div>`
+    }
+    ${
+      (next !== undefined || after !== undefined) &&
+      html`<p class="pages">
+        ${after !== undefined && html`<a href="${filterAddress("reviews", filter)}">First page</a>`}
+        ${next !== undefined && html`<a href="${filterAddress("reviews", filter, { after: next })}" data-next="">Next page</a>`}
+      </p>`
+    } `;
 }
 
 function tabs(filter: Filter, counts: Readonly<Record<Status, number>>): Html {

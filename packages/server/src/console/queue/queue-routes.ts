@@ -9,12 +9,14 @@ import { html } from "../../pages/html.ts";
 import { consolePage, type PageFrame, seeOther, type Viewer } from "../page/console-page.ts";
 import { nameOf } from "../page/describe-action.ts";
 import { address, addressOf, signInAddress } from "../page/return-to.ts";
-import { carryOut, confirmPage, findCases, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
+import { carryOut, confirmPage, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
 import { casePage } from "./case-page.ts";
+import { exportReply, formatOf } from "./export.ts";
+import { newsReply } from "./news.ts";
 import { queuePage } from "./queue-page.ts";
 import { may } from "../page/roles.ts";
 import { decisionOf } from "../page/reasons.ts";
-import { parseFilter } from "./review-filter.ts";
+import { findCases, parseFilter, scopeOf } from "./review-filter.ts";
 
 /** What the pages of reviews need of the console around them. */
 export interface QueueContext {
@@ -117,6 +119,26 @@ export function queueRoutes({
           cookies: isStart ? [cookies.write("console-seen", String(now))] : [],
         },
         content,
+      );
+    }),
+    {
+      method: "GET",
+      path: "/news",
+      async respond({ request, url: { searchParams } }) {
+        const isLive = async (): Promise<boolean> => (await viewerOf(request)) !== undefined;
+        if (!(await isLive())) return jsonReply(401, { text: "Your session has ended." });
+        return newsReply(searchParams, engine, isLive);
+      },
+    },
+    shown("/export", async ({ url: { searchParams } }) => {
+      const filter = parseFilter(searchParams);
+      const format = formatOf(searchParams);
+      const scope = { ...scopeOf(filter), status: filter.status, mayLag: true };
+      return exportReply(
+        `reviews-${filter.status}`,
+        format,
+        (page) => engine.reviews.list({ ...scope, ...page }),
+        engine,
       );
     }),
     shown("/decide", async ({ url: { searchParams }, viewer }) => {

@@ -1,5 +1,6 @@
 import { isActionCode, isId } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
+import type { ActionRecord } from "@require-action/engine/store";
 import { address } from "../page/return-to.ts";
 
 /** What has become of reviews. */
@@ -59,4 +60,11 @@ export function filterAddress(
 
 function invalid(filter: string): EngineError {
   return new EngineError("request_invalid", `The filter ${filter} cannot be read.`);
+}
+
+/** Finds actions by their ids, in this order, as they are now; those that are not there are left out. */
+export async function findCases(engine: Engine, ids: readonly string[]): Promise<readonly ActionRecord[]> {
+  const { items } = await engine.actions.query({ actionIds: ids, limit: ids.length });
+  const found = new Map(items.map((action) => [action.actionId, action]));
+  return ids.flatMap((id) => found.get(id) ?? []);
 }

@@ -139,10 +139,10 @@ function combined(main: string, optional: readonly string[], always: readonly st
 function actionStatements(dialect: Dialect, traced: string, announced: string): ActionStatements {
   const { table, patched, field, writesColumns } = dialect;
   const actions = table("actions");
-  const { endsAt, isEnding } = reviewColumns(dialect);
+  const { endsAt } = reviewColumns(dialect);
   const states = {
-    open: `${isEnding} AND state = 'REVIEW_REQUIRED' AND state <> 'ALLOW' AND ${endsAt} > $now`,
-    failed: `${isEnding} AND state = 'REVIEW_REQUIRED' AND state <> 'ALLOW' AND ${endsAt} <= $now`,
+    open: `state = 'REVIEW_REQUIRED' AND state <> 'ALLOW' AND ${endsAt} > $now`,
+    failed: `state = 'REVIEW_REQUIRED' AND state <> 'ALLOW' AND ${endsAt} <= $now`,
   };
   const mergedUser = patched("known.document", "$userChanges");
   // An update that changes nothing, as only what is written to comes back when somebody else was quicker. What was just sent
