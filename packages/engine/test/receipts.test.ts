@@ -191,6 +191,21 @@ describe("T70: receipts", () => {
     ]);
   });
 
+  it("are kept beside the news for webhooks", async () => {
+    const harness = harnessWith({ outbox: true });
+    const { engine, clock } = harness;
+    const secret = await enrollApp(harness, "alice");
+    const { token } = await track(engine, "alice");
+    await engine.challenges.verify(token, "AUTHENTICATOR_APP", codeAt(secret, clock.now()));
+    const [app] = await engine.authenticators.list("alice");
+    await engine.authenticators.remove("alice", app!.userAuthenticatorId);
+    await engine.users.delete("alice");
+    const types = await typesOf(harness);
+    for (const [type, count] of Object.entries({ enrolled: 2, approved: 2, revoked: 4 })) {
+      expect([type, types.filter((one) => one === type).length]).toEqual([type, count]);
+    }
+  });
+
   it("of a credential that was there before them begin with its first approval", async () => {
     const store = createMemoryStore();
     const before = createPasskeyHarness({ store });
