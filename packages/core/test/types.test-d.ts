@@ -6,10 +6,12 @@ import type {
   ApprovedAction,
   BoundFields,
   BoundValue,
+  createGuard,
   Guard,
+  GuardOptions,
   PassedAction,
 } from "../src/index.ts";
-import type { ActionCall, GuardedAction } from "../src/off-http.ts";
+import type { ActionCall, GuardedAction, OffHttpGuard } from "../src/off-http.ts";
 import type { Native } from "./harness.ts";
 
 declare const guard: Guard<Native>;
@@ -179,4 +181,16 @@ async function offHttp(): Promise<void> {
   expectTypeOf(guard.action("withdraw-funds")).toExtend<GuardedAction>();
 }
 
-export const types = [fieldTypes, recordTypes, asyncBind, withoutBind, uncertain, unbindable, offHttp];
+/** A guard that was told of no user is for calls off HTTP, whose fields may be read by a function. */
+async function withoutUser(create: typeof createGuard, options: Omit<GuardOptions<Native>, "user">): Promise<void> {
+  const offHttpGuard = create(options);
+  expectTypeOf(offHttpGuard).toEqualTypeOf<OffHttpGuard>();
+  // @ts-expect-error -- nothing says who is signed in on a route
+  offHttpGuard.protect("withdraw-funds");
+  const bound = async () => ({ amount: "1.00" });
+  await offHttpGuard.run("withdraw-funds", { user: "alice", bound }, (approved) => {
+    expectTypeOf(approved.bound).toEqualTypeOf<{ readonly amount: string }>();
+  });
+}
+
+export const types = [fieldTypes, recordTypes, asyncBind, withoutBind, uncertain, unbindable, offHttp, withoutUser];
