@@ -22,7 +22,7 @@ const CLAIM_MS = 5 * 60_000;
 /** Others may vote at the same time: of as many as there can be, one is the last. */
 const ROUNDS = 20;
 /** Beyond it, a count says "so many, or more". */
-const MOST_COUNTED = 10_000;
+const MOST_COUNTED = 5_000;
 const statuses: readonly ReviewStatus[] = ["open", "approved", "rejected", "expired"];
 
 /** Who decides, and what they have to say about it. */
@@ -50,7 +50,7 @@ export interface Reviews {
    * @throws EngineError `request_invalid`
    */
   list(query?: ReviewQuery): Promise<Page<ActionRecord>>;
-  /** Counts reviews by status, each up to 10,000. */
+  /** Counts reviews by status, each up to 5,000. */
   count(scope?: Omit<ReviewScope, "now">): Promise<ReviewCounts>;
   /** What has become of an action's review; `undefined` for an action that is under none. Expired is not rejected. */
   status(action: ActionRecord): ReviewStatus | undefined;

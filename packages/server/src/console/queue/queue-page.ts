@@ -9,7 +9,7 @@ import { may } from "../page/roles.ts";
 import { type Filter, filterAddress, PAGE_SIZE, scopeOf, type Status, statuses } from "./review-filter.ts";
 
 /** What the engine counts to. */
-const MOST_COUNTED = 10_000;
+const MOST_COUNTED = 5_000;
 
 /** What a page of the queue is made of. */
 export interface QueueSurroundings {
