@@ -55,7 +55,7 @@ const exchangeHandlers = new WeakMap<FetchHandler, ExchangeHandler>();
 export function fetchHandlerOf(handler: ExchangeHandler): FetchHandler {
   const fetchHandler: FetchHandler = async (request, environment) => {
     const answer = await handler(exchangeOf(request, environment));
-    return answer instanceof Response ? answer : new Response(answer.json, { headers: jsonHeaders });
+    return answer instanceof Response ? answer : new Response(answer.json, { headers: { ...jsonHeaders } });
   };
   exchangeHandlers.set(fetchHandler, handler);
   return fetchHandler;

@@ -138,7 +138,7 @@ function assembleReceiver(engine: Engine, options: SecurityEventOptions): FetchH
       isDone &&= received.result !== "failed";
       tell(onReceived, received);
     }
-    return isDone ? new Response(null, { status: 202, headers: noStore }) : sendAgain();
+    return isDone ? new Response(null, { status: 202, headers: { ...noStore } }) : sendAgain();
   });
 }
 
