@@ -8,6 +8,7 @@ const alone = [
   "packages/redis/test/redis-settings.test.ts",
   "packages/server/test/raw-target.test.ts",
   "test/{end-to-end,getting-started}.test.ts",
+  "test/end-to-end-next.full.test.ts",
   "bench/test/**/*.full.test.ts",
 ];
 const env = { TEST_FULL: "1", PROPERTY_RUNS: process.env["PROPERTY_RUNS"] ?? "10000" };
