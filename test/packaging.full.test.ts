@@ -86,7 +86,10 @@ const entries = packages.flatMap(({ name, folder, manifest }) =>
     .map(([subpath, target]) => {
       const { "@require-action/source": source = "" } = target as { readonly "@require-action/source"?: string };
       // Entries of types alone are empty at run time.
-      return { entry: name + subpath.slice(1), hasValues: /^export (?:\{|function|const|class)/m.test(read(`packages/${folder}/${source}`)) };
+      return {
+        entry: name + subpath.slice(1),
+        hasValues: /^export (?:\{|function|const|class)/m.test(read(`packages/${folder}/${source}`)),
+      };
     }),
 );
 

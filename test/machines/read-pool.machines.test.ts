@@ -51,7 +51,7 @@ describe.skipIf(noPostgresServer)("a standby of PostgreSQL as readPool", () => {
     const first = await review("first");
     await review("second");
     await pair.catchUp();
-    expect(await listed()).toEqual(["second", "first"]);
+    expect(await listed()).toEqual(["first", "second"]);
     expect((await engine.audit.query({ mayLag })).items).toHaveLength(2);
     expect((await engine.users.query({ mayLag, limit: 10 })).items).toEqual([]);
 

@@ -146,7 +146,7 @@ export function startLoad(fleet: Fleet, { cookie }: { readonly cookie?: string |
   // Whoever is not signed in is redirected, and fetch would follow to a page with 200.
   async function page(): Promise<void> {
     const { text } = await call("GET", "/console/reviews", undefined, { cookie: cookie! });
-    if (text.includes("Sign in")) {
+    if (!text.includes("Sign out")) {
       failures.push({ request: "console", startedAt: Date.now(), servedBy: undefined, answer: "is signed out" });
     }
   }
