@@ -15,6 +15,7 @@ const documents = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "examples/README.md",
+  "examples/mcp-bank/README.md",
   "deploy/README.md",
   ...readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`),
   ...["docs", "docs/adr", "docs/getting-started"].flatMap((folder) =>

@@ -63,7 +63,7 @@ export interface EngineOptions {
 }
 
 /** How receipts are kept. */
-interface ReceiptOptions {
+export interface ReceiptOptions {
   /**
    * Ed25519 keys as JWKs. The first one signs, and has to be private: put a new one in front to rotate. The others verify what they
    * have signed, and may be public.

@@ -1,3 +1,4 @@
+export type { ReceiptOptions } from "./engine-options.ts";
 export { hashOfLine, lineOf } from "./receipts/entries.ts";
 export type { Receipts } from "./receipts/receipts.ts";
 export type {

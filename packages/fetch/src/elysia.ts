@@ -7,7 +7,10 @@ import { requireActionOf } from "./require-action.ts";
 export interface ElysiaContext {
   readonly request: Request;
   readonly body?: unknown;
-  readonly server?: { requestIP?(request: Request): { readonly address: string } | null } | null;
+  readonly server?: {
+    /** The other end of the connection, where the server knows it. */
+    requestIP?(request: Request): { readonly address: string } | null;
+  } | null;
 }
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is the `user.id` that `derive` or `resolve` has put there. */

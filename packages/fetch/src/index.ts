@@ -11,5 +11,6 @@ export type { GuardEvent } from "@require-action/core/events";
 export type { Ledger } from "@require-action/core/ledger";
 export type { ActionProvider } from "@require-action/core/provider";
 export type { GuardedHandler, RequireAction } from "./guarded-handler.ts";
+export type { FetchAdapterOptions, FetchOptions } from "./platform.ts";
 export { createRequireAction, type FetchGuardOptions } from "./require-action.ts";
 export { toResponse } from "./to-response.ts";

@@ -7,6 +7,7 @@ import { requireActionOf } from "./require-action.ts";
 export interface SvelteKitEvent {
   readonly request: Request;
   readonly locals: object;
+  /** The client's address, as the adapter of SvelteKit knows it. */
   getClientAddress(): string;
 }
 

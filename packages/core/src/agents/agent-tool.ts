@@ -18,6 +18,7 @@ export interface AgentToolOptions<Input, Context, Bound> extends AgentActionOpti
   readonly user?: (context: Context) => Awaitable<ActionCall["user"]>;
   /** Ties approvals to a session. Required where the guard has a `session` resolver. */
   readonly session?: (context: Context) => Awaitable<string | null | undefined>;
+  /** Where the call comes from, as far as the application knows. */
   readonly clientContext?: (context: Context) => Awaitable<ClientContext>;
   /** Contact data and data points for the provider, besides the bound fields. */
   readonly attributes?: (context: Context) => Awaitable<ActionAttributes>;
@@ -27,6 +28,7 @@ export interface AgentToolOptions<Input, Context, Bound> extends AgentActionOpti
 
 /** A tool of a framework, as its adapter calls it. */
 export interface AgentTool<Input, Context, Bound> {
+  /** Runs the tool's work with the approved action if the call passes, or answers the agent. */
   call<Value>(
     call: ToolCall<Input, Context>,
     work: (approved: ApprovedBy<Bound>) => Awaitable<Value>,

@@ -9,7 +9,7 @@ export class NotCanonical extends Error {
 }
 
 /**
- * Writes `value` as canonical JSON (RFC 8785, but for -0, which is kept apart from 0). Throws {@link NotCanonical} for what is not JSON or what two requests that
+ * Writes `value` as canonical JSON (RFC 8785, but for -0, which is kept apart from 0). Throws `NotCanonical` for what is not JSON or what two requests that
  * differ could share: numbers that have lost precision, lone surrogates, `__proto__` keys, sparse arrays, objects that are
  * not plain, excessive depth and size. Checks and writes in one pass, so that nothing changes in between.
  * @see https://www.rfc-editor.org/rfc/rfc8785#section-3.2

@@ -60,7 +60,9 @@ export interface Reviewers {
   remove(reviewerId: string, by: ChangedBy): Promise<void>;
   /** Takes a passkey away, with the sessions that rest on it. @throws EngineError `not_found` */
   removePasskey(reviewerId: string, credentialId: string, by: ChangedBy): Promise<void>;
+  /** Finds a reviewer; `undefined` for one who was never invited, or was removed. */
   find(reviewerId: string): Promise<Reviewer | undefined>;
+  /** Lists the reviewers, oldest first. */
   list(): Promise<readonly Reviewer[]>;
   /** Absent where the engine has no relying party. */
   readonly passkeys: ReviewerPasskeys | undefined;

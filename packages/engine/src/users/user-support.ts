@@ -32,6 +32,7 @@ export interface UserSupport {
    * @throws EngineError `request_invalid`
    */
   search(text: string, limit?: number): Promise<readonly FoundUser[]>;
+  /** Tells which of the user's methods are locked by wrong answers, and until when. */
   locks(userId: string): Promise<UserLocks>;
   /** Forgets wrong answers: those of one authenticator, or of all and of enrolments. @throws EngineError `not_found` */
   unlock(userId: string, by: ChangedBy, userAuthenticatorId?: string): Promise<void>;
