@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Exchange, readText } from "./exchange.ts";
 import { hasPlainTarget, readTarget } from "./request-target.ts";
@@ -7,6 +8,8 @@ const ORIGIN = "http://localhost";
 
 /** Of a client that is gone nothing is told here: what was asked for is done all the same, and can be fetched again. */
 const neverAborted = new AbortController().signal;
+// Each call that waits listens to it meanwhile.
+setMaxListeners(0, neverAborted);
 
 /** What the message of a request that was read by somebody else may have: parsers leave what they made of its body. */
 type Message = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown };

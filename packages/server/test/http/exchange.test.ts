@@ -2,7 +2,7 @@ import { request as sendRequest } from "node:http";
 import { basic } from "@require-action-test/support/send";
 import { serve } from "@require-action-test/support/serve";
 import { expect, it } from "vitest";
-import { createHarness } from "../../../engine/test/harness.ts";
+import { createHarness, remote } from "../../../engine/test/harness.ts";
 import { createServer, type FetchHandler, toNodeHandler } from "../../src/index.ts";
 
 const apiSecret = "a-server-api-secret";
@@ -59,6 +59,20 @@ it.each(requests)(
     await Promise.all([direct.close(), wrapped.close()]);
   },
 );
+
+// A warning of Node, of too many listeners, would fail the test.
+it("lets many calls wait at once for a store that is far away", async () => {
+  const { engine } = createHarness({ store: remote(remote(remote())) });
+  const { origin, close } = await serve(
+    toNodeHandler(createServer(engine, { apiSecrets: [apiSecret], tenantId: "bank" })),
+    "127.0.0.1",
+  );
+  const calls = Array.from({ length: 60 }, () =>
+    answerOf(origin, track, { method: "POST", headers: json, body: "{}" }),
+  );
+  for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 200 });
+  await close();
+});
 
 /** The answer to a request whose target is sent as it is written. */
 function answerOf(origin: string, target: string, { body, ...sent }: Sent): Promise<object> {
