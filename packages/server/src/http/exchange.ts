@@ -1,6 +1,6 @@
 import type { Awaitable } from "@require-action/core/provider";
 import { type Incoming, incomingOf } from "./incoming.ts";
-import { hasPlainTarget, isPlainUrl, targetRefusal } from "./request-target.ts";
+import { isPlainUrl, plainTargetOf, targetRefusal } from "./request-target.ts";
 
 /**
  * Anything that answers requests as the fetch API has them. Of the `environment`, which is what the server around it hands
@@ -54,7 +54,7 @@ const exchangeHandlers = new WeakMap<FetchHandler, ExchangeHandler>();
 /** Makes a fetch-style handler of one that answers exchanges, which {@link exchangeHandlerOf} finds again. */
 export function fetchHandlerOf(handler: ExchangeHandler): FetchHandler {
   const fetchHandler: FetchHandler = async (request, environment) => {
-    const answer = await handler(exchangeOf(request, environment));
+    const answer = await handler(new FetchExchange(request, environment));
     return answer instanceof Response ? answer : new Response(answer.json, { headers: { ...jsonHeaders } });
   };
   exchangeHandlers.set(fetchHandler, handler);
@@ -76,22 +76,47 @@ export function plainTargetOnly(handler: FetchHandler): FetchHandler {
   return fetchHandlerOf((exchange) => (exchange.isPlain ? handle(exchange) : targetRefusal()));
 }
 
-function exchangeOf(request: Request, environment: unknown): Exchange {
-  const url = new URL(request.url);
-  const incoming = incomingOf(request, environment);
-  return {
-    method: request.method,
-    pathname: url.pathname,
-    url,
-    request,
-    environment,
-    incoming,
-    signal: request.signal,
-    isPlain: (incoming === undefined || hasPlainTarget(incoming)) && isPlainUrl(url),
-    hasBody: request.body !== null,
-    header: (name) => request.headers.get(name) ?? undefined,
-    text: (maxBytes, tooLong) => readText(request.body ?? [], maxBytes, tooLong),
-  };
+/** A request of the fetch API, whatever server made it. */
+class FetchExchange implements Exchange {
+  readonly request: Request;
+  readonly environment: unknown;
+  readonly url: URL;
+  readonly incoming: Incoming | undefined;
+
+  constructor(request: Request, environment: unknown) {
+    this.request = request;
+    this.environment = environment;
+    this.url = new URL(request.url);
+    this.incoming = incomingOf(request, environment);
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  get pathname(): string {
+    return this.url.pathname;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  get isPlain(): boolean {
+    return (this.incoming === undefined || plainTargetOf(this.incoming) !== undefined) && isPlainUrl(this.url);
+  }
+
+  get hasBody(): boolean {
+    return this.request.body !== null;
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers.get(name) ?? undefined;
+  }
+
+  text(maxBytes: number, tooLong: () => Error): Promise<string> {
+    return readText(this.request.body ?? [], maxBytes, tooLong);
+  }
 }
 
 /** Reads chunks as text, as {@link Exchange} says. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Exchange, readText } from "./exchange.ts";
-import { hasPlainTarget, readTarget } from "./request-target.ts";
+import { plainTargetOf } from "./request-target.ts";
 
 /** Where the request was sent to does not matter to any endpoint, and the Host header is not to be trusted. */
 const ORIGIN = "http://localhost";
@@ -31,13 +31,13 @@ export class NodeExchange implements Exchange {
   #headers: NodeJS.Dict<string | string[]> | undefined;
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
-    const { method = "GET", url = "/" } = incoming;
-    this.method = method;
+    const target = plainTargetOf(incoming);
+    this.method = incoming.method ?? "GET";
     this.incoming = incoming;
     this.environment = { incoming, outgoing };
-    this.isPlain = hasPlainTarget(incoming);
+    this.isPlain = target !== undefined;
     // Of a target that is not plain nobody asks for more.
-    this.#target = (this.isPlain ? readTarget(url) : undefined) ?? "/";
+    this.#target = target ?? "/";
     const end = this.#target.indexOf("?");
     this.pathname = end === -1 ? this.#target : this.#target.slice(0, end);
   }

@@ -34,10 +34,13 @@ export function readTarget(raw: string): string | undefined {
   return isPlainPath(path) ? target : undefined;
 }
 
-/** True when the target of a message can be read in one way only, before and after any mount has shortened it. */
-export function hasPlainTarget({ originalUrl, url = "" }: Incoming): boolean {
-  const original = typeof originalUrl === "string" ? originalUrl : url;
-  return readTarget(original) !== undefined && (original === url || readTarget(url) !== undefined);
+/**
+ * The target of a message, as {@link readTarget} returns it; `undefined` unless it can be read in one way only, before and after any
+ * mount has shortened it.
+ */
+export function plainTargetOf({ originalUrl, url = "" }: Incoming): string | undefined {
+  const isWhole = typeof originalUrl !== "string" || originalUrl === url;
+  return isWhole || readTarget(originalUrl) !== undefined ? readTarget(url) : undefined;
 }
 
 /** True when what a URL parser has left of a target could be read in one way only. It has been there first, and may hide what was sent. */
