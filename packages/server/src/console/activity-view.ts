@@ -2,8 +2,7 @@ import { actionStates, isActionCode, isId } from "@require-action/core/provider"
 import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
 import { type ActionRecord } from "@require-action/engine/store";
 import { detailList, actionTag, time } from "./page/describe-action.ts";
-import { type Html, html } from "../pages/html.ts";
-import { table } from "./page/console-page.ts";
+import { type Html, html, table } from "../pages/html.ts";
 
 const PAGE_SIZE = 50;
 const COLUMNS = ["When", "User", "Action", "Outcome", "State", "Rules", "Details"];

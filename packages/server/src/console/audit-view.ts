@@ -2,8 +2,7 @@ import { isId } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
 import { type AuditEvent } from "@require-action/engine/store";
 import { time } from "./page/describe-action.ts";
-import { type Html, html } from "../pages/html.ts";
-import { table } from "./page/console-page.ts";
+import { type Html, html, table } from "../pages/html.ts";
 
 const PAGE_SIZE = 200;
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Engine, EngineError } from "@require-action/engine";
 import type { ActionRecord } from "@require-action/engine/store";
-import { type Html, html } from "../pages/html.ts";
+import { type Html, html, table } from "../pages/html.ts";
 import { staticPage } from "../pages/static-page.ts";
 import { type DevCase, type DevOptions, type Outbox, type OutboxEntry, shortPath } from "./outbox.ts";
 
@@ -98,19 +98,19 @@ function decisionTable(items: readonly ActionRecord[], entries: readonly OutboxE
     if (state !== "CHALLENGE_REQUIRED" || link?.kind !== "link") return undefined;
     return html`<a href="${home}${shortPath(link.url).slice(1)}">Open</a>`;
   };
-  return tableOf(
+  return table(
     "Decisions",
     ["Time", "Action", "User", "Outcome", "State", "Rules", "Challenge"],
     items.map((one) => {
       const { createdAt, action, userId, outcome, state, rules } = one;
       const names = rules.map(({ name }) => name).join(", ") || "default";
-      return [timeOf(createdAt), action, userId, outcome, state, names, linkOf(one)];
+      return rowOf([timeOf(createdAt), action, userId, outcome, state, names, linkOf(one)]);
     }),
   );
 }
 
 function outboxTable(entries: readonly OutboxEntry[], home: string): Html {
-  return tableOf(
+  return table(
     "Outbox",
     ["Time", "What", "To", "Content"],
     entries.map((entry) => {
@@ -118,33 +118,15 @@ function outboxTable(entries: readonly OutboxEntry[], home: string): Html {
       const url = "url" in entry ? entry.url : undefined;
       const code = "code" in entry ? entry.code : undefined;
       const link = url !== undefined && html`<a href="${home}${shortPath(url).slice(1)}">Open</a>`;
-      return [timeOf(entry.at), entry.kind, to, link || code];
+      return rowOf([timeOf(entry.at), entry.kind, to, link || code]);
     }),
   );
 }
 
-function tableOf(
-  label: string,
-  columns: readonly string[],
-  rows: readonly (readonly (string | Html | undefined)[])[],
-): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-    <table>
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (cells) =>
-            html`<tr>
-              ${cells.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+function rowOf(cells: readonly (string | Html | undefined)[]): Html {
+  return html`<tr>
+    ${cells.map((cell) => html`<td>${cell}</td>`)}
+  </tr>`;
 }
 
 function timeOf(at: number): string {

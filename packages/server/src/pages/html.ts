@@ -23,6 +23,22 @@ export function html(template: TemplateStringsArray, ...parts: readonly Part[]):
   return { markup: String.raw({ raw: template }, ...markups) };
 }
 
+/** A table that scrolls by itself where it is wider than the page, also by keyboard. */
+export function table(label: string, columns: readonly string[], rows: readonly Html[]): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+    <table>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
 function markupOf(part: Part, textOf: (text: string) => string): string {
   if (part === undefined || part === false) return "";
   if (Array.isArray(part)) return (part as readonly Html[]).map(({ markup }) => markup).join("");
