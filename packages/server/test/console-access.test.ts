@@ -10,6 +10,7 @@ import {
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ConsoleOptions } from "../src/console/console-options.ts";
 import { createConsole } from "../src/console/create-console.ts";
+import { ConsoleBrowser } from "./console-harness.ts";
 import { hashPassword } from "../src/console/password.ts";
 import type { createDispatcher } from "../src/http/dispatcher.ts";
 import type { FetchHandler } from "../src/index.ts";
@@ -64,23 +65,10 @@ function setUp(options: ConsoleOptions = {}): void {
 
 beforeEach(() => setUp());
 
-/** A browser: it keeps cookies, and does what the page's script does. */
-class Browser {
-  readonly cookies = new Map<string, string>();
-
-  async send(method: string, path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const type = form && { "content-type": "application/x-www-form-urlencoded" };
-    const body = form && { body: new URLSearchParams(form).toString() };
-    const response = await console(
-      new Request(`http://localhost/console${path}`, { method, headers: { cookie, ...type, ...headers }, ...body }),
-    );
-    for (const one of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(one) ?? [];
-      if (value === "") this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
-    return { status: response.status, location: response.headers.get("location"), text: await response.text() };
+/** A browser that does what the page's script does. */
+class Browser extends ConsoleBrowser {
+  constructor() {
+    super(console, "http://localhost/console");
   }
 
   async fields(path: string): Promise<Record<string, string>> {

@@ -2,6 +2,7 @@ import { createEngine, createMemoryStore, type Engine, type Store } from "@requi
 import { createManualClock } from "@require-action/testing";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createConsole } from "../src/console/create-console.ts";
+import { ConsoleBrowser } from "./console-harness.ts";
 import { hashPassword } from "../src/console/password.ts";
 import { address, returnTo } from "../src/console/page/return-to.ts";
 import { csvLine } from "../src/console/queue/export.ts";
@@ -67,33 +68,9 @@ beforeEach(() => {
   handle = createConsole(engine, { reviewers }, { basePath: "/auth", clock });
 });
 
-/** A reviewer's browser: it keeps cookies. */
-class Browser {
-  readonly cookies = new Map<string, string>();
-
-  async send(method: string, path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
-    const response = await handle(
-      new Request(`http://localhost/auth/console/${path}`, {
-        method,
-        headers: {
-          cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
-          ...(form && { "content-type": "application/x-www-form-urlencoded" }),
-          ...headers,
-        },
-        ...(form && { body: new URLSearchParams(form).toString() }),
-      }),
-    );
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      if (value === "") this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
-    return {
-      status: response.status,
-      headers: response.headers,
-      location: response.headers.get("location"),
-      text: await response.text(),
-    };
+class Browser extends ConsoleBrowser {
+  constructor() {
+    super(handle);
   }
 
   async get(path: string): Promise<string> {
@@ -103,8 +80,8 @@ class Browser {
       .replace(/<script[^]*?<\/script>/, "");
   }
 
-  async formToken(path = "reviews"): Promise<string> {
-    return /name="formToken" value="([^"]+)"/.exec(await this.get(path))?.[1] ?? "";
+  override formToken(path = "reviews"): Promise<string> {
+    return super.formToken(path);
   }
 
   async signIn(reviewer = "bob", more: Record<string, string> = {}) {

@@ -6,6 +6,7 @@ import type { SessionRecord } from "@require-action/engine/store";
 import { createManualClock } from "@require-action/testing";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createConsole } from "../src/console/create-console.ts";
+import { ConsoleBrowser } from "./console-harness.ts";
 import { hashPassword } from "../src/console/password.ts";
 
 // Each sign-in takes 300 ms of work with a password's own cost, which console-browser.test.ts pays.
@@ -74,34 +75,9 @@ function consoleOf({
   return createConsole(own, { reviewers }, { basePath: "/auth" });
 }
 
-/** A reviewer's browser: it keeps cookies. */
-class Browser {
-  readonly cookies = new Map<string, string>();
-  /** Which process a balancer sends it to. */
-  to: FetchHandler = console;
-
-  async send(method: string, path: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
-    const response = await this.to(
-      new Request(`http://localhost/auth/console/${path}`, {
-        method,
-        headers: {
-          cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
-          ...(form && { "content-type": "application/x-www-form-urlencoded" }),
-          ...headers,
-        },
-        ...(form && { body: new URLSearchParams(form).toString() }),
-      }),
-    );
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      if (value === "") this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  }
-
-  async formToken(path: string): Promise<string> {
-    return /name="formToken" value="([^"]+)"/.exec((await this.send("GET", path)).text)?.[1] ?? "";
+class Browser extends ConsoleBrowser {
+  constructor() {
+    super(console);
   }
 
   async signIn(reviewer = "bob", password = "correct horse") {

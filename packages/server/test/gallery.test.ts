@@ -1,30 +1,23 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
-import { serve, type Served } from "@require-action-test/support/serve";
-import { createEngine } from "@require-action/engine";
+import type { Served } from "@require-action-test/support/serve";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { galleryStates } from "../src/dev/gallery-states.ts";
-import { createOutbox, createServer, toNodeHandler } from "../src/index.ts";
-import { apiSecret, policy, tenantId } from "./harness.ts";
+import { createServer } from "../src/index.ts";
+import { apiSecret, tenantId } from "./harness.ts";
 import { openTab } from "./pages/browser.ts";
+import { galleryEngine, serveGallery } from "./pages/gallery-server.ts";
 
 describe("the gallery", () => {
   let served: Served;
-  const engine = createEngine({
-    policy,
-    secrets: ["an engine secret for tests, 32 bytes long"],
-    issuer: "https://bank.example",
-    baseUrl: "http://localhost",
-  });
-  const options = { apiSecrets: [apiSecret], tenantId, page: { appName: "Acme Bank", accent: "#0b6e4f" } };
+  const page = { appName: "Acme Bank", accent: "#0b6e4f" };
 
   beforeAll(async () => {
-    const server = createServer(engine, { ...options, dev: { outbox: createOutbox() } });
-    served = await serve(toNodeHandler(server), "localhost");
+    served = await serveGallery(page);
   });
   afterAll(() => served.close());
 
   it("is there for developers only", async () => {
-    const server = createServer(engine, options);
+    const server = createServer(galleryEngine(), { apiSecrets: [apiSecret], tenantId, page });
     for (const path of ["/dev/gallery", "/dev/gallery/challenge"]) {
       expect((await server(new Request(`http://localhost${path}`))).status).toBe(404);
     }

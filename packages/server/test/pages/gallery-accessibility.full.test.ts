@@ -1,12 +1,10 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
-import { serve, type Served } from "@require-action-test/support/serve";
-import { createEngine } from "@require-action/engine";
+import type { Served } from "@require-action-test/support/serve";
 import axe from "axe-core";
 import type { Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { galleryStates } from "../../src/dev/gallery-states.ts";
-import { createOutbox, createServer, toNodeHandler } from "../../src/index.ts";
-import { apiSecret, policy, tenantId } from "../harness.ts";
+import { serveGallery } from "./gallery-server.ts";
 
 /** Each language, scheme and width at least once: what axe looks at differs by one of them. */
 const covering = [
@@ -31,24 +29,11 @@ describe.skipIf(!hasChromium)("every state of the page", () => {
   let served: Served;
 
   beforeAll(async () => {
-    const engine = createEngine({
-      policy,
-      secrets: ["an engine secret for tests, 32 bytes long"],
-      issuer: "https://bank.example",
-      baseUrl: "http://localhost",
-    });
-    const page = {
+    served = await serveGallery({
       appName: "Acme Bank",
       supportUrl: "https://bank.example/help",
       privacyUrl: "https://bank.example/privacy",
-    };
-    const server = createServer(engine, {
-      apiSecrets: [apiSecret],
-      tenantId,
-      page,
-      dev: { outbox: createOutbox() },
     });
-    served = await serve(toNodeHandler(server), "localhost");
   });
   afterAll(() => served.close());
 

@@ -1,28 +1,19 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
-import { serve, type Served } from "@require-action-test/support/serve";
-import { createEngine } from "@require-action/engine";
+import type { Served } from "@require-action-test/support/serve";
 import type { Browser, Frame } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { galleryStates } from "../../src/dev/gallery-states.ts";
-import { createOutbox, createServer, toNodeHandler } from "../../src/index.ts";
 import { languageNames } from "../../src/languages/catalogue.ts";
-import { apiSecret, policy, tenantId } from "../harness.ts";
 import { openTab } from "./browser.ts";
+import { serveGallery } from "./gallery-server.ts";
 
 describe.skipIf(!hasChromium)("every state of the page, 320 pixels wide", () => {
   let served: Served;
   let browser: Browser;
 
   beforeAll(async () => {
-    const engine = createEngine({
-      policy,
-      secrets: ["an engine secret for tests, 32 bytes long"],
-      issuer: "https://bank.example",
-      baseUrl: "http://localhost",
-    });
     const page = { appName: "Acme Bank", supportUrl: "https://acme.example/help" };
-    const server = createServer(engine, { apiSecrets: [apiSecret], tenantId, page, dev: { outbox: createOutbox() } });
-    [served, browser] = await Promise.all([serve(toNodeHandler(server), "localhost"), launchChromium()]);
+    [served, browser] = await Promise.all([serveGallery(page), launchChromium()]);
   });
   afterAll(() => served.close());
 
