@@ -1,5 +1,5 @@
-import type { RequireAction } from "./guarded-handler.ts";
-import { type FetchGuardOptions, requireActionOf } from "./require-action.ts";
+import type { RequireAction } from "./handler/guarded-handler.ts";
+import { type FetchGuardOptions, requireActionOf } from "./handler/require-action.ts";
 
 /** What a guard asks of Bun's server. */
 interface BunServer {

@@ -1,9 +1,9 @@
 import { fromIncomingMessage, receivedTarget } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
-import type { FetchAdapterOptions } from "./platform.ts";
-import { isConsumed, isVersion1, keepRead, nodeOf, nodeRequest } from "./node-request.ts";
-import type { RequireAction } from "./guarded-handler.ts";
-import { requireActionOf } from "./require-action.ts";
+import type { FetchAdapterOptions } from "./request/platform.ts";
+import { isConsumed, isVersion1, keepRead, nodeOf, nodeRequest } from "./request/node-request.ts";
+import type { RequireAction } from "./handler/guarded-handler.ts";
+import { requireActionOf } from "./handler/require-action.ts";
 
 /** What a guard reads of h3's event: `node` of version 1, `req` and `runtime` of version 2. */
 export interface H3Event {

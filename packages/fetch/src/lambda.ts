@@ -1,8 +1,8 @@
 import { attachGuard } from "@require-action/core/adapter";
-import type { FetchAdapterOptions } from "./platform.ts";
-import * as lambda from "./lambda-event.ts";
-import type { GuardedFunction, LambdaCall, LambdaEvent, LambdaResult, RequireAction } from "./lambda-function.ts";
-import { requireActionOf } from "./require-action.ts";
+import type { FetchAdapterOptions } from "./request/platform.ts";
+import * as lambda from "./lambda/event.ts";
+import type { GuardedFunction, LambdaCall, LambdaEvent, LambdaResult, RequireAction } from "./lambda/function.ts";
+import { requireActionOf } from "./handler/require-action.ts";
 
 export type { GuardedFunction, LambdaCall, LambdaEvent, LambdaResult, RequireAction };
 

@@ -1,10 +1,10 @@
 import { type Awaitable } from "@require-action/core/adapter";
 import { option } from "@require-action/core/options";
-import type { RequireAction } from "./guarded-handler.ts";
-import { type FetchGuardOptions, requireActionOf } from "./require-action.ts";
-import { type GuardServerAction, serverActionsOf } from "./server-action.ts";
+import type { RequireAction } from "./handler/guarded-handler.ts";
+import { type FetchGuardOptions, requireActionOf } from "./handler/require-action.ts";
+import { type GuardServerAction, serverActionsOf } from "./handler/server-action.ts";
 
-export type { GuardedServerAction, ServerActionOptions, ServerActionResult } from "./server-action.ts";
+export type { GuardedServerAction, ServerActionOptions, ServerActionResult } from "./handler/server-action.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` says who is signed in. */
 export interface NextGuardOptions extends FetchGuardOptions {

@@ -1,7 +1,7 @@
 import { memberOf } from "@require-action/core/options";
-import type { FetchAdapterOptions } from "./platform.ts";
-import type { RequireAction } from "./guarded-handler.ts";
-import { requireActionOf } from "./require-action.ts";
+import type { FetchAdapterOptions } from "./request/platform.ts";
+import type { RequireAction } from "./handler/guarded-handler.ts";
+import { requireActionOf } from "./handler/require-action.ts";
 
 /** What a guard reads of SvelteKit's `RequestEvent`. */
 export interface SvelteKitEvent {

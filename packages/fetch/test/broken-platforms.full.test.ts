@@ -1,7 +1,7 @@
 import { adapterCasesOf, findFailingCases, type ServedApp } from "@require-action/conformance/adapter";
 import { expect, it } from "vitest";
-import type { Platform } from "../src/platform.ts";
-import { requireActionOf } from "../src/require-action.ts";
+import type { Platform } from "../src/request/platform.ts";
+import { requireActionOf } from "../src/handler/require-action.ts";
 import { allowWarnings } from "../../../test/support/src/warnings.ts";
 import { platformHarness, type TestPlatform } from "./harness.ts";
 import { platforms } from "./platforms.ts";

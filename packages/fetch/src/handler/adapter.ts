@@ -1,8 +1,8 @@
 import { type ActionOptions, ClaimRefused, createGuard, type Guard } from "@require-action/core";
 import type { ApprovedBy, Awaitable, Bindable, Protection } from "@require-action/core/adapter";
 import { memberOf, option } from "@require-action/core/options";
-import { openRequest } from "./guard-request.ts";
-import type { FetchAdapterOptions, FetchOptions, HandlerArguments, Platform } from "./platform.ts";
+import { openRequest } from "../request/guard-request.ts";
+import type { FetchAdapterOptions, FetchOptions, HandlerArguments, Platform } from "../request/platform.ts";
 
 /** One guarded action: passes requests on to work, or answers them. */
 interface Passage<Args extends HandlerArguments, Approved> {

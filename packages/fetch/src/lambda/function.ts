@@ -1,7 +1,7 @@
 import type { ActionOptions, Guard } from "@require-action/core";
 import type { ApprovalReader, ApprovedBy, Awaitable, Bindable } from "@require-action/core/adapter";
-import type { LambdaEvent, LambdaResult } from "./lambda-event.ts";
-import type { Inline } from "./guarded-handler.ts";
+import type { LambdaEvent, LambdaResult } from "./event.ts";
+import type { Inline } from "../handler/guarded-handler.ts";
 
 export type { LambdaEvent, LambdaResult };
 

@@ -2,7 +2,7 @@ import type { GuardOptions } from "@require-action/core";
 import { attachGuard, type Awaitable } from "@require-action/core/adapter";
 import { createAdapter } from "./adapter.ts";
 import type { RequireAction } from "./guarded-handler.ts";
-import type { FetchAdapterOptions, FetchOptions, HandlerArguments, Platform } from "./platform.ts";
+import type { FetchAdapterOptions, FetchOptions, HandlerArguments, Platform } from "../request/platform.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` says who is signed in. */
 export type FetchGuardOptions<Native extends object = Request> = GuardOptions<Native> & FetchOptions<Native>;

@@ -1,6 +1,6 @@
 import type { ActionOptions, Guard } from "@require-action/core";
 import type { ApprovalReader, ApprovedBy, Awaitable, Bindable } from "@require-action/core/adapter";
-import type { HandlerArguments } from "./platform.ts";
+import type { HandlerArguments } from "../request/platform.ts";
 
 /** A handler behind its guard. `approved(native)` reads what the guard approved, from anywhere. */
 export type GuardedHandler<Args extends HandlerArguments, Approved> = ((...args: Args) => Promise<Response>) &
