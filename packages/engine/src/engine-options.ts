@@ -52,7 +52,7 @@ export interface EngineOptions {
    */
   readonly onDeniedByUser?: OnDeniedByUser;
   /**
-   * Tells the groups of a reviewer as they are now, for the `review.of` of a policy; nothing for somebody who is no reviewer any
+   * Returns a reviewer's current groups, for the `review.of` of a policy; nothing for somebody who is no reviewer any
    * more, whose approvals do not count then. Waited for as long as `limits.deliveryTimeoutMs`; what it throws approves nothing.
    */
   readonly reviewerGroups?: (reviewer: string) => Awaitable<readonly string[] | undefined>;

@@ -3,7 +3,7 @@ import { type ApprovalInbox, createAgentAction } from "@require-action/core/agen
 import type { OffHttpGuard } from "@require-action/core/off-http";
 import { z } from "zod";
 
-/** What the application passes to `run(agent, input, { context })`. */
+/** The `context` of `run(agent, input, { context })`, which the application passes. */
 interface Context {
   readonly user: { readonly id: string };
 }
