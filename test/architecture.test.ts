@@ -60,6 +60,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "methods",
     "keys",
     "receipts",
+    "store/memory",
     "store",
     "policy/import",
     "policy",

@@ -14,7 +14,7 @@ import { type EngineLimits, limitsSchema, parseLimits } from "./lib/limits.ts";
 import { type Delivery, deliverySchema } from "./methods/delivery.ts";
 import type { Policy } from "./policy/model/policy.ts";
 import { createReceiptKeys, type ReceiptKeys, receiptKeysSchema } from "./receipts/receipt-keys.ts";
-import { createMemoryStore } from "./store/memory-store.ts";
+import { createMemoryStore } from "./store/memory/memory-store.ts";
 import type { Store } from "./store/store.ts";
 import {
   parsePasskeyOptions,

@@ -17,7 +17,7 @@ export { definePolicy, type Policy } from "./policy/model/policy.ts";
 export type { PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
 export type { IssuedChallenge } from "./challenges/issue-challenge.ts";
 export type { ReviewDecision, Reviews } from "./actions/reviews.ts";
-export { createMemoryStore } from "./store/memory-store.ts";
+export { createMemoryStore } from "./store/memory/memory-store.ts";
 export type { Store } from "./store/store.ts";
 export type { Users } from "./users/users.ts";
 export type { PasskeyCreationOptions, PasskeyRequestOptions } from "./webauthn/passkey-options.ts";

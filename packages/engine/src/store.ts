@@ -13,7 +13,7 @@ export {
 } from "./store/store.ts";
 export type { ActionFilter, AuditFilter, LaggingFilter, Page, PolicyFilter, UserFilter } from "./store/filters.ts";
 export { declareOwn } from "./store/own-records.ts";
-export type { MemoryStoreLimits, MemoryStoreOptions } from "./store/memory-limits.ts";
+export type { MemoryStoreLimits, MemoryStoreOptions } from "./store/memory/memory-limits.ts";
 export type {
   ActionKey,
   ActionRecord,
@@ -32,5 +32,5 @@ export type {
   UserRecord,
   RecordedFacts,
 } from "./store/records.ts";
-export { oldestVelocityPart, velocityPart } from "./store/memory-velocity.ts";
+export { oldestVelocityPart, velocityPart } from "./store/memory/memory-velocity.ts";
 export type { PasskeyCredential } from "./webauthn/passkey-options.ts";

@@ -1,5 +1,5 @@
-import { EngineError } from "../lib/engine-error.ts";
-import type { OutboxRecord } from "./records.ts";
+import { EngineError } from "../../lib/engine-error.ts";
+import type { OutboxRecord } from "../records.ts";
 
 /** The memory store's outbox. */
 interface MemoryOutbox {

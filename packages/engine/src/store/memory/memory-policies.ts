@@ -1,6 +1,6 @@
-import type { PolicyMark, PolicyRecord } from "./records.ts";
-import type { AddedPolicy } from "./store.ts";
-import type { Page, PolicyFilter } from "./filters.ts";
+import type { PolicyMark, PolicyRecord } from "../records.ts";
+import type { AddedPolicy } from "../store.ts";
+import type { Page, PolicyFilter } from "../filters.ts";
 
 /** The memory store's versions of the policy. */
 interface MemoryPolicies {

@@ -1,5 +1,5 @@
-import { createExpiringMap } from "../lib/expiring-map.ts";
-import { type CounterBump, joinKey } from "./store.ts";
+import { createExpiringMap } from "../../lib/expiring-map.ts";
+import { type CounterBump, joinKey } from "../store.ts";
 
 /** A window is counted in this many parts: what leaves it leaves part by part, never before its time. */
 const PARTS = 12;

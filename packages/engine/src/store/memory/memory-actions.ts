@@ -1,9 +1,9 @@
 import { bareCopy } from "@require-action/core/options";
-import { EngineError } from "../lib/engine-error.ts";
+import { EngineError } from "../../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
-import type { ActionKey, ActionRecord } from "./records.ts";
-import { joinKey, splitKey, type Store, type Transition } from "./store.ts";
-import { type ActionFilter, type Page, type ReviewScope, type ReviewStatus, reviewStatus } from "./filters.ts";
+import type { ActionKey, ActionRecord } from "../records.ts";
+import { joinKey, splitKey, type Store, type Transition } from "../store.ts";
+import { type ActionFilter, type Page, type ReviewScope, type ReviewStatus, reviewStatus } from "../filters.ts";
 
 /** Actions recorded between two looks for those past their retention. */
 const SWEEP_EVERY = 256;

@@ -1,5 +1,5 @@
-import { EngineError } from "../lib/engine-error.ts";
-import type { ChainedReceipt, ReceiptRecord, ReceiptStore } from "./receipt-records.ts";
+import { EngineError } from "../../lib/engine-error.ts";
+import type { ChainedReceipt, ReceiptRecord, ReceiptStore } from "../receipt-records.ts";
 
 /** The memory store's receipts. */
 interface MemoryReceipts {

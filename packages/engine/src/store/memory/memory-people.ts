@@ -1,8 +1,8 @@
-import { EngineError } from "../lib/engine-error.ts";
+import { EngineError } from "../../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
-import type { AuthenticatorRecord, DeviceRecord, ReviewerRecord, UserChanges, UserRecord } from "./records.ts";
-import type { Activation } from "./store.ts";
-import type { Page, UserFilter } from "./filters.ts";
+import type { AuthenticatorRecord, DeviceRecord, ReviewerRecord, UserChanges, UserRecord } from "../records.ts";
+import type { Activation } from "../store.ts";
+import type { Page, UserFilter } from "../filters.ts";
 
 interface Person {
   user: UserRecord | undefined;

@@ -1,5 +1,5 @@
-import { createExpiringMap } from "../lib/expiring-map.ts";
-import type { SessionRecord } from "./records.ts";
+import { createExpiringMap } from "../../lib/expiring-map.ts";
+import type { SessionRecord } from "../records.ts";
 
 /** The memory store's sessions. */
 interface MemorySessions {
