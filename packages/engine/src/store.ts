@@ -26,11 +26,11 @@ export type {
   PolicyRecord,
   RecordedAttributes,
   RecordedRule,
-  ReviewRecord,
   SessionRecord,
   UserChanges,
   UserRecord,
   RecordedFacts,
 } from "./store/records.ts";
+export type { ReviewRecord } from "./store/receipt-records.ts";
 export { oldestVelocityPart, velocityPart } from "./store/memory/memory-velocity.ts";
 export type { PasskeyCredential } from "./webauthn/passkey-options.ts";

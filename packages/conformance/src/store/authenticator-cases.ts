@@ -153,10 +153,12 @@ export const authenticatorCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
-    title: "T8: a passkey keeps its name and its last use, whichever changes at the same time",
+    title: "T8: a passkey keeps its name, its last use and where it was enrolled, whichever changes at the same time",
     async run({ store, other }) {
       const credential = makeCredential("c");
-      const passkey = makeAuthenticator("1", { verificationMethod: "PASSKEY", verifiedAt: START, credential });
+      const enrolledOn = { deviceId: "device-1", userAgent: "a browser, \u{1f511}" };
+      const kept = { verificationMethod: "PASSKEY", verifiedAt: START, credential, enrolledOn };
+      const passkey = makeAuthenticator("1", kept);
       await store.addAuthenticator(passkey, event);
       const name = 'Alice\u2019s \u{1f511} \u202e"key" \\u0000';
       const named = await store.updateAuthenticator(passkey, { name });

@@ -3,7 +3,7 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { withinTime } from "../lib/abortable.ts";
 import type { ReviewRules } from "../policy/model/types.ts";
-import type { ReviewRecord } from "../store/records.ts";
+import type { ReviewRecord } from "../store/receipt-records.ts";
 
 type ReviewVote = NonNullable<ReviewRecord["votes"]>[number];
 

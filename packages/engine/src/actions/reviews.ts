@@ -4,7 +4,8 @@ import { type ActionTransitions, isOverdue } from "./transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
-import type { ActionKey, ActionRecord, ReviewRecord } from "../store/records.ts";
+import type { ActionKey, ActionRecord } from "../store/records.ts";
+import type { ReviewRecord } from "../store/receipt-records.ts";
 import {
   type Page,
   type ReviewCounts,

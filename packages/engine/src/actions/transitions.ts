@@ -6,8 +6,8 @@ import { recoveryCodeMethod } from "../methods/recovery-code.ts";
 import type { CompiledPolicy } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import { createApproval, createCeremony } from "../receipts/statement.ts";
-import type { ActionKey, ActionRecord, AuthenticatorRecord, ReviewRecord, UserRecord } from "../store/records.ts";
-import type { ApprovalRecord } from "../store/receipt-records.ts";
+import type { ActionKey, ActionRecord, AuthenticatorRecord, UserRecord } from "../store/records.ts";
+import type { ApprovalRecord, ReviewRecord } from "../store/receipt-records.ts";
 import { reviewStatus } from "../store/filters.ts";
 
 /** Where `track` leaves an action, by outcome. */

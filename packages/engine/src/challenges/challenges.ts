@@ -31,10 +31,17 @@ export interface Challenges {
   describe(token: unknown): Promise<ChallengeDescription>;
   /**
    * Begins an enrolment and asks what is to be answered: sends the code, or makes a passkey's options.
+   * @param options `userAgent`: of the browser that enrols, which is kept with a passkey or a security key; absent, the one that
+   * `track` was called with
    * @throws EngineError `factor_change_forbidden`, `verification_method_unknown`, `verification_method_not_allowed`,
    * `request_invalid`, `too_many_sends`, `delivery_failed`
    */
-  enroll(token: unknown, method: string, input: Readonly<Record<string, unknown>>): Promise<EnrollmentReply>;
+  enroll(
+    token: unknown,
+    method: string,
+    input: Readonly<Record<string, unknown>>,
+    options?: { readonly userAgent?: string | undefined },
+  ): Promise<EnrollmentReply>;
   /**
    * Asks: sends a code for the enrolment under way, else to complete the challenge; makes the options for the use of a
    * passkey, whose challenge is the digest of what is approved. The question before is void.
@@ -173,12 +180,12 @@ export function createChallenges(
       return authenticators.filter(({ verifiedAt }) => verifiedAt !== undefined).map(describeAuthenticator);
     },
     describe: async (token) => describeChallenge(context, await bearers.identify(token)),
-    async enroll(token, name, input) {
+    async enroll(token, name, input, { userAgent } = {}) {
       const bearer = await bearers.identify(token);
       return bearers.recordingRefusal("authenticator.enrollment_refused", bearer, name, async () => {
         const { claims, action } = bearer;
         const authenticators = await removeSpent(context, bearer.authenticators);
-        return enrollments.begin(claims, action, authenticators, methodNamed(name), input);
+        return enrollments.begin(claims, action, authenticators, methodNamed(name), input, userAgent);
       });
     },
     async send(token, name, { shown } = {}) {

@@ -3,12 +3,14 @@ import type { Attempts } from "../context/attempt-limits.ts";
 import { describeAuthenticator } from "../users/authenticators.ts";
 import { createRecoveryCodeIssuer } from "../users/recovery-codes.ts";
 import type { EngineContext } from "../context/engine-context.ts";
+import { cutUserAgent } from "../context/track-input.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { enrollmentAuthority, factorAuthority } from "./bearer.ts";
 import type { AnswerVerifier, Verification } from "./verify-answer.ts";
 import { type QuestionReply, replacedBy, type VerificationMethod } from "../methods/verification-method.ts";
 import type { ChallengeIssuer, IssuedChallenge } from "./issue-challenge.ts";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
+import type { EnrollingDevice } from "../webauthn/passkey-options.ts";
 import type { TokenClaims } from "../keys/tokens.ts";
 
 /** What the person who enrols receives, in Authsignal's words: for an authenticator app `uri` and `secret` too. */
@@ -32,6 +34,7 @@ export interface Enrollments {
     authenticators: readonly AuthenticatorRecord[],
     method: VerificationMethod,
     input: Readonly<Record<string, unknown>>,
+    userAgent?: string,
   ): Promise<EnrollmentReply>;
   /** Begins the enrolment of an address that is the user's already, as a challenge that is sent to it. @throws as `begin` */
   ask(
@@ -74,13 +77,20 @@ export function createEnrollments(
   const addRecoveryCodes = createRecoveryCodeIssuer(context);
 
   async function start(
-    ...[claims, action, authenticators, method, input]: Parameters<Enrollments["begin"]>
+    ...[claims, action, authenticators, method, input, userAgent]: Parameters<Enrollments["begin"]>
   ): Promise<{ readonly reply: EnrollmentReply; readonly issued: IssuedChallenge | undefined }> {
     enrollmentAuthority(context, claims, action, authenticators, method);
     const { userId, action: code, actionId } = action;
     const userAuthenticatorId = randomUUID();
     const user = await store.findUser(userId);
-    const { fields, reply, ask } = method.enroll!({ userId, userAuthenticatorId, user, authenticators, input });
+    const { fields, reply, ask } = method.enroll!({
+      userId,
+      userAuthenticatorId,
+      user,
+      authenticators,
+      input,
+      enrolledOn: enrollingDevice(action, userAgent),
+    });
     const now = clock.now();
     const pending: AuthenticatorRecord = {
       ...fields,
@@ -186,4 +196,13 @@ export function createEnrollments(
       };
     },
   };
+}
+
+/** The device that the application has named, and the browser that enrols; else the one that the application has named too. */
+function enrollingDevice(
+  { attributes: { deviceId, userAgent: tracked } }: ActionRecord,
+  given: string | undefined,
+): EnrollingDevice {
+  const userAgent = given === undefined ? tracked : cutUserAgent(given);
+  return { ...(deviceId === undefined ? {} : { deviceId }), ...(userAgent === undefined ? {} : { userAgent }) };
 }

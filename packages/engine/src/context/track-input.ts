@@ -58,7 +58,7 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   if (redirectUrl !== undefined) read.redirectUrl = parseRedirect(redirectUrl);
   const address = parseClientAddress(ipAddress);
   if (address !== undefined) read.ipAddress = address;
-  if (userAgent !== undefined) read.userAgent = cut(must("userAgent", isString, userAgent));
+  if (userAgent !== undefined) read.userAgent = cutUserAgent(must("userAgent", isString, userAgent));
   if (!isAbsent(deviceId)) read.deviceId = must("deviceId", isId, deviceId);
   const unreadable: ProfileField[] = [];
   for (const [name, given] of Object.entries({ email, phoneNumber, username, locale }) as [ProfileField, unknown][]) {
@@ -197,7 +197,7 @@ function parseRedirect(given: unknown): string {
 }
 
 /** A browser's own description: cut rather than refused, as nothing rests on it. */
-function cut(userAgent: string): string {
+export function cutUserAgent(userAgent: string): string {
   return userAgent.slice(0, MAX_USER_AGENT).toWellFormed().replaceAll("\0", "");
 }
 

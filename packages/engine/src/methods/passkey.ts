@@ -63,12 +63,13 @@ function createCredentialMethod(
     isSingle: false,
     takesOneAnswer: true,
     enroll(request) {
-      const existing = credentialsOf(request.authenticators);
+      const { authenticators, enrolledOn } = request;
+      const existing = credentialsOf(authenticators);
       // One handle for all of a user's passkeys, so that an authenticator keeps one of them.
       const handle = existing[0]?.userHandle ?? keyring.hashCode(["passkey-user", request.userId]);
       const user = { ...readUser(request, handle), ...(isSecurityKey ? securityKeyTerms : {}) };
       return {
-        fields: { userHandle: handle },
+        fields: { userHandle: handle, ...(enrolledOn === undefined ? {} : { enrolledOn }) },
         reply: {},
         ask() {
           const challenge = newChallenge();

@@ -9,7 +9,7 @@ import type {
 } from "../store/records.ts";
 import type { CeremonyMistake } from "../webauthn/client-data.ts";
 import type { PasskeyAssertion } from "../webauthn/passkey-response.ts";
-import type { PasskeyCreationOptions, PasskeyRequestOptions } from "../webauthn/passkey-options.ts";
+import type { EnrollingDevice, PasskeyCreationOptions, PasskeyRequestOptions } from "../webauthn/passkey-options.ts";
 
 /**
  * How much a method proves. `high`: not to be phished. `medium`: something that only its owner has. `low`: whoever reads
@@ -33,11 +33,16 @@ export interface EnrollmentRequest {
   readonly authenticators: readonly AuthenticatorRecord[];
   /** What the client sent, unread. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** Whence it is enrolled, where users do so themselves. */
+  readonly enrolledOn?: EnrollingDevice;
 }
 
 /** A new authenticator's own fields, and what its owner receives. */
 interface EnrollmentStart {
-  readonly fields: Pick<AuthenticatorRecord, "email" | "phoneNumber" | "sealedSecret" | "codeHashes" | "userHandle">;
+  readonly fields: Pick<
+    AuthenticatorRecord,
+    "email" | "phoneNumber" | "sealedSecret" | "codeHashes" | "userHandle" | "enrolledOn"
+  >;
   readonly reply: Readonly<Record<string, string>>;
   /** Prepares this enrolment's question, where it differs from a challenge's. */
   readonly ask?: (question: Question) => PreparedQuestion;

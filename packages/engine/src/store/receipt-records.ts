@@ -57,3 +57,28 @@ export interface ReceiptStore {
   /** Lists the chain from its beginning, after a position. */
   listReceipts(page: { readonly after: number; readonly limit: number }): Promise<readonly ChainedReceipt[]>;
 }
+
+/** The queue's side of an action. */
+export interface ReviewRecord {
+  /** From then on the review is refused by itself. */
+  readonly expiresAt: number;
+  /** Who decided it. A review that has failed without a reviewer has expired. */
+  readonly reviewer?: string;
+  /** Why, in a word that can be counted, as `suspected_fraud`. */
+  readonly reason?: string;
+  readonly note?: string;
+  readonly decidedAt?: number;
+  /** How many have to approve, and of which groups; one of anybody when absent. */
+  readonly approvers?: number;
+  readonly of?: readonly string[];
+  /** Who has approved, where several have to, and how many that are: by this a store sees whether one came in between. */
+  readonly votes?: readonly { readonly reviewer: string; readonly at: number }[];
+  readonly voteCount?: number;
+}
+
+/** A reviewer who is looking at an open review. It holds nobody back from deciding. */
+export interface ReviewClaim {
+  readonly reviewer: string;
+  /** The claim ends by itself then, in milliseconds since the epoch. */
+  readonly until: number;
+}

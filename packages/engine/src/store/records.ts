@@ -1,7 +1,7 @@
 import type { ActionState, CustomValue, Outcome } from "@require-action/core/provider";
 import type { FactValue } from "../policy/model/types.ts";
-import type { PasskeyCredential } from "../webauthn/passkey-options.ts";
-import type { ApprovalRecord, Ceremony } from "./receipt-records.ts";
+import type { EnrollingDevice, PasskeyCredential } from "../webauthn/passkey-options.ts";
+import type { ApprovalRecord, Ceremony, ReviewClaim, ReviewRecord } from "./receipt-records.ts";
 
 /** Facts as they are kept with an action: by variable, `null` for one that was asked for and not known. */
 export type RecordedFacts = Readonly<Record<string, FactValue | null>>;
@@ -40,31 +40,6 @@ export interface RecordedRule {
   readonly type?: Outcome;
   /** Its conditions, as the policy writes them. Kept with actions that go to review, for whoever decides them. */
   readonly conditions?: unknown;
-}
-
-/** The queue's side of an action. */
-export interface ReviewRecord {
-  /** From then on the review is refused by itself. */
-  readonly expiresAt: number;
-  /** Who decided it. A review that has failed without a reviewer has expired. */
-  readonly reviewer?: string;
-  /** Why, in a word that can be counted, as `suspected_fraud`. */
-  readonly reason?: string;
-  readonly note?: string;
-  readonly decidedAt?: number;
-  /** How many have to approve, and of which groups; one of anybody when absent. */
-  readonly approvers?: number;
-  readonly of?: readonly string[];
-  /** Who has approved, where several have to, and how many that are: by this a store sees whether one came in between. */
-  readonly votes?: readonly { readonly reviewer: string; readonly at: number }[];
-  readonly voteCount?: number;
-}
-
-/** A reviewer who is looking at an open review. It holds nobody back from deciding. */
-export interface ReviewClaim {
-  readonly reviewer: string;
-  /** The claim ends by itself then, in milliseconds since the epoch. */
-  readonly until: number;
 }
 
 /** One tracked action. All times are milliseconds since the epoch. */
@@ -162,6 +137,8 @@ export interface AuthenticatorRecord {
   /** The user as the passkey knows them, there before the passkey is. */
   readonly userHandle?: string;
   readonly credential?: PasskeyCredential;
+  /** Where a passkey or a security key was enrolled, as far as that is known. */
+  readonly enrolledOn?: EnrollingDevice;
   /** What its owner calls it, as they wrote it. */
   readonly name?: string;
 }

@@ -22,13 +22,11 @@ import type {
   PolicyMark,
   PolicyRecord,
   ReviewerRecord,
-  ReviewClaim,
-  ReviewRecord,
   SessionRecord,
   UserChanges,
   UserRecord,
 } from "./records.ts";
-import type { ApprovalRecord, ReceiptRecord, ReceiptStore } from "./receipt-records.ts";
+import type { ApprovalRecord, ReceiptRecord, ReceiptStore, ReviewClaim, ReviewRecord } from "./receipt-records.ts";
 
 export { joinKey, type KeyParts, splitKey } from "../lib/key-parts.ts";
 

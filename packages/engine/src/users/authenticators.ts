@@ -191,6 +191,10 @@ export interface Authenticator {
     readonly credentialDeviceType: "singleDevice" | "multiDevice";
     readonly verifiedAt: string;
     readonly authenticatorAttachment?: "platform" | "cross-platform";
+    /** The device that enrolled it, where the application has named one. Keep it from browsers: rules may trust who says it. */
+    readonly deviceId?: string;
+    /** The browser that enrolled it, as it described itself. */
+    readonly userAgent?: string;
   };
 }
 
@@ -198,7 +202,7 @@ export interface Authenticator {
 export function describeAuthenticator(record: AuthenticatorRecord): Authenticator {
   const { userId, userAuthenticatorId, verificationMethod, createdAt, verifiedAt, lastVerifiedAt, email, phoneNumber } =
     record;
-  const { credential, name } = record;
+  const { credential } = record;
   return {
     userId,
     userAuthenticatorId,
@@ -210,14 +214,14 @@ export function describeAuthenticator(record: AuthenticatorRecord): Authenticato
     ...(phoneNumber === undefined ? {} : { phoneNumber }),
     ...(credential === undefined
       ? {}
-      : { webauthnCredential: describeCredential(credential, verifiedAt ?? createdAt, name) }),
+      : { webauthnCredential: describeCredential(credential, verifiedAt ?? createdAt, record) }),
   };
 }
 
 function describeCredential(
   { credentialId, aaguid, backedUp, backupEligible, attachment }: PasskeyCredential,
   verifiedAt: number,
-  name: string | undefined,
+  { name, enrolledOn }: Pick<AuthenticatorRecord, "name" | "enrolledOn">,
 ): NonNullable<Authenticator["webauthnCredential"]> {
   return {
     ...(name === undefined ? {} : { name }),
@@ -227,6 +231,7 @@ function describeCredential(
     credentialDeviceType: backupEligible ? "multiDevice" : "singleDevice",
     verifiedAt: isoTime(verifiedAt),
     ...(attachment === undefined ? {} : { authenticatorAttachment: attachment }),
+    ...enrolledOn,
   };
 }
 

@@ -24,6 +24,14 @@ export interface PasskeyCredential {
   readonly attachment?: "platform" | "cross-platform";
 }
 
+/** The device and the browser of an enrolment, as they described themselves. */
+export interface EnrollingDevice {
+  /** What `track` was called with. */
+  readonly deviceId?: string;
+  /** At most 512 characters. */
+  readonly userAgent?: string;
+}
+
 /** For `navigator.credentials.create()`. @see https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson */
 export type PasskeyCreationOptions = PublicKeyCredentialCreationOptionsJSON;
 

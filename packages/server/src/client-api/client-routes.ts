@@ -2,7 +2,7 @@ import { type Engine, EngineError } from "@require-action/engine";
 import { deviceCookie } from "@require-action/core/provider";
 import { jsonReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
-import { masked, viewAuthenticators, viewVerification } from "./authenticator-view.ts";
+import { forBrowser, masked, viewAuthenticators, viewVerification } from "./authenticator-view.ts";
 import { bearerToken } from "./credentials.ts";
 import { jwksRoutes } from "./jwks-route.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
@@ -43,7 +43,7 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
       path: "/user-authenticators",
       async handle({ request }) {
         const authenticators = await challenges.authenticators(bearerToken(request, tenantId));
-        return viewAuthenticators(engine, authenticators).map(masked);
+        return (await viewAuthenticators(engine, authenticators)).map(forBrowser);
       },
     },
     {

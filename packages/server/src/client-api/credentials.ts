@@ -23,6 +23,11 @@ export function requireTenant(request: Request, tenantId: string): void {
   if (!isOfTenant(request, tenantId)) throw new EngineError("token_invalid", "There is no such tenant here.");
 }
 
+/** The browser that sent a request, as it describes itself. */
+export function browserOf({ headers }: Request): { readonly userAgent: string | undefined } {
+  return { userAgent: headers.get("user-agent") ?? undefined };
+}
+
 function isOfTenant(request: Request, tenantId: string): boolean {
   const { scheme, credential } = credentialOf(request);
   return scheme === "basic" && tenantOf(credential) === tenantId;

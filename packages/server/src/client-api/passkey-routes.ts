@@ -1,7 +1,7 @@
 import type { Engine } from "@require-action/engine";
 import { EngineError } from "@require-action/engine";
 import { viewVerification } from "./authenticator-view.ts";
-import { bearerToken, hasBearerToken, requireTenant } from "./credentials.ts";
+import { bearerToken, browserOf, hasBearerToken, requireTenant } from "./credentials.ts";
 import type { Route, RoutedRequest } from "../http/router.ts";
 
 const METHOD = "PASSKEY";
@@ -11,7 +11,12 @@ const SIGN_IN_ACTION = "sign-in";
 /** The endpoints for passkeys: with a token for its user, and with the tenant alone for whoever the passkey says. */
 export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tenantId: string): readonly Route[] {
   const registrationOptions: Route["handle"] = async ({ request, body }) => {
-    const { challengeId, options } = await challenges.enroll(bearerToken(request, tenantId), METHOD, body);
+    const { challengeId, options } = await challenges.enroll(
+      bearerToken(request, tenantId),
+      METHOD,
+      body,
+      browserOf(request),
+    );
     return { challengeId, options };
   };
 
@@ -19,7 +24,7 @@ export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tena
     const token = bearerToken(request, tenantId);
     const verification = await challenges.verify(token, METHOD, registrationCredential, { resultKeyHash });
     const { userId, userAuthenticatorId } = verification.userAuthenticator ?? {};
-    return { ...viewVerification(verification), userId, userAuthenticatorId };
+    return { ...(await viewVerification(verification)), userId, userAuthenticatorId };
   };
 
   const begin: Route["handle"] = async ({ request, body: { action, idempotencyKey } }) => {
@@ -44,7 +49,7 @@ export function passkeyRoutes({ challenges, passkeySignIn, users }: Engine, tena
     requireTenant(request, tenantId);
     return passkeySignIn.complete(challengeId, authenticationCredential, {
       deviceId: typeof deviceId === "string" ? deviceId : undefined,
-      userAgent: request.headers.get("user-agent") ?? undefined,
+      ...browserOf(request),
     });
   };
 

@@ -1,7 +1,7 @@
 import type { Engine } from "@require-action/engine";
 import type { Route } from "../http/router.ts";
 import { viewVerification } from "./authenticator-view.ts";
-import { bearerToken } from "./credentials.ts";
+import { bearerToken, browserOf } from "./credentials.ts";
 
 const METHOD = "SECURITY_KEY";
 const PATH = "/user-authenticators/security-key";
@@ -14,7 +14,7 @@ export function securityKeyRoutes({ challenges }: Engine, tenantId: string): rea
 
   return [
     route(`${PATH}/registration-options`, async ({ request, body }) => {
-      const { options } = await challenges.enroll(bearerToken(request, tenantId), METHOD, body);
+      const { options } = await challenges.enroll(bearerToken(request, tenantId), METHOD, body, browserOf(request));
       return options;
     }),
     route(PATH, verify),

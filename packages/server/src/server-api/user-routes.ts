@@ -163,7 +163,7 @@ export function authenticatorRoutes({ engine }: ServerApiContext): readonly Rout
         const verified: VerifiedAuthenticator = { ...given, verificationMethod, withRecoveryCodes: true };
         const userId = userIdOf(params);
         const { userAuthenticatorId, recoveryCodes } = await authenticators.enrollVerified(userId, verified);
-        const all = viewAuthenticators(engine, await authenticators.list(userId));
+        const all = await viewAuthenticators(engine, await authenticators.list(userId));
         return { authenticator: all.find((one) => one.userAuthenticatorId === userAuthenticatorId), recoveryCodes };
       },
     },

@@ -29,6 +29,7 @@ it("the entry of the Client API loads neither the console nor the page nor the S
     "client-api/credentials.ts",
     "client-api/index.ts",
     "client-api/jwks-route.ts",
+    "client-api/parsed-user-agent.ts",
     "client-api/passkey-names.ts",
     "client-api/passkey-routes.ts",
     "client-api/security-key-routes.ts",

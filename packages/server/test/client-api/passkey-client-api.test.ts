@@ -1,3 +1,6 @@
+import { createMemoryStore } from "@require-action/engine";
+import { createServer } from "../../src/index.ts";
+import { apiSecret, basic } from "../harness.ts";
 import { createClientApi } from "../../src/client-api/index.ts";
 import { describe, expect, it } from "vitest";
 import { createHarness, type Harness, track } from "../../../engine/test/harness.ts";
@@ -23,13 +26,29 @@ type Call = (
 
 const tenant = `Basic ${btoa("bank")}`;
 
-function clientOf({ engine }: Pick<Harness, "engine">): Call {
+const chromeOnAndroid =
+  "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36";
+
+/** The user's passkey over the Server API. */
+async function fromBackend({ engine }: Harness, userId: string): Promise<any> {
+  const server = createServer(engine, { apiSecrets: [apiSecret], tenantId: "bank", store: createMemoryStore() });
+  const headers = { authorization: basic(apiSecret) };
+  const response = await server(new Request(`http://localhost/v1/users/${userId}/authenticators`, { headers }));
+  const authenticators = (await response.json()) as any[];
+  return authenticators.find(({ verificationMethod }) => verificationMethod === PASSKEY);
+}
+
+function clientOf({ engine }: Pick<Harness, "engine">, sent: Readonly<Record<string, string>> = {}): Call {
   const api = createClientApi(engine, { tenantId: "bank" });
   return async (method, path, authorization, body) => {
     const response = await api(
       new Request(`http://localhost${path}`, {
         method,
-        headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) },
+        headers: {
+          "content-type": "application/json",
+          ...sent,
+          ...(authorization === undefined ? {} : { authorization }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
@@ -40,8 +59,13 @@ function clientOf({ engine }: Pick<Harness, "engine">): Call {
 type Options = { readonly challenge: string; readonly user: { readonly id: string } };
 
 /** Registers as the browser SDK does. */
-async function register(harness: PasskeyHarness, call: Call, userId: string): Promise<Reply & { token: string }> {
-  const { token } = await track(harness.engine, userId);
+async function register(
+  harness: PasskeyHarness,
+  call: Call,
+  userId: string,
+  given?: string,
+): Promise<Reply & { token: string }> {
+  const token = given ?? (await track(harness.engine, userId)).token;
   const bearer = `Bearer ${token}`;
   const asked = await call("POST", "/user-authenticators/passkey/registration-options", bearer, { username: userId });
   const { response } = harness.authenticator.create(asked.body["options"] as Options);
@@ -66,6 +90,56 @@ describe("passkeys over the Client API", () => {
     });
     expect(body).not.toHaveProperty("error");
     expect(body).toMatchObject({ accessToken: expect.any(String) });
+  });
+
+  it("S14: are listed with the browser that enrolled them, taken apart, and for the backend with its device", async () => {
+    const harness = createPasskeyHarness();
+    const userAgent = `${chromeOnAndroid}${"x".repeat(600)}`;
+    const { token } = await track(harness.engine, "alice", "withdraw-funds", {
+      deviceId: "device-1",
+      userAgent: "what the backend saw",
+    });
+    await register(harness, clientOf(harness, { "user-agent": userAgent }), "alice", token);
+    const { webauthnCredential } = await fromBackend(harness, "alice");
+    expect(webauthnCredential).toMatchObject({
+      deviceId: "device-1",
+      parsedUserAgent: {
+        ua: userAgent.slice(0, 512),
+        browser: { name: "Chrome", version: "126.0.0.0", major: "126" },
+        engine: { name: "Blink" },
+        os: { name: "Android", version: "14" },
+        device: { type: "mobile" },
+      },
+    });
+    expect(webauthnCredential).not.toHaveProperty("userAgent");
+  });
+
+  it("S14: have the description that the backend gave, where the browser gives none, and none that nobody gave", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness);
+    const { token } = await track(harness.engine, "alice", "withdraw-funds", { userAgent: "okhttp/4.9" });
+    await register(harness, call, "alice", token);
+    expect((await fromBackend(harness, "alice")).webauthnCredential.parsedUserAgent).toEqual({ ua: "okhttp/4.9" });
+    await register(harness, clientOf(harness, { "user-agent": "" }), "bob");
+    expect((await fromBackend(harness, "bob")).webauthnCredential.parsedUserAgent).toEqual({ ua: "" });
+    await register(harness, call, "carol");
+    const { webauthnCredential } = await fromBackend(harness, "carol");
+    expect(webauthnCredential).not.toHaveProperty("parsedUserAgent");
+    expect(webauthnCredential).not.toHaveProperty("deviceId");
+  });
+
+  it("S14: give no bearer the id by which rules know the user's device", async () => {
+    const harness = createPasskeyHarness();
+    const call = clientOf(harness, { "user-agent": chromeOnAndroid });
+    const { token } = await track(harness.engine, "alice", "withdraw-funds", { deviceId: "device-1" });
+    const registered = await register(harness, call, "alice", token);
+    const listed = await call("GET", "/user-authenticators", `Bearer ${registered.body["accessToken"] as string}`);
+    expect((await fromBackend(harness, "alice")).webauthnCredential.deviceId).toBe("device-1");
+    for (const { status, body } of [registered, listed]) {
+      expect(status).toBe(200);
+      expect(JSON.stringify(body)).toContain('"Chrome"');
+      expect(JSON.stringify(body)).not.toContain("device-1");
+    }
   });
 
   it("have a name by what keeps them, until their owner gives them one", async () => {
