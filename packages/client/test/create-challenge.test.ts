@@ -13,8 +13,13 @@ let network: { losesReply?: RegExp; losesRequest?: RegExp };
 beforeEach(async () => {
   server = await startAuthServer();
   network = {};
+  // Node 25 and later have one of their own, which all browsers of a test would share.
+  vi.stubGlobal("sessionStorage", undefined);
 });
-afterEach(() => server.close());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  return server.close();
+});
 
 const send: typeof fetch = async (input, init) => {
   const path = String(input);
@@ -37,7 +42,7 @@ async function opened(token: string): Promise<OpenChallenge> {
 }
 
 async function settled(challenge: OpenChallenge): Promise<void> {
-  await vi.waitFor(() => expect(challenge.state.isBusy).toBe(false), { interval: 5 });
+  await expect.poll(() => challenge.state.isBusy, { interval: 5 }).toBe(false);
 }
 
 /** Gives alice an app, and returns what shows its codes. */
@@ -286,7 +291,7 @@ describe("a challenge in a UI of the application's own", () => {
     const { matchingNumber = "" } = await challenge.send("EMAIL_MAGIC_LINK");
     expect(matchingNumber).toMatch(/^\d\d$/);
     const left = challenge.verify("EMAIL_MAGIC_LINK");
-    await vi.waitFor(() => expect(challenge.state.waitsFor).toBe("link"));
+    await expect.poll(() => challenge.state.waitsFor).toBe("link");
     const waiting = challenge.verify("EMAIL_MAGIC_LINK");
     expect((await left).status).toBe("open");
     const link = new URL(server.links.at(-1)!.url).searchParams.get("link");

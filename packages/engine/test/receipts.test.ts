@@ -80,11 +80,13 @@ describe("T70: receipts", () => {
     await track(harness.engine, "alice", "sign-in");
     await vi.advanceTimersByTimeAsync(2_000);
     vi.useRealTimers();
-    await vi.waitFor(async () => {
-      const lines: string[] = [];
-      for await (const line of harness.engine.receipts!.lines()) lines.push(line);
-      expect(lines).toHaveLength(2);
-    });
+    await expect
+      .poll(async () => {
+        const lines: string[] = [];
+        for await (const line of harness.engine.receipts!.lines()) lines.push(line);
+        return lines;
+      })
+      .toHaveLength(2);
   });
 
   it("say what was enrolled, decided, approved and revoked, in a chain with a signed head", async () => {

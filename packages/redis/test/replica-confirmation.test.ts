@@ -110,7 +110,7 @@ describe.skipIf(noRedisServer)("T53: a master with two replicas", () => {
     });
     await replicas[1]!.kill();
     const startedAt = performance.now();
-    await vi.waitFor(async () => expect(await claim(ledger, "gone", "alice")).toBe("ledger_unavailable"));
+    await expect.poll(() => claim(ledger, "gone", "alice")).toBe("ledger_unavailable");
     expect(performance.now() - startedAt).toBeLessThan(9_000);
     await replicas[1]!.start();
     await haveCaughtUp();
