@@ -223,7 +223,7 @@ describe("what guards of one provider share", () => {
   });
 });
 
-describe("an action's option that is wrong is named where the route is declared", () => {
+describe("C64: an action's option that is wrong is named, with the action, where the route is declared", () => {
   it.each<readonly [option: string, options: unknown, problem: string]>([
     ["options", null, "must be an object"],
     ["options", "none", "must be an object"],

@@ -70,6 +70,16 @@ describe("transition", () => {
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
+  it("C73: to REVIEW_REQUIRED, for as long as the engine's limits say", async () => {
+    const { engine, clock } = createHarness({ limits: { reviewLifetimeMs: 5 * minute } });
+    const { key } = await track(engine, "alice");
+    await move(engine, key, "REVIEW_REQUIRED");
+    clock.advance(5 * minute - 1);
+    await expect(engine.getAction(key, never)).resolves.toMatchObject({ state: "REVIEW_REQUIRED" });
+    clock.advance(1);
+    await expect(engine.getAction(key, never)).resolves.toMatchObject({ state: "REVIEW_FAILED" });
+  });
+
   it("T17: to CHALLENGE_SUCCEEDED only by a method that the action accepts", async () => {
     const { engine } = createHarness();
     const { key } = await track(engine, "alice", "change-password");
