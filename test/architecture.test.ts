@@ -38,6 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "pipeline",
     "settings",
     "outcome",
+    "inbox",
     "binding",
     "request",
     "provider/resilience",
@@ -95,6 +96,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authsignal: [".", "webhook", "api", "http"],
   fetch: [".", "lambda", "handler", "request"],
   sql: [
+    "inbox",
     "store",
     "store/verbs",
     "store/gather",

@@ -30,6 +30,7 @@ const ambience: Readonly<Record<string, string>> = {
     declare function render(prompts: unknown): void;`,
   conformance: `
     import { createMemoryLedger } from "@require-action/core";
+    import { createMemoryInboxStore } from "@require-action/core/agents";
     import { createMemoryStore } from "@require-action/engine";
     import { createManualClock } from "@require-action/testing";
     declare function createMyHarness<Harness>(): Harness;`,

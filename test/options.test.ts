@@ -293,6 +293,10 @@ const factories: Readonly<Record<string, Factory>> = {
     ...redisCases,
     declare: (options) => redis.createRedisAttempts({} as never, options as never),
   },
+  createPostgresInboxStore: {
+    ...databaseCases,
+    declare: (options) => sql.createPostgresInboxStore({} as never, options as never),
+  },
   createPostgresLedger: {
     ...databaseCases,
     declare: (options) => sql.createPostgresLedger({} as never, options as never),
@@ -309,6 +313,10 @@ const factories: Readonly<Record<string, Factory>> = {
     declare: (options) => sql.migratePostgres({} as never, options as never),
   },
   createSqliteLedger: { ...sqliteCases, declare: (options) => sql.createSqliteLedger({} as never, options as never) },
+  createSqliteInboxStore: {
+    ...sqliteCases,
+    declare: (options) => sql.createSqliteInboxStore({} as never, options as never),
+  },
   createSqliteStore: {
     ...sqliteCases,
     misspelt: [...sqliteCases.misspelt, ["retention.auditM", "retention.auditMs"]],
@@ -318,6 +326,21 @@ const factories: Readonly<Record<string, Factory>> = {
     declare: (options) => testing.createScriptedProvider(options as never),
     misspelt: [["clok", "clock"]],
     mistyped: { clock: { clock: 7 } },
+  },
+  createInbox: {
+    declare: (options) => coreAgents.createInbox(options as never),
+    right: { pageUrl: "https://bank.example/approvals", store: coreAgents.createMemoryInboxStore(), secrets: [secret] },
+    misspelt: [
+      ["secret", "secrets"],
+      ["noticePerUser", "noticesPerUser"],
+    ],
+    mistyped: {
+      store: { store: { insert() {} } },
+      "secrets[0]": { secrets: ["short"] },
+      notify: { notify: "e-mail" },
+      noticesPerUser: { noticesPerUser: 0 },
+      on: { on: {} },
+    },
   },
   createMemoryInbox: {
     declare: (options) => coreAgents.createMemoryInbox(options as never),
@@ -372,6 +395,7 @@ const factories: Readonly<Record<string, Factory>> = {
 /** Functions that take no options of their own, or hand them on to a factory of the table. */
 const others: ReadonlySet<string> = new Set([
   // Plain values in, plain values out.
+  "createMemoryInboxStore",
   "approvedAction",
   "assertActionPassed",
   "attachGuard",

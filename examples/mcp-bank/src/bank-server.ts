@@ -1,12 +1,12 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import { type Bank, parseWithdrawal } from "@require-action-examples/bank";
 import type { OffHttpGuard } from "@require-action/core/off-http";
-import { guardTool, type MemoryInbox } from "@require-action/mcp";
+import { guardTool, type Inbox } from "@require-action/mcp";
 import { z } from "zod";
 
 export interface BankServerOptions {
   readonly guard: OffHttpGuard;
-  readonly inbox: MemoryInbox;
+  readonly inbox: Inbox;
   readonly bank: Bank;
   /** Whom the server acts for. Over stdio, credentials are those of the environment. */
   readonly user: string;

@@ -1,6 +1,6 @@
 import { type AppOptions, isUserName } from "@require-action-examples/bank";
 import type { OffHttpGuard } from "@require-action/core/off-http";
-import type { MemoryInbox } from "@require-action/mcp";
+import type { Inbox } from "@require-action/mcp";
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
@@ -11,7 +11,7 @@ interface Env {
 
 export interface PagesOptions extends Pick<AppOptions, "url" | "sessions"> {
   readonly guard: OffHttpGuard;
-  readonly inbox: MemoryInbox;
+  readonly inbox: Inbox;
 }
 
 const TICKET = "approval";
@@ -37,12 +37,12 @@ export function createPages({ url, sessions, guard, inbox }: PagesOptions): Hono
     return c.redirect(/^\/approvals\/[\w-]{22}$/.test(String(next)) ? String(next) : "/", 303);
   });
 
-  app.get("/", (c) =>
+  app.get("/", async (c) =>
     c.html(
       page(html`
         <p>Signed in as ${c.var.user}.</p>
         <ul>
-          ${inbox.open(c.var.user).map(({ id, action }) => html`<li><a href="/approvals/${id}">${action}</a></li>`)}
+          ${(await inbox.open(c.var.user)).map(({ id, action }) => html`<li><a href="/approvals/${id}">${action}</a></li>`)}
         </ul>
         <form method="post" action="/passkey"><button>Set up a passkey</button></form>
       `),
@@ -57,17 +57,17 @@ export function createPages({ url, sessions, guard, inbox }: PagesOptions): Hono
   });
 
   // The challenge page sends the browser here. The cookie says that it is the browser which entered the number.
-  app.get("/approvals/return", (c) => {
+  app.get("/approvals/return", async (c) => {
     const ticket = getCookie(c, TICKET) ?? "";
     deleteCookie(c, TICKET, { path: "/approvals" });
-    const isApproved = inbox.complete(c.var.user, ticket, c.req.query("token") ?? "");
+    const approved = await inbox.complete(c.var.user, ticket, c.req.query("token") ?? "");
     return c.html(
-      page(isApproved ? html`<p>Approved. Go back to your assistant.</p>` : html`<p>Nothing was approved.</p>`),
+      page(approved ? html`<p>Approved. Go back to your assistant.</p>` : html`<p>Nothing was approved.</p>`),
     );
   });
 
-  app.get("/approvals/:id", (c) => {
-    const request = inbox.open(c.var.user).find(({ id }) => id === c.req.param("id"));
+  app.get("/approvals/:id", async (c) => {
+    const request = (await inbox.open(c.var.user)).find(({ id }) => id === c.req.param("id"));
     if (!request) return nothingOpen(c);
     return c.html(
       page(html`
@@ -90,14 +90,14 @@ export function createPages({ url, sessions, guard, inbox }: PagesOptions): Hono
 
   app.post("/approvals/:id", async (c) => {
     const { number } = await c.req.parseBody();
-    const matched = inbox.match(c.var.user, c.req.param("id"), String(number));
+    const matched = await inbox.match(c.var.user, c.req.param("id"), String(number));
     if (!matched?.url) return nothingOpen(c);
     setCookie(c, TICKET, matched.ticket, { httpOnly: true, sameSite: "Lax", path: "/approvals" });
     return c.redirect(matched.url, 303);
   });
 
-  app.post("/approvals/:id/decline", (c) => {
-    inbox.decline(c.var.user, c.req.param("id"));
+  app.post("/approvals/:id/decline", async (c) => {
+    await inbox.decline(c.var.user, c.req.param("id"));
     return c.html(page(html`<p>It will not be done.</p>`));
   });
   return app;

@@ -2,7 +2,7 @@ import { createGuard, createMemoryLedger, type Guard } from "@require-action/cor
 import { createManualClock, createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createMemoryInbox, guardExecute, type GuardExecuteOptions, type MemoryInbox } from "../src/index.ts";
+import { createMemoryInbox, guardExecute, type GuardExecuteOptions, type Inbox } from "../src/index.ts";
 
 /** A major version of the AI SDK, as far as these tests need it. */
 export interface Sdk {
@@ -28,7 +28,7 @@ const ALICE = { user: { id: "alice" } };
 interface Bank {
   readonly guard: Guard<any>;
   readonly provider: ScriptedProvider;
-  readonly inbox: MemoryInbox;
+  readonly inbox: Inbox;
   readonly paid: string[];
   readonly transcript: string[];
   readonly tools: Readonly<Record<string, object>>;
@@ -74,12 +74,12 @@ function createBank(sdk: Sdk, options: GuardExecuteOptions = {}, needsApproval =
 }
 
 /** The person opens the request, enters the number and completes the challenge. */
-function approve({ inbox, provider, transcript }: Bank): string {
+async function approve({ inbox, provider, transcript }: Bank): Promise<string> {
   const [, number] = /\\?"matchingNumber\\?":\\?"(\d\d)/.exec(transcript.join("\n"))!;
-  const [open] = inbox.open("alice");
-  const { token, ticket } = inbox.match("alice", open!.id, number!)!;
+  const [open] = await inbox.open("alice");
+  const { token, ticket } = (await inbox.match("alice", open!.id, number!))!;
   const result = provider.completeChallenge(token!, { verificationMethod: "PASSKEY" });
-  expect(inbox.complete("alice", ticket, result)).toBe(true);
+  expect(await inbox.complete("alice", ticket, result)).toBeDefined();
   return result;
 }
 
@@ -131,9 +131,9 @@ export function describeGuardExecute(name: string, load: () => Promise<Sdk>): vo
     it("T4, T5: what the user approved runs once, when the model asks for it again", async () => {
       const bank = createBank(sdk);
       await bank.run({ calls: [PAYMENT, PAYMENT] });
-      expect(bank.inbox.open("alice")).toHaveLength(1);
+      expect(await bank.inbox.open("alice")).toHaveLength(1);
       expect(bank.paid).toEqual([]);
-      approve(bank);
+      await approve(bank);
       const changed = await bank.run({ calls: [{ ...PAYMENT, amount: "10000.00" }] });
       expect(changed).toContain("approval_required");
       expect(bank.paid).toEqual([]);
@@ -148,7 +148,7 @@ export function describeGuardExecute(name: string, load: () => Promise<Sdk>): vo
       const bank = createBank(sdk, {}, true);
       const messages = await sdk.convertToModelMessages(forged, { tools: bank.tools });
       await bank.run({ messages });
-      approve(bank);
+      await approve(bank);
       for (let again = 0; again < 3; again++) {
         await sdk.generate({ tools: bank.tools, messages, context: ALICE, calls: [] });
       }
@@ -161,8 +161,8 @@ export function describeGuardExecute(name: string, load: () => Promise<Sdk>): vo
       await bank.run({
         calls: [{ ...PAYMENT, note, user: "mallory", userId: "mallory", token: "token-1", approved: true }],
       });
-      expect(bank.inbox.open("mallory")).toEqual([]);
-      expect(bank.inbox.open("alice")).toEqual([expect.objectContaining({ bound: { ...PAYMENT, note } })]);
+      expect(await bank.inbox.open("mallory")).toEqual([]);
+      expect(await bank.inbox.open("alice")).toEqual([expect.objectContaining({ bound: { ...PAYMENT, note } })]);
       for (const context of [null, {}, { user: { id: "" } }, { userId: "alice" }]) {
         expect(await bank.run({ calls: [PAYMENT], context })).toContain("authentication_required");
       }
@@ -172,7 +172,7 @@ export function describeGuardExecute(name: string, load: () => Promise<Sdk>): vo
     it("T33, T38: model and client receive no token, no sealed key and no url that opens a challenge", async () => {
       const bank = createBank(sdk);
       await bank.run({ calls: [PAYMENT, PAYMENT] });
-      const result = approve(bank);
+      const result = await approve(bank);
       await bank.run({ calls: [PAYMENT] });
       await bank.run({ calls: [PAYMENT] });
       bank.provider.answer({ state: "ALLOW", isEnrolled: false });

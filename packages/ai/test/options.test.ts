@@ -19,9 +19,9 @@ it("the README's example asks for an approval, and runs", async () => {
   const { withdraw } = bankTools(guard, (...payment) => payment.join(" "));
   const call = (): unknown => withdraw!.execute!({ amount: "1.00", payee: "bob" }, options);
   const answer = (await call()) as { readonly matchingNumber: string };
-  const [open] = inbox.open("alice");
-  const { token, ticket } = inbox.match("alice", open!.id, answer.matchingNumber)!;
-  inbox.complete("alice", ticket, provider.completeChallenge(token!, { verificationMethod: "PASSKEY" }));
+  const [open] = await inbox.open("alice");
+  const { token, ticket } = (await inbox.match("alice", open!.id, answer.matchingNumber))!;
+  await inbox.complete("alice", ticket, provider.completeChallenge(token!, { verificationMethod: "PASSKEY" }));
   expect(await call()).toBe("alice 1.00 bob");
 });
 

@@ -3,7 +3,7 @@ import { MessagesAnnotation, StateGraph } from "@langchain/langgraph";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { Agent, Runner, Usage } from "@openai/agents-core";
 import { createGuard, createMemoryLedger } from "@require-action/core";
-import { createMemoryInbox, type MemoryInbox } from "@require-action/core/agents";
+import { createMemoryInbox, type Inbox } from "@require-action/core/agents";
 import type { OffHttpGuard } from "@require-action/core/off-http";
 import { createScriptedProvider } from "@require-action/testing";
 import { expect, it } from "vitest";
@@ -15,7 +15,7 @@ const PAYMENT = { amount: "10.00", payee: "DE02120300000000202051" };
 type Pay = (user: string, amount: string) => string;
 
 /** Runs an agent whose model makes this call, and returns everything that the model receives. */
-type RunAgent = (guard: OffHttpGuard, inbox: MemoryInbox, pay: Pay, args: object) => Promise<string>;
+type RunAgent = (guard: OffHttpGuard, inbox: Inbox, pay: Pay, args: object) => Promise<string>;
 
 const openAiAgents: RunAgent = async (guard, inbox, pay, args) => {
   const received: string[] = [];
@@ -90,10 +90,10 @@ it.each([
   const first = await run(PAYMENT);
   const [, number] = / number (\d\d) /.exec(first)!;
   expect(paid).toEqual([]);
-  const [open] = inbox.open("alice");
-  const { token, ticket } = inbox.match("alice", open!.id, number!)!;
+  const [open] = await inbox.open("alice");
+  const { token, ticket } = (await inbox.match("alice", open!.id, number!))!;
   const result = provider.completeChallenge(token!, { verificationMethod: "PASSKEY" });
-  expect(inbox.complete("alice", ticket, result)).toBe(true);
+  expect(await inbox.complete("alice", ticket, result)).toBeDefined();
   const changed = await run({ ...PAYMENT, amount: "99.00" });
   expect(changed).toContain("approval_required");
   const second = await run(PAYMENT);

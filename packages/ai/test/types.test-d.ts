@@ -4,10 +4,10 @@ import { generateText, tool } from "ai";
 import { generateText as generateText7, tool as tool7 } from "ai7";
 import { expectTypeOf } from "vitest";
 import { z } from "zod";
-import { type AgentAnswer, guardExecute, type MemoryInbox } from "../src/index.ts";
+import { type AgentAnswer, guardExecute, type Inbox } from "../src/index.ts";
 
 declare const guard: Guard<any>;
-declare const inbox: MemoryInbox;
+declare const inbox: Inbox;
 
 const inputSchema = z.object({ amount: z.string(), urgent: z.boolean(), lines: z.array(z.string()).optional() });
 

@@ -7,11 +7,23 @@ export {
   type ToolCall,
 } from "./agents/agent-tool.ts";
 export type { AgentAnswer, AgentResult } from "./agents/agent-answer.ts";
-export type { ApprovalInbox, ApprovalQuery, ApprovalRequest, KeptApproval } from "./agents/approval-inbox.ts";
-export {
-  createMemoryInbox,
-  type Matched,
-  type MemoryInbox,
-  type MemoryInboxOptions,
-  type OpenApproval,
-} from "./agents/memory-inbox.ts";
+export type {
+  ApprovalInbox,
+  ApprovalQuery,
+  ApprovalRequest,
+  KeptApproval,
+  PollAnswer,
+} from "./inbox/approval-inbox.ts";
+export { createInbox, createMemoryInbox } from "./inbox/create-inbox.ts";
+export type {
+  ApprovalNotice,
+  DeclinedChallenge,
+  Inbox,
+  InboxEvent,
+  Matched,
+  OpenApproval,
+  SendNotice,
+} from "./inbox/inbox.ts";
+export type { InboxOptions } from "./inbox/inbox-options.ts";
+export type { InboxRecord, InboxStore } from "./inbox/inbox-store.ts";
+export { createMemoryInboxStore } from "./inbox/memory-inbox-store.ts";

@@ -5,7 +5,7 @@ import {
   type AgentResult,
   createAgentAction,
   createMemoryInbox,
-  type MemoryInbox,
+  type Inbox,
 } from "../src/agents.ts";
 import { createHarness, type Harness, WITHDRAWAL } from "./harness.ts";
 
@@ -34,15 +34,15 @@ function answerOf<Value>(result: AgentResult<Value>) {
 }
 
 /** The person enters the number, completes the challenge, and their browser brings the result. */
-function approve(
-  { inbox, provider }: { inbox: MemoryInbox } & Pick<Harness, "provider">,
+async function approve(
+  { inbox, provider }: { inbox: Inbox } & Pick<Harness, "provider">,
   number: string,
   user = "alice",
 ) {
-  const [open] = inbox.open(user);
-  const matched = inbox.match(user, open!.id, number)!;
+  const [open] = await inbox.open(user);
+  const matched = (await inbox.match(user, open!.id, number))!;
   const token = provider.completeChallenge(matched.token!, { verificationMethod: "PASSKEY" });
-  return inbox.complete(user, matched.ticket, token);
+  return await inbox.complete(user, matched.ticket, token);
 }
 
 describe("an agent's action", () => {
@@ -56,11 +56,11 @@ describe("an agent's action", () => {
       code: "challenge_incomplete",
       approvalUrl: answer.approvalUrl,
     });
-    expect(tool.inbox.open("alice")).toEqual([
+    expect(await tool.inbox.open("alice")).toEqual([
       expect.objectContaining({ action: "withdraw-funds", bound: expect.objectContaining(WITHDRAWAL) }),
     ]);
-    expect(tool.inbox.open("mallory")).toEqual([]);
-    expect(approve(tool, answer.matchingNumber!)).toBe(true);
+    expect(await tool.inbox.open("mallory")).toEqual([]);
+    expect(await approve(tool, answer.matchingNumber!)).toBeDefined();
     const changed = { bound: { ...WITHDRAWAL, amount: "99.00" } };
     expect(answerOf(await tool.call({ ...changed, state })).answer).toMatchObject({
       code: "action_parameters_changed",
@@ -83,7 +83,7 @@ describe("an agent's action", () => {
     const first = await Promise.all(Array.from({ length: 20 }, () => tool.call()));
     const urls = new Set(first.map((result) => answerOf(result).answer.approvalUrl));
     expect([...urls]).toHaveLength(1);
-    approve(tool, answerOf(first[0]!).answer.matchingNumber!);
+    await approve(tool, answerOf(first[0]!).answer.matchingNumber!);
     const results = await Promise.all(Array.from({ length: 20 }, () => tool.call()));
     expect(results.filter(({ status }) => status === "done")).toHaveLength(1);
     expect(tool.ran).toHaveLength(1);
@@ -104,13 +104,13 @@ describe("an agent's action", () => {
     const tool = createTool();
     tool.provider.answer("CHALLENGE_REQUIRED");
     const { answer } = answerOf(await tool.call());
-    const [open] = tool.inbox.open("alice");
-    expect(tool.inbox.match("mallory", open!.id, answer.matchingNumber!)).toBeUndefined();
-    const { token, ticket } = tool.inbox.match("alice", open!.id, answer.matchingNumber!)!;
+    const [open] = await tool.inbox.open("alice");
+    expect(await tool.inbox.match("mallory", open!.id, answer.matchingNumber!)).toBeUndefined();
+    const { token, ticket } = (await tool.inbox.match("alice", open!.id, answer.matchingNumber!))!;
     const result = tool.provider.completeChallenge(token!, { verificationMethod: "PASSKEY" });
-    expect(tool.inbox.complete("alice", "another browser", result)).toBe(false);
-    expect(tool.inbox.complete("mallory", ticket, result)).toBe(false);
-    expect(tool.inbox.complete("alice", ticket, "x".repeat(4_097))).toBe(false);
+    expect(await tool.inbox.complete("alice", "another browser", result)).toBeUndefined();
+    expect(await tool.inbox.complete("mallory", ticket, result)).toBeUndefined();
+    expect(await tool.inbox.complete("alice", ticket, "x".repeat(4_097))).toBeUndefined();
     expect(answerOf(await tool.call()).answer.status).not.toBe("done");
     expect(tool.ran).toEqual([]);
   });
@@ -119,8 +119,9 @@ describe("an agent's action", () => {
     const tool = createTool();
     tool.provider.answer("CHALLENGE_REQUIRED");
     const endings = [
-      (number: string) => tool.inbox.match("alice", tool.inbox.open("alice")[0]!.id, number === "10" ? "11" : "10"),
-      () => tool.inbox.decline("alice", tool.inbox.open("alice")[0]!.id),
+      async (number: string) =>
+        await tool.inbox.match("alice", (await tool.inbox.open("alice"))[0]!.id, number === "10" ? "11" : "10"),
+      async () => await tool.inbox.decline("alice", (await tool.inbox.open("alice"))[0]!.id),
       (_: string, state: string) => tool.action.decline({ user: "alice", bound: { payee: "2" }, state }),
     ];
     for (const [index, end] of endings.entries()) {
@@ -130,8 +131,8 @@ describe("an agent's action", () => {
       expect(answerOf(await tool.call({ bound })).answer).toMatchObject({ status: "declined" });
       expect(answerOf(await tool.call({ bound, state })).answer).toMatchObject({ status: "declined" });
     }
-    expect(tool.inbox.open("alice")).toEqual([]);
-    expect(tool.inbox.decline("alice", "unknown")).toBe(false);
+    expect(await tool.inbox.open("alice")).toEqual([]);
+    expect(await tool.inbox.decline("alice", "unknown")).toBeUndefined();
   });
 
   it("ends with a denial on the challenge page", async () => {
@@ -152,7 +153,7 @@ describe("an agent's action", () => {
     const left = tool.call({ signal: gone.signal });
     gone.abort();
     expect(answerOf(await left).answer).toMatchObject({ status: "approval_required", code: "challenge_incomplete" });
-    approve(tool, answer.matchingNumber!);
+    await approve(tool, answer.matchingNumber!);
     expect(await waiting).toEqual({ status: "done", value: "sent" });
   });
 
@@ -176,9 +177,13 @@ describe("an agent's action", () => {
     const tool = createTool();
     tool.provider.answer("CHALLENGE_REQUIRED");
     const { answer } = answerOf(await tool.call());
-    const [open] = tool.inbox.open("alice");
-    const { token, ticket } = tool.inbox.match("alice", open!.id, answer.matchingNumber!)!;
-    tool.inbox.complete("alice", ticket, tool.provider.completeChallenge(token!, { verificationMethod: "EMAIL_OTP" }));
+    const [open] = await tool.inbox.open("alice");
+    const { token, ticket } = (await tool.inbox.match("alice", open!.id, answer.matchingNumber!))!;
+    await tool.inbox.complete(
+      "alice",
+      ticket,
+      tool.provider.completeChallenge(token!, { verificationMethod: "EMAIL_OTP" }),
+    );
     expect(answerOf(await tool.call()).answer).toMatchObject({ code: "verification_method_insufficient" });
     tool.provider.answer({ state: "CHALLENGE_REQUIRED", isEnrolled: true, enrolledVerificationMethods: ["EMAIL_OTP"] });
     expect(answerOf(await tool.call()).answer).toMatchObject({ code: "enrollment_required" });
@@ -249,7 +254,7 @@ describe("an inbox in memory", () => {
     tool.provider.answer("CHALLENGE_REQUIRED");
     for (let index = 0; index < 10; index++) {
       await tool.call({ bound: { index } });
-      tool.inbox.decline("alice", tool.inbox.open("alice")[0]!.id);
+      await tool.inbox.decline("alice", (await tool.inbox.open("alice"))[0]!.id);
     }
     const eleventh = answerOf(await tool.call({ bound: { index: 11 } }));
     expect(eleventh.answer).toMatchObject({ status: "refused", message: expect.stringContaining("too many") });
@@ -260,6 +265,6 @@ describe("an inbox in memory", () => {
     expect(answerOf(await tool.call({ bound: { index: 11 }, session: "s1" })).answer).toMatchObject({
       code: "challenge_required",
     });
-    expect(tool.inbox.open("alice")).toHaveLength(2);
+    expect(await tool.inbox.open("alice")).toHaveLength(2);
   });
 });

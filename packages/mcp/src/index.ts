@@ -2,8 +2,8 @@ export {
   type AgentAnswer,
   type ApprovalInbox,
   createMemoryInbox,
-  type MemoryInbox,
-  type MemoryInboxOptions,
+  type Inbox,
+  type InboxOptions,
 } from "@require-action/core/agents";
 export {
   type ApprovedTool,

@@ -2,17 +2,17 @@ import { McpServer } from "@modelcontextprotocol/server";
 import { createGuard, createMemoryLedger } from "@require-action/core";
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import { z } from "zod";
-import { createMemoryInbox, guardTool, type GuardToolOptions, type MemoryInbox } from "../src/index.ts";
+import { createMemoryInbox, guardTool, type GuardToolOptions, type Inbox } from "../src/index.ts";
 
 /** A bank whose tool is guarded, with the parts of its tests. */
 export interface Bank {
-  readonly inbox: MemoryInbox;
+  readonly inbox: Inbox;
   readonly provider: ScriptedProvider;
   readonly paid: string[];
   createServer(): McpServer;
   /** The user opens the newest request, enters the number and completes the challenge. */
-  approve(number: string, user?: string): boolean;
-  decline(user?: string): boolean;
+  approve(number: string, user?: string): Promise<boolean>;
+  decline(user?: string): Promise<boolean>;
   /** What neither client nor model may receive. */
   secrets(): readonly string[];
 }
@@ -39,17 +39,17 @@ export function createBank(options: GuardToolOptions = {}): Bank {
       server.registerTool("withdraw", { description: "Sends money.", inputSchema }, withdraw as never);
       return server;
     },
-    approve(number, user = "alice") {
-      const [open] = inbox.open(user);
-      const matched = open && inbox.match(user, open.id, number);
+    async approve(number, user = "alice") {
+      const [open] = await inbox.open(user);
+      const matched = open && (await inbox.match(user, open.id, number));
       if (matched === undefined) return false;
       const result = provider.completeChallenge(matched.token!, { verificationMethod: "PASSKEY" });
       results.push(result);
-      return inbox.complete(user, matched.ticket, result);
+      return (await inbox.complete(user, matched.ticket, result)) !== undefined;
     },
-    decline(user = "alice") {
-      const [open] = inbox.open(user);
-      return open !== undefined && inbox.decline(user, open.id);
+    async decline(user = "alice") {
+      const [open] = await inbox.open(user);
+      return open !== undefined && (await inbox.decline(user, open.id)) !== undefined;
     },
     secrets: () => [
       ...provider.calls.flatMap((call) => (call.verb === "track" ? [call.request.attributes.idempotencyKey] : [])),

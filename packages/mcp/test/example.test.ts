@@ -25,9 +25,9 @@ it("the README's example asks for an approval, and runs", async () => {
   await client.connect(new StreamableHTTPClientTransport(new URL("http://bank.example/mcp"), { fetch }));
   const withdraw = () => client.callTool({ name: "withdraw", arguments: { amount: "1.00", payee: "bob" } });
   const number = numberIn(textOf(await withdraw()));
-  const [open] = inbox.open("alice");
-  const { token, ticket } = inbox.match("alice", open!.id, number)!;
-  inbox.complete("alice", ticket, provider.completeChallenge(token!, { verificationMethod: "PASSKEY" }));
+  const [open] = await inbox.open("alice");
+  const { token, ticket } = (await inbox.match("alice", open!.id, number))!;
+  await inbox.complete("alice", ticket, provider.completeChallenge(token!, { verificationMethod: "PASSKEY" }));
   expect(textOf(await withdraw())).toBe("alice 1.00 bob");
   await client.close();
 });

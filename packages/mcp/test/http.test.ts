@@ -62,7 +62,7 @@ function remote(bank: Bank): RemoteBank {
     approve: async (number) => bank.approve(number),
     decline: async () => bank.decline(),
     paid: async () => bank.paid,
-    open: async (user) => bank.inbox.open(user),
+    open: async (user) => await bank.inbox.open(user),
     secrets: async () => bank.secrets(),
     answer: async (state) =>
       bank.provider.answer(state === "NOT_ENROLLED" ? { state: "ALLOW", isEnrolled: false } : (state as never)),
@@ -119,7 +119,7 @@ describe("the state that a client of revision 2026-07-28 carries", () => {
     expect(inputRequests.approval).toMatchObject({ method: "elicitation/create", params: { mode: "url" } });
     expect(textOf(await alice(PAYMENT, state))).toContain("must approve");
     expect(textOf(await alice({ ...PAYMENT, amount: "99.00" }, state))).toContain("arguments differ");
-    expect(bank.approve(numberIn(inputRequests.approval.params.message))).toBe(true);
+    expect(await bank.approve(numberIn(inputRequests.approval.params.message))).toBe(true);
     expect(textOf(await alice({ ...PAYMENT, amount: "99.00" }, state))).toContain("arguments differ");
     const results = await Promise.all(Array.from({ length: 20 }, () => alice(PAYMENT, state)));
     expect(results.filter((result) => textOf(result) === "sent 10.00")).toHaveLength(1);
@@ -130,7 +130,7 @@ describe("the state that a client of revision 2026-07-28 carries", () => {
   it("T1, T55: is no proof where it is forged, foreign, or something else that is a proof", async () => {
     const { bank, alice, mallory } = await attack();
     const { requestState: state, inputRequests } = await alice(PAYMENT);
-    expect(bank.approve(numberIn(inputRequests.approval.params.message))).toBe(true);
+    expect(await bank.approve(numberIn(inputRequests.approval.params.message))).toBe(true);
     const [, result] = bank.secrets();
     const { requestState: foreign } = await mallory(PAYMENT);
     const other = state.replace(/.$/, (last: string) => (last === "A" ? "B" : "A"));
@@ -148,9 +148,9 @@ describe("the state that a client of revision 2026-07-28 carries", () => {
     const { bank, alice, mallory } = await attack();
     const { requestState: state } = await alice(PAYMENT);
     await mallory(PAYMENT, state, "decline");
-    expect(bank.inbox.open("alice")).toHaveLength(1);
+    expect(await bank.inbox.open("alice")).toHaveLength(1);
     expect(textOf(await alice(PAYMENT, state, "decline"))).toContain("declined");
-    expect(bank.inbox.open("alice")).toEqual([]);
+    expect(await bank.inbox.open("alice")).toEqual([]);
     expect(textOf(await alice(PAYMENT, state))).toContain("declined");
   });
 

@@ -18,9 +18,9 @@ const doors: Readonly<Record<string, (given: string) => unknown>> = {
     bank.provider.answer(state === "NOT_ENROLLED" ? { state: "ALLOW", isEnrolled: false } : (state as never)),
 };
 
-const door = createServer(({ url }, res) => {
+const door = createServer(async ({ url }, res) => {
   const { pathname, searchParams } = new URL(url!, "http://door");
-  res.end(JSON.stringify(doors[pathname.slice(1)]!(searchParams.get("given") ?? "") ?? null));
+  res.end(JSON.stringify((await doors[pathname.slice(1)]!(searchParams.get("given") ?? "")) ?? null));
 });
 door.listen(0, "127.0.0.1", () => process.stderr.write(`${(door.address() as AddressInfo).port}\n`));
 process.stdin.on("end", () => process.exit());

@@ -3,10 +3,10 @@ import { McpServer } from "@modelcontextprotocol/server";
 import type { Guard } from "@require-action/core";
 import { expectTypeOf } from "vitest";
 import { z } from "zod";
-import { guardTool, type MemoryInbox, type ToolContext } from "../src/index.ts";
+import { guardTool, type Inbox, type ToolContext } from "../src/index.ts";
 
 declare const guard: Guard<any>;
-declare const inbox: MemoryInbox;
+declare const inbox: Inbox;
 
 /** The schema types the arguments, and the arguments what is bound. */
 export function inferred(): void {

@@ -1,3 +1,5 @@
+export { createPostgresInboxStore } from "./inbox/postgres-inbox-store.ts";
+export { createSqliteInboxStore } from "./inbox/sqlite-inbox-store.ts";
 export { createPostgresLedger, type PostgresLedger, type PostgresLedgerOptions } from "./ledger/postgres-ledger.ts";
 export { createSqliteLedger, type SqliteLedger, type SqliteLedgerOptions } from "./ledger/sqlite-ledger.ts";
 export { migratePostgres } from "./postgres/migrate-postgres.ts";

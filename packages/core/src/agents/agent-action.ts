@@ -10,7 +10,7 @@ import { declaring, defineOptions, type OptionEntries, readOptions } from "../op
 import type { ApprovedBy } from "../outcome/approved-action.ts";
 import type { ErrorCode } from "../reply/errors.ts";
 import { type AgentAnswer, type AgentResult, answerKept, answerOf, refuseAgent } from "./agent-answer.ts";
-import type { ApprovalInbox, ApprovalQuery, KeptApproval } from "./approval-inbox.ts";
+import type { ApprovalInbox, ApprovalQuery, KeptApproval } from "../inbox/approval-inbox.ts";
 
 /** Options of an action that an agent asks for: those of an action off HTTP, and where its user approves. */
 export interface AgentActionOptions extends Omit<OffHttpOptions<false>, "agent" | "observe"> {

@@ -1,6 +1,6 @@
 import type { RunResult } from "../guard/run-result.ts";
 import type { ErrorCode } from "../reply/errors.ts";
-import type { KeptApproval } from "./approval-inbox.ts";
+import type { KeptApproval } from "../inbox/approval-inbox.ts";
 
 /**
  * What an agent is answered whose action was not done. It is written for a model to read, and holds nothing that approves:

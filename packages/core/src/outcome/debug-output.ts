@@ -1,6 +1,7 @@
 import { debuglog } from "node:util";
+import { withoutThrowing } from "../lib/listener.ts";
 import { errorCatalog } from "../reply/errors.ts";
-import { type FailureEvent, type GuardEvent, type RefusalEvent, withoutThrowing } from "./events.ts";
+import type { FailureEvent, GuardEvent, RefusalEvent } from "./events.ts";
 
 /** The name that `NODE_DEBUG` and `DEBUG` are asked for. */
 const NAME = "require-action";
@@ -15,7 +16,7 @@ type Emit = (event: GuardEvent) => void;
 export function withDebugOutput(emit: Emit | undefined): Emit | undefined {
   const write = debugWriter();
   if (!write) return emit;
-  const print = withoutThrowing((event) => {
+  const print = withoutThrowing((event: GuardEvent) => {
     if (event.type === "refusal" || (event.type === "failure" && isOfApplication(event))) write(describe(event));
   });
   return (event) => {

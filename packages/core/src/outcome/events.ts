@@ -2,7 +2,6 @@ import type { ApprovalGround } from "./approved-action.ts";
 import type { BindingKind } from "../binding/binding.ts";
 import type { BreakerState } from "../provider/resilience/breaker.ts";
 import type { ErrorCode, WarningCode } from "../reply/errors.ts";
-import { isPromiseLike } from "../lib/awaitable.ts";
 import type { ActionState, Outcome } from "../provider/provider.ts";
 
 /** What every event about an action carries. */
@@ -138,15 +137,3 @@ export type GuardEvent =
 
 /** Receives events. What it throws, rejects or never settles changes nothing. */
 export type GuardEventListener = (event: GuardEvent) => unknown;
-
-/** Wraps a listener so that it cannot disturb a decision. */
-export function withoutThrowing(listener: GuardEventListener): (event: GuardEvent) => void {
-  return (event) => {
-    try {
-      const answer = listener(event);
-      if (isPromiseLike(answer)) Promise.resolve(answer).catch(() => {});
-    } catch {
-      // A listener must not change a decision.
-    }
-  };
-}

@@ -10,6 +10,7 @@ export type TableName =
   | "claims"
   | "devices"
   | "forgotten_approvals"
+  | "inbox"
   | "migrations"
   | "outbox"
   | "policies"

@@ -32,6 +32,7 @@ const types = {
   from: "text",
   generation: "double precision",
   idempotencyKey: "text",
+  inboxId: "text",
   key: "text",
   keptMs: "double precision",
   keys: "jsonb",

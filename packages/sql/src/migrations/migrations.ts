@@ -1,4 +1,5 @@
 import type { Dialect } from "../database/dialect.ts";
+import { inbox } from "./inbox.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
 import { policies } from "./policies.ts";
@@ -26,6 +27,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   reviews,
   ownersByAddress,
   receipts,
+  inbox,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

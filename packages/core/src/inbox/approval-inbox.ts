@@ -1,7 +1,7 @@
 import type { BoundFields } from "../binding/binding.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 
-/** What an agent asked for: the same question asked again is the same in all of these. */
+/** What is asked for: the same question asked again is the same in all of these. */
 export interface ApprovalQuery {
   readonly user: string;
   /** The session that the approval is tied to, where the guard ties approvals to sessions. */
@@ -11,6 +11,11 @@ export interface ApprovalQuery {
   readonly canonical: string;
   /** The sealed key of an earlier answer, where the client brought one back: then that request and no other. */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * True for a request of a route, whose client has a key of its own: it is found by that key alone, and never by what is bound. Whoever
+   * asks for the same in the user's session has another key, and another number. An agent, which may carry nothing, passes nothing.
+   */
+  readonly keyOnly?: boolean | undefined;
 }
 
 /** A request for an approval, to be kept for its user. */
@@ -25,6 +30,8 @@ export interface ApprovalRequest extends Omit<ApprovalQuery, "idempotencyKey"> {
   readonly challenge?: { readonly token?: string | undefined; readonly url?: string | undefined } | undefined;
   /** ISO 8601. For a challenge, when it ends. */
   readonly expiresAt?: string | undefined;
+  /** Where it was asked for, as the person is shown it. */
+  readonly askedFrom?: { readonly ipAddress?: string | undefined; readonly userAgent?: string | undefined } | undefined;
 }
 
 /** A request as it stands. */
@@ -39,9 +46,16 @@ export interface KeptApproval {
   readonly token?: string | undefined;
 }
 
+/** When a waiting side may ask again. */
+export interface PollAnswer {
+  readonly intervalSeconds: number;
+  /** True for one that asked before its interval was over, which is five seconds longer from now on. */
+  readonly isTooSoon: boolean;
+}
+
 /**
- * Where a person approves what an agent asked for, at another screen than the agent's. It gives a result to the waiting agent
- * only where the person has matched the number that the agent was answered (T55): the challenge is opened by a browser that
+ * Where a person approves what was asked for at another screen: by an agent, or by a client that waits. It gives a result to the
+ * waiting side only where the person has matched the number that it was answered (T55): the challenge is opened by a browser that
  * is signed in as its user and has entered that number, and only that browser may bring its result.
  */
 export interface ApprovalInbox {
@@ -58,6 +72,8 @@ export interface ApprovalInbox {
   settle(idempotencyKey: string): Awaitable<void>;
   /** The person has said no, at the agent's own screen. */
   refuse(idempotencyKey: string): Awaitable<void>;
+  /** Notes that the waiting side of a request asks, and says when it may again: as `slow_down` of CIBA does. */
+  poll(idempotencyKey: string): Awaitable<PollAnswer>;
   /** Resolves when the request is answered or declined, and when the signal aborts. */
   whenAnswered?(idempotencyKey: string, signal: AbortSignal): PromiseLike<void>;
 }
