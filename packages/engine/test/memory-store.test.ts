@@ -4,6 +4,7 @@ import {
   type AuditEvent,
   joinKey,
   oldestVelocityPart,
+  trackedEventOf,
   velocityPart,
 } from "@require-action/engine/store";
 import fc from "fast-check";
@@ -98,6 +99,37 @@ describe("actions", () => {
       reason: "store_full",
     });
     expect((await store.listActions({ limit: 10 })).items).toHaveLength(3);
+  });
+
+  it("F26: tell of their being tracked as it was, though they have changed or gone since", async () => {
+    const store = createMemoryStore({ limits: { actions: 3 } });
+    const kept = Array.from({ length: 5 }, (_, index) =>
+      action(`k${index}`, { createdAt: index, policyVersion: `version ${index % 2}` }),
+    );
+    const events = kept.map(trackedEventOf);
+    const undecided: AuditEvent = { ...events[4]!, undecidedRuleIds: ["r"] };
+    for (const [index, record] of kept.entries()) {
+      await store.record(record, undefined, index === 4 ? undecided : events[index]!);
+    }
+    await store.transition(
+      { key: kept[3]!, from: "ALLOW", to: "BLOCK", at: 9 },
+      { type: "action.transitioned", at: 9 },
+    );
+    const { items } = await store.listEvents({ limit: 10 });
+    expect(items).toEqual([{ type: "action.transitioned", at: 9 }, undecided, ...events.slice(0, 4).reverse()]);
+    await expect(store.findAction(kept[3]!)).resolves.toMatchObject({ state: "BLOCK", policyVersion: "version 1" });
+    await expect(store.findAction(kept[0]!)).resolves.toBeUndefined();
+  });
+
+  it("are listed newest first, whether or not they are waited for", async () => {
+    const store = createMemoryStore();
+    for (let index = 0; index < 6; index++) {
+      await store.record(action(`k${index}`, index % 2 === 0 ? {} : challenged), undefined, event);
+    }
+    const page = await store.listActions({ limit: 4 });
+    expect(page.items.map(({ idempotencyKey }) => idempotencyKey)).toEqual(["k5", "k4", "k3", "k2"]);
+    const rest = await store.listActions({ limit: 4, after: page.next! });
+    expect(rest.items.map(({ idempotencyKey }) => idempotencyKey)).toEqual(["k1", "k0"]);
   });
 
   it("go away after their retention", async () => {

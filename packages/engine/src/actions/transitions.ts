@@ -1,4 +1,4 @@
-import type { ActionState, Outcome } from "@require-action/core/provider";
+import type { ActionState } from "@require-action/core/provider";
 import { passGate } from "../context/approval-gate.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
@@ -9,14 +9,6 @@ import { createApproval, createCeremony } from "../receipts/statement.ts";
 import type { ActionKey, ActionRecord, AuthenticatorRecord, UserRecord } from "../store/records.ts";
 import type { ApprovalRecord, ReviewRecord } from "../store/receipt-records.ts";
 import { reviewStatus } from "../store/filters.ts";
-
-/** Where `track` leaves an action, by outcome. */
-export const initialStates: Readonly<Record<Outcome, "ALLOW" | "BLOCK" | "CHALLENGE_REQUIRED" | "REVIEW_REQUIRED">> = {
-  ALLOW: "ALLOW",
-  BLOCK: "BLOCK",
-  CHALLENGE: "CHALLENGE_REQUIRED",
-  REVIEW: "REVIEW_REQUIRED",
-};
 
 /** Every move that an action may make. What is not here does not happen: a refusal never becomes an approval. */
 const transitions: ReadonlyMap<ActionState, readonly ActionState[]> = new Map<ActionState, readonly ActionState[]>([

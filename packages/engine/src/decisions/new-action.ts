@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { bareCopy, createNullProtoRecord } from "@require-action/core/options";
 import type { Outcome } from "@require-action/core/provider";
 import { openReview } from "../actions/review-votes.ts";
-import { initialStates } from "../actions/transitions.ts";
 import type { TrackInput } from "../context/track-input.ts";
 import type { PolicyDecision, ReviewRules } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
+import { initialStates } from "../store/tracked-event.ts";
 import type { ActionRecord, RecordedFacts, RecordedRule } from "../store/records.ts";
 import { chooseShownFields } from "../receipts/shown-fields.ts";
 

@@ -9,7 +9,7 @@ import {
   type Steps,
   type TrackAnswer,
 } from "@require-action/core/provider";
-import { initialStates, isOverdue } from "../actions/transitions.ts";
+import { isOverdue } from "../actions/transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { areSameAttributes, type EngineTrackRequest, parseTrack, type TrackInput } from "../context/track-input.ts";
 import { EngineError } from "../lib/engine-error.ts";
@@ -18,6 +18,7 @@ import { decidedId } from "../receipts/entries.ts";
 import type { DeviceMemory, DeviceSecret } from "../context/remembered-devices.ts";
 import type { CompiledAction, PolicyDecision } from "../policy/model/types.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
+import { initialStates } from "../store/tracked-event.ts";
 import type { ActionRecord, RecordedAttributes, UserChanges } from "../store/records.ts";
 import { factOf, recordedFacts } from "./facts.ts";
 import { gatherFacts } from "./gather-facts.ts";

@@ -1,8 +1,9 @@
 import { bareCopy } from "@require-action/core/options";
 import { EngineError } from "../../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
+import { type ActionPacker, type ActionRow, type PackedAction, type PackedText, sequenceOf } from "./packed-actions.ts";
 import type { ActionKey, ActionRecord } from "../records.ts";
-import { joinKey, splitKey, type Store, type Transition } from "../store.ts";
+import { joinKey, type Store, type Transition } from "../store.ts";
 import { type ActionFilter, type Page, type ReviewScope, type ReviewStatus, reviewStatus } from "../filters.ts";
 
 /** Actions recorded between two looks for those past their retention. */
@@ -13,8 +14,11 @@ const SHARE = 16;
 /** The memory store's actions. Records that are handed out inherit nothing. */
 interface MemoryActions extends Synchronous<Pick<Store, "listReviews" | "countReviews" | "claimReview">> {
   find(key: ActionKey): ActionRecord | undefined;
-  /** Adds an action, or answers the one that its key is taken by. `beforehand` is called before it is added. */
-  add(record: ActionRecord, beforehand: () => void): ActionRecord;
+  /**
+   * Adds an action, or answers the one that its key is taken by. `beforehand` is called before it is added, with the action as
+   * it will be kept where it is packed.
+   */
+  add(record: ActionRecord, beforehand: (packed: PackedAction | undefined) => void): ActionRecord;
   move(change: Transition): ActionRecord | undefined;
   list(filter: ActionFilter): Page<ActionRecord>;
 }
@@ -25,67 +29,80 @@ type Synchronous<Verbs> = {
     : never;
 };
 
-export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
-  /** In the order that they were added in. Those that nobody waits for are packed. */
-  const rows = new Map<string, ActionRow | PackedAction>();
-  /** Keys of packed actions, oldest first: what may be evicted. To look for them among all would cost by how many are not. */
-  const settled = new Set<string>();
+export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }: ActionPacker): MemoryActions {
+  /** Those that somebody may wait for, oldest first. */
+  const open = new Map<string, ActionRow>();
+  /** Those that nobody waits for, packed, the first that ended first: what may be evicted. */
+  const settled = new Map<string, PackedText>();
   let sequence = 0;
 
-  function remove(key: string): void {
-    rows.delete(key);
-    settled.delete(key);
-  }
+  const count = (): number => open.size + settled.size;
 
   /** Clears a share at once: to look for the oldest entry of a map costs by how many were deleted before it. */
   function makeRoom(now: number): void {
-    if (rows.size < limits.actions && sequence % SWEEP_EVERY !== 0) return;
-    for (const [key, row] of rows) {
-      if (!isPast(rowOf(key, row), now)) break;
-      remove(key);
+    if (count() < limits.actions && sequence % SWEEP_EVERY !== 0) return;
+    for (const [key, { record }] of open) {
+      if (!isPast(record, now)) break;
+      open.delete(key);
     }
-    if (rows.size < limits.actions) return;
+    for (const [key, text] of settled) {
+      if (!isPast(unpack({ key, text }).record, now)) break;
+      settled.delete(key);
+    }
+    if (count() < limits.actions) return;
     let share = Math.ceil(limits.actions / SHARE);
-    for (const key of settled) {
-      remove(key);
+    for (const key of settled.keys()) {
+      settled.delete(key);
       if (--share === 0) break;
     }
-    if (rows.size >= limits.actions) {
+    if (count() >= limits.actions) {
       throw new EngineError("store_full", "The memory store is full: no action in it has ended.");
     }
   }
 
-  function isPast({ record: { createdAt } }: ActionRow, now: number): boolean {
+  function isPast({ createdAt }: ActionRecord, now: number): boolean {
     return createdAt + limits.actionRetentionMs <= now;
   }
 
+  function rowOf(key: string): ActionRow | undefined {
+    const row = open.get(key);
+    if (row !== undefined) return row;
+    const text = settled.get(key);
+    return text === undefined ? undefined : unpack({ key, text });
+  }
+
   function put(key: string, row: ActionRow): void {
-    const ended = isSettled(row.record.state);
-    rows.set(key, ended ? packAction(row) : row);
-    if (ended) settled.add(key);
-    else settled.delete(key);
+    if (isSettled(row.record.state)) {
+      settled.set(key, pack(row));
+      open.delete(key);
+    } else {
+      open.set(key, row);
+      settled.delete(key);
+    }
   }
 
   return {
-    find(key) {
-      const id = actionKey(key);
-      const row = rows.get(id);
-      return row === undefined ? undefined : rowOf(id, row).record;
-    },
+    find: (key) => rowOf(actionKey(key))?.record,
     add(record, beforehand) {
       const key = actionKey(record);
-      const taken = rows.get(key);
-      if (taken !== undefined) return rowOf(key, taken).record;
+      const taken = rowOf(key);
+      if (taken !== undefined) return taken.record;
       makeRoom(record.createdAt);
-      beforehand();
-      put(key, { sequence: ++sequence, record: Object.freeze(record) });
+      const row = { sequence: ++sequence, record: Object.freeze(record) };
+      if (isSettled(record.state)) {
+        const text = pack(row);
+        beforehand({ key, text });
+        settled.set(key, text);
+      } else {
+        beforehand(undefined);
+        open.set(key, row);
+      }
       return record;
     },
     move({ key, from, to, at, ifVotes, ...proof }) {
       const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = proof;
       const id = actionKey(key);
-      const found = rows.get(id);
-      const row = found === undefined ? undefined : rowOf(id, found);
+      const row = rowOf(id);
       if (row === undefined || row.record.state !== from) return undefined;
       if (ifVotes !== undefined && (row.record.review?.voteCount ?? 0) !== ifVotes) return undefined;
       const { reviewClaim: _, ...known } = row.record;
@@ -109,13 +126,8 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
       const prefix = userId === undefined ? "" : joinKey([userId]);
       const ids = actionIds && new Set(actionIds);
       const found: ActionRow[] = [];
-      for (const [key, kept] of [...rows].reverse()) {
-        // Unpacked only where it may be one of them.
-        if (state !== undefined && typeof kept === "string" && !isSettled(state)) continue;
-        if (!key.startsWith(prefix)) continue;
-        const row = rowOf(key, kept);
+      for (const row of newestFirst(prefix, before, state === undefined || isSettled(state))) {
         const { record } = row;
-        if (row.sequence >= before) continue;
         if (codes !== undefined && !codes.includes(record.action)) continue;
         if (state !== undefined && stateAt(record, now) !== state) continue;
         if (ids?.has(record.actionId) === false) continue;
@@ -152,8 +164,8 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
     },
     claimReview(key, claim, now) {
       const id = actionKey(key);
-      const row = rows.get(id);
-      if (row === undefined || typeof row === "string" || row.record.state !== "REVIEW_REQUIRED") return undefined;
+      const row = open.get(id);
+      if (row?.record.state !== "REVIEW_REQUIRED") return undefined;
       const { reviewClaim, ...others } = row.record;
       if (reviewClaim !== undefined && reviewClaim.reviewer !== claim.reviewer && reviewClaim.until > now)
         return undefined;
@@ -163,14 +175,31 @@ export function createMemoryActions(limits: MemoryStoreLimits): MemoryActions {
     },
   };
 
+  /** Actions whose key begins so and whose place is before another, newest first; packed ones are unpacked as they are reached. */
+  function* newestFirst(prefix: string, before: number, withSettled: boolean): Generator<ActionRow, undefined> {
+    const places: { readonly sequence: number; readonly key: string }[] = [];
+    for (const [key, { sequence: place }] of open) {
+      if (place < before && key.startsWith(prefix)) places.push({ sequence: place, key });
+    }
+    for (const [key, text] of withSettled ? settled : []) {
+      if (!key.startsWith(prefix)) continue;
+      const place = sequenceOf(text);
+      if (place < before) places.push({ sequence: place, key });
+    }
+    places.sort((one, other) => other.sequence - one.sequence);
+    for (const { key } of places) {
+      const row = rowOf(key);
+      if (row !== undefined) yield row;
+    }
+  }
+
   /** Reviews, with their status then. None of them is of an action that is packed. */
   function* reviewsIn({
     userId,
     codes,
     now,
   }: ReviewScope): Generator<ActionRow & { readonly status: ReviewStatus }, undefined> {
-    for (const row of rows.values()) {
-      if (typeof row === "string") continue;
+    for (const row of open.values()) {
       const { record } = row;
       if (userId !== undefined && record.userId !== userId) continue;
       if (codes !== undefined && !codes.includes(record.action)) continue;
@@ -208,10 +237,6 @@ function stateAt(record: ActionRecord, now: number | undefined): ActionRecord["s
   return isOverdue ? "REVIEW_FAILED" : record.state;
 }
 
-function rowOf(key: string, row: ActionRow | PackedAction): ActionRow {
-  return typeof row === "string" ? unpackAction(key, row) : row;
-}
-
 /** True for the states of actions that nobody waits for. */
 function isSettled(state: ActionRecord["state"]): boolean {
   return state === "ALLOW" || state === "BLOCK";
@@ -219,64 +244,4 @@ function isSettled(state: ActionRecord["state"]): boolean {
 
 function actionKey({ userId, action, idempotencyKey }: ActionKey): string {
   return joinKey([userId, action, idempotencyKey]);
-}
-
-/** An action in the memory store, with its place in the order of all. */
-interface ActionRow {
-  readonly sequence: number;
-  readonly record: ActionRecord;
-}
-
-/**
- * An action that nobody waits for, as one text: the garbage collector copies it in one piece, where a record with its
- * attributes is a dozen objects. The action's key is left to whoever keeps it.
- */
-type PackedAction = string;
-
-type Column = Exclude<keyof ActionRecord, keyof ActionKey>;
-
-/** What is packed, in this order; true for each. */
-const columns: Readonly<Record<Column, true>> = {
-  createdAt: true,
-  actionId: true,
-  state: true,
-  outcome: true,
-  stateUpdatedAt: true,
-  policyVersion: true,
-  attributes: true,
-  rules: true,
-  shownFields: true,
-  facts: true,
-  allowedVerificationMethods: true,
-  defaultVerificationMethod: true,
-  verificationMethod: true,
-  rememberDays: true,
-  rememberedDeviceId: true,
-  verifiedByAuthenticatorId: true,
-  deniedByUser: true,
-  review: true,
-  enrolledBefore: true,
-  resultKeyHash: true,
-  reviewClaim: true,
-  boundFields: true,
-  approval: true,
-};
-const names = Object.freeze(Object.keys(columns)) as readonly Column[];
-
-/** Packs an action. */
-function packAction({ sequence, record }: ActionRow): PackedAction {
-  const values: unknown[] = [sequence];
-  let filled = 1;
-  for (const name of names) if (values.push(record[name]) && record[name] !== undefined) filled = values.length;
-  values.length = filled;
-  return JSON.stringify(values);
-}
-
-/** Unpacks the action of a key, as a record that inherits nothing. */
-function unpackAction(key: string, packed: PackedAction): ActionRow {
-  const [sequence, ...values] = JSON.parse(packed) as readonly [number, ...unknown[]];
-  const [userId, action, idempotencyKey] = splitKey(key);
-  const record: Record<string, unknown> = bareCopy({ userId, action, idempotencyKey });
-  for (const [place, value] of values.entries()) if (value !== null) record[names[place]!] = bareCopy(value);
-  return { sequence, record: Object.freeze(record) as unknown as ActionRecord };
 }

@@ -11,10 +11,12 @@ import { createMemoryPolicies } from "./memory-policies.ts";
 import { createMemoryReceipts } from "./memory-receipts.ts";
 import { createMemorySessions } from "./memory-sessions.ts";
 import { createMemoryVelocity } from "./memory-velocity.ts";
+import { createActionPacker } from "./packed-actions.ts";
 import { declareOwn } from "../own-records.ts";
 import type { ReceiptRecord } from "../receipt-records.ts";
 import type { ChallengeRecord, OutboxRecord } from "../records.ts";
 import { joinKey, type Store } from "../store.ts";
+import { impliesEvent } from "../tracked-event.ts";
 
 interface Attempts {
   readonly count: number;
@@ -33,10 +35,11 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const { limits: given = {} } = readOptions("createMemoryStore", memoryStoreSchema, options);
   warnIfOneOfSeveral("store");
   const limits = { ...defaultMemoryStoreLimits, ...given };
-  const actions = createMemoryActions(limits);
+  const packer = createActionPacker();
+  const actions = createMemoryActions(limits, packer);
   const people = createMemoryPeople(limits);
   const velocity = createMemoryVelocity(limits.counters);
-  const events = createMemoryEvents(limits.events);
+  const events = createMemoryEvents(limits.events, packer);
   const challenges = createExpiringMap<ChallengeRecord>("challenges", limits.challenges);
   const sessions = createMemorySessions(limits.sessions);
   const outbox = createMemoryOutbox(limits.outbox);
@@ -82,10 +85,11 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     record(action, user, event, receipt) {
       const entries = receipt === undefined ? none : [receipt];
       receipts.makeRoom(entries);
-      return actions.add(action, () => {
+      return actions.add(action, (packed) => {
         receipts.add(entries);
         if (user !== undefined) people.updateUser(action.userId, user, action.createdAt);
-        events.append(event);
+        if (packed !== undefined && impliesEvent(action, event)) events.appendTold(packed);
+        else events.append(event);
       });
     },
     async findAction(key) {

@@ -1,7 +1,13 @@
 import { runSteps, settled, type Steps } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
 import type { ReceiptRecord } from "@require-action/engine/receipts";
-import type { ActionRecord, AuditEvent, Page, UserChanges } from "@require-action/engine/store";
+import {
+  type ActionRecord,
+  type AuditEvent,
+  impliesEvent,
+  type Page,
+  type UserChanges,
+} from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
 import { reviewColumns } from "../../database/review-columns.ts";
@@ -12,7 +18,7 @@ import {
   type StatementsByShape,
   type StoreContext,
 } from "../records/store-context.ts";
-import { impliesEvent, tracing } from "./audit-verbs.ts";
+import { tracing } from "./audit-verbs.ts";
 import { announcing } from "./outbox-verbs.ts";
 import { receipting, receiptingAll, receiptParameters } from "./receipt-verbs.ts";
 import { userParameters } from "./user-verbs.ts";

@@ -1,5 +1,5 @@
 import type { Store } from "@require-action/engine";
-import { type ActionRecord, type AuditEvent, initialStates, type Page } from "@require-action/engine/store";
+import { type ActionRecord, type AuditEvent, type Page, trackedEventOf } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
@@ -92,33 +92,4 @@ function cursorOf(last: Row): string {
 function eventOf(row: Row): unknown {
   const document = recordOf(row);
   return Number(row["kind"]) === kinds.audit ? document : trackedEventOf(document as ActionRecord);
-}
-
-/** The event of an action's being tracked, made of what no transition changes. */
-function trackedEventOf(action: ActionRecord): AuditEvent {
-  const { userId, action: code, actionId, outcome, policyVersion, createdAt, rules } = action;
-  return {
-    type: "action.tracked",
-    at: createdAt,
-    userId,
-    action: code,
-    actionId,
-    outcome,
-    state: initialStates[outcome],
-    policyVersion,
-    ...(rules.length === 0 ? {} : { ruleIds: rules.map(({ ruleId }) => ruleId) }),
-  };
-}
-
-/** True when the action says all that the event does, so that the event need not be kept beside it. */
-export function impliesEvent(action: ActionRecord, event: AuditEvent): boolean {
-  const { ruleIds: implied = [], ...others } = trackedEventOf(action);
-  const { ruleIds = [], ...given } = event;
-  const names = Object.keys(given) as (keyof typeof given)[];
-  return (
-    names.length === Object.keys(others).length &&
-    names.every((name) => given[name] === others[name as keyof typeof others]) &&
-    ruleIds.length === implied.length &&
-    ruleIds.every((ruleId, index) => ruleId === implied[index])
-  );
 }

@@ -1,0 +1,102 @@
+import { bareCopy } from "@require-action/core/options";
+import type { ActionKey, ActionRecord } from "../records.ts";
+import { splitKey } from "../store.ts";
+
+/** An action in the memory store, with its place in the order of all. */
+export interface ActionRow {
+  readonly sequence: number;
+  readonly record: ActionRecord;
+}
+
+/**
+ * An action that nobody waits for, as one text: the garbage collector copies it in one piece, where a record with its
+ * attributes is a dozen objects. The action's key is left to whoever keeps it.
+ */
+export type PackedText = string;
+
+/** A packed action, with its key. */
+export interface PackedAction {
+  readonly key: string;
+  readonly text: PackedText;
+}
+
+type Column = Exclude<keyof ActionRecord, keyof ActionKey | "policyVersion">;
+
+/** What is packed, in this order; true for each. What most have is first, as nothing is kept of what is missing at the end. */
+const columns: Readonly<Record<Column, true>> = {
+  createdAt: true,
+  actionId: true,
+  state: true,
+  attributes: true,
+  rules: true,
+  shownFields: true,
+  facts: true,
+  allowedVerificationMethods: true,
+  defaultVerificationMethod: true,
+  verificationMethod: true,
+  rememberDays: true,
+  rememberedDeviceId: true,
+  verifiedByAuthenticatorId: true,
+  deniedByUser: true,
+  review: true,
+  enrolledBefore: true,
+  resultKeyHash: true,
+  reviewClaim: true,
+  boundFields: true,
+  approval: true,
+  outcome: true,
+  stateUpdatedAt: true,
+};
+const names = Object.freeze(Object.keys(columns)) as readonly Column[];
+
+/** Packs and unpacks the actions of one store. */
+export interface ActionPacker {
+  pack(row: ActionRow): PackedText;
+  /** Unpacks an action, as a record that inherits nothing. */
+  unpack(action: PackedAction): ActionRow;
+}
+
+export function createActionPacker(): ActionPacker {
+  /** Of all the policies so far, by the numbers that stand for them: each action has one, and they are few. */
+  const versions: string[] = [];
+
+  function numberOf(version: string): number {
+    const known = versions.lastIndexOf(version);
+    return known === -1 ? versions.push(version) - 1 : known;
+  }
+
+  return {
+    pack({ sequence, record }) {
+      const values: unknown[] = [sequence, numberOf(record.policyVersion)];
+      let filled = values.length;
+      for (const name of names) {
+        const value = record[name];
+        const isKept = value !== undefined && value !== impliedValue(name, record);
+        if (values.push(isKept ? value : undefined) && isKept) filled = values.length;
+      }
+      values.length = filled;
+      return JSON.stringify(values);
+    },
+    unpack({ key, text }) {
+      const [sequence, version, ...values] = JSON.parse(text) as readonly [number, number, ...unknown[]];
+      const [userId, action, idempotencyKey] = splitKey(key);
+      const record: Record<string, unknown> = bareCopy({ userId, action, idempotencyKey });
+      record["policyVersion"] = versions[version];
+      for (const [place, value] of values.entries()) if (value !== null) record[names[place]!] = bareCopy(value);
+      record["outcome"] ??= record["state"];
+      record["stateUpdatedAt"] ??= record["createdAt"];
+      return { sequence, record: Object.freeze(record) as unknown as ActionRecord };
+    },
+  };
+}
+
+/** What a column holds of an action that ended as it began. */
+function impliedValue(name: Column, { state, createdAt }: ActionRecord): unknown {
+  if (name === "outcome") return state;
+  return name === "stateUpdatedAt" ? createdAt : undefined;
+}
+
+/** The place of a packed action in the order of all, which is its first value. */
+export function sequenceOf(text: PackedText): number {
+  return parseInt(text.slice(1), 10);
+}

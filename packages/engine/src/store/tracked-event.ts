@@ -1,0 +1,40 @@
+import type { Outcome } from "@require-action/core/provider";
+import type { AuditEvent } from "./audit-event.ts";
+import type { ActionRecord } from "./records.ts";
+
+/** Where `track` leaves an action, by outcome. */
+export const initialStates: Readonly<Record<Outcome, "ALLOW" | "BLOCK" | "CHALLENGE_REQUIRED" | "REVIEW_REQUIRED">> = {
+  ALLOW: "ALLOW",
+  BLOCK: "BLOCK",
+  CHALLENGE: "CHALLENGE_REQUIRED",
+  REVIEW: "REVIEW_REQUIRED",
+};
+
+/** The event of an action's being tracked, made of what no transition changes. */
+export function trackedEventOf(action: ActionRecord): AuditEvent {
+  const { userId, action: code, actionId, outcome, policyVersion, createdAt, rules } = action;
+  return {
+    type: "action.tracked",
+    at: createdAt,
+    userId,
+    action: code,
+    actionId,
+    outcome,
+    state: initialStates[outcome],
+    policyVersion,
+    ...(rules.length === 0 ? {} : { ruleIds: rules.map(({ ruleId }) => ruleId) }),
+  };
+}
+
+/** True when the action says all that the event does, so that the event need not be kept beside it. */
+export function impliesEvent(action: ActionRecord, event: AuditEvent): boolean {
+  const { ruleIds: implied = [], ...others } = trackedEventOf(action);
+  const { ruleIds = [], ...given } = event;
+  const names = Object.keys(given) as (keyof typeof given)[];
+  return (
+    names.length === Object.keys(others).length &&
+    names.every((name) => given[name] === others[name as keyof typeof others]) &&
+    ruleIds.length === implied.length &&
+    ruleIds.every((ruleId, index) => ruleId === implied[index])
+  );
+}
