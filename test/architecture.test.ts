@@ -74,6 +74,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   server: [
     ".",
     "server-api",
+    "oidc",
     "console",
     "console/people",
     "console/queue",

@@ -21,6 +21,7 @@ import * as redis from "@require-action/redis";
 import * as server from "@require-action/server";
 import * as clientApi from "@require-action/server/client-api";
 import * as securityEvents from "@require-action/server/security-events";
+import * as consoleOidc from "@require-action/server/oidc";
 import * as sql from "@require-action/sql";
 import * as testing from "@require-action/testing";
 import { describe, expect, it } from "vitest";
@@ -257,6 +258,31 @@ const factories: Readonly<Record<string, Factory>> = {
     right: { tenantId: "bank" },
     misspelt: [["allowedOrigin", "allowedOrigins"]],
     mistyped: { tenantId: { tenantId: 7 }, basePath: { basePath: "v1" } },
+  },
+  createConsoleOidc: {
+    declare: (options) => consoleOidc.createConsoleOidc(options as never),
+    right: {
+      issuer: "https://idp.example",
+      clientId: "console",
+      clientSecret: secret,
+      consoleUrl: "https://bank.example/console",
+      reviewers: [{ id: "bob", subject: "bob-at-idp", role: "decide", userIds: [] }],
+    },
+    misspelt: [
+      ["clientSecrets", "clientSecret"],
+      ["groups.claims", "groups.claim"],
+    ],
+    mistyped: {
+      issuer: { issuer: "http://idp.example" },
+      clientSecret: { clientSecret: "" },
+      consoleUrl: { consoleUrl: "http://bank.example/console" },
+      reviewers: { reviewers: [] },
+      "reviewers[0].subject": { reviewers: [{ id: "bob", subject: 7, userIds: [] }] },
+      "reviewers[0].role": { reviewers: [{ id: "bob", subject: "bob-at-idp", userIds: [], role: "admin" }] },
+      scopes: { scopes: "groups" },
+      maxAgeSeconds: { maxAgeSeconds: -1 },
+      acrValues: { acrValues: [] },
+    },
   },
   createSecurityEventReceiver: {
     declare: (options) => securityEvents.createSecurityEventReceiver(bank, options as never),
@@ -517,6 +543,7 @@ const modules = {
   server,
   clientApi,
   securityEvents,
+  consoleOidc,
   sql,
   testing,
 };

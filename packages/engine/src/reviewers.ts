@@ -4,6 +4,7 @@ export type { ProvedReviewer, ReviewerPasskeys } from "./reviewers/reviewer-pass
 export type { ReviewerProof, ReviewerSession, ReviewerSessions } from "./reviewers/reviewer-sessions.ts";
 export { type Reviewer, type ReviewerChanges, reviewerRoles, type Reviewers } from "./reviewers/reviewers.ts";
 export type {
+  ReviewerIdentity,
   ReviewerInvitation,
   ReviewerPasskey,
   ReviewerRecord,

@@ -110,6 +110,12 @@ export function createServeCommand(
     )
     .addOption(
       valueOption(
+        "--console-oidc <FILE>",
+        "has reviewers sign in to the console with accounts of an OpenID Connect provider, JSON or YAML: issuer, clientId, reviewers and the like. Needs REQUIRE_ACTION_OIDC_CLIENT_SECRET, and the package openid-client",
+      ),
+    )
+    .addOption(
+      valueOption(
         "--console-url <URL>",
         "where reviewers open the console, whose passkeys are made for it (default: /console of --base-url, or of --admin-port)",
       ),

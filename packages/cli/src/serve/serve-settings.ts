@@ -20,6 +20,8 @@ export interface ServeSettings {
   /** Files, or `none`. */
   readonly ipDatabases: readonly string[];
   readonly reviewersFile: string | undefined;
+  /** Reviewers with accounts at an identity provider. */
+  readonly oidc: { readonly file: string; readonly clientSecret: string } | undefined;
   /** Serves the console without a file of reviewers, too. */
   readonly console: boolean;
   /** Where reviewers find it, if not where the listener is. */
@@ -68,6 +70,7 @@ export interface ServeFlags {
   readonly reviewers?: string;
   readonly console?: boolean;
   readonly consoleUrl?: string;
+  readonly consoleOidc?: string;
   readonly page?: string;
   readonly webhook?: string;
   readonly webhookEvent?: readonly string[];
@@ -110,6 +113,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     rpId: flags.rpId,
     ipDatabases: flags.ipDatabase ?? [],
     reviewersFile: flags.reviewers,
+    oidc: oidcIn(flags, environment),
     console: flags.console ?? false,
     consoleUrl: flags.consoleUrl === undefined ? undefined : consoleUrlIn(flags.consoleUrl),
     pageFile: flags.page,
@@ -131,6 +135,13 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     dev: flags.dev ?? false,
     casesFile: flags.cases,
   };
+}
+
+function oidcIn({ consoleOidc: file }: ServeFlags, environment: Environment): ServeSettings["oidc"] {
+  if (file === undefined) return undefined;
+  const clientSecret = readSetting(environment, "REQUIRE_ACTION_OIDC_CLIENT_SECRET");
+  if (clientSecret === undefined) throw new CliError("--console-oidc needs REQUIRE_ACTION_OIDC_CLIENT_SECRET.");
+  return { file, clientSecret };
 }
 
 function tlsIn({ tlsCert: certFile, tlsKey: keyFile }: ServeFlags): ServeSettings["tls"] {

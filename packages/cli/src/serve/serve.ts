@@ -10,6 +10,7 @@ import { openIpDatabases } from "../policy/ip-database.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
 import { parseStoreLocation, withReadReplica } from "../store/store-location.ts";
 import { listen, type Listener, urlHost } from "./listen.ts";
+import { connectConsoleOidc, readOidcFile } from "./console-oidc.ts";
 import { readPageFile } from "./page-file.ts";
 import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
@@ -53,13 +54,20 @@ export async function serve(
   const policyFile = readPolicySetting(settings);
   const reviewers = reviewersFile === undefined ? undefined : readReviewers(reviewersFile);
   const page = settings.pageFile === undefined ? undefined : readPageFile(settings.pageFile);
+  const oidcFile = settings.oidc && readOidcFile(settings.oidc);
   const { warn } = terminal;
   const primary = parseStoreLocation(settings.store, settings.schema, environment, warn);
   const location = withReadReplica(primary, settings.readReplica, environment, warn);
   if (policyStore && location.kind === "memory") {
     throw new CliError("--policy-store needs a store that processes share: name one with --store.");
   }
-  if (settings.console && location.kind === "memory" && !settings.dev && reviewers === undefined) {
+  if (
+    settings.console &&
+    location.kind === "memory" &&
+    !settings.dev &&
+    reviewers === undefined &&
+    settings.oidc === undefined
+  ) {
     throw new CliError(
       "--console needs a store that processes share: reviewers are invited to it. Name one with --store.",
     );
@@ -101,14 +109,27 @@ export async function serve(
     const consoleUrl =
       settings.consoleUrl ??
       `${admin === undefined ? baseUrl : defaultBaseUrl(scheme, admin.host, adminListener?.port ?? 0)}/console`;
-    const parts = { policy, ip, reviewers, consoleUrl, page, apiSecrets, isSecretMade, engineSecrets, store, baseUrl };
+    const oidc = oidcFile && (await connectConsoleOidc(oidcFile, consoleUrl));
+    const parts = {
+      policy,
+      ip,
+      reviewers,
+      oidc,
+      consoleUrl,
+      page,
+      apiSecrets,
+      isSecretMade,
+      engineSecrets,
+      store,
+      baseUrl,
+    };
     site = createSite(settings, { ...parts, origin: adminOrigin ?? origin, isSplit: admin !== undefined }, terminal);
     await site.prepare();
     listener.serve(listenerFor(admin === undefined ? site.all : site.public, tls && baseUrl));
     adminListener?.serve(toNodeHandler(site.admin));
     terminal.write(`require-action is ready at ${origin} (profile ${settings.profile})`);
     if (adminOrigin !== undefined) terminal.write(`Server API and console are at ${adminOrigin}`);
-    if (settings.console) terminal.write(`Reviewers open the console at ${consoleUrl}`);
+    if (settings.console || oidc !== undefined) terminal.write(`Reviewers open the console at ${consoleUrl}`);
     if (location.kind === "memory" && !settings.dev) terminal.warn(memoryWarning);
     if (isProduction(environment) && isLoopbackHost(new URL(baseUrl).hostname)) {
       terminal.warn(`WARNING: links to challenges lead to ${baseUrl}, which is this machine: set --base-url.`);

@@ -3,6 +3,7 @@ import { isSecureWebOrigin } from "@require-action/core/options";
 import { createEngine, type Engine, type PasskeyOptions, type Store } from "@require-action/engine";
 import type { PolicyStatus } from "@require-action/engine/policy";
 import {
+  type ConsoleOptions,
   createMessageTexts,
   createServer,
   type FetchHandler,
@@ -16,6 +17,7 @@ import {
 import { CliError, type Terminal } from "../lib/terminal.ts";
 import type { IpDatabases } from "../policy/ip-database.ts";
 import { inWords } from "../store/open-store.ts";
+import { warnOfOidc } from "./console-oidc.ts";
 import { createDevMode } from "./dev-mode.ts";
 import { createPolicyHolder, watchPolicyFile } from "./policy-holder.ts";
 import type { ServeSettings } from "./serve-settings.ts";
@@ -27,6 +29,7 @@ interface SiteParts {
   readonly policy: PolicyText;
   readonly ip: IpDatabases;
   readonly reviewers: readonly Reviewer[] | undefined;
+  readonly oidc: ConsoleOptions["oidc"];
   readonly consoleUrl: string;
   readonly page: PageSettings | undefined;
   readonly apiSecrets: readonly string[];
@@ -64,6 +67,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     policy: starting,
     ip,
     reviewers,
+    oidc,
     consoleUrl,
     page,
     apiSecrets,
@@ -102,6 +106,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     ...(ip === undefined ? {} : { facts: { ip } }),
     ...webhooks?.engineOptions,
     ...(delivery === undefined ? {} : { delivery }),
+    ...(oidc === undefined ? {} : { onEvent: warnOfOidc(terminal) }),
     ...devMode?.engineOptions,
   });
   const engine: Engine = devMode?.withLinks(created) ?? created;
@@ -118,9 +123,9 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       onEvent: (event) => warnOfWrongSecrets(event, terminal),
       page: { ...page, messagingTemplates: policy.messagingTemplates },
       ...(delivery === undefined ? {} : { delivery }),
-      ...(deciders === undefined && !settings.console
+      ...(deciders === undefined && oidc === undefined && !settings.console
         ? {}
-        : { console: { ...(deciders && { reviewers: deciders }), secureCookies } }),
+        : { console: { ...(deciders && { reviewers: deciders }), ...(oidc && { oidc }), secureCookies } }),
       ...devMode?.serverOptions,
     });
   }

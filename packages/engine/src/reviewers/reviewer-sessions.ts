@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { parseObject, parseTexts } from "../lib/arguments.ts";
 import type { EngineContext } from "../context/engine-context.ts";
-import type { ReviewerRecord, SessionRecord, SignedInReviewer } from "../store/records.ts";
+import type { ReviewerIdentity, ReviewerRecord, SessionRecord, SignedInReviewer } from "../store/records.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import { hashOf } from "./reviewer-passkeys.ts";
 import type { ReviewerRegistry } from "./reviewer-registry.ts";
@@ -19,9 +19,11 @@ const NOBODY = "";
 /** What a reviewer has proved, and from where. */
 export interface ReviewerProof {
   readonly reviewerId: string;
-  /** The passkey; absent where it was a password. */
+  /** The passkey; absent where it was something else. */
   readonly credentialId?: string | undefined;
-  /** The hash of the password; absent where it was a passkey. */
+  /** The account at an identity provider; absent where it was something else. */
+  readonly identity?: ReviewerIdentity | undefined;
+  /** The hash of the password; absent where it was something else. */
   readonly passwordHash?: string | undefined;
   readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
@@ -30,7 +32,7 @@ export interface ReviewerProof {
 /** A session of the console that is live. All times are milliseconds since the epoch. */
 export interface ReviewerSession extends Pick<
   SignedInReviewer,
-  "reviewerId" | "credentialId" | "address" | "userAgent"
+  "reviewerId" | "credentialId" | "identity" | "address" | "userAgent"
 > {
   readonly sessionId: string;
   readonly createdAt: number;
@@ -38,7 +40,7 @@ export interface ReviewerSession extends Pick<
   readonly expiresAt: number;
 }
 
-/** A session, and the reviewer as the store has them; absent where a password was proved. */
+/** A session, and the reviewer as the store has them; absent for one who was never invited, and where a password was proved. */
 interface FoundSession {
   readonly session: ReviewerSession;
   readonly reviewer: ReviewerRecord | undefined;
@@ -47,7 +49,8 @@ interface FoundSession {
 /**
  * Sessions of the console, in the store, for every process. It has a hash of each secret, and a proof that needs the secret and
  * the engine's: whoever reads a database is signed in nowhere, and whoever writes to it neither. They end after four hours,
- * after half an hour without use, and with the passkey or the password that they rest on.
+ * after half an hour without use, and with the passkey or the password that they rest on. Whether an account at an identity
+ * provider is still a reviewer's is for whoever asks, who knows the reviewers of the configuration.
  */
 export interface ReviewerSessions {
   /** Starts one, and returns its secret. */
@@ -62,6 +65,8 @@ export interface ReviewerSessions {
   ): Promise<FoundSession | undefined>;
   /** Lists the live sessions, of one reviewer or of all, oldest first. */
   list(reviewerId?: string): Promise<readonly ReviewerSession[]>;
+  /** Emits that an identity provider's account, or its answer, was refused. @param reason as `oidc_subject_unknown` */
+  refuse(reason: string, reviewerId?: string): void;
   /** Ends a session; false when it was none. */
   end(sessionId: string, by: Pick<AuditEvent, "actor" | "reason">): Promise<boolean>;
 }
@@ -94,15 +99,16 @@ export function createReviewerSessions(
 
   return {
     async start(given) {
-      const { reviewerId, credentialId, passwordHash, address, userAgent } = parseObject(given, "proof");
+      const { reviewerId, credentialId, identity, passwordHash, address, userAgent } = parseObject(given, "proof");
       parseTexts({ reviewerId: reviewerId ?? null, credentialId, passwordHash, address, userAgent });
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const createdAt = clock.now();
-      const proved = provedOf({ credentialId, passwordHash });
+      const proved = provedOf({ credentialId, identity, passwordHash });
       const reviewer: SignedInReviewer = {
         reviewerId,
         proof: keyring.hashCode(proofParts(secret, reviewerId, proved)),
         ...(credentialId === undefined ? {} : { credentialId }),
+        ...(identity === undefined ? {} : { identity }),
         ...(address === undefined ? {} : { address }),
         ...(userAgent === undefined ? {} : { userAgent }),
       };
@@ -113,7 +119,7 @@ export function createReviewerSessions(
         userId: NOBODY,
         actionId: `console#${sessionId}`,
         clientId: "console",
-        verificationMethod: credentialId === undefined ? "PASSWORD" : "PASSKEY",
+        verificationMethod: methodOf({ credentialId, identity }),
         generation: 1,
         createdAt,
         expiresAt: createdAt + SESSION_MS,
@@ -131,15 +137,15 @@ export function createReviewerSessions(
       const record = await store.findSession(hashOf(secret));
       const signedIn = record?.reviewer;
       if (record?.kind !== "console" || signedIn === undefined || !isLive(record)) return undefined;
-      const { reviewerId, credentialId, proof } = signedIn;
-      const reviewer = credentialId === undefined ? undefined : await registry.find({ reviewerId });
+      const { reviewerId, credentialId, identity, proof } = signedIn;
+      const isByPassword = methodOf(signedIn) === "PASSWORD";
+      const reviewer = isByPassword ? undefined : await registry.find({ reviewerId });
       const isStillTheirs =
         credentialId === undefined || reviewer?.passkeys.some((one) => one.credential.credentialId === credentialId);
-      const passwordHash = credentialId === undefined ? passwordHashOf?.(reviewerId) : undefined;
-      if (!isStillTheirs || (credentialId === undefined && passwordHash === undefined)) return undefined;
-      if (!keyring.isHashOf(proof, proofParts(secret, reviewerId, provedOf({ credentialId, passwordHash })))) {
-        return undefined;
-      }
+      const passwordHash = isByPassword ? passwordHashOf?.(reviewerId) : undefined;
+      if (!isStillTheirs || (isByPassword && passwordHash === undefined)) return undefined;
+      const proved = provedOf({ credentialId, identity, passwordHash });
+      if (!keyring.isHashOf(proof, proofParts(secret, reviewerId, proved))) return undefined;
       if (isUse) await noteUse(record, reviewerId);
       return { session: describe(record, signedIn), reviewer };
     },
@@ -150,6 +156,10 @@ export function createReviewerSessions(
         if (kind !== "console" || reviewer === undefined || !isLive(record)) return [];
         return reviewerId === undefined || reviewer.reviewerId === reviewerId ? [describe(record, reviewer)] : [];
       });
+    },
+    refuse(reason, reviewerId) {
+      const reviewer = reviewerId === undefined ? {} : { reviewer: reviewerId };
+      audit.emit({ type: "reviewer.refused", at: clock.now(), reason, ...reviewer });
     },
     async end(sessionId, by) {
       const session = await store.findSession(sessionId);
@@ -164,8 +174,18 @@ export function createReviewerSessions(
   };
 }
 
-function provedOf({ credentialId, passwordHash }: Pick<ReviewerProof, "credentialId" | "passwordHash">): string {
-  return credentialId === undefined ? `password ${passwordHash}` : `passkey ${credentialId}`;
+type Proved = Pick<ReviewerProof, "credentialId" | "identity" | "passwordHash">;
+
+function methodOf({ credentialId, identity }: Proved): "PASSKEY" | "OIDC" | "PASSWORD" {
+  if (credentialId !== undefined) return "PASSKEY";
+  return identity === undefined ? "PASSWORD" : "OIDC";
+}
+
+function provedOf({ credentialId, identity, passwordHash }: Proved): string {
+  if (credentialId !== undefined) return `passkey ${credentialId}`;
+  if (identity === undefined) return `password ${passwordHash}`;
+  const { issuer, subject, groups } = identity;
+  return `identity ${JSON.stringify([issuer, subject, ...groups])}`;
 }
 
 function describe(

@@ -213,11 +213,22 @@ export interface ReviewerInvitation {
   readonly browserHash?: string;
 }
 
+/** Somebody's account at an OpenID Connect provider, as its ID token has it. */
+export interface ReviewerIdentity {
+  readonly issuer: string;
+  /** Names the account within the issuer; no address, which may become somebody else's. */
+  readonly subject: string;
+  /** Of the account's groups at sign-in, those that say what a reviewer may do. */
+  readonly groups: readonly string[];
+}
+
 /** The reviewer of a session of the console. */
 export interface SignedInReviewer {
   readonly reviewerId: string;
-  /** The passkey that was used; absent where a password was. */
+  /** The passkey that was used; absent where it was something else. */
   readonly credentialId?: string;
+  /** The account at an identity provider that was proved; absent where it was something else. */
+  readonly identity?: ReviewerIdentity;
   /** A keyed hash over the session's secret, which the store does not have, and what was proved. */
   readonly proof: string;
   /** From where, as far as the server sees it. */

@@ -1,6 +1,7 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
 import { type ReviewerRole, reviewerRoles } from "@require-action/engine/reviewers";
+import type { ConsoleOidc } from "./console-oidc.ts";
 import { isPasswordHash } from "./password.ts";
 
 /** A reviewer who signs in with a password, which is for those who have no passkey yet. */
@@ -22,6 +23,8 @@ export interface Reviewer {
 export interface ConsoleOptions {
   /** Reviewers with passwords; none by default. */
   readonly reviewers?: readonly Reviewer[];
+  /** Reviewers with accounts at an OpenID Connect provider, as `createConsoleOidc` of `@require-action/server/oidc` makes it; none by default. */
+  readonly oidc?: ConsoleOidc;
   /** False only where the console is reached without TLS, on a developer's machine; true by default. */
   readonly secureCookies?: boolean;
 }
@@ -29,6 +32,7 @@ export interface ConsoleOptions {
 /** The options with nothing left open. */
 export interface ParsedConsoleOptions {
   readonly reviewers: ReadonlyMap<string, Required<Reviewer>>;
+  readonly oidc: ConsoleOidc | undefined;
   readonly secureCookies: boolean;
   readonly basePath: string;
   readonly clock: Clock;
@@ -51,13 +55,14 @@ export const consoleSchema: OptionsSchema<ConsoleOptions> = defineOptions<Consol
       }),
       { of: "reviewers" },
     ),
+    oidc: option.withMethods("begin", "complete", "authorityOf"),
     secureCookies: option.flag,
   },
 });
 
 /** @throws ConfigurationError for a reviewer who is there twice, or where there is no way to sign in */
 export function parseConsoleOptions(
-  { reviewers = [], secureCookies = true }: ConsoleOptions,
+  { reviewers = [], oidc, secureCookies = true }: ConsoleOptions,
   { basePath = "", clock = systemClock }: ConsoleSurroundings,
   hasPasskeys: boolean,
 ): ParsedConsoleOptions {
@@ -67,11 +72,18 @@ export function parseConsoleOptions(
     if (byId.has(id)) throw new ConfigurationError(`console.reviewers[${index}].id`, "is there twice");
     byId.set(id, { role: "decide", userIds: [id], ...reviewer });
   }
-  if (byId.size === 0 && !hasPasskeys) {
+  if (byId.size === 0 && oidc === undefined && !hasPasskeys) {
     throw new ConfigurationError("console.reviewers", "is needed where the engine has no passkeys");
   }
+  // What is stronger is not to be gone round.
+  if (oidc?.reviewerIds.some((id) => byId.has(id)) === true) {
+    throw new ConfigurationError(
+      "console.reviewers",
+      "has a reviewer who is in console.oidc, too: take the password away",
+    );
+  }
   if (byId.size > 0) warnOfPasswords();
-  return { reviewers: byId, secureCookies, basePath, clock };
+  return { reviewers: byId, oidc, secureCookies, basePath, clock };
 }
 
 function warnOfPasswords(): void {

@@ -5,6 +5,7 @@ import type { FetchHandler } from "../http/exchange.ts";
 import { activityView, parseFilters } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
+import { type OidcSignIn, signedOutNotice } from "./oidc-sign-in.ts";
 import { consolePage, type PageFrame, seeOther, type Viewer } from "./page/console-page.ts";
 import { stateTag, time } from "./page/describe-action.ts";
 import type { ConsoleKit } from "./people/console-kit.ts";
@@ -38,6 +39,7 @@ export function createConsole(
   surroundings: ConsoleSurroundings = {},
 ): FetchHandler {
   const parsed = parseConsoleOptions(options, surroundings, engine.reviewers.passkeys !== undefined);
+  const { oidc } = parsed;
   const home = `${parsed.basePath}/console`;
   const cookies = createCookies(parsed.secureCookies);
   const sessions = createConsoleSessions(engine, parsed, cookies);
@@ -66,9 +68,12 @@ export function createConsole(
       path: "/sign-in",
       async respond({ request, url }) {
         const back = returnTo(url.searchParams.get("return"));
-        return (await sessions.find(request)) === undefined ? signIn.page(request, back) : seeOther(back);
+        if ((await sessions.find(request)) !== undefined) return seeOther(back);
+        const isSignedOut = oidc !== undefined && url.searchParams.get("done") === "signed-out";
+        return signIn.page(request, back, isSignedOut ? signedOutNotice(oidc) : undefined);
       },
     },
+    ...(signIn.withOidc === undefined ? [] : oidcEndpoints(signIn.withOidc)),
     {
       method: "POST",
       path: "/sign-in",
@@ -124,7 +129,9 @@ export function createConsole(
       respond: signedIn(async (request, _url, session) => {
         await readSessionForm(request, session.formToken);
         await sessions.end(session);
-        return seeOther("sign-in", [cookies.write("console", undefined)]);
+        return seeOther(session.isByOidc ? "sign-in?done=signed-out" : "sign-in", [
+          cookies.write("console", undefined),
+        ]);
       }),
     },
     ...reviewerEndpoints(engine, kit),
@@ -156,6 +163,17 @@ export function createConsole(
       return problemPage(500, "Something went wrong here. Nothing was decided.", session);
     }
   };
+}
+
+function oidcEndpoints({ start, finish }: OidcSignIn): readonly Endpoint[] {
+  return [
+    { method: "GET", path: "/sign-in-oidc", respond: ({ request }) => start(request) },
+    {
+      method: "GET",
+      path: "/sign-in-oidc-callback",
+      respond: ({ request, environment }) => finish(request, environment),
+    },
+  ];
 }
 
 function refusal(role: ReviewerRole, needed: ReviewerRole): string {

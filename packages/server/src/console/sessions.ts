@@ -5,8 +5,13 @@ import { createKeyedHashes } from "@require-action/engine/server";
 import type { ParsedConsoleOptions } from "./console-options.ts";
 
 const TOKEN_BYTES = 32;
-/** As long as the browser of a reviewer is known. */
-const BROWSER_SECONDS = 90 * 24 * 60 * 60;
+/** How long browsers keep those cookies that outlast them: that they are known for, and that a sign-in elsewhere may take. */
+const LASTING_SECONDS: Readonly<Partial<Record<CookieName, number>>> = {
+  "console-browser": 90 * 24 * 60 * 60,
+  "console-oidc": 10 * 60,
+};
+/** Those that come along with a link from another site: of whoever is signed in, or comes back from an identity provider. */
+const FROM_ELSEWHERE: ReadonlySet<CookieName> = new Set(["console", "console-oidc"]);
 
 /** A reviewer who is signed in. */
 export interface ConsoleSession {
@@ -18,6 +23,8 @@ export interface ConsoleSession {
   readonly userIds: readonly string[];
   /** Goes into every form, and must come back with it. */
   readonly formToken: string;
+  /** By an identity provider, which knows the browser for longer. */
+  readonly isByOidc: boolean;
 }
 
 /** Who is signed in, for every process that has the same store. */
@@ -31,14 +38,25 @@ export interface ConsoleSessions {
 }
 
 /**
- * The engine's sessions of reviewers, by the console's cookie. Whoever proved a password has what the configuration says; a
- * reviewer who is taken off the list there, or has a new password, is signed out by it.
+ * The engine's sessions of reviewers, by the console's cookie. Whoever proved a password, or an account at an identity provider, has
+ * what the configuration says; a reviewer who is taken off the list there, or has a new password, is signed out by it. Of somebody
+ * who was invited as well, the engine says what they may do, and both say which users they are.
  */
 export function createConsoleSessions(
   { reviewers: { sessions } }: Engine,
-  { reviewers }: Pick<ParsedConsoleOptions, "reviewers">,
+  { reviewers, oidc }: Pick<ParsedConsoleOptions, "reviewers" | "oidc">,
   cookies: Cookies,
 ): ConsoleSessions {
+  function authorityOf({ session, reviewer }: FoundSession): Authority | undefined {
+    const { reviewerId, credentialId, identity } = session;
+    if (credentialId !== undefined) return reviewer;
+    if (identity === undefined) return reviewers.get(reviewerId);
+    const configured = oidc?.authorityOf(identity);
+    if (configured?.reviewerId !== reviewerId) return undefined;
+    if (reviewer === undefined) return configured;
+    return { role: reviewer.role, userIds: [...new Set([...reviewer.userIds, ...configured.userIds])] };
+  }
+
   return {
     start: (proof) => sessions.start(proof),
     async find(request) {
@@ -50,15 +68,26 @@ export function createConsoleSessions(
         isUse: request.headers.get("accept") !== "text/event-stream",
       });
       if (found === undefined) return undefined;
-      const { sessionId: id, reviewerId: reviewer, credentialId } = found.session;
-      const authority = credentialId === undefined ? reviewers.get(reviewer) : found.reviewer;
+      const { sessionId: id, reviewerId: reviewer } = found.session;
+      const authority = authorityOf(found);
       if (authority === undefined) return undefined;
       const { role, userIds } = authority;
-      return { id, reviewer, role, userIds, formToken: createKeyedHashes([Buffer.from(secret)]).hash(["form"]) };
+      const isByOidc = found.session.identity !== undefined;
+      return {
+        id,
+        reviewer,
+        role,
+        userIds,
+        formToken: createKeyedHashes([Buffer.from(secret)]).hash(["form"]),
+        isByOidc,
+      };
     },
     end: async ({ id, reviewer }) => void (await sessions.end(id, { actor: reviewer })),
   };
 }
+
+type FoundSession = NonNullable<Awaited<ReturnType<Engine["reviewers"]["sessions"]["find"]>>>;
+type Authority = Pick<ConsoleSession, "role" | "userIds">;
 
 /** A token that nobody guesses. */
 export function randomToken(): string {
@@ -76,10 +105,10 @@ function digest(token: string): Buffer {
 
 /**
  * The console's cookies: the session; what the sign-in form must bring back; and what a browser is known by, to which an
- * invitation belongs once it is opened, and which strangers' wrong passwords do not lock out; and when the queue was
- * last looked at.
+ * invitation belongs once it is opened, and which strangers' wrong passwords do not lock out; when the queue was last looked at;
+ * and the sign-in by an identity provider that was begun.
  */
-type CookieName = "console" | "console-form" | "console-browser" | "console-seen";
+type CookieName = "console" | "console-form" | "console-browser" | "console-seen" | "console-oidc";
 
 /** Reads and writes cookies that no other site's page sends along with a form. */
 export interface Cookies {
@@ -103,10 +132,10 @@ export function createCookies(secure: boolean): Cookies {
       return found.length === 1 ? found[0]?.[1] : undefined;
     },
     write(name, value) {
-      const lasting = name === "console-browser" ? `; Max-Age=${BROWSER_SECONDS}` : "";
-      const age = value === undefined ? "; Max-Age=0" : lasting;
-      // A link in a message opens its page for whoever is signed in. Forms of other sites come without the cookie.
-      const sameSite = name === "console" ? "Lax" : "Strict";
+      const seconds = value === undefined ? 0 : LASTING_SECONDS[name];
+      const age = seconds === undefined ? "" : `; Max-Age=${seconds}`;
+      // Forms of other sites come without any.
+      const sameSite = FROM_ELSEWHERE.has(name) ? "Lax" : "Strict";
       return `${fullName(name)}=${value ?? ""}; Path=/; HttpOnly; SameSite=${sameSite}${secure ? "; Secure" : ""}${age}`;
     },
     browser(request) {

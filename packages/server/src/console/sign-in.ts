@@ -4,7 +4,8 @@ import { networkOf } from "@require-action/engine/server";
 import { incomingOf } from "../http/incoming.ts";
 import { isFromHere, readForm } from "../http/read-form.ts";
 import type { ParsedConsoleOptions } from "./console-options.ts";
-import { consolePage, seeOther } from "./page/console-page.ts";
+import { createOidcSignIn, oidcLink, type OidcSignIn } from "./oidc-sign-in.ts";
+import { consolePage, type Problem, seeOther } from "./page/console-page.ts";
 import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
 import { returnTo } from "./page/return-to.ts";
 import { type Html, html } from "../pages/html.ts";
@@ -13,28 +14,34 @@ import { isPassword } from "./password.ts";
 const MAX_WAITING_SIGN_INS = 3;
 const MAX_USER_AGENT = 256;
 
-/** What was wrong with the form before. */
-interface Problem {
-  readonly status: number;
-  readonly text: string;
-}
-
 /** How reviewers come in. */
 export interface SignIn {
   /** Shows the ways in, which lead back to a page, and what was wrong before. */
   page(request: Request, back: string, problem?: Problem): Response;
   withPassword(request: Request, environment: unknown): Promise<Response>;
   withPasskey(request: Request, environment: unknown): Promise<Response>;
+  /** By an identity provider; absent where there is none. */
+  readonly withOidc: OidcSignIn | undefined;
   /** Shows what an invitation is opened with: its token is where no server sees it. */
   invitationPage(request: Request, problem?: Problem): Response;
   openInvitation(request: Request): Promise<Response>;
   acceptInvitation(request: Request, environment: unknown): Promise<Response>;
 }
 
-/** Creates the console's ways in: a passkey, proved to the engine itself, or the password of a reviewer who has none. */
+/**
+ * Creates the console's ways in: a passkey, proved to the engine itself, an account at an identity provider, or the password of a
+ * reviewer who has no passkey.
+ */
 export function createSignIn(
-  { reviewers: { find, passkeys, passwords } }: Engine,
-  { reviewers }: ParsedConsoleOptions,
+  {
+    reviewers: {
+      find,
+      passkeys,
+      passwords,
+      sessions: { refuse },
+    },
+  }: Engine,
+  { reviewers, oidc }: ParsedConsoleOptions,
   sessions: ConsoleSessions,
   cookies: Cookies,
 ): SignIn {
@@ -64,7 +71,8 @@ export function createSignIn(
   const page: SignIn["page"] = (request, back, problem) =>
     openPage(request, "Sign in", problem, (formToken, browser) => {
       const password = reviewers.size > 0 && passwordForm(formToken, back);
-      return html`${passkeys !== undefined && passkeyForm(passkeys, formToken, back, browser)} ${password}`;
+      return html`${passkeys !== undefined && passkeyForm(passkeys, formToken, back, browser)}
+      ${oidc !== undefined && oidcLink(oidc, back)} ${password}`;
     });
 
   const invitationPage: SignIn["invitationPage"] = (request, problem) =>
@@ -91,6 +99,7 @@ export function createSignIn(
   return {
     page,
     invitationPage,
+    withOidc: oidc && createOidcSignIn({ oidc, cookies, refuse, page, begin }),
     async withPassword(request, environment) {
       const given = await readForm(request);
       const back = returnTo(given.get("return"));

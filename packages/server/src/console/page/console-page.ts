@@ -18,6 +18,12 @@ export interface Viewer {
   readonly formToken: string;
 }
 
+/** What was wrong with what was sent before, or what became of it. */
+export interface Problem {
+  readonly status: number;
+  readonly text: string | Html;
+}
+
 /** A page's frame: who is signed in, and which of the views is open. */
 export interface PageFrame {
   readonly title: string;

@@ -41,13 +41,18 @@ export function sessionEndpoints({ reviewers: { sessions } }: Engine, kit: Conso
   ];
 }
 
+function proofOf({ credentialId, identity }: ReviewerSession): string {
+  if (credentialId !== undefined) return "passkey";
+  return identity === undefined ? "password" : `account ${identity.subject} at ${new URL(identity.issuer).host}`;
+}
+
 function sessionRow(one: ReviewerSession, { id, formToken }: PageSession, { time }: ConsoleKit): Html {
-  const { sessionId, reviewerId, createdAt, lastUsedAt, credentialId, address = "unknown", userAgent } = one;
+  const { sessionId, reviewerId, createdAt, lastUsedAt, address = "unknown", userAgent } = one;
   return html`<tr>
     <td>${reviewerId}</td>
     <td>${time(createdAt)}</td>
     <td>${time(lastUsedAt)}</td>
-    <td>${credentialId === undefined ? "password" : "passkey"}</td>
+    <td>${proofOf(one)}</td>
     <td>${address}${userAgent !== undefined && html`<br /><span class="muted">${userAgent}</span>`}</td>
     <td>
       ${
