@@ -24,13 +24,13 @@ export type {
   ActionOptions,
   ClaimedBy,
   ClientContext,
-  Deadlines,
   GuardOptions,
   OnNotEnrolled,
   OnUnavailable,
   Profile,
   SharedOptions,
 } from "./settings/guard-options.ts";
+export type { Deadlines } from "./settings/deadlines.ts";
 export type { StopOptions, StopReport } from "./request/in-flight.ts";
 export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from "./ledger/memory-ledger.ts";
 export type { DeclaredAction } from "./provider/provider.ts";

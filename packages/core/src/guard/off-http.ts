@@ -93,7 +93,9 @@ export function createGuardedAction<Observe extends boolean = false>(
       throw new ConfigurationError(name, isOfCall ? "is for routes: off HTTP, each call passes it" : "is for routes");
     }
     const own: ActionOptions<ActionCall> = Object.assign(createNullProtoRecord<never>(), options, resolvers);
-    return guardedAction(settleAction(guard, { action }, own), guard.options.session !== undefined);
+    // A call says itself how it goes on: the inbox is for routes, and for agents.
+    const settings = { ...settleAction(guard, { action }, own), inbox: undefined, redirectUrl: undefined };
+    return guardedAction(settings, guard.options.session !== undefined);
   });
 }
 

@@ -95,10 +95,10 @@ export interface UnclaimedEvent extends ActionEvent {
   readonly status: number;
 }
 
-/** Something that the guard leans on failed: the provider, the ledger, one of the application's resolvers or its `respond`. */
+/** Something that the guard leans on failed: the provider, the ledger, the inbox, one of the application's resolvers or its `respond`. */
 export interface FailureEvent extends ActionEvent {
   readonly type: "failure";
-  readonly source: "provider" | "ledger" | "resolver" | "respond";
+  readonly source: "provider" | "ledger" | "inbox" | "resolver" | "respond";
   readonly code: ErrorCode;
   readonly reason: string;
   /** What the application's own function threw. */

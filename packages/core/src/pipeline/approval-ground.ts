@@ -1,5 +1,5 @@
 import type { RequestContext } from "./request-context.ts";
-import { refuseIncomplete, refuseReview } from "./challenge-reply.ts";
+import { type ApprovalElsewhere, refuseIncomplete, refuseReview } from "./challenge-reply.ts";
 import type { ActionState } from "../provider/provider.ts";
 import { Refusal } from "../reply/refusal.ts";
 import { fingerprint } from "../binding/seal.ts";
@@ -9,9 +9,10 @@ export type ApprovalGround = "challenge" | "review";
 
 /**
  * How a request refers to its approval. A result token comes into being with the proof, in the browser that gave it. A
- * sealed key was handed out before, to whoever asked.
+ * sealed key was handed out before, to whoever asked. It is a matched one where the inbox has the result: of the browser that proved, after
+ * its user had entered there the number that whoever holds the key was answered.
  */
-type Presented = "result_token" | "sealed_key";
+type Presented = "result_token" | "sealed_key" | "matched_key";
 
 /**
  * The rule for who gets a result, and the only place that knows it: the browser that proved it, or a waiting side that the
@@ -22,6 +23,7 @@ type Presented = "result_token" | "sealed_key";
 const receives: Readonly<Record<Presented, Readonly<Record<ApprovalGround, boolean>>>> = {
   result_token: { challenge: true, review: true },
   sealed_key: { challenge: false, review: true },
+  matched_key: { challenge: true, review: true },
 };
 
 /** What the provider says of the action whose approval a request presents. */
@@ -31,12 +33,14 @@ export interface Standing {
   readonly presented: Presented;
   /** True of a CHALLENGE_FAILED that the user has brought about. */
   readonly deniedByUser: boolean;
+  /** How it is approved at another screen, where it waits for that. */
+  readonly elsewhere?: ApprovalElsewhere | undefined;
 }
 
 /** What a state approves for the one who presents its approval this way. Every state but the two successes refuses. */
 export function groundOf<Native extends object>(
   context: RequestContext<Native>,
-  { sealedKey, state, presented, deniedByUser }: Standing,
+  { sealedKey, state, presented, deniedByUser, elsewhere }: Standing,
 ): ApprovalGround {
   switch (state) {
     case "CHALLENGE_SUCCEEDED":
@@ -44,7 +48,7 @@ export function groundOf<Native extends object>(
     case "REVIEW_SUCCEEDED":
       return given("review", presented);
     case "CHALLENGE_REQUIRED":
-      throw refuseIncomplete(context);
+      throw refuseIncomplete(context, elsewhere);
     case "CHALLENGE_FAILED":
       throw deniedByUser
         ? new Refusal("action_denied_by_user", "the user says that they did not ask for the action")

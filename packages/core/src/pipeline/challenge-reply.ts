@@ -2,34 +2,63 @@ import type { RequestContext } from "./request-context.ts";
 import type { TrackAnswer } from "../provider/provider.ts";
 import { Refusal, type RefusalMembers, type RefusalOptions } from "../reply/refusal.ts";
 
+/** How a challenge is approved at another screen, as clients are answered. */
+export interface ApprovalElsewhere {
+  /** The page of the request, which is worth nothing to anybody but the signed-in user. */
+  readonly url: string;
+  /** Two digits, to be shown to whoever asked: the user enters them on that page. */
+  readonly matchingNumber: string;
+  /** Seconds between two questions with the sealed key. */
+  readonly interval: number;
+}
+
 const REVIEW_RETRY_AFTER_SECONDS = 30;
 
 /** Asks for a challenge: what a client needs to present one, and what will be approved by it. */
-export function refuseChallenge<Native extends object>(context: RequestContext<Native>, answer: TrackAnswer): Refusal {
+export function refuseChallenge<Native extends object>(
+  context: RequestContext<Native>,
+  answer: TrackAnswer,
+  approval?: ApprovalElsewhere,
+): Refusal {
   const { settings, subject, binding } = context;
   const { state, token, url, idempotencyKey } = answer;
-  const endsAt = Math.min(
-    settings.clock.now() + settings.maxAges.challenge,
-    answer.tokenExpiresAt ?? Number.POSITIVE_INFINITY,
-  );
   const members: RefusalMembers = {
     action: subject.action,
     state,
     token,
     url,
     idempotencyKey,
-    expiresAt: new Date(endsAt).toISOString(),
+    expiresAt: challengeEnd(settings, answer),
     verificationMethods: acceptedMethods(settings.verificationMethods, answer),
     ...(binding.fields && { bound: binding.fields }),
+    ...(approval && { approval }),
   };
   return new Refusal("challenge_required", "the provider decided CHALLENGE", members, challengeOptions(context));
 }
 
+/** When a challenge ends, as ISO 8601. */
+export function challengeEnd(
+  { clock, maxAges }: Pick<RequestContext<object>["settings"], "clock" | "maxAges">,
+  { tokenExpiresAt = Number.POSITIVE_INFINITY }: TrackAnswer,
+): string {
+  return new Date(Math.min(clock.now() + maxAges.challenge, tokenExpiresAt)).toISOString();
+}
+
 /** Says that a challenge is still open, to a client that holds its `token` and `url` since the reply that asked for it. */
-export function refuseIncomplete<Native extends object>({ settings, subject }: RequestContext<Native>): Refusal {
+export function refuseIncomplete<Native extends object>(
+  { settings, subject }: RequestContext<Native>,
+  approval?: ApprovalElsewhere,
+): Refusal {
   const { verificationMethods } = settings;
-  const members = { action: subject.action, state: "CHALLENGE_REQUIRED", verificationMethods };
-  return new Refusal("challenge_incomplete", "the challenge is still open", members);
+  const members = {
+    action: subject.action,
+    state: "CHALLENGE_REQUIRED",
+    verificationMethods,
+    ...(approval && { approval }),
+  };
+  return new Refusal("challenge_incomplete", "the challenge is still open", members, {
+    retryAfterSeconds: approval?.interval,
+  });
 }
 
 /** Asks a user without an authenticator to enroll one. */

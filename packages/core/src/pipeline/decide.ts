@@ -1,6 +1,7 @@
 import { proceed, type RequestContext } from "./request-context.ts";
 import { type ApprovedAction, forgetUnapproved } from "../outcome/approved-action.ts";
 import { askProvider, recordExecution, refuseUndecided } from "./ask-provider.ts";
+import { askElsewhere } from "./elsewhere.ts";
 import { refuseChallenge, refuseEnrollment, refuseReview } from "./challenge-reply.ts";
 import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
@@ -23,7 +24,7 @@ export async function decide<Native extends object>(context: RequestContext<Nati
   const attributes = isPromiseLike(resolved) ? await resolved : resolved;
   const { primary, fallback, failsOpen } = settings;
   try {
-    const handedOver = handOver(context, await track(context, primary, attributes));
+    const handedOver = handOver(context, await track(context, primary, attributes), attributes);
     return isPromiseLike(handedOver) ? await handedOver : handedOver;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -43,7 +44,7 @@ async function decideInstead<Native extends object>(
   attributes: Attributes,
 ): Promise<ApprovedAction> {
   try {
-    return await handOver(context, await track(context, fallback, attributes));
+    return await handOver(context, await track(context, fallback, attributes), attributes);
   } catch (error) {
     throw error instanceof ProviderError ? refuseUndecided(error) : error;
   }
@@ -113,7 +114,12 @@ function deviceOf<Native extends object>(
 function handOver<Native extends object>(
   context: RequestContext<Native>,
   answer: TrackAnswer,
+  attributes: Attributes,
 ): ApprovedAction | Promise<ApprovedAction> {
+  const { inbox } = context.settings;
+  if (inbox !== undefined && answer.state === "CHALLENGE_REQUIRED" && answer.isEnrolled) {
+    return askElsewhere(context, inbox, answer, attributes);
+  }
   const approved = followState(context, answer);
   return answer.recordsExecution === true ? handOverRecorded(context, approved) : approved;
 }

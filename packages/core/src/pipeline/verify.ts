@@ -7,6 +7,7 @@ import { claimApproval, leaveClaim } from "./claim.ts";
 import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "../provider/provider-answer.ts";
+import { lookElsewhere } from "./elsewhere.ts";
 import { Refusal } from "../reply/refusal.ts";
 import { fingerprint, isSealedKey, type OpenSeal, type SealSubject } from "../binding/seal.ts";
 
@@ -80,6 +81,8 @@ async function lookUpAction<Native extends object>(
   const seal = own ?? openSeal(context, role, sealedKey);
   if (!seal) throw invalid(describeForeignSeal(context, primary, sealedKey, false));
   trail.actionId = fingerprint(sealedKey);
+  const waiting = settings.inbox && (await lookElsewhere(context, settings.inbox, sealedKey));
+  if (waiting?.token !== undefined) return matchedResult(context, sealedKey, waiting.token);
   const { userId, action } = subject;
   const answer = await askProvider(settings, role, trail, {
     verb: "getAction",
@@ -91,7 +94,28 @@ async function lookUpAction<Native extends object>(
   trail.role = role;
   trail.receipt = answer.receipt;
   const { state, verificationMethod, stateUpdatedAt, deniedByUser = false } = answer;
-  return { sealedKey, seal, state, presented: "sealed_key", verificationMethod, stateUpdatedAt, deniedByUser };
+  const { elsewhere } = waiting ?? {};
+  return {
+    sealedKey,
+    seal,
+    state,
+    presented: "sealed_key",
+    verificationMethod,
+    stateUpdatedAt,
+    deniedByUser,
+    elsewhere,
+  };
+}
+
+/** The result that the person's browser has brought to the inbox: verified as the one of any browser is. */
+async function matchedResult<Native extends object>(
+  context: RequestContext<Native>,
+  sealedKey: string,
+  token: string,
+): Promise<Evidence> {
+  const evidence = await validateResult(context, token);
+  if (evidence.sealedKey !== sealedKey) throw invalid("the result in the inbox is of another action");
+  return { ...evidence, presented: "matched_key" };
 }
 
 /**

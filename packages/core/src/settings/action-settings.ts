@@ -14,6 +14,7 @@ import type {
 import type { AddressReader } from "../request/client-address.ts";
 import type { VerificationMethodName } from "../options/verification-methods.ts";
 import type { InFlight } from "../request/in-flight.ts";
+import type { ApprovalInbox } from "../inbox/approval-inbox.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Sealer } from "../binding/seal.ts";
 
@@ -88,6 +89,8 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly claim: ClaimedBy;
   /** Empty where no status gives an approval back. */
   readonly releaseOn: readonly number[];
+  /** Where challenges wait that their sealed keys resume. Absent where these resume none. */
+  readonly inbox: ApprovalInbox | undefined;
 }
 
 /** Joins an action's options, as they have been read, with its guard's. */
@@ -112,6 +115,7 @@ export function settleAction<Native extends object>(
   }
   const agent = own.agent ?? false;
   const verificationMethods = own.verificationMethods ?? (agent ? AGENT_METHODS : undefined);
+  const inbox = agent ? undefined : inboxOf(own.resumeChallenges ?? options.resumeChallenges, options);
   const onNotEnrolled = own.onNotEnrolled ?? options.onNotEnrolled ?? "enroll";
   const fallback = own.onUnavailable === undefined ? guard.fallback : fallbackOf(own.onUnavailable, options);
   for (const role of [guard.primary, fallback]) {
@@ -127,7 +131,7 @@ export function settleAction<Native extends object>(
     when: own.when,
     bind: own.bind,
     attributes: typeof own.attributes === "function" ? own.attributes : frozen(presentAttributes(own.attributes ?? {})),
-    redirectUrl: own.redirectUrl,
+    redirectUrl: own.redirectUrl ?? inbox?.returnUrl,
     redirectOrigins: [...(options.redirectOrigins ?? [])],
     verificationMethods: verificationMethods && [...verificationMethods],
     agent,
@@ -143,7 +147,17 @@ export function settleAction<Native extends object>(
     observe,
     claim,
     releaseOn: [...(own.releaseOn ?? [])],
+    inbox,
   };
+}
+
+function inboxOf(
+  resumeChallenges: ActionOptions<any>["resumeChallenges"],
+  { inbox }: Pick<AdapterOptions<any>, "inbox">,
+): ApprovalInbox | undefined {
+  if (resumeChallenges !== "matched") return undefined;
+  if (inbox === undefined) throw new ConfigurationError("inbox", 'is required with resumeChallenges: "matched"');
+  return inbox;
 }
 
 function refuseRoutes(): never {

@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { isActionCode } from "../lib/ids.ts";
 import { createNullProtoRecord } from "../lib/own-members.ts";
 import { parseRedirectUrl } from "../lib/web-url.ts";
+import type { ApprovalInbox } from "../inbox/approval-inbox.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { option } from "../options/option.ts";
 import { defineOptions, type OptionEntries, readOptions } from "../options/read-options.ts";
@@ -15,6 +16,7 @@ import { resilienceSchema } from "../provider/resilience/resilience-schema.ts";
 import type { CustomReply, RefusalReport } from "../reply/custom-reply.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import { type ActionAttributes, attributesSchema } from "./attributes.ts";
+import { type Deadlines, deadlinesSchema } from "./deadlines.ts";
 
 /** What is known of the client that asks. */
 export interface ClientContext {
@@ -39,17 +41,6 @@ export type ClaimedBy = "guard" | "handler";
 const releaseStatuses = [400, 409, 415, 422] as const;
 /** A status for which an approval may be given back. */
 type ReleaseStatus = (typeof releaseStatuses)[number];
-
-/** Milliseconds. */
-export interface Deadlines {
-  /**
-   * For each call of a provider, from waiting for its turn to the last byte of the answer, a retry included; and for each
-   * resolver. 1000 by default.
-   */
-  readonly decision?: number;
-  /** For each step of the ledger. 250 by default. */
-  readonly ledger?: number;
-}
 
 /** What a guard sets for all its actions, and an action for itself. */
 export interface SharedOptions<Native extends object> {
@@ -84,6 +75,11 @@ export interface SharedOptions<Native extends object> {
    * was approved: then a crash neither loses the approval nor has the deed done twice. All routes of an action have the same.
    */
   readonly claim?: ClaimedBy;
+  /**
+   * `never` by default: a sealed key resumes reviews only. With `matched`, a challenge is kept in the guard's `inbox` too, and its
+   * key resumes it once its user has matched a number there and approved. Agents' actions have an inbox of their own.
+   */
+  readonly resumeChallenges?: "never" | "matched";
 }
 
 /** Options of a guard. */
@@ -100,6 +96,8 @@ export interface GuardOptions<Native extends object> extends SharedOptions<Nativ
   readonly sealSecrets?: readonly (string | Uint8Array)[];
   /** Where approvals are used up: the process's memory by default. */
   readonly ledger?: Ledger;
+  /** Where users approve at another screen, for routes with `resumeChallenges: "matched"`. */
+  readonly inbox?: ApprovalInbox;
   /** Origins that a computed `redirectUrl` may have: of the web, or of an application, as `com.example.bank://done`. */
   readonly redirectOrigins?: readonly string[];
   readonly clock?: Clock;
@@ -164,7 +162,6 @@ export interface AdapterTerms<Native extends object> {
 const { callback, either, flag, listOf, matching, oneOf, setting, whole, withMethods } = option;
 
 const seconds = whole({ least: 1, most: 31_536_000, unit: "seconds" });
-const milliseconds = whole({ least: 1, most: 60_000, unit: "milliseconds" });
 const providerSchema = withMethods("track", "validateChallenge", "getAction");
 const fallbackSchema = defineOptions<{ readonly provider: ActionProvider }>({
   required: { provider: providerSchema },
@@ -177,7 +174,7 @@ const sharedEntries: Required<OptionEntries<SharedOptions<any>>>["optional"] = {
   user: callback,
   session: callback,
   clientContext: callback,
-  deadlineMs: defineOptions<Deadlines>({ required: {}, optional: { decision: milliseconds, ledger: milliseconds } }),
+  deadlineMs: deadlinesSchema,
   profile: oneOf(["default", "rfc9470"]),
   respond: callback,
   onUnavailable: either((given) => (typeof given === "object" ? fallbackSchema : onUnavailable)),
@@ -185,6 +182,7 @@ const sharedEntries: Required<OptionEntries<SharedOptions<any>>>["optional"] = {
   maxAge: seconds,
   reviewMaxAge: seconds,
   claim: oneOf(["guard", "handler"]),
+  resumeChallenges: oneOf(["never", "matched"]),
 };
 
 const guardEntries: OptionEntries<AdapterOptions<any>> = {
@@ -200,6 +198,7 @@ const guardEntries: OptionEntries<AdapterOptions<any>> = {
       { least: 1, of: "secrets" },
     ),
     ledger: withMethods("claim", "release"),
+    inbox: withMethods("keep", "find", "poll"),
     redirectOrigins: option.appOrigins,
     clock: withMethods("now"),
     on: callback,
@@ -292,6 +291,7 @@ function refuseIdle(options: ActionOptions<any>): void {
     "redirectUrl",
     "releaseOn",
     "claim",
+    "resumeChallenges",
   ] as const) {
     if (options[name] !== undefined)
       throw new ConfigurationError(name, "has no effect with observe, which stops nothing");
