@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "pages",
     "client-api",
     "code-challenges",
+    "management",
     "theme",
     "secrets",
     "languages",

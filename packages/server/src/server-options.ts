@@ -116,7 +116,12 @@ const optionsSchema = defineOptions<ServerOptions>({
     console: consoleSchema,
     dev: defineOptions<DevOptions>({
       required: { outbox: withMethods("entries") },
-      optional: { isLocal: flag, events: withMethods("entries"), cases: callback },
+      optional: {
+        isLocal: flag,
+        events: withMethods("entries"),
+        cases: callback,
+        policy: withMethods("read", "write"),
+      },
     }),
     onEvent: callback,
     clock: withMethods("now"),

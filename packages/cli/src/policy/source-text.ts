@@ -32,7 +32,12 @@ export interface SourceText {
   locate(path: Path): Place | undefined;
 }
 
-/** Looks at a text in its own language: JSON if the file is called so, or if it begins like JSON and is not called YAML. */
+/** True for JSON: where the file is called so, or the text begins like JSON and the file is not called YAML. */
+export function isJsonText(file: string, text: string): boolean {
+  return /\.json$/i.test(file) || (/^\s*[{[]/.test(text) && !/\.ya?ml$/i.test(file));
+}
+
+/** Looks at a text in its own language. */
 export function createSourceText(file: string, text: string): SourceText {
   const counter = new LineCounter();
   const document = parse(text, counter);
@@ -44,7 +49,7 @@ export function createSourceText(file: string, text: string): SourceText {
   function mistake(): string | undefined {
     const [problem] = document === undefined ? [] : [...document.errors, ...document.warnings];
     if (problem === undefined) return undefined;
-    if (/\.json$/i.test(file) || (/^\s*[{[]/.test(text) && !/\.ya?ml$/i.test(file))) {
+    if (isJsonText(file, text)) {
       const found = findJsonMistake(text);
       if (found !== undefined) return `${writePlace(placeOf(found.offset))}  is not JSON: ${printable(found.message)}`;
     }

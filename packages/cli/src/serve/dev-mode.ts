@@ -12,6 +12,7 @@ import {
 } from "@require-action/server";
 import { type PolicyCase, readPolicyCases } from "../policy/policy-cases.ts";
 import { urlHost } from "./listen.ts";
+import { editablePolicyFile } from "./editable-policy-file.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 
@@ -48,9 +49,17 @@ interface Introduction {
   readonly reviewer?: MadeReviewer;
 }
 
+/** What development is on top of. */
+interface DevParts {
+  readonly write: (line: string) => void;
+  readonly actionCodes: () => readonly string[];
+  /** Asked for only once there is one. */
+  readonly engine: () => Engine;
+}
+
 export function createDevMode(
   { host, admin, tenantId, policyFile, policyStore, casesFile }: ServeSettings,
-  { write, actionCodes }: { readonly write: (line: string) => void; readonly actionCodes: () => readonly string[] },
+  { write, actionCodes, engine }: DevParts,
 ): DevMode {
   let home: string | undefined;
   const log = createRequestLog(write, (url) => (home === undefined ? url : `${home}${outbox.shortPath(url)}`));
@@ -61,12 +70,13 @@ export function createDevMode(
   const isLocal = isLoopbackHost(urlHost(admin?.host ?? host));
   const { delivery } = outbox;
   const events = createEventLog();
+  const policy = policyFile === undefined || policyStore ? undefined : editablePolicyFile(policyFile, engine);
 
   return {
     delivery,
     events,
     engineOptions: { onEvent: log.onEvent },
-    serverOptions: { dev: { outbox, isLocal, events, cases } },
+    serverOptions: { dev: { outbox, isLocal, events, cases, ...(policy && { policy }) } },
     withLinks: (engine) => ({
       ...engine,
       async track(request, options) {

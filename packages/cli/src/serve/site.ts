@@ -80,7 +80,11 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
   } = parts;
   const policy = createPolicyHolder(starting.text, starting.name, ip, terminal);
   const devMode = dev
-    ? createDevMode(settings, { write: terminal.write, actionCodes: () => policy.actionCodes() })
+    ? createDevMode(settings, {
+        write: terminal.write,
+        actionCodes: () => policy.actionCodes(),
+        engine: () => engine,
+      })
     : undefined;
   const { appName, messages } = page ?? {};
   // The engine comes after what it sends by, and before anything is sent.

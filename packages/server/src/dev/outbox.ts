@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Delivery } from "@require-action/engine";
 import type { EngineTrackRequest, MagicLinkMessage, Notice } from "@require-action/engine/server";
+import type { EditablePolicy } from "../management/editable-policy.ts";
 import type { EventLog } from "./event-log.ts";
 
 const DEFAULT_LIMIT = 200;
@@ -56,6 +57,8 @@ export interface DevOptions {
   readonly events?: EventLog;
   /** Buttons of the page for developers, which is served at `/`, to the same. Asked each time; none by default. */
   readonly cases?: () => readonly DevCase[];
+  /** The policy, for Authsignal's Management API to read and change; without one, all of that API is refused. */
+  readonly policy?: EditablePolicy;
 }
 
 /** Options of {@link createOutbox}. */

@@ -3,6 +3,7 @@ import { type Exchange, exchangeHandlerOf, fetchHandlerOf, type FetchHandler } f
 import { createRouter } from "../http/router.ts";
 import { errorReply } from "../http/reply.ts";
 import type { ApiSecrets } from "../secrets/api-secrets.ts";
+import { managementRoutes } from "../management/management-routes.ts";
 import { createClaims, createClaimTokens } from "../code-challenges/claims.ts";
 import { createCodeChallenges } from "../code-challenges/code-challenges.ts";
 import { createServerKeys, type ServerKeys } from "../secrets/server-keys.ts";
@@ -19,7 +20,7 @@ import { validateRoute } from "./validate-route.ts";
 
 /** Creates Authsignal's Server API: what the application's backend calls, with a secret. */
 export function createServerApi(engine: Engine, options: ServerApiOptions, secrets: ApiSecrets): FetchHandler {
-  const { allowedOrigins, basePath, clock, compat, dev, profile, store } = options;
+  const { allowedOrigins, basePath, clock, compat, dev, profile, store, tenantId } = options;
   const context: ServerApiContext = {
     engine,
     clock,
@@ -47,6 +48,7 @@ export function createServerApi(engine: Engine, options: ServerApiOptions, secre
       ...deviceRoutes(context),
       ...challengeRoutes(context),
       ...sessionRoutes(context),
+      ...managementRoutes(dev?.policy, tenantId),
     ],
     { basePath: `${basePath}/v1`, readPath: withoutStrayPercents },
   );

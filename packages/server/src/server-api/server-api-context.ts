@@ -2,6 +2,7 @@ import type { Clock } from "@require-action/core";
 import type { RedirectTargets } from "@require-action/core/options";
 import type { Delivery, Engine, Store } from "@require-action/engine";
 import type { Claims, ClaimTokens } from "../code-challenges/claims.ts";
+import type { EditablePolicy } from "../management/editable-policy.ts";
 import type { CodeChallenges } from "../code-challenges/code-challenges.ts";
 
 /** The options of the server that the Server API reads, with nothing left open. */
@@ -15,7 +16,7 @@ export interface ServerApiOptions {
   readonly compat: boolean;
   readonly profile: "authsignal" | "strict";
   /** Present on a developer's machine. */
-  readonly dev: object | undefined;
+  readonly dev: { readonly policy?: EditablePolicy } | undefined;
   readonly clock: Clock;
 }
 
