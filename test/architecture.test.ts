@@ -82,6 +82,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "dev",
     "webhooks",
     "security-events",
+    "pages/approvals",
     "pages/messages",
     "pages",
     "client-api",

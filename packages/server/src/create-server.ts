@@ -13,6 +13,7 @@ import {
 } from "./http/exchange.ts";
 import { jsonReply } from "./http/reply.ts";
 import { createRouter, type Route } from "./http/router.ts";
+import { APPROVALS_PATH, createApprovalsPages } from "./pages/approvals/create-approvals-pages.ts";
 import { createDenyPage } from "./pages/messages/deny-page.ts";
 import { createMagicLinkPage } from "./pages/messages/magic-link-page.ts";
 import { createPageRoutes } from "./pages/create-page-routes.ts";
@@ -32,7 +33,7 @@ export interface Server extends FetchHandler {
 
 /**
  * Creates a fetch-style handler that serves an engine over Authsignal's API: the Server API under `/v1`, the Client API
- * under `/v1/client`, the challenge page at `/challenge`, the review console at `/console`, `/healthz` and `/readyz`. Set the
+ * under `/v1/client`, the challenge page at `/challenge`, the inbox at `/approvals`, the review console at `/console`, `/healthz` and `/readyz`. Set the
  * engine's `baseUrl` to where it is mounted. Its `public` and `admin` halves can be served apart, so that no rule of a proxy has to
  * keep strangers from the latter.
  * @throws ConfigurationError that names the option
@@ -89,8 +90,11 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
     ["/magic-link", exchangeHandlerOf(createMagicLinkPage(engine, setting))],
     ["/deny", exchangeHandlerOf(createDenyPage(engine, setting))],
   ]);
+  const approvals = parsed.approvals && exchangeHandlerOf(createApprovalsPages(engine, parsed.approvals, setting));
+  const isApprovals = (path: string): boolean => path === APPROVALS_PATH || path.startsWith(`${APPROVALS_PATH}/`);
   const forPublic: ExchangeHandler = (exchange) => {
     const path = below(exchange);
+    if (approvals !== undefined && isApprovals(path)) return approvals(exchange);
     const handler = messagePages.get(path) ?? (isClientApi(path) ? halves.clientApi : halves.publicSite);
     return handler(exchange);
   };

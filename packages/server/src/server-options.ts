@@ -7,6 +7,7 @@ import { type ConsoleOptions, consoleSchema } from "./console/console-options.ts
 import type { DevOptions } from "./dev/outbox.ts";
 import { createLanguages, type Languages } from "./languages/languages.ts";
 import { type MessageOverrides, parseOverrides } from "./languages/message-overrides.ts";
+import { type ApprovalsOptions, approvalsSchema } from "./pages/approvals/approvals-options.ts";
 import { type ChallengePageOptions, pageEntries } from "./pages/challenge-page-options.ts";
 import { createTheme, type Theme } from "./theme/create-theme.ts";
 import { type PageTheme, themeEntries } from "./theme/page-theme.ts";
@@ -53,6 +54,8 @@ export interface ServerOptions {
    * invites.
    */
   readonly console?: ConsoleOptions;
+  /** The inbox page, at `/approvals`; without it there is none. */
+  readonly approvals?: ApprovalsOptions;
   /** For a developer's machine only: refused where `NODE_ENV` is `production`. */
   readonly dev?: DevOptions;
   /** Receives each wrong API secret, as a count and an address. What it throws changes nothing. */
@@ -81,6 +84,7 @@ export interface ParsedServerOptions {
   readonly theme: Theme;
   readonly languages: Languages;
   readonly console: ConsoleOptions | undefined;
+  readonly approvals: ApprovalsOptions | undefined;
   readonly dev: DevOptions | undefined;
   readonly onEvent: ((event: ServerEvent) => void) | undefined;
   readonly clock: Clock;
@@ -114,6 +118,7 @@ const optionsSchema = defineOptions<ServerOptions>({
     profile: option.oneOf(["authsignal", "strict"]),
     page: pageSchema,
     console: consoleSchema,
+    approvals: approvalsSchema,
     dev: defineOptions<DevOptions>({
       required: { outbox: withMethods("entries") },
       optional: {
@@ -144,7 +149,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
   const { appName, messagingTemplates, messages, ...look } = options.page ?? {};
   const page = { ...(appName && { appName }), ...(messagingTemplates && { messagingTemplates }) };
   const theme = createTheme(look, { appName });
-  const { profile = "authsignal", console, dev, onEvent, clock = systemClock } = options;
+  const { profile = "authsignal", console, approvals, dev, onEvent, clock = systemClock } = options;
   if (compat && store === undefined) throw new ConfigurationError("store", "is needed for compat: the engine's own");
   if (compat && profile === "strict") throw new ConfigurationError("compat", "is not for the profile strict");
   if (dev !== undefined && isProduction()) {
@@ -167,6 +172,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     theme,
     languages: createLanguages(parseOverrides(messages, "page.messages")),
     console,
+    approvals,
     dev,
     onEvent,
     clock,

@@ -25,6 +25,11 @@ const claimsSchema = ownObject({
 export async function readBearer(engine: Engine, request: Request): Promise<PageBearer> {
   const [, token] = /^bearer ([^\s,]+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
   if (token === undefined) throw new EngineError("token_invalid", "A bearer token is needed.");
+  return bearerOf(engine, token);
+}
+
+/** The bearer of a token that did not come in a header. @throws as {@link readBearer} */
+export async function bearerOf(engine: Engine, token: string): Promise<PageBearer> {
   // The engine proves the token here; what follows reads the claims of one that is known to be genuine.
   const authenticators = await provedBy(engine, token);
   const { exp, scope, key } = readClaims(token);

@@ -242,6 +242,19 @@ export const german: Texts = {
   "link.wrong.text": "Das ist nicht die angezeigte Zahl, daher gilt der Link nicht mehr. Fordern Sie einen neuen an.",
   "link.wrong.title": "Nicht freigegeben",
 
+  "approvals.all": "Alle Anfragen",
+  "approvals.gone":
+    "Diese Anfrage gibt es bei Ihnen nicht, oder sie ist beendet. Fordern Sie sie dort neu an, wo Sie angefangen haben.",
+  "approvals.none": "Es wartet nichts auf Ihre Freigabe.",
+  "approvals.nothing": "Es wurde nichts freigegeben. Die Anfrage bleibt offen, bis sie abläuft.",
+  "approvals.signIn.link": "Anmelden",
+  "approvals.signIn.text":
+    "Anfragen werden nur der Person gezeigt, die sie freigeben soll. Melden Sie sich an, und öffnen Sie diese Seite noch einmal.",
+  "approvals.signIn.title": "Bitte zuerst anmelden",
+  "approvals.title": "Anfragen zur Freigabe",
+  "approvals.wrong":
+    "Das ist nicht die angezeigte Zahl, daher ist die Anfrage beendet. Fordern Sie sie dort neu an, wo Sie angefangen haben.",
+
   "text.code.subject": "{app}: Ihr Code für die Freigabe „{action}“",
   "text.code.body":
     "Ihr Code lautet {code}.\n\nEr gibt genau das frei:\n{details}\n\nDer Code gilt {minutes, plural, one {# Minute} other {# Minuten}}. Geben Sie ihn an niemanden weiter; wir fragen nie danach. Wenn Sie das nicht angefordert haben, geben Sie den Code nicht ein und wenden Sie sich an uns.",

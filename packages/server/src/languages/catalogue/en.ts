@@ -229,6 +229,17 @@ export const english = {
   "link.wrong.text": "That is not the number that was shown, so the link no longer works. Ask for a new one.",
   "link.wrong.title": "Not approved",
 
+  "approvals.all": "All requests",
+  "approvals.gone": "There is no such request of yours, or it has ended. Ask for it again where you began.",
+  "approvals.none": "Nothing waits for your approval.",
+  "approvals.nothing": "Nothing was approved. The request stays open until it expires.",
+  "approvals.signIn.link": "Sign in",
+  "approvals.signIn.text": "Requests for approval are shown to their owner only. Sign in, then open this page again.",
+  "approvals.signIn.title": "Sign in first",
+  "approvals.title": "Requests for your approval",
+  "approvals.wrong":
+    "That is not the number that was shown, so the request has ended. Ask for it again where you began.",
+
   "text.code.subject": "{app}: your code to approve “{action}”",
   "text.code.body":
     "Your code is {code}.\n\nIt approves exactly this:\n{details}\n\nThe code is valid for {minutes, plural, one {# minute} other {# minutes}}. Share it with nobody; we never ask for it. If you did not ask for this, do not enter the code, and contact us.",

@@ -233,6 +233,18 @@ export const spanish: Texts = {
   "link.wrong.text": "No es el número que se mostraba, por lo que el enlace ya no es válido. Pida otro.",
   "link.wrong.title": "No aprobado",
 
+  "approvals.all": "Todas las solicitudes",
+  "approvals.gone": "Esta solicitud no es suya o ya ha terminado. Vuelva a pedirla donde empezó.",
+  "approvals.none": "No hay nada pendiente de su aprobación.",
+  "approvals.nothing": "No se ha aprobado nada. La solicitud sigue abierta hasta que caduque.",
+  "approvals.signIn.link": "Iniciar sesión",
+  "approvals.signIn.text":
+    "Las solicitudes solo se muestran a quien debe aprobarlas. Inicie sesión y vuelva a abrir esta página.",
+  "approvals.signIn.title": "Inicie sesión primero",
+  "approvals.title": "Solicitudes pendientes de su aprobación",
+  "approvals.wrong":
+    "Ese no es el número que se mostró, así que la solicitud ha terminado. Vuelva a pedirla donde empezó.",
+
   "text.code.subject": "{app}: su código para aprobar «{action}»",
   "text.code.body":
     "Su código es {code}.\n\nAprueba exactamente esto:\n{details}\n\nEl código es válido durante {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. No lo comunique a nadie; nunca se lo pediremos. Si no lo ha solicitado, no introduzca el código y póngase en contacto con nosotros.",

@@ -237,6 +237,18 @@ export const french: Texts = {
   "link.wrong.text": "Ce n’est pas le nombre affiché : le lien n’est plus valable. Demandez-en un nouveau.",
   "link.wrong.title": "Non validé",
 
+  "approvals.all": "Toutes les demandes",
+  "approvals.gone": "Cette demande n’est pas la vôtre, ou elle est terminée. Refaites-la là où vous avez commencé.",
+  "approvals.none": "Rien n’attend votre approbation.",
+  "approvals.nothing": "Rien n’a été approuvé. La demande reste ouverte jusqu’à son expiration.",
+  "approvals.signIn.link": "Se connecter",
+  "approvals.signIn.text":
+    "Les demandes ne sont montrées qu’à la personne concernée. Connectez-vous, puis rouvrez cette page.",
+  "approvals.signIn.title": "Connectez-vous d’abord",
+  "approvals.title": "Demandes à approuver",
+  "approvals.wrong":
+    "Ce n’est pas le numéro affiché : la demande est donc terminée. Refaites-la là où vous avez commencé.",
+
   "text.code.subject": "{app} : votre code pour valider « {action} »",
   "text.code.body":
     "Votre code est {code}.\n\nIl valide exactement ceci :\n{details}\n\nLe code est valable {minutes, plural, one {# minute} many {# de minutes} other {# minutes}}. Ne le communiquez à personne ; nous ne vous le demanderons jamais. Si vous n’êtes pas à l’origine de cette demande, ne saisissez pas le code et contactez-nous.",

@@ -231,6 +231,16 @@ export const italian: Texts = {
   "link.wrong.text": "Non è il numero mostrato, quindi il link non è più valido. Ne richieda uno nuovo.",
   "link.wrong.title": "Non approvata",
 
+  "approvals.all": "Tutte le richieste",
+  "approvals.gone": "Questa richiesta non è sua oppure è terminata. La ripeta da dove ha iniziato.",
+  "approvals.none": "Non c’è nulla in attesa della sua approvazione.",
+  "approvals.nothing": "Non è stato approvato nulla. La richiesta resta aperta fino alla scadenza.",
+  "approvals.signIn.link": "Accedi",
+  "approvals.signIn.text": "Le richieste sono mostrate solo a chi deve approvarle. Acceda, poi riapra questa pagina.",
+  "approvals.signIn.title": "Prima acceda",
+  "approvals.title": "Richieste da approvare",
+  "approvals.wrong": "Non è il numero mostrato, quindi la richiesta è terminata. La ripeta da dove ha iniziato.",
+
   "text.code.subject": "{app}: il Suo codice per approvare «{action}»",
   "text.code.body":
     "Il Suo codice è {code}.\n\nApprova esattamente questo:\n{details}\n\nIl codice è valido per {minutes, plural, one {# minuto} many {# di minuti} other {# minuti}}. Non lo comunichi a nessuno; non glielo chiederemo mai. Se non l’ha richiesto Lei, non inserisca il codice e ci contatti.",

@@ -231,6 +231,18 @@ export const japanese: Texts = {
   "link.wrong.text": "表示された番号と異なるため、リンクは無効になりました。新しいリンクを請求してください。",
   "link.wrong.title": "承認されていません",
 
+  "approvals.all": "すべてのリクエスト",
+  "approvals.gone": "該当するリクエストがないか、終了しています。始めた画面でもう一度リクエストしてください。",
+  "approvals.none": "承認待ちのリクエストはありません。",
+  "approvals.nothing": "何も承認されていません。リクエストは期限まで有効です。",
+  "approvals.signIn.link": "ログイン",
+  "approvals.signIn.text":
+    "リクエストは承認するご本人にのみ表示されます。ログインしてから、このページをもう一度開いてください。",
+  "approvals.signIn.title": "先にログインしてください",
+  "approvals.title": "承認待ちのリクエスト",
+  "approvals.wrong":
+    "表示された番号と異なるため、リクエストは終了しました。始めた画面でもう一度リクエストしてください。",
+
   "text.code.subject": "{app}：「{action}」の承認コード",
   "text.code.body":
     "コードは {code} です。\n\nこのコードで承認されるのは次の内容のみです。\n{details}\n\nコードの有効期限は{minutes, plural, other {#分}}です。誰にも伝えないでください。当社からお尋ねすることはありません。心当たりがない場合は、コードを入力せず、当社までお問い合わせください。",

@@ -237,6 +237,18 @@ export const dutch: Texts = {
   "link.wrong.text": "Dat is niet het getoonde getal, dus de link werkt niet meer. Vraag een nieuwe aan.",
   "link.wrong.title": "Niet goedgekeurd",
 
+  "approvals.all": "Alle verzoeken",
+  "approvals.gone": "Dit verzoek is niet van u, of het is afgelopen. Vraag het opnieuw aan waar u begonnen bent.",
+  "approvals.none": "Er wacht niets op uw goedkeuring.",
+  "approvals.nothing": "Er is niets goedgekeurd. Het verzoek blijft open tot het verloopt.",
+  "approvals.signIn.link": "Inloggen",
+  "approvals.signIn.text":
+    "Verzoeken worden alleen getoond aan wie ze moet goedkeuren. Log in en open deze pagina opnieuw.",
+  "approvals.signIn.title": "Log eerst in",
+  "approvals.title": "Verzoeken om goedkeuring",
+  "approvals.wrong":
+    "Dat is niet het getoonde getal, dus het verzoek is afgelopen. Vraag het opnieuw aan waar u begonnen bent.",
+
   "text.code.subject": "{app}: uw code om ‘{action}’ goed te keuren",
   "text.code.body":
     "Uw code is {code}.\n\nDaarmee keurt u precies dit goed:\n{details}\n\nDe code is {minutes, plural, one {# minuut} other {# minuten}} geldig. Geef de code aan niemand; wij vragen er nooit om. Hebt u dit niet aangevraagd, voer de code dan niet in en neem contact met ons op.",

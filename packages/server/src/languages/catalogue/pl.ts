@@ -234,6 +234,19 @@ export const polish: Texts = {
   "link.wrong.text": "To nie ta liczba, więc link już nie działa. Prosimy poprosić o nowy.",
   "link.wrong.title": "Nie zatwierdzono",
 
+  "approvals.all": "Wszystkie prośby",
+  "approvals.gone":
+    "Nie ma takiej prośby na Twoim koncie albo już się zakończyła. Złóż ją ponownie tam, gdzie rozpoczęto.",
+  "approvals.none": "Nic nie czeka na zatwierdzenie.",
+  "approvals.nothing": "Nic nie zostało zatwierdzone. Prośba pozostaje otwarta, aż wygaśnie.",
+  "approvals.signIn.link": "Zaloguj się",
+  "approvals.signIn.text":
+    "Prośby widzi tylko osoba, która ma je zatwierdzić. Zaloguj się i otwórz tę stronę ponownie.",
+  "approvals.signIn.title": "Najpierw się zaloguj",
+  "approvals.title": "Prośby do zatwierdzenia",
+  "approvals.wrong":
+    "To nie jest wyświetlona liczba, więc prośba się zakończyła. Złóż ją ponownie tam, gdzie rozpoczęto.",
+
   "text.code.subject": "{app}: kod do zatwierdzenia „{action}”",
   "text.code.body":
     "Kod to {code}.\n\nZatwierdza dokładnie to:\n{details}\n\nKod jest ważny przez {minutes, plural, one {# minutę} few {# minuty} many {# minut} other {# minuty}}. Nie należy go nikomu podawać; nigdy o niego nie pytamy. Jeśli to nie Państwa prośba, nie należy wpisywać kodu i prosimy o kontakt.",

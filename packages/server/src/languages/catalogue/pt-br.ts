@@ -230,6 +230,17 @@ export const brazilianPortuguese: Texts = {
   "link.wrong.text": "Esse não é o número mostrado, por isso o link não vale mais. Peça outro.",
   "link.wrong.title": "Não aprovado",
 
+  "approvals.all": "Todas as solicitações",
+  "approvals.gone": "Esta solicitação não é sua ou já terminou. Peça de novo onde você começou.",
+  "approvals.none": "Nada aguarda sua aprovação.",
+  "approvals.nothing": "Nada foi aprovado. A solicitação fica aberta até expirar.",
+  "approvals.signIn.link": "Entrar",
+  "approvals.signIn.text":
+    "As solicitações só são mostradas a quem deve aprová-las. Entre na sua conta e abra esta página de novo.",
+  "approvals.signIn.title": "Entre primeiro",
+  "approvals.title": "Solicitações para sua aprovação",
+  "approvals.wrong": "Esse não é o número mostrado, por isso a solicitação terminou. Peça de novo onde você começou.",
+
   "text.code.subject": "{app}: seu código para aprovar “{action}”",
   "text.code.body":
     "Seu código é {code}.\n\nEle aprova exatamente isto:\n{details}\n\nO código vale por {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. Não o informe a ninguém; nunca pedimos o código. Se não foi você que pediu, não digite o código e entre em contato conosco.",

@@ -225,6 +225,16 @@ export const swedish: Texts = {
   "link.wrong.text": "Det är inte talet som visades, så länken gäller inte längre. Be om en ny.",
   "link.wrong.title": "Inte godkänt",
 
+  "approvals.all": "Alla förfrågningar",
+  "approvals.gone": "Förfrågan är inte din, eller så har den avslutats. Begär den igen där du började.",
+  "approvals.none": "Inget väntar på ditt godkännande.",
+  "approvals.nothing": "Inget har godkänts. Förfrågan är öppen tills den går ut.",
+  "approvals.signIn.link": "Logga in",
+  "approvals.signIn.text": "Förfrågningar visas bara för den som ska godkänna dem. Logga in och öppna sidan igen.",
+  "approvals.signIn.title": "Logga in först",
+  "approvals.title": "Förfrågningar att godkänna",
+  "approvals.wrong": "Det är inte talet som visades, så förfrågan har avslutats. Begär den igen där du började.",
+
   "text.code.subject": "{app}: din kod för att godkänna ”{action}”",
   "text.code.body":
     "Din kod är {code}.\n\nDen godkänner exakt det här:\n{details}\n\nKoden gäller i {minutes, plural, one {# minut} other {# minuter}}. Ge den inte till någon; vi frågar aldrig efter den. Om du inte har begärt detta ska du inte ange koden. Kontakta oss i stället.",

@@ -230,6 +230,17 @@ export const turkish: Texts = {
   "link.wrong.text": "Gösterilen sayı bu değil; bağlantı artık geçerli değil. Yenisini isteyin.",
   "link.wrong.title": "Onaylanmadı",
 
+  "approvals.all": "Tüm istekler",
+  "approvals.gone": "Böyle bir isteğiniz yok veya istek sona erdi. Başladığınız yerde yeniden isteyin.",
+  "approvals.none": "Onayınızı bekleyen bir şey yok.",
+  "approvals.nothing": "Hiçbir şey onaylanmadı. İstek, süresi dolana kadar açık kalır.",
+  "approvals.signIn.link": "Oturum aç",
+  "approvals.signIn.text":
+    "İstekler yalnızca onaylayacak kişiye gösterilir. Oturum açın, sonra bu sayfayı yeniden açın.",
+  "approvals.signIn.title": "Önce oturum açın",
+  "approvals.title": "Onayınızı bekleyen istekler",
+  "approvals.wrong": "Bu, gösterilen sayı değil; bu yüzden istek sona erdi. Başladığınız yerde yeniden isteyin.",
+
   "text.code.subject": "{app}: “{action}” için onay kodunuz",
   "text.code.body":
     "Kodunuz: {code}.\n\nYalnızca şunu onaylar:\n{details}\n\nKod {minutes, plural, one {# dakika} other {# dakika}} geçerlidir. Kodu kimseyle paylaşmayın; biz asla sormayız. Bunu siz istemediyseniz kodu girmeyin ve bizimle iletişime geçin.",

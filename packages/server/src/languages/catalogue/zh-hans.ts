@@ -222,6 +222,16 @@ export const simplifiedChinese: Texts = {
   "link.wrong.text": "数字与显示的不符，链接已失效。请重新获取。",
   "link.wrong.title": "未批准",
 
+  "approvals.all": "所有请求",
+  "approvals.gone": "您没有这个请求，或者它已结束。请在开始的地方重新发起。",
+  "approvals.none": "没有等待您批准的请求。",
+  "approvals.nothing": "未批准任何内容。该请求在到期前保持有效。",
+  "approvals.signIn.link": "登录",
+  "approvals.signIn.text": "请求只向需要批准的本人显示。请登录后再次打开此页面。",
+  "approvals.signIn.title": "请先登录",
+  "approvals.title": "等待您批准的请求",
+  "approvals.wrong": "这不是所显示的数字，请求已结束。请在开始的地方重新发起。",
+
   "text.code.subject": "{app}：“{action}”的验证码",
   "text.code.body":
     "您的验证码是 {code}。\n\n它仅用于批准以下内容：\n{details}\n\n验证码在 {minutes, plural, other {# 分钟}}内有效。请勿告诉任何人，我们绝不会向您索要。如果这不是您的请求，请勿输入验证码，并与我们联系。",

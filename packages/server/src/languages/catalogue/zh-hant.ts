@@ -222,6 +222,16 @@ export const traditionalChinese: Texts = {
   "link.wrong.text": "數字與顯示的不符，連結已失效。請重新索取。",
   "link.wrong.title": "未核准",
 
+  "approvals.all": "所有要求",
+  "approvals.gone": "您沒有這項要求，或該要求已結束。請在開始的地方重新提出。",
+  "approvals.none": "沒有等待您核准的要求。",
+  "approvals.nothing": "未核准任何內容。該要求在到期前仍然有效。",
+  "approvals.signIn.link": "登入",
+  "approvals.signIn.text": "要求只會顯示給需要核准的本人。請登入後再次開啟此頁面。",
+  "approvals.signIn.title": "請先登入",
+  "approvals.title": "等待您核准的要求",
+  "approvals.wrong": "這不是所顯示的數字，要求已結束。請在開始的地方重新提出。",
+
   "text.code.subject": "{app}：「{action}」的驗證碼",
   "text.code.body":
     "您的驗證碼是 {code}。\n\n它僅用於核准以下內容：\n{details}\n\n驗證碼在 {minutes, plural, other {# 分鐘}}內有效。請勿告訴任何人，我們絕不會向您索取。如果這不是您的要求，請勿輸入驗證碼，並與我們聯絡。",

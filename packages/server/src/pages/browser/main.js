@@ -36,6 +36,8 @@ const card = byId("card");
 // An application that mounts the page in itself is of its origin.
 const host = connectHost({ isPopup, allowedOrigins: [location.origin, ...allowedOrigins.split(" ").filter(Boolean)] });
 let token = typeof givenToken === "string" ? givenToken : "";
+/** Where the inbox takes the result of a request whose number was entered there. */
+const inboxUrl = new URL("approvals/return", location.href).href;
 /** Rises with each round of screens, so that timers of the one before stop. */
 let round = 0;
 let isEnded = false;
@@ -143,7 +145,8 @@ async function start({ enrolled } = {}) {
   const reply = await readState();
   if (!reply.ok) {
     const redirectUrl = reply.value?.redirectUrl;
-    if (redirectUrl !== undefined) host.setRedirectUrl(redirectUrl);
+    if (view === "approvals") host.setRedirectUrl(inboxUrl);
+    else if (redirectUrl !== undefined) host.setRedirectUrl(redirectUrl);
     if (page.failed(reply) !== undefined) showNoConnection(page);
     return;
   }
@@ -151,7 +154,7 @@ async function start({ enrolled } = {}) {
   const state = reply.value;
   page.state = state;
   if (state.language !== undefined) useLanguage(state.language);
-  host.setRedirectUrl(state.redirectUrl);
+  host.setRedirectUrl(view === "approvals" ? inboxUrl : state.redirectUrl);
   page.sentCodes = new Map(
     state.sentCodes.map(({ verificationMethod, purpose, hint, sentAgoMs }) => [
       sentCodeKey(purpose, verificationMethod),

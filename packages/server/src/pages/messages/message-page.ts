@@ -96,7 +96,7 @@ export function createMessagePage<Description extends DeniableAction>(
 }
 
 /** Makes whole pages, in the look of the challenge page. They have no script, and fit in no frame. */
-function createRenderer(theme: Theme, appName: string | undefined): (content: MessageContent) => Response {
+export function createRenderer(theme: Theme, appName: string | undefined): (content: MessageContent) => Response {
   const css = theme.style + pageStyle;
   const hash = createHash("sha256").update(css).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; ${theme.logo === undefined ? "" : "img-src 'self'; "}base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
