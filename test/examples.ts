@@ -32,6 +32,7 @@ const ambience: Readonly<Record<string, string>> = {
     import { createMemoryLedger } from "@require-action/core";
     import { createMemoryInboxStore } from "@require-action/core/agents";
     import { createMemoryStore } from "@require-action/engine";
+    import { createMemoryQueue } from "@require-action/parked";
     import { createManualClock } from "@require-action/testing";
     declare function createMyHarness<Harness>(): Harness;`,
   core: "",
@@ -62,6 +63,16 @@ const ambience: Readonly<Record<string, string>> = {
     declare function pay(userId: string, bound: { readonly amount: string; readonly payee: string }): CallToolResult;`,
   nestjs: `
     import { Module, Post } from "@nestjs/common";`,
+  parked: `
+    import type { RequireAction } from "@require-action/express";
+    import type { ParkedQueue } from "@require-action/core/parked";
+    import { createPgBossQueue } from "@require-action/parked/pg-boss";
+    import type { PostgresLedger } from "@require-action/sql";
+    import type { Pool } from "pg";
+    import PgBoss from "pg-boss";
+    declare const connectionString: string, requireAction: RequireAction, ledger: PostgresLedger;
+    declare const db: { transaction(work: (tx: any) => unknown): Promise<void> };
+    declare function pay(bound: { readonly amount: string }, tx: unknown): Promise<void>;`,
   redis: `
     import { createClient } from "redis";`,
   server: `

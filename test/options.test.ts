@@ -17,6 +17,8 @@ import * as koa from "@require-action/koa";
 import * as mcp from "@require-action/mcp";
 import * as nestjs from "@require-action/nestjs";
 import * as openTelemetry from "@require-action/opentelemetry";
+import * as parked from "@require-action/parked";
+import * as parkedPgBoss from "@require-action/parked/pg-boss";
 import * as redis from "@require-action/redis";
 import * as server from "@require-action/server";
 import * as clientApi from "@require-action/server/client-api";
@@ -387,6 +389,56 @@ const factories: Readonly<Record<string, Factory>> = {
     ...agentCases,
     declare: (options) => ai.guardExecute(core.createGuard(withUser), "withdraw-funds", options as never, () => 1),
   },
+  createMemoryQueue: {
+    declare: (options) => parked.createMemoryQueue(options as never),
+    misspelt: [["clok", "clock"]],
+    mistyped: { clock: { clock: 7 } },
+  },
+  createParkedWorker: {
+    declare: (options) => parked.createParkedWorker(parked.createMemoryQueue(), options as never),
+    right: {
+      guard: core.createGuard(withUser),
+      ledger: { within: () => core.createMemoryLedger() },
+      transaction: () => {},
+      actions: { "withdraw-funds": () => {} },
+    },
+    misspelt: [
+      ["concurency", "concurrency"],
+      ["onEror", "onError"],
+    ],
+    mistyped: {
+      guard: { guard: {} },
+      ledger: { ledger: core.createMemoryLedger() },
+      transaction: { transaction: {} },
+      actions: { actions: { "withdraw-funds": "pay" } },
+      concurrency: { concurrency: 0 },
+      onError: { onError: true },
+    },
+  },
+  createPgBossQueue: {
+    declare: (options) =>
+      parkedPgBoss.createPgBossQueue(
+        {
+          createQueue: async () => {},
+          getQueue: async () => ({ policy: "short" }),
+          send: async () => null,
+          fetch: async () => [],
+          deleteJob: async () => {},
+          fail: async () => {},
+        },
+        options as never,
+      ),
+    misspelt: [
+      ["nam", "name"],
+      ["expireInSecond", "expireInSeconds"],
+      ["pollingIntervalM", "pollingIntervalMs"],
+    ],
+    mistyped: {
+      name: { name: "a b" },
+      expireInSeconds: { expireInSeconds: 0 },
+      pollingIntervalMs: { pollingIntervalMs: 1 },
+    },
+  },
   "createRequireAction of Express": adapted(express),
   "createRequireAction of Koa": adapted(koa),
   "createRequireAction of Fastify": adapted(fastify),
@@ -539,6 +591,8 @@ const modules = {
   mcp,
   nestjs,
   openTelemetry,
+  parked,
+  parkedPgBoss,
   redis,
   server,
   clientApi,

@@ -9,6 +9,7 @@ export type {
   FailureEvent,
   GuardEvent,
   GuardEventListener,
+  ParkedEvent,
   ProceedEvent,
   RefusalEvent,
   ReleaseEvent,

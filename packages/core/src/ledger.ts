@@ -1,1 +1,1 @@
-export type { Ledger, SynchronousLedger } from "./ledger/ledger.ts";
+export type { ClaimingLedger, Ledger, SynchronousLedger } from "./ledger/ledger.ts";

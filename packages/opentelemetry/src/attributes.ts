@@ -13,6 +13,7 @@ export const PROVIDER = "require_action.provider";
 export const RULE_IDS = "require_action.rule_ids";
 export const SOURCE = "require_action.source";
 export const STATE = "require_action.state";
+export const STEP = "require_action.step";
 export const TRIES = "require_action.tries";
 export const VERB = "require_action.verb";
 export const WON = "require_action.won";

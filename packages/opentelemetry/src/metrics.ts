@@ -11,6 +11,7 @@ import {
   PROVIDER,
   SOURCE,
   STATE,
+  STEP,
   VERB,
   WON,
 } from "./attributes.ts";
@@ -38,6 +39,7 @@ export function createMetrics(scope: string): (event: GuardEvent) => void {
   const proceeds = counter("proceeds", "{request}", "Requests that went on to their handlers, by ground.");
   const failedOpen = counter("failed_open", "{request}", "Requests that went on undecided, by onUnavailable: allow.");
   const refusals = counter("refusals", "{request}", "Requests that the guard answered, by code.");
+  const parked = counter("parked", "{action}", "Parked actions, by what became of them.");
   const failures = counter("failures", "{failure}", "Failures of providers, ledgers and resolvers.");
   const warnings = counter("warnings", "{warning}", "Settings that weaken a guard, and clocks and addresses that err.");
   const breakerChanges = counter("breaker.changes", "{change}", "Breakers that opened, half opened or closed.");
@@ -70,6 +72,12 @@ export function createMetrics(scope: string): (event: GuardEvent) => void {
         return refusals.add(1, { [ACTION]: event.action, [CODE]: event.code, [FALLBACK]: event.fallback });
       case "claim":
         return ledgerDuration.record(event.durationMs / 1_000, { [LEDGER]: event.ledger, [WON]: event.won });
+      case "parked":
+        return parked.add(1, {
+          [ACTION]: event.action,
+          [STEP]: event.step,
+          ...(event.code !== undefined && { [CODE]: event.code }),
+        });
       case "failure":
         return failures.add(1, { [ACTION]: event.action, [SOURCE]: event.source, [ERROR_TYPE]: event.code });
       case "breaker":

@@ -94,6 +94,19 @@ export const ledgerCases: readonly ConformanceCase<LedgerHarness>[] = [
     },
   },
   {
+    title: "who can tell what is claimed tells it of every claim, over each connection, and of nothing else",
+    async run({ ledger, other }) {
+      if (ledger.isClaimed === undefined) return;
+      await ledger.claim("key", "alice", LONG_TTL_MS, Date.now());
+      for (const one of [ledger, other]) {
+        assert.equal(await one.isClaimed?.("key"), true);
+        assert.equal(await one.isClaimed?.("Key"), false);
+      }
+      await ledger.release("key", "alice");
+      assert.equal(await other.isClaimed?.("key"), false);
+    },
+  },
+  {
     title: "releasing what nobody holds changes nothing",
     async run({ ledger }) {
       await ledger.release("key", "alice");

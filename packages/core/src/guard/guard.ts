@@ -3,6 +3,7 @@ import type { Bindable } from "../binding/binding.ts";
 import { createSealer } from "../binding/seal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { createMemoryLedger } from "../ledger/memory-ledger.ts";
+import { createSealedBox } from "../parked/sealed-box.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { systemClock, watchClock } from "../lib/clock.ts";
 import { withoutThrowing } from "../lib/listener.ts";
@@ -29,7 +30,15 @@ import {
 } from "../settings/guard-options.ts";
 import { fallbackOf, primaryOf } from "../settings/provider-role.ts";
 import { described } from "./guard-description.ts";
-import { type ActionCall, createGuardedAction, type GuardedAction, type OffHttpOptions } from "./off-http.ts";
+import {
+  type ActionCall,
+  createGuardedAction,
+  guardedAction,
+  type GuardedAction,
+  type OffHttpOptions,
+  settleCalls,
+} from "./off-http.ts";
+import { createParkedActions, type ParkedActions } from "./parked-actions.ts";
 import type { RunResult } from "./run-result.ts";
 
 /**
@@ -41,10 +50,10 @@ export interface Protection<Native extends object, Approved = unknown> extends A
 }
 
 /** A guard of calls off HTTP alone, which say themselves who asks. */
-export type OffHttpGuard = Pick<Guard<any>, "action" | "run" | "stop">;
+export type OffHttpGuard = Pick<Guard<any>, "action" | "run" | "stop" | keyof ParkedActions>;
 
 /** The enforcement point, for adapters to build on. */
-export interface Guard<Native extends object> {
+export interface Guard<Native extends object> extends ParkedActions {
   /** Declares an action on a route. Its options are checked now, by a `ConfigurationError` naming the option. */
   protect<Fields extends Bindable<Fields> = never, When extends boolean = true, Observe extends boolean = false>(
     action: string,
@@ -113,6 +122,10 @@ export function createGuard<Native extends object>(
     action: (action, own) => createGuardedAction(settings, action, own),
     run: async (action, call, work) => createGuardedAction(settings, action).run(call, work),
     stop: (stopOptions) => settings.inFlight.stop(stopOptions),
+    ...createParkedActions(settings, {
+      settle: (action) => settleCalls(settings, action, { claim: "handler" }),
+      run: (actionSettings, call, work) => guardedAction(actionSettings, false).run(call, work),
+    }),
   };
 }
 
@@ -131,7 +144,7 @@ function settleGuard<Native extends object>(options: AdapterOptions<Native>): Gu
     emit?.({ type: "warning", code, message, helpUrl: warningsUrl });
   };
   const clock = watchClock(options.clock ?? systemClock, warn);
-  const sealer = createSealer(options.sealSecrets ?? [randomSecret(warn)], clock);
+  const secrets = options.sealSecrets ?? [randomSecret(warn)];
   if (!options.ledger) {
     warn(
       "RA_MEMORY_LEDGER",
@@ -145,7 +158,9 @@ function settleGuard<Native extends object>(options: AdapterOptions<Native>): Gu
     primary,
     fallback,
     ledger,
-    sealer,
+    sealer: createSealer(secrets, clock),
+    box: createSealedBox(secrets),
+    parkedPath: options.parkedPath,
     clock,
     emit,
     longestAges: new Map(),

@@ -92,14 +92,23 @@ export function createGuardedAction<Observe extends boolean = false>(
       const isOfCall = (callNames as readonly string[]).includes(name === "bind" ? "bound" : name);
       throw new ConfigurationError(name, isOfCall ? "is for routes: off HTTP, each call passes it" : "is for routes");
     }
-    const own: ActionOptions<ActionCall> = Object.assign(createNullProtoRecord<never>(), options, resolvers);
-    // A call says itself how it goes on: the inbox is for routes, and for agents.
-    const settings = { ...settleAction(guard, { action }, own), inbox: undefined, redirectUrl: undefined };
-    return guardedAction(settings, guard.options.session !== undefined);
+    return guardedAction(settleCalls(guard, action, options), guard.options.session !== undefined);
   });
 }
 
-function guardedAction(settings: ActionSettings<ActionCall>, demandsSession: boolean): GuardedAction<any> {
+/** Joins the options of an action off HTTP with its guard's. */
+export function settleCalls(
+  guard: GuardSettings<any>,
+  action: string,
+  options: ActionOptions<ActionCall>,
+): ActionSettings<ActionCall> {
+  const own: ActionOptions<ActionCall> = Object.assign(createNullProtoRecord<never>(), options, resolvers);
+  // A call says itself how it goes on: the inbox is for routes, and for agents.
+  return { ...settleAction(guard, { action }, own), inbox: undefined, redirectUrl: undefined };
+}
+
+/** The action of such settings. @param demandsSession whether calls without a session are refused */
+export function guardedAction(settings: ActionSettings<ActionCall>, demandsSession: boolean): GuardedAction<any> {
   return {
     // Typed by its declaration: what `work` receives is bound as the call says.
     async run(givenCall: ActionCall<any>, work: (approved: any) => any): Promise<RunResult<any, any>> {

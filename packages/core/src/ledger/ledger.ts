@@ -31,6 +31,11 @@ export interface Ledger {
   claim(key: string, owner: string, ttlMs: number, approvedAt?: number): Promise<boolean>;
   /** Gives `key` back if `owner` holds it; otherwise nothing happens. */
   release(key: string, owner: string): Promise<void>;
+  /**
+   * Resolves to whether somebody holds `key`, for states that are shown: nothing may be decided by it. Absent from a ledger that
+   * cannot tell.
+   */
+  isClaimed?(key: string): Promise<boolean>;
 }
 
 /** A ledger within a transaction of a database whose client answers at once, as SQLite's do: nothing may be awaited there. */

@@ -113,6 +113,7 @@ export function createMemoryLedger(options?: MemoryLedgerOptions): MemoryLedger 
       const held = claims.get(key);
       if (held?.owner === owner) drop(key, held);
     },
+    isClaimed: async (key) => claims.has(key),
   };
 }
 

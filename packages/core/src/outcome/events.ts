@@ -95,10 +95,30 @@ export interface UnclaimedEvent extends ActionEvent {
   readonly status: number;
 }
 
-/** Something that the guard leans on failed: the provider, the ledger, the inbox, one of the application's resolvers or its `respond`. */
+/**
+ * A reviewed action was parked, or its worker came to it. `kept`, before its client gets the 202; `executed`, `ended` by what `code`
+ * says, as `review_rejected`; `delayed`, where it could not be run and is tried again; and `overdue`, where it was delivered long
+ * after it was due, as the queue or all its workers had stood still. An action has one of `executed` and `ended`, once.
+ */
+export interface ParkedEvent extends ActionEvent {
+  readonly type: "parked";
+  readonly queue: string;
+  readonly step: "kept" | "executed" | "ended" | "delayed" | "overdue";
+  /** Of `ended` and `delayed`: why. Absent where the application's own function threw. */
+  readonly code?: ErrorCode;
+  readonly reason?: string;
+  /** How often it could not be run until now. */
+  readonly tries: number;
+  /** Milliseconds since it was parked; of `overdue`, since it was due. */
+  readonly waitedMs: number;
+  /** What the application's own function threw. */
+  readonly cause?: unknown;
+}
+
+/** Something that the guard leans on failed: the provider, the ledger, the inbox, a queue, one of the application's resolvers or its `respond`. */
 export interface FailureEvent extends ActionEvent {
   readonly type: "failure";
-  readonly source: "provider" | "ledger" | "inbox" | "resolver" | "respond";
+  readonly source: "provider" | "ledger" | "inbox" | "queue" | "resolver" | "respond";
   readonly code: ErrorCode;
   readonly reason: string;
   /** What the application's own function threw. */
@@ -131,6 +151,7 @@ export type GuardEvent =
   | UnclaimedEvent
   | ReleaseEvent
   | UnreleasedEvent
+  | ParkedEvent
   | FailureEvent
   | BreakerEvent
   | WarningEvent;

@@ -4,7 +4,7 @@ import type { ActionSettings } from "../settings/action-settings.ts";
 export const CLOCK_TOLERANCE_MS = 5_000;
 
 /** Reviews are open for 30 days at most. A decision that is later than this was not dated by a clock that is right. */
-const LONGEST_DECISION_MS = 31 * 86_400_000;
+export const LONGEST_DECISION_MS: number = 31 * 86_400_000;
 
 /** When an approval was given, and when it ends: milliseconds since the epoch. */
 export interface ApprovalTimes {

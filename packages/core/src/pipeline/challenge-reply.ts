@@ -1,4 +1,4 @@
-import type { RequestContext } from "./request-context.ts";
+import type { LookupContext, RequestContext } from "./request-context.ts";
 import type { TrackAnswer } from "../provider/provider.ts";
 import { Refusal, type RefusalMembers, type RefusalOptions } from "../reply/refusal.ts";
 
@@ -46,7 +46,7 @@ export function challengeEnd(
 
 /** Says that a challenge is still open, to a client that holds its `token` and `url` since the reply that asked for it. */
 export function refuseIncomplete<Native extends object>(
-  { settings, subject }: RequestContext<Native>,
+  { settings, subject }: LookupContext<Native>,
   approval?: ApprovalElsewhere,
 ): Refusal {
   const { verificationMethods } = settings;

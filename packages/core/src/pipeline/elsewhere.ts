@@ -4,7 +4,7 @@ import { withDeadline } from "../lib/deadline.ts";
 import type { TrackAnswer, TrackAttributes } from "../provider/provider.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { type ApprovalElsewhere, challengeEnd, refuseChallenge, refuseIncomplete } from "./challenge-reply.ts";
-import type { RequestContext } from "./request-context.ts";
+import type { LookupContext, RequestContext } from "./request-context.ts";
 
 /** In seconds, before anybody has asked too soon. */
 const FIRST_INTERVAL = 5;
@@ -38,7 +38,7 @@ interface Waiting {
 
 /** Looks for the request of a sealed key. Refuses where its user has said no, and whoever asks too soon. */
 export async function lookElsewhere<Native extends object>(
-  context: RequestContext<Native>,
+  context: LookupContext<Native>,
   inbox: ApprovalInbox,
   sealedKey: string,
 ): Promise<Waiting | undefined> {
@@ -56,7 +56,7 @@ export async function lookElsewhere<Native extends object>(
 
 /** A route's request is found by its key alone: whoever asks for the same in the user's session has another. */
 function queryOf<Native extends object>(
-  { subject }: RequestContext<Native>,
+  { subject }: LookupContext<Native>,
   idempotencyKey: string,
 ): Parameters<ApprovalInbox["find"]>[0] & { readonly idempotencyKey: string } {
   const { userId, action, session } = subject;
@@ -69,7 +69,7 @@ function elsewhereOf(kept: KeptApproval | undefined, interval: number): Approval
 
 /** Whatever goes wrong in the inbox, nothing runs for it. */
 async function callInbox<Native extends object, Answer>(
-  { settings, trail }: RequestContext<Native>,
+  { settings, trail }: LookupContext<Native>,
   call: () => Awaitable<Answer>,
 ): Promise<Answer> {
   try {

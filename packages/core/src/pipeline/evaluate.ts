@@ -4,6 +4,7 @@ import { type ApprovedAction, approvedAction, isApproval, passedBefore } from ".
 import { proceed, refuseIfGone, type RequestContext, startTrail, type Trail } from "./request-context.ts";
 import { actionDeclaration } from "../settings/guard-options.ts";
 import { decide } from "./decide.ts";
+import { parkReviewed } from "./park.ts";
 import { ConfigurationError, errorCatalog, type ErrorCode, RequireActionError } from "../reply/errors.ts";
 import { isUnparsedError } from "../binding/binding.ts";
 import { type Awaitable, isPromiseLike } from "../lib/awaitable.ts";
@@ -97,8 +98,12 @@ async function pass<Native extends object>(
   trail.binding = binding;
   const subject = { userId, action: settings.action, session };
   const context: RequestContext<Native> = { settings, request, subject, binding, trail };
-  if (token !== undefined) return await verify(context, token);
-  return await (before ? decideBehind(context, before) : decide(context));
+  try {
+    if (token !== undefined) return await verify(context, token);
+    return await (before ? decideBehind(context, before) : decide(context));
+  } catch (error) {
+    throw settings.park === undefined ? error : await parkReviewed(context, error);
+  }
 }
 
 /** Decides on an action behind another one: whatever approval the request comes with again, it is for one of the two. */

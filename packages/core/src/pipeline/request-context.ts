@@ -23,6 +23,9 @@ export interface RequestContext<Native extends object> {
   readonly trail: Trail;
 }
 
+/** What an action is looked up by. */
+export type LookupContext<Native extends object> = Pick<RequestContext<Native>, "settings" | "subject" | "trail">;
+
 /** The context as far as it is known: an observed or exempt request may have no user and nothing bound. */
 type PartialContext<Native extends object> = Pick<RequestContext<Native>, "settings" | "request" | "trail">;
 

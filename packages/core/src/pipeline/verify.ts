@@ -1,6 +1,6 @@
 import { groundOf, invalid, type Standing } from "./approval-ground.ts";
 import { CLOCK_TOLERANCE_MS, timesOf } from "./approval-times.ts";
-import { type RequestContext, refuseIfGone } from "./request-context.ts";
+import { type LookupContext, type RequestContext, refuseIfGone } from "./request-context.ts";
 import type { ApprovedAction } from "../outcome/approved-action.ts";
 import { askProvider, recordExecution, refuseUndecided } from "./ask-provider.ts";
 import { claimApproval, leaveClaim } from "./claim.ts";
@@ -18,7 +18,7 @@ const NOT_ASKED_FOR =
   "the result is of an action that no guard asked for, as passkey.signIn({ action }) completes one of its own: call signIn({ token }) with the token of the challenge, or name its idempotencyKey";
 
 /** What the provider says of an approval, and the seal that it is for. */
-interface Evidence extends Standing {
+export interface Evidence extends Standing {
   readonly seal: OpenSeal;
   readonly verificationMethod: string | undefined;
   /** When the provider says that the action came to its state. */
@@ -70,8 +70,8 @@ async function gatherEvidence<Native extends object>(
 }
 
 /** The sealed key of an earlier answer: how a reviewed action resumes. Its seal says who decides on it. */
-async function lookUpAction<Native extends object>(
-  context: RequestContext<Native>,
+export async function lookUpAction<Native extends object>(
+  context: LookupContext<Native>,
   sealedKey: string,
 ): Promise<Evidence> {
   const { settings, subject, trail } = context;
@@ -109,7 +109,7 @@ async function lookUpAction<Native extends object>(
 
 /** The result that the person's browser has brought to the inbox: verified as the one of any browser is. */
 async function matchedResult<Native extends object>(
-  context: RequestContext<Native>,
+  context: LookupContext<Native>,
   sealedKey: string,
   token: string,
 ): Promise<Evidence> {
@@ -123,7 +123,7 @@ async function matchedResult<Native extends object>(
  * guard's own provider has no evidence. Neither is believed about an action that the seal gives to the other.
  */
 async function validateResult<Native extends object>(
-  context: RequestContext<Native>,
+  context: LookupContext<Native>,
   token: string,
 ): Promise<Evidence> {
   const { primary, fallback } = context.settings;
@@ -146,7 +146,7 @@ function isForeign(error: unknown): boolean {
 
 /** Asks one provider whose a token is; the seal proves that it is for this user, action and session. */
 async function validateBy<Native extends object>(
-  context: RequestContext<Native>,
+  context: LookupContext<Native>,
   role: ProviderRole,
   token: string,
 ): Promise<Evidence> {
@@ -177,7 +177,7 @@ async function validateBy<Native extends object>(
 }
 
 function openSeal<Native extends object>(
-  { settings, subject }: RequestContext<Native>,
+  { settings, subject }: LookupContext<Native>,
   role: ProviderRole,
   sealedKey: string,
 ): OpenSeal | undefined {
@@ -191,7 +191,7 @@ function openSeal<Native extends object>(
  * @param isTheirs whether the provider has named this user and this action as the token's
  */
 function describeForeignSeal<Native extends object>(
-  { settings, subject }: RequestContext<Native>,
+  { settings, subject }: LookupContext<Native>,
   role: ProviderRole,
   sealedKey: string,
   isTheirs: boolean,

@@ -104,7 +104,7 @@ export const errorCatalog = {
   },
   // Thrown at start-up.
   configuration_invalid: { status: 500, title: "An option is invalid." },
-  // Thrown by providers and ledgers, seen in events.
+  // Thrown by providers and ledgers, or said of queues, and seen in events.
   provider_unavailable: { status: 503, title: "The provider did not answer in time, or answered with an error." },
   provider_refused: {
     status: 400,
@@ -119,6 +119,7 @@ export const errorCatalog = {
     status: 503,
     title: "The provider's answer is malformed or contradicts the request, so it was not used.",
   },
+  queue_unavailable: { status: 503, title: "The queue of parked actions did not keep the action in time." },
   ledger_unavailable: { status: 503, title: "The ledger did not answer in time, or is full." },
 } as const;
 

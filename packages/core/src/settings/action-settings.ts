@@ -16,13 +16,15 @@ import type { VerificationMethodName } from "../options/verification-methods.ts"
 import type { InFlight } from "../request/in-flight.ts";
 import type { ApprovalInbox } from "../inbox/approval-inbox.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { ParkedQueue } from "../parked/parked-queue.ts";
+import type { SealedBox } from "../parked/sealed-box.ts";
 import type { Sealer } from "../binding/seal.ts";
 
 /**
  * How old an approval may be when it is used, in milliseconds: a challenge's from the first request, a review's from its
  * decision, or from the first request where the provider does not say when that was.
  */
-type MaxAges = Readonly<Record<"challenge" | "review" | "undatedReview", number>>;
+export type MaxAges = Readonly<Record<"challenge" | "review" | "undatedReview", number>>;
 
 const DAY_MS = 86_400_000;
 
@@ -47,6 +49,9 @@ export interface GuardSettings<Native extends object> {
   readonly fallback: ProviderRole | undefined;
   readonly ledger: Ledger;
   readonly sealer: Sealer;
+  /** Encrypts parked actions. */
+  readonly box: SealedBox;
+  readonly parkedPath: string | undefined;
   readonly clock: Clock;
   /** Absent when nobody listens. */
   readonly emit: ((event: GuardEvent) => void) | undefined;
@@ -91,6 +96,8 @@ export interface ActionSettings<Native extends object> extends Omit<GuardSetting
   readonly releaseOn: readonly number[];
   /** Where challenges wait that their sealed keys resume. Absent where these resume none. */
   readonly inbox: ApprovalInbox | undefined;
+  /** Where the action waits for its review. */
+  readonly park: ParkedQueue | undefined;
 }
 
 /** Joins an action's options, as they have been read, with its guard's. */
@@ -113,6 +120,7 @@ export function settleAction<Native extends object>(
       'has no effect with claim: "handler": rolling back its transaction gives the approval back',
     );
   }
+  if (own.park) expectParkable(own, claim);
   const agent = own.agent ?? false;
   const verificationMethods = own.verificationMethods ?? (agent ? AGENT_METHODS : undefined);
   const inbox = agent ? undefined : inboxOf(own.resumeChallenges ?? options.resumeChallenges, options);
@@ -148,6 +156,7 @@ export function settleAction<Native extends object>(
     claim,
     releaseOn: [...(own.releaseOn ?? [])],
     inbox,
+    park: own.park,
   };
 }
 
@@ -158,6 +167,36 @@ function inboxOf(
   if (resumeChallenges !== "matched") return undefined;
   if (inbox === undefined) throw new ConfigurationError("inbox", 'is required with resumeChallenges: "matched"');
   return inbox;
+}
+
+function expectParkable({ bind }: ActionOptions<any>, claim: ClaimedBy): void {
+  if (typeof bind !== "function") {
+    throw new ConfigurationError(
+      "park",
+      "needs bind to return fields: they are all that the worker gets of the request",
+    );
+  }
+  if (claim !== "handler") {
+    throw new ConfigurationError(
+      "park",
+      'needs claim: "handler": a worker uses the approval up in the transaction that does the work, and so must the handler',
+    );
+  }
+}
+
+/**
+ * The same action with the ages of another route, for an approval that was asked for there. Its claims last as long as either
+ * accepts it.
+ */
+export function withAges<Native extends object>(
+  settings: ActionSettings<Native>,
+  maxAges: MaxAges,
+): ActionSettings<Native> {
+  const { action, longestAges } = settings;
+  const known = longestAges.get(action)!;
+  const review = Math.max(known.review, maxAges.review, maxAges.undatedReview);
+  const isLonger = review > known.review;
+  return { ...settings, maxAges, longestAges: isLonger ? new Map([[action, { ...known, review }]]) : longestAges };
 }
 
 function refuseRoutes(): never {

@@ -14,9 +14,11 @@ import type { ActionProvider } from "../provider/provider.ts";
 import type { ResilienceOptions } from "../provider/resilience/resilience-options.ts";
 import { resilienceSchema } from "../provider/resilience/resilience-schema.ts";
 import type { CustomReply, RefusalReport } from "../reply/custom-reply.ts";
+import type { ParkedQueue } from "../parked/parked-queue.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import { type ActionAttributes, attributesSchema } from "./attributes.ts";
 import { type Deadlines, deadlinesSchema } from "./deadlines.ts";
+import { refuseIdle } from "./idle-options.ts";
 
 /** What is known of the client that asks. */
 export interface ClientContext {
@@ -100,6 +102,11 @@ export interface GuardOptions<Native extends object> extends SharedOptions<Nativ
   readonly inbox?: ApprovalInbox;
   /** Origins that a computed `redirectUrl` may have: of the web, or of an application, as `com.example.bank://done`. */
   readonly redirectOrigins?: readonly string[];
+  /**
+   * The path below which the application serves the states of parked actions, by `guard.parkedTask`: as `/parked-actions`. The 202
+   * of a parked action then has a `Location`.
+   */
+  readonly parkedPath?: string;
   readonly clock?: Clock;
   /** Receives every decision, refusal, claim and failure. */
   readonly on?: GuardEventListener;
@@ -139,6 +146,11 @@ export interface ActionOptions<
    * approval. The handler may then run again with the same approval, so it must have done nothing when it answers so.
    */
   readonly releaseOn?: readonly ReleaseStatus[];
+  /**
+   * Where an action under review waits: what is bound is kept there, encrypted, and a worker runs the action once it is approved,
+   * without its client. Needs `bind` with fields, which are all that the worker gets, and `claim: "handler"`.
+   */
+  readonly park?: ParkedQueue;
   /** Requires the action only when true. */
   readonly when?: (native: Native) => Awaitable<When>;
   /** Shadow mode: tracks, emits events, and stops nothing. */
@@ -200,6 +212,10 @@ const guardEntries: OptionEntries<AdapterOptions<any>> = {
     ledger: withMethods("claim", "release"),
     inbox: withMethods("keep", "find", "poll"),
     redirectOrigins: option.appOrigins,
+    parkedPath: matching(
+      (value) => typeof value === "string" && /^(?:\/[A-Za-z0-9._~-]+)+$/.test(value),
+      "must be a path without a slash at its end, as /parked-actions",
+    ),
     clock: withMethods("now"),
     on: callback,
   },
@@ -226,6 +242,7 @@ const actionSchema = defineOptions<ActionOptions<any>>({
       ),
       { least: 1, of: "statuses" },
     ),
+    park: withMethods("add", "work"),
     when: callback,
     observe: flag,
   },
@@ -276,24 +293,4 @@ export function readActionOptions<Native extends object>(
   const redirect = parseRedirectUrl(options.redirectUrl);
   if ("problem" in redirect) throw new ConfigurationError("redirectUrl", redirect.problem);
   return Object.freeze(Object.assign(createNullProtoRecord<never>(), options, { redirectUrl: redirect.url }));
-}
-
-function refuseIdle(options: ActionOptions<any>): void {
-  for (const name of [
-    "profile",
-    "respond",
-    "onUnavailable",
-    "onNotEnrolled",
-    "verificationMethods",
-    "agent",
-    "maxAge",
-    "reviewMaxAge",
-    "redirectUrl",
-    "releaseOn",
-    "claim",
-    "resumeChallenges",
-  ] as const) {
-    if (options[name] !== undefined)
-      throw new ConfigurationError(name, "has no effect with observe, which stops nothing");
-  }
 }

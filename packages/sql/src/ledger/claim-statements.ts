@@ -18,6 +18,8 @@ interface ClaimStatements {
   readonly claimAnew: ClaimStatement;
   /** A row when the claim of an approval that was given then may have been forgotten. */
   readonly findForgotten: Statement;
+  /** A row when anybody has it, or has had it. */
+  readonly find: Statement;
   readonly release: Statement;
   /** Notes of which approvals claims have ended. */
   readonly forget: Statement;
@@ -62,6 +64,7 @@ export function claimStatements(dialect: Dialect, condition?: string): ClaimStat
       ofOther: claimWhere(always, hasEnded),
     },
     findForgotten: { main: isForgotten },
+    find: { main: `SELECT key FROM ${claims} WHERE key = $key` },
     release: { main: `DELETE FROM ${claims} WHERE key = $key AND owner = $owner RETURNING key` },
     forget: {
       main: `INSERT INTO ${forgotten} AS noted (approved_hour, approved_at)

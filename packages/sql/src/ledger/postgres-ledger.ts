@@ -11,6 +11,7 @@ import {
   type PostgresOptions,
   type PostgresPool,
 } from "../postgres/postgres-options.ts";
+import { hashKey } from "../database/parameters.ts";
 import { createSweeper } from "../database/retention.ts";
 import {
   askedParameters,
@@ -143,6 +144,7 @@ export async function createPostgresLedger(
     failedChecks,
     claim: (...asked) => claim(driver.run, statements.claim, asked),
     release: (key, owner) => release(driver.run, key, owner),
+    isClaimed: async (key) => (await reach(() => driver.run(statements.find, { key: hashKey(key) }))).length > 0,
     within(transaction) {
       const client = clientOf(transaction);
       const run: typeof driver.run = async (...step) => {

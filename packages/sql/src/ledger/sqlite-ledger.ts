@@ -2,7 +2,7 @@ import { type Clock, ConfigurationError, systemClock } from "@require-action/cor
 import type { Ledger, SynchronousLedger } from "@require-action/core/ledger";
 import { declaring, defineOptions, option, readOptions } from "@require-action/core/options";
 import type { Row, Statement } from "../database/driver.ts";
-import type { Parameters } from "../database/parameters.ts";
+import { hashKey, type Parameters } from "../database/parameters.ts";
 import { createSweeper } from "../database/retention.ts";
 import { isDurable, openSqlite } from "../sqlite/open-sqlite.ts";
 import { preparedOn } from "../sqlite/prepared-statements.ts";
@@ -83,6 +83,7 @@ export function createSqliteLedger(database: SqliteDatabase, options?: SqliteLed
     failedChecks,
     claim: async (key, owner, ttlMs, approvedAt) => own.claim(key, owner, ttlMs, approvedAt),
     release: async (key, owner) => own.release(key, owner),
+    isClaimed: async (key) => reach(() => driver.runNow(statements.find, { key: hashKey(key) })).length > 0,
     within(other) {
       const run: Run = ({ main }, parameters) => {
         if (!isInTransaction(other)) throw new ConfigurationError("database", "has no transaction open");
