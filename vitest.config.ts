@@ -14,7 +14,7 @@ const alone = [
   "packages/hono/test/**/*.test.ts",
   "packages/nestjs/test/**/*.test.ts",
   "packages/redis/test/{check-redis,redis-settings}.test.ts",
-  "packages/server/test/{console,console-access,console-queue,raw-target}.test.ts",
+  "packages/server/test/{console,console-access,console-attacks,console-queue,raw-target}.test.ts",
   "packages/server/test/http/shared-headers.test.ts",
   "test/{end-to-end,getting-started,globals}.test.ts",
 ];

@@ -84,6 +84,30 @@ describe.skipIf(!hasChromium)("T64: a reviewer's passkey in a browser", () => {
     for (const one of [page, other]) await one.context().close();
   });
 
+  it("is joined by another one, which is named and takes the first one's place", async () => {
+    const { token } = await engine.reviewers.invite("carol", { role: "look", userIds: [] }, by);
+    const page = await open(`invitation#${token}`);
+    await page.getByRole("button", { name: "Open the invitation" }).click();
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByRole("link", { name: "carol" }).click();
+    await page.getByRole("link", { name: "Your passkeys" }).click();
+    await page.getByRole("button", { name: "Add a passkey" }).press("Enter");
+    await page.getByLabel("Its name").fill("Spare key");
+    // The first device has one already, which the page says.
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByText("This device has a passkey of yours already").waitFor();
+    await addVirtualAuthenticator(page, "usb");
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByText("Added. You can sign in with it from now on.").waitFor();
+    await page.getByRole("heading", { name: "Spare key" }).waitFor();
+    await page.getByRole("button", { name: /^Remove (?!Spare key)/ }).click();
+    await page.goto(`${url}/console/passkeys`);
+    const { passkeys } = (await engine.reviewers.find("carol"))!;
+    expect(passkeys.map(({ name }) => name)).toEqual(["Spare key"]);
+    expect(violations).toEqual([]);
+    await page.context().close();
+  });
+
   it("is not used where its owner refuses, which the page says", async () => {
     const page = await open("sign-in");
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();

@@ -154,6 +154,8 @@ const table: Readonly<Record<string, ReviewerRole | null>> = {
   "POST /reviewers": "administer",
   "GET /sessions": "look",
   "POST /sessions": "look",
+  "GET /passkeys": "look",
+  "POST /passkeys": "look",
   "GET /users": "look",
   "GET /user": "look",
   "POST /user": "administer",
@@ -188,7 +190,7 @@ describe("T64: roles", () => {
     expect(sent).toMatchObject({ status: 303, location: `sign-in${back}` });
   });
 
-  it.each(["POST /comment", "POST /claim", "POST /reviewers", "POST /sessions", "POST /sign-out"])(
+  it.each(["POST /comment", "POST /claim", "POST /reviewers", "POST /sessions", "POST /passkeys", "POST /sign-out"])(
     "T37: %s is refused without the session's own form token, and from another site",
     async (route) => {
       const browser = await signedIn("administer");
@@ -395,6 +397,81 @@ describe("T64: sessions", () => {
     expect((await browser.send("GET", "/reviews", undefined, stream)).status).toBe(200);
     clock.advance(10 * 60_000);
     expect((await browser.send("GET", "/reviews")).status).toBe(303);
+  });
+});
+
+describe("T64: a reviewer's own passkeys", () => {
+  const names = (text: string): readonly string[] =>
+    [...text.matchAll(/<h2>([^<]+)<\/h2>/g)].map(([, name = ""]) => name).filter((name) => name !== "Add another one");
+
+  /** The fields of the first form that asks for a passkey, which is not the frame's. */
+  const passkeyFieldsOf = (text: string) => fieldsOf(text.slice(text.indexOf("<h1>")));
+
+  /** Proves a passkey on the page of one's own, for what a form there asks. */
+  async function prove(browser: Browser, passkey: SoftwarePasskey, fields: Readonly<Record<string, string>>) {
+    const { text } = await browser.send("GET", "/passkeys");
+    const form = { ...passkeyFieldsOf(text), ...answer(passkey.get(optionsOf(text))), ...fields };
+    return browser.send("POST", "/passkeys", form);
+  }
+
+  async function add(browser: Browser, passkey: SoftwarePasskey, name: string) {
+    const { status, text } = await prove(browser, passkey, {});
+    expect(status, text).toBe(200);
+    const made = authenticator.create(optionsOf(text));
+    const form = { ...passkeyFieldsOf(text), ...answer(made.response), name };
+    return { form, passkey: made.passkey, ...(await browser.send("POST", "/passkeys", form)) };
+  }
+
+  it("are added by whoever proves one, under a name, and sign in", async () => {
+    const browser = new Browser();
+    const passkey = await browser.accept(await invite("bob", "look"));
+    const added = await add(browser, passkey, "The key in the <safe>");
+    expect(added).toMatchObject({ status: 303, location: "passkeys?done=added" });
+    expect(names((await browser.send("GET", "/passkeys")).text)).toEqual(["Passkey", "The key in the &lt;safe&gt;"]);
+    expect(await new Browser().signIn(added.passkey)).toMatchObject({ status: 303, location: "reviews" });
+    expect(events.filter(({ type }) => type === "reviewer.passkey_added")).toHaveLength(2);
+    // Once.
+    expect((await browser.send("POST", "/passkeys", added.form)).status).toBe(400);
+  });
+
+  it("are not added by somebody else's passkey, in another browser, or with an answer that was given before", async () => {
+    const [browser, other] = [new Browser(), new Browser()];
+    const passkey = await browser.accept(await invite("bob", "look"));
+    const carols = await other.accept(await invite("carol", "look"));
+    expect((await prove(browser, carols, {})).status).toBe(400);
+    const { text } = await browser.send("GET", "/passkeys");
+    const form = { ...passkeyFieldsOf(text), ...answer(passkey.get(optionsOf(text))) };
+    expect((await other.send("POST", "/passkeys", { ...form, ...(await formIn(other)) })).status).toBe(400);
+    expect((await browser.send("POST", "/passkeys", form)).status).toBe(200);
+    expect((await browser.send("POST", "/passkeys", form)).status).toBe(400);
+    const begun = (await prove(browser, passkey, {})).text;
+    const made = { ...passkeyFieldsOf(begun), ...answer(authenticator.create(optionsOf(begun)).response) };
+    // What was begun for bob adds nothing to carol.
+    expect((await other.send("POST", "/passkeys", { ...made, ...(await formIn(other)) })).status).toBe(400);
+    for (const name of ["a\nb", "x".repeat(65)]) {
+      expect((await browser.send("POST", "/passkeys", { ...made, name })).status).toBe(400);
+    }
+    expect((await browser.send("POST", "/passkeys", made)).status).toBe(303);
+    expect((await engine.reviewers.find("carol"))?.passkeys).toHaveLength(1);
+  });
+
+  it("are taken away by whoever proves one, but for the last; what they had signed in is signed out", async () => {
+    const browser = new Browser();
+    const passkey = await browser.accept(await invite("bob", "look"));
+    const { passkey: second } = await add(browser, passkey, "second");
+    const there = new Browser();
+    await there.signIn(second);
+    const forged = { ...(await formIn(browser)), do: "remove", passkey: second.id };
+    expect((await browser.send("POST", "/passkeys", forged)).status).toBe(400);
+    const removed = await prove(browser, passkey, { do: "remove", passkey: second.id });
+    expect(removed).toMatchObject({ status: 303, location: "passkeys?done=removed" });
+    expect((await there.send("GET", "/reviews")).status).toBe(303);
+    const last = await prove(browser, passkey, { do: "remove", passkey: passkey.id });
+    expect(last).toMatchObject({ status: 403, text: expect.stringContaining("add another one first") as string });
+    expect((await engine.reviewers.find("bob"))?.passkeys).toHaveLength(1);
+    // By somebody else it is, who can make a link for another one.
+    await engine.reviewers.removePasskey("bob", passkey.id, by);
+    expect((await engine.reviewers.find("bob"))?.passkeys).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import { hashPassword } from "../src/console/password.ts";
 import { address, returnTo } from "../src/console/page/return-to.ts";
 import { csvLine } from "../src/console/queue/export.ts";
 import { readConditions } from "../src/console/queue/conditions.ts";
-import { describeUserAgent } from "../src/console/queue/user-agent.ts";
+import { describeUserAgent } from "../src/console/page/user-agent.ts";
 import type { FetchHandler } from "../src/index.ts";
 
 // Each sign-in takes 300 ms of work with a password's own cost, which console-browser.test.ts pays.

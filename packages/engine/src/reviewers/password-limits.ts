@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
 import { beginWindow, windowEndOf } from "../context/address-limits.ts";
 import { parseObject, parseTexts } from "../lib/arguments.ts";
-import { hashOf } from "./reviewer-passkeys.ts";
+import { hashOf } from "./invitation-token.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
@@ -14,14 +14,14 @@ import { parseAuthenticationResponse, parseRegistrationResponse } from "../webau
 import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { verifyAuthentication } from "../webauthn/verify-authentication.ts";
 import { verifyRegistration } from "../webauthn/verify-registration.ts";
+import { hashOf, tokenHashOf } from "./invitation-token.ts";
 import type { ReviewerRegistry } from "./reviewer-registry.ts";
 
 const NONCE_BYTES = 16;
-const SECRET_BYTES = 32;
 /** As long as browsers wait for a passkey. */
 const CEREMONY_MS = 10 * 60_000;
-const INVITATION_MS = 24 * 60 * 60_000;
 const MAX_PASSKEYS = 10;
+const MAX_NAME = 64;
 
 /** What a browser is to sign, and what it brings back with it. It is good in this browser, once, for ten minutes. */
 interface Ceremony<Options> {
@@ -57,26 +57,25 @@ export interface ReviewerPasskeys {
    */
   open(token: string, browser: string): Promise<OpenInvitation>;
   /** Uses an invitation up: the reviewer has the passkey. @throws EngineError as `open`, and `credential_unknown` */
-  accept(token: string, browser: string, challengeId: string, response: unknown): Promise<ProvedReviewer>;
-}
-
-/** Makes the token of an invitation, and what is kept of it. */
-export function mintInvitation(now: number): { readonly secret: string; readonly expiresAt: number } {
-  return { secret: randomBytes(SECRET_BYTES).toString("base64url"), expiresAt: now + INVITATION_MS };
-}
-
-/** Names its reviewer by the handle, and proves itself by the secret. */
-export function invitationToken({ userHandle }: ReviewerRecord, secret: string): string {
-  return `${userHandle}.${secret}`;
-}
-
-function tokenHashOf(token: string): string {
-  return hashOf(token.slice(token.indexOf(".") + 1));
-}
-
-/** A secret of 32 random bytes needs no more than that nobody reads it back. */
-export function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
+  accept(
+    token: string,
+    browser: string,
+    challengeId: string,
+    response: unknown,
+    name?: string,
+  ): Promise<ProvedReviewer>;
+  /** Begins to add a passkey, once the reviewer has proved an earlier one by this answer to `begin`; `undefined` for any other answer. */
+  beginAdding(
+    reviewerId: string,
+    browser: string,
+    challengeId: string,
+    response: unknown,
+  ): Promise<Ceremony<PasskeyCreationOptions> | undefined>;
+  /**
+   * Adds the passkey. @param name what its owner calls it, at most 64 characters
+   * @throws EngineError `credential_unknown`, `request_invalid` for a name that is none
+   */
+  add(reviewerId: string, browser: string, challengeId: string, response: unknown, name?: string): Promise<void>;
 }
 
 export function createReviewerPasskeys(
@@ -84,7 +83,7 @@ export function createReviewerPasskeys(
   relyingParty: RelyingParty,
   registry: ReviewerRegistry,
 ): ReviewerPasskeys {
-  type Purpose = "sign-in" | "invitation";
+  type Purpose = "sign-in" | "invitation" | "addition";
   const partsOf = (
     purpose: Purpose,
     subject: readonly string[],
@@ -161,26 +160,66 @@ export function createReviewerPasskeys(
     throw notInvited();
   }
 
+  function creation(
+    { reviewerId, userHandle, passkeys }: ReviewerRecord,
+    { challengeId, challenge }: ReturnType<typeof mint>,
+  ): Ceremony<PasskeyCreationOptions> {
+    // Beside the passkey that the same person may have as a user.
+    const user = { handle: userHandle, name: `${reviewerId} (reviewer)`, displayName: `${reviewerId} (reviewer)` };
+    const existing = passkeys.map(({ credential }) => credential);
+    return { challengeId, options: passkeyCreationOptions(relyingParty, challenge, user, existing, CEREMONY_MS) };
+  }
+
+  /** The passkey that a browser has made. @throws EngineError `credential_unknown` */
+  async function made(
+    { reviewerId, userHandle }: ReviewerRecord,
+    challenge: string | undefined,
+    response: unknown,
+  ): Promise<PasskeyCredential> {
+    const registration = parseRegistrationResponse(response);
+    if (registration === undefined) throw notMade();
+    const credential =
+      challenge === undefined
+        ? "answer_used"
+        : await verifyRegistration(relyingParty, challenge, userHandle, registration);
+    if (typeof credential !== "string") return credential;
+    await refuse(credential, reviewerId);
+    throw notMade();
+  }
+
+  /** The passkeys with another one; `undefined` where it is there already, or there are too many. */
+  function withPasskey(
+    { passkeys }: ReviewerRecord,
+    credential: PasskeyCredential,
+    name: string | undefined,
+  ): ReviewerRecord["passkeys"] | undefined {
+    const isKnown = passkeys.some((one) => one.credential.credentialId === credential.credentialId);
+    if (isKnown || passkeys.length >= MAX_PASSKEYS) return undefined;
+    return [...passkeys, { credential, ...(name === undefined ? {} : { name }), createdAt: clock.now() }];
+  }
+
+  const complete: ReviewerPasskeys["complete"] = async (browser, challengeId, response) => {
+    const parsed = parseAuthenticationResponse(response);
+    const userHandle = parsed?.response.userHandle;
+    if (parsed === undefined || !userHandle) return refuse("answer_malformed", undefined);
+    const reviewer = await registry.find({ userHandle });
+    const kept = reviewer?.passkeys.find(({ credential }) => credential.credentialId === parsed.id);
+    if (reviewer === undefined || kept === undefined) return refuse("credential_unknown", reviewer?.reviewerId);
+    const { reviewerId } = reviewer;
+    const challenge = await take(challengeId, "sign-in", hashOf(browser));
+    if (challenge === undefined) return refuse("answer_used", reviewerId);
+    const used = await verifyAuthentication(relyingParty, challenge, kept.credential, parsed);
+    if (typeof used === "string") return refuse(used, reviewerId, used === "counter_regressed");
+    if (!(await use(reviewerId, used))) return refuse("counter_regressed", reviewerId, true);
+    return { reviewerId, credentialId: used.credentialId };
+  };
+
   return {
     begin(browser) {
       const { challengeId, challenge } = mint("sign-in", hashOf(browser));
       return { challengeId, options: passkeyRequestOptions(relyingParty, challenge, [], CEREMONY_MS) };
     },
-    async complete(browser, challengeId, response) {
-      const parsed = parseAuthenticationResponse(response);
-      const userHandle = parsed?.response.userHandle;
-      if (parsed === undefined || !userHandle) return refuse("answer_malformed", undefined);
-      const reviewer = await registry.find({ userHandle });
-      const kept = reviewer?.passkeys.find(({ credential }) => credential.credentialId === parsed.id);
-      if (reviewer === undefined || kept === undefined) return refuse("credential_unknown", reviewer?.reviewerId);
-      const { reviewerId } = reviewer;
-      const challenge = await take(challengeId, "sign-in", hashOf(browser));
-      if (challenge === undefined) return refuse("answer_used", reviewerId);
-      const used = await verifyAuthentication(relyingParty, challenge, kept.credential, parsed);
-      if (typeof used === "string") return refuse(used, reviewerId, used === "counter_regressed");
-      if (!(await use(reviewerId, used))) return refuse("counter_regressed", reviewerId, true);
-      return { reviewerId, credentialId: used.credentialId };
-    },
+    complete,
     async open(token, browser) {
       const { reviewerId } = await invited(token, browser);
       const tokenHash = tokenHashOf(token);
@@ -193,42 +232,58 @@ export function createReviewerPasskeys(
         return { ...current, invitation: { ...invitation, browserHash } };
       });
       // Another browser may have been faster, which is found out by looking again.
-      const { role, userHandle, passkeys } = opened ?? (await invited(token, browser));
-      const { challengeId, challenge } = mint("invitation", tokenHash, browserHash);
-      // Beside the passkey that the same person may have as a user.
-      const user = { handle: userHandle, name: `${reviewerId} (reviewer)`, displayName: `${reviewerId} (reviewer)` };
-      const existing = passkeys.map(({ credential }) => credential);
-      const options = passkeyCreationOptions(relyingParty, challenge, user, existing, CEREMONY_MS);
-      return { reviewerId, role, challengeId, options };
+      const record = opened ?? (await invited(token, browser));
+      return { reviewerId, role: record.role, ...creation(record, mint("invitation", tokenHash, browserHash)) };
     },
-    async accept(token, browser, challengeId, response) {
-      const { reviewerId, userHandle, invitation } = await invited(token, browser);
+    async accept(token, browser, challengeId, response, name) {
+      const given = parseName(name);
+      const reviewer = await invited(token, browser);
+      const { reviewerId, invitation } = reviewer;
       const [tokenHash, browserHash] = [tokenHashOf(token), hashOf(browser)];
-      const registration = parseRegistrationResponse(response);
-      if (registration === undefined || invitation?.browserHash === undefined) throw notMade();
+      if (invitation?.browserHash === undefined) throw notMade();
       const challenge = await take(challengeId, "invitation", tokenHash, browserHash);
-      const made =
-        challenge === undefined
-          ? "answer_used"
-          : await verifyRegistration(relyingParty, challenge, userHandle, registration);
-      if (typeof made === "string") {
-        await refuse(made, reviewerId);
-        throw notMade();
-      }
+      const credential = await made(reviewer, challenge, response);
       const event = { type: "reviewer.passkey_added", actor: reviewerId } as const;
       const changed = await registry.change(reviewerId, event, (current) => {
         const open = current?.invitation;
         if (current === undefined || open?.tokenHash !== tokenHash || open.browserHash !== browserHash)
           return undefined;
         const { invitation: _used, ...rest } = current;
-        const isNew = !current.passkeys.some(({ credential }) => credential.credentialId === made.credentialId);
-        if (!isNew || current.passkeys.length >= MAX_PASSKEYS) return undefined;
-        return { ...rest, passkeys: [...current.passkeys, { credential: made, createdAt: clock.now() }] };
+        const passkeys = withPasskey(current, credential, given);
+        return passkeys && { ...rest, passkeys };
       });
       if (changed === undefined) throw notInvited();
-      return { reviewerId, credentialId: made.credentialId };
+      return { reviewerId, credentialId: credential.credentialId };
+    },
+    async beginAdding(reviewerId, browser, challengeId, response) {
+      const proved = await complete(browser, challengeId, response);
+      const reviewer = proved?.reviewerId === reviewerId ? await registry.find({ reviewerId }) : undefined;
+      return reviewer && creation(reviewer, mint("addition", reviewerId, hashOf(browser)));
+    },
+    async add(reviewerId, browser, challengeId, response, name) {
+      const given = parseName(name);
+      const reviewer = await registry.find({ reviewerId });
+      if (reviewer === undefined) throw notMade();
+      const challenge = await take(challengeId, "addition", reviewerId, hashOf(browser));
+      const credential = await made(reviewer, challenge, response);
+      const event = { type: "reviewer.passkey_added", actor: reviewerId } as const;
+      const changed = await registry.change(reviewerId, event, (current) => {
+        const passkeys = current && withPasskey(current, credential, given);
+        return passkeys && { ...current, passkeys };
+      });
+      if (changed === undefined) throw notMade();
     },
   };
+}
+
+/** One line, as lists show it; empty for none. @throws EngineError `request_invalid` */
+function parseName(name: unknown = ""): string | undefined {
+  const text = typeof name === "string" ? name.trim() : undefined;
+  if (text === "") return undefined;
+  if (text !== undefined && text.length <= MAX_NAME && text.isWellFormed() && !/\p{Cc}/u.test(text)) return text;
+  throw new EngineError("request_invalid", `name must be one line of at most ${MAX_NAME} characters.`, {
+    field: "name",
+  });
 }
 
 function notInvited(): EngineError {
@@ -239,5 +294,5 @@ function notInvited(): EngineError {
 }
 
 function notMade(): EngineError {
-  return new EngineError("credential_unknown", "The passkey was not made. Open the link again.");
+  return new EngineError("credential_unknown", "The passkey was not made. Begin again.");
 }

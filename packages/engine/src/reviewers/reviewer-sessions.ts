@@ -3,7 +3,7 @@ import { parseObject, parseTexts } from "../lib/arguments.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import type { ReviewerIdentity, ReviewerRecord, SessionRecord, SignedInReviewer } from "../store/records.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
-import { hashOf } from "./reviewer-passkeys.ts";
+import { hashOf } from "./invitation-token.ts";
 import type { ReviewerRegistry } from "./reviewer-registry.ts";
 
 const MINUTE = 60_000;

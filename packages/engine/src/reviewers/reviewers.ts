@@ -4,14 +4,9 @@ import { type ChangedBy, parseBy, parseObject } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { ReviewerRecord, ReviewerRole } from "../store/records.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
+import { hashOf, invitationToken, mintInvitation } from "./invitation-token.ts";
 import { createPasswordLimits, type PasswordLimits } from "./password-limits.ts";
-import {
-  createReviewerPasskeys,
-  hashOf,
-  invitationToken,
-  mintInvitation,
-  type ReviewerPasskeys,
-} from "./reviewer-passkeys.ts";
+import { createReviewerPasskeys, type ReviewerPasskeys } from "./reviewer-passkeys.ts";
 import { createReviewerRegistry } from "./reviewer-registry.ts";
 import { createReviewerSessions, type ReviewerSessions } from "./reviewer-sessions.ts";
 
@@ -24,6 +19,8 @@ const MAX_USERS = 20;
 export interface Reviewer extends Pick<ReviewerRecord, "reviewerId" | "role" | "userIds" | "createdAt"> {
   readonly passkeys: readonly {
     readonly credentialId: string;
+    /** What its owner calls it. */
+    readonly name?: string;
     readonly createdAt: number;
     readonly lastUsedAt?: number;
   }[];
@@ -58,8 +55,16 @@ export interface Reviewers {
   update(reviewerId: string, changes: ReviewerChanges, by: ChangedBy): Promise<Reviewer>;
   /** Takes a reviewer away, with passkeys and sessions. @throws EngineError `not_found`, `self_review` */
   remove(reviewerId: string, by: ChangedBy): Promise<void>;
-  /** Takes a passkey away, with the sessions that rest on it. @throws EngineError `not_found` */
-  removePasskey(reviewerId: string, credentialId: string, by: ChangedBy): Promise<void>;
+  /**
+   * Takes a passkey away, with the sessions that rest on it. Nobody takes their own last one away, unless they can sign in otherwise.
+   * @throws EngineError `not_found`, `factor_change_forbidden` for the last one
+   */
+  removePasskey(
+    reviewerId: string,
+    credentialId: string,
+    by: ChangedBy,
+    options?: { readonly hasOtherWay?: boolean },
+  ): Promise<void>;
   /** Finds a reviewer; `undefined` for one who was never invited, or was removed. */
   find(reviewerId: string): Promise<Reviewer | undefined>;
   /** Lists the reviewers, oldest first. */
@@ -125,13 +130,15 @@ export function createReviewers(
       if (!(await registry.remove(reviewerId, event))) throw notFound();
       await endSessions(reviewerId, by);
     },
-    async removePasskey(reviewerId, credentialId, by) {
+    async removePasskey(reviewerId, credentialId, by, options = {}) {
       const { actor, reason } = parseBy(by);
       parseReviewerId(reviewerId);
+      const mayBeLast = actor !== reviewerId || parseObject(options, "options").hasOtherWay === true;
       const event = { type: "reviewer.passkey_removed", actor, reviewer: reviewerId, reason } as const;
       const changed = await registry.change(reviewerId, event, (current) => {
         const left = current?.passkeys.filter(({ credential }) => credential.credentialId !== credentialId) ?? [];
         if (current === undefined || left.length === current.passkeys.length) return undefined;
+        if (left.length === 0 && !mayBeLast) throw lastPasskey();
         return { ...current, passkeys: left };
       });
       if (changed === undefined) throw notFound();
@@ -160,8 +167,9 @@ function describe(
     role,
     userIds,
     createdAt,
-    passkeys: passkeys.map(({ credential: { credentialId }, createdAt: madeAt, lastUsedAt }) => ({
+    passkeys: passkeys.map(({ credential: { credentialId }, name, createdAt: madeAt, lastUsedAt }) => ({
       credentialId,
+      ...(name === undefined ? {} : { name }),
       createdAt: madeAt,
       ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     })),
@@ -190,6 +198,13 @@ function parseChanges(changes: ReviewerChanges): ReviewerChanges {
 
 function ownAuthority(): EngineError {
   return new EngineError("self_review", "Nobody changes what they may do themselves.");
+}
+
+function lastPasskey(): EngineError {
+  return new EngineError(
+    "factor_change_forbidden",
+    "It is your last passkey, and you could not sign in: add another one first.",
+  );
 }
 
 function notFound(): EngineError {

@@ -201,6 +201,8 @@ export interface ReviewerRecord {
 /** A passkey of a reviewer. */
 export interface ReviewerPasskey {
   readonly credential: PasskeyCredential;
+  /** What its owner calls it. */
+  readonly name?: string;
   readonly createdAt: number;
   readonly lastUsedAt?: number;
 }

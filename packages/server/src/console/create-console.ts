@@ -9,6 +9,7 @@ import { type OidcSignIn, signedOutNotice } from "./oidc-sign-in.ts";
 import { consolePage, type PageFrame, seeOther, type Viewer } from "./page/console-page.ts";
 import { stateTag, time } from "./page/describe-action.ts";
 import type { ConsoleKit } from "./people/console-kit.ts";
+import { passkeyEndpoints } from "./people/passkey-pages.ts";
 import { reviewerEndpoints } from "./people/reviewer-pages.ts";
 import { sessionEndpoints } from "./people/session-pages.ts";
 import { userEndpoints } from "./people/user-pages.ts";
@@ -60,7 +61,17 @@ export function createConsole(
         : problemPage(403, refusal(session.role, needed), session);
     };
 
-  const kit: ConsoleKit = { signedIn, show, readForm: readSessionForm, seeOther, table, time, state: stateTag };
+  const kit: ConsoleKit = {
+    signedIn,
+    show,
+    browser: cookies.browser,
+    hasOtherWay: (id) => oidc?.reviewerIds.includes(id) === true,
+    readForm: readSessionForm,
+    seeOther,
+    table,
+    time,
+    state: stateTag,
+  };
 
   const endpoints: readonly Endpoint[] = [
     {
@@ -136,6 +147,7 @@ export function createConsole(
     },
     ...reviewerEndpoints(engine, kit),
     ...sessionEndpoints(engine, kit),
+    ...passkeyEndpoints(engine, kit),
     ...userEndpoints(engine, kit),
   ];
   const dispatch = createDispatcher(endpoints, {

@@ -7,7 +7,9 @@ import type { ParsedConsoleOptions } from "./console-options.ts";
 import { createOidcSignIn, oidcLink, type OidcSignIn } from "./oidc-sign-in.ts";
 import { consolePage, type Problem, seeOther } from "./page/console-page.ts";
 import { type ConsoleSessions, type Cookies, isSameToken, randomToken } from "./sessions.ts";
+import { answerIn, ceremony } from "./page/passkey-form.ts";
 import { returnTo } from "./page/return-to.ts";
+import { describeUserAgent } from "./page/user-agent.ts";
 import { type Html, html } from "../pages/html.ts";
 import { isPassword } from "./password.ts";
 
@@ -163,7 +165,8 @@ export function createSignIn(
       try {
         const { secret } = cookies.browser(request);
         const challengeId = form.get("challengeId") ?? "";
-        const proved = await passkeys.accept(form.get("token") ?? "", secret, challengeId, answerIn(form));
+        const name = describeUserAgent(request.headers.get("user-agent") ?? "");
+        const proved = await passkeys.accept(form.get("token") ?? "", secret, challengeId, answerIn(form), name);
         return await begin(proved, environment, request, "reviews");
       } catch (error) {
         return invitationPage(request, refusalOf(error));
@@ -178,15 +181,6 @@ const tooOld: Problem = { status: 403, text: "The form was too old. Try again." 
 function refusalOf(error: unknown): Problem {
   if (error instanceof EngineError && error.status < 500) return { status: 403, text: error.detail };
   throw error;
-}
-
-/** What a passkey answered, as the page's script puts it into the form; `undefined` for what is none. */
-function answerIn(form: ReadonlyMap<string, string>): unknown {
-  try {
-    return JSON.parse(form.get("answer") ?? "");
-  } catch {
-    return undefined;
-  }
 }
 
 /** The other end of the connection, which is a proxy's where there is one. */
@@ -244,12 +238,6 @@ function acceptForm(
     <button>Create a passkey</button>
     <p class="muted" role="status" data-problem></p>
   </form>`;
-}
-
-/** Has the page's script ask for a passkey before the form is sent. */
-function ceremony(kind: "create" | "get", options: object): Html {
-  const { markup } = html`<form data-passkey="${kind}" data-options="${JSON.stringify(options)}"></form>`;
-  return { markup: markup.slice("<form ".length, -"></form>".length) };
 }
 
 /** What a signed-in reviewer posted. @throws EngineError `request_invalid` when the form is not one of this session's */

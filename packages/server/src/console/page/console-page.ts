@@ -31,7 +31,7 @@ export interface PageFrame {
   readonly viewer?: Viewer | undefined;
   /** The address of the view, as the navigation has it. */
   readonly current?: string;
-  /** Asks for passkeys, of somebody who has not signed in yet. */
+  /** Asks for passkeys. */
   readonly usesPasskeys?: boolean;
   /** Shown above the content, and read out. */
   readonly notice?: string | Html | undefined;
@@ -48,12 +48,12 @@ const views: readonly (readonly [address: string, label: string, role: ReviewerR
 
 /**
  * Makes a whole page. It loads nothing from elsewhere, fits in no frame, and runs no script but the console's own, which makes
- * pages quicker to use and is needed for none of them; or, before anybody has signed in, one that asks for passkeys.
+ * pages quicker to use and is needed for none of them; or, where passkeys are asked for, the one that does.
  */
 export function consolePage(frame: PageFrame, content: Html): Response {
   const { title, status = 200, notice, cookies = [], viewer, usesPasskeys = false } = frame;
   const nonce = randomBytes(16).toString("base64url");
-  const script = viewer === undefined ? (usesPasskeys ? reviewerScript : undefined) : consoleScript;
+  const script = usesPasskeys ? reviewerScript : viewer === undefined ? undefined : consoleScript;
   const connect = viewer === undefined ? "" : "connect-src 'self'; ";
   const sources = script === undefined ? "" : `script-src 'nonce-${nonce}'; ${connect}`;
   const page = staticPage({

@@ -25,10 +25,16 @@ export interface ConsoleKit {
     frame: {
       readonly title: string;
       readonly current?: "users" | "reviewers" | "sessions";
+      readonly usesPasskeys?: boolean;
+      readonly cookies?: readonly string[];
       readonly notice?: string | undefined;
     },
     content: Html,
   ): Promise<Response>;
+  /** What this browser is known by, and the header that says so to one that was not known. */
+  browser(request: Request): { readonly secret: string; readonly cookies: readonly string[] };
+  /** True where the reviewer can sign in without any passkey. */
+  hasOtherWay(reviewerId: string): boolean;
   /** What this session's own page has posted. @throws EngineError `request_invalid` */
   readForm(request: Request, formToken: string): Promise<Form>;
   seeOther(location: string): Response;

@@ -190,10 +190,11 @@ function reviewerCard(reviewer: Reviewer, session: PageSession, { time }: Consol
           </details>`
     }
     ${passkeys.map(
-      ({ credentialId, createdAt: madeAt, lastUsedAt }) =>
+      ({ credentialId, name, createdAt: madeAt, lastUsedAt }) =>
         html`<details>
           <summary>
-            Passkey of ${time(madeAt)}, ${lastUsedAt === undefined ? "not used yet" : html`used ${time(lastUsedAt)}`}
+            Passkey ${name} of ${time(madeAt)},
+            ${lastUsedAt === undefined ? "not used yet" : html`used ${time(lastUsedAt)}`}
           </summary>
           ${formOf(
             session,

@@ -21,7 +21,9 @@ export function sessionEndpoints({ reviewers: { sessions } }: Engine, kit: Conso
         return kit.show(
           session,
           { title: "Signed in", current: "sessions", notice },
-          html`<p class="muted">You are ${session.reviewer}, and may ${session.role}.</p>
+          html`<p class="muted">
+              You are ${session.reviewer}, and may ${session.role}. <a href="passkeys">Your passkeys</a>
+            </p>
             ${kit.table("Sessions", COLUMNS, rows)}`,
         );
       }),

@@ -18,7 +18,7 @@ import { address } from "../page/return-to.ts";
 import { may } from "../page/roles.ts";
 import { readConditions, valueOf, valueText } from "./conditions.ts";
 import { decisionFields, reasonLabel } from "../page/reasons.ts";
-import { describeUserAgent } from "./user-agent.ts";
+import { describeUserAgent } from "../page/user-agent.ts";
 
 const HISTORY = 10;
 const TIMELINE = 200;
