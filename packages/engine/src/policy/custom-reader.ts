@@ -1,6 +1,6 @@
 import { createNullProtoRecord } from "@require-action/core/options";
 import { createLimitCheck } from "./data-point-limits.ts";
-import { parseDecimal } from "./model/values.ts";
+import { readDecimal } from "./model/values.ts";
 import { createMistakes, PolicyInputError } from "./reading/mistakes.ts";
 import type { DataPoint } from "./model/policy.ts";
 import type { CustomFacts, FactValue } from "./model/types.ts";
@@ -71,13 +71,17 @@ function readFact(type: DataPoint["type"], value: unknown): FactValue | undefine
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
     case "decimal": {
-      const units = parseDecimal(value);
-      const isBounded = units !== undefined && -DECIMAL_BOUND < units && units < DECIMAL_BOUND;
+      const decimal = readDecimal(value);
+      const isBounded = typeof decimal === "number" || (decimal !== undefined && isWithinBounds(decimal));
       return isBounded ? String(value) : undefined;
     }
   }
 }
 
 function isNegative(fact: FactValue): boolean {
-  return typeof fact === "number" ? fact < 0 : (parseDecimal(fact) ?? 0n) < 0n;
+  return typeof fact === "number" ? fact < 0 : (readDecimal(fact) ?? 0) < 0;
+}
+
+function isWithinBounds(units: bigint): boolean {
+  return -DECIMAL_BOUND < units && units < DECIMAL_BOUND;
 }

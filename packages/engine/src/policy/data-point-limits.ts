@@ -1,7 +1,7 @@
 import { matchesFormat, wordsFor } from "./formats.ts";
 import type { DataPoint } from "./model/policy.ts";
 import type { FactValue } from "./model/types.ts";
-import { readConstant, type Value } from "./model/values.ts";
+import { isLess, readConstant, type Value } from "./model/values.ts";
 import type { Mistakes, Path } from "./reading/mistakes.ts";
 
 /** Says what is wrong with a data point's value, in words that do not hold it; `undefined` for nothing. */
@@ -11,12 +11,14 @@ export type LimitCheck = (fact: FactValue) => string | undefined;
 export function createLimitCheck({ type, min, max, maxLength, oneOf, format }: DataPoint): LimitCheck {
   const least = min === undefined ? undefined : readConstant(type, min);
   const most = max === undefined ? undefined : readConstant(type, max);
+  // As most have none, and each would be read once more.
+  if ([least, most, maxLength, oneOf, format].every((limit) => limit === undefined)) return () => undefined;
   const allowed = oneOf && new Set(oneOf.map((one) => readConstant(type, one)));
   return (fact) => {
     const value = readConstant(type, fact);
     if (value === undefined) return undefined;
-    if (least !== undefined && value < least) return `is less than ${String(min)}`;
-    if (most !== undefined && value > most) return `is more than ${String(max)}`;
+    if (least !== undefined && isLess(value, least)) return `is less than ${String(min)}`;
+    if (most !== undefined && isLess(most, value)) return `is more than ${String(max)}`;
     if (maxLength !== undefined && String(fact).length > maxLength) return `is longer than ${maxLength} characters`;
     if (allowed && !allowed.has(value)) return "is not one of the values that the policy lists";
     if (format !== undefined && !matchesFormat(format, String(fact))) return `is not ${wordsFor(format)}`;
@@ -43,6 +45,6 @@ export function reportLimits(dataPoint: DataPoint, path: Path, mistakes: Mistake
   const [least, most]: (Value | undefined)[] = [min, max].map((limit) =>
     limit === undefined ? undefined : readConstant(type, limit),
   );
-  if (isOrdered && least !== undefined && most !== undefined && least > most)
+  if (isOrdered && least !== undefined && most !== undefined && isLess(most, least))
     mistakes.add([...path, "max"], "is less than min");
 }

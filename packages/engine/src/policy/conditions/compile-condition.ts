@@ -1,5 +1,5 @@
 import type { IpRange } from "../model/ip-value.ts";
-import type { Value } from "../model/values.ts";
+import { isLess, type Value } from "../model/values.ts";
 import type { Variable } from "../model/variables.ts";
 import type { CompareOperator, ConditionNode } from "./condition-node.ts";
 
@@ -112,22 +112,22 @@ function compareConstant(operator: CompareOperator, slot: number, constant: Valu
     case "<":
       return (slots) => {
         const value = slots[slot];
-        return value === undefined ? undefined : value < constant;
+        return value === undefined ? undefined : isLess(value, constant);
       };
     case "<=":
       return (slots) => {
         const value = slots[slot];
-        return value === undefined ? undefined : value <= constant;
+        return value === undefined ? undefined : !isLess(constant, value);
       };
     case ">":
       return (slots) => {
         const value = slots[slot];
-        return value === undefined ? undefined : value > constant;
+        return value === undefined ? undefined : isLess(constant, value);
       };
     case ">=":
       return (slots) => {
         const value = slots[slot];
-        return value === undefined ? undefined : value >= constant;
+        return value === undefined ? undefined : !isLess(value, constant);
       };
   }
 }
@@ -146,13 +146,13 @@ function compareSlots(operator: CompareOperator, left: number, right: number): T
     case "!=":
       return whenBothKnown(left, right, (a, b) => a !== b);
     case "<":
-      return whenBothKnown(left, right, (a, b) => a < b);
+      return whenBothKnown(left, right, isLess);
     case "<=":
-      return whenBothKnown(left, right, (a, b) => a <= b);
+      return whenBothKnown(left, right, (a, b) => !isLess(b, a));
     case ">":
-      return whenBothKnown(left, right, (a, b) => a > b);
+      return whenBothKnown(left, right, (a, b) => isLess(b, a));
     case ">=":
-      return whenBothKnown(left, right, (a, b) => a >= b);
+      return whenBothKnown(left, right, (a, b) => !isLess(a, b));
   }
 }
 

@@ -2,8 +2,15 @@ import { parseIp } from "./ip-value.ts";
 import type { FactValue } from "./types.ts";
 import type { VariableType } from "./variables.ts";
 
-/** A value in the form that rules compare: `===` and `<` mean equal and less, whatever the type. */
+/** A value in the form that rules compare: `===` means equal, and {@link isLess} less, whatever the type. */
 export type Value = string | number | boolean | bigint;
+
+/** True when a value is less than another one of its type. Decimals come in two forms; all others have but one. */
+export function isLess(one: Value, other: Value): boolean {
+  // As nearly all are, and engines compare faster what they know to be numbers.
+  if (typeof one === "number" && typeof other === "number") return one < other;
+  return typeof one === typeof other ? one < other : wide(one) < wide(other);
+}
 
 /** Reads a fact as its variable's type; a fact of another type is as unknown as an absent one. */
 export function factReader(type: VariableType): (fact: FactValue | undefined) => Value | undefined {
@@ -16,7 +23,7 @@ export function factReader(type: VariableType): (fact: FactValue | undefined) =>
     case "boolean":
       return (fact) => (typeof fact === "boolean" ? fact : undefined);
     case "decimal":
-      return parseDecimal;
+      return readDecimal;
     case "ip":
       return (fact) => (typeof fact === "string" ? parseIp(fact) : undefined);
   }
@@ -25,7 +32,7 @@ export function factReader(type: VariableType): (fact: FactValue | undefined) =>
 /** Reads a constant of a rule as the type of the variable it is compared with; `undefined` when it is of another. */
 export function readConstant(type: VariableType, constant: unknown): Value | undefined {
   // As written in the policy: 0.1 is the decimal 0.1, and not the nearest binary fraction.
-  if (type === "decimal") return parseDecimal(typeof constant === "number" ? decimalText(constant) : constant);
+  if (type === "decimal") return readDecimal(typeof constant === "number" ? decimalText(constant) : constant);
   return factReader(type)(isFactValue(constant) ? constant : undefined);
 }
 
@@ -65,6 +72,29 @@ export function parseDecimal(value: unknown): bigint | undefined {
   const [, sign, whole = "", fraction = ""] = match;
   const units = BigInt(whole + fraction.padEnd(SCALE, "0"));
   return sign === "-" ? -units : units;
+}
+
+/** A decimal of at most nine digits before the point and six behind it: a double holds as many, so that its millionths are exact. */
+const SHORT_DECIMAL = /^-?(?:0|[1-9]\d{0,8})(?:\.\d{1,6})?$/;
+const MILLION = 1_000_000;
+const SHORT_BOUND = 10n ** 27n;
+/** How many 10⁻¹⁸ a millionth is. */
+const UNITS_OF_MILLIONTH = 10n ** 12n;
+
+/**
+ * Reads what {@link parseDecimal} reads, in the form that rules compare: short decimals as a count of millionths, and all others
+ * as one of 10⁻¹⁸. Equal decimals are equal in form, however they are written.
+ */
+export function readDecimal(value: unknown): number | bigint | undefined {
+  if (typeof value === "string" && SHORT_DECIMAL.test(value)) return Math.round(Number(value) * MILLION);
+  const units = parseDecimal(value);
+  if (units === undefined || units % UNITS_OF_MILLIONTH !== 0n) return units;
+  return -SHORT_BOUND < units && units < SHORT_BOUND ? Number(units / UNITS_OF_MILLIONTH) : units;
+}
+
+/** A decimal as a count of 10⁻¹⁸, whichever form it has. */
+function wide(value: Value): Value {
+  return typeof value === "number" ? BigInt(value) * UNITS_OF_MILLIONTH : value;
 }
 
 /** Writes a count of 10⁻¹⁸ as the shortest decimal string. */
