@@ -10,7 +10,7 @@ describe("F26: the memory ledger, when full,", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, script]);
     const { bytesPerClaim, rss, bytesLeft, ...counts } = JSON.parse(stdout) as Record<string, number>;
     expect(counts).toEqual({ held: 1_000_000, replayed: 0, unknown: 0, refused: 1_000, left: 1 });
-    expect(bytesPerClaim).toBeLessThan(250);
+    expect(bytesPerClaim).toBeLessThan(165);
     expect(rss).toBeLessThan(600_000_000);
     expect(bytesLeft).toBeLessThan(10_000_000);
   }, 120_000);

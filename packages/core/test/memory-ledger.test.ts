@@ -198,6 +198,21 @@ describe("expired claims", () => {
   });
 });
 
+describe("many expired claims", () => {
+  it("go away within a minute, beside those that are live", async () => {
+    vi.useFakeTimers();
+    const ledger = createMemoryLedger();
+    for (let index = 0; index < 10_000; index++) {
+      await ledger.claim(`${index}`, "first", index % 10 === 0 ? 10 * MINUTE : 1_000);
+    }
+    vi.advanceTimersByTime(MINUTE + 2_000);
+    expect(ledger.size).toBe(1_000);
+    expect(await ledger.claim("0", "second", MINUTE)).toBe(false);
+    vi.advanceTimersByTime(10 * MINUTE);
+    expect([ledger.size, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+});
+
 describe("any sequence of claims, releases and passing time", () => {
   const step = fc.oneof(
     {
