@@ -1,4 +1,4 @@
-export { impliesEvent, initialStates, trackedEventOf } from "./store/tracked-event.ts";
+export { trackedEvents } from "./store/tracked-event.ts";
 export type { AuditEvent, AuditEventType } from "./store/audit-event.ts";
 export {
   type Activation,

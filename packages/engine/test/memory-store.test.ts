@@ -4,7 +4,7 @@ import {
   type AuditEvent,
   joinKey,
   oldestVelocityPart,
-  trackedEventOf,
+  trackedEvents,
   velocityPart,
 } from "@require-action/engine/store";
 import fc from "fast-check";
@@ -106,7 +106,7 @@ describe("actions", () => {
     const kept = Array.from({ length: 5 }, (_, index) =>
       action(`k${index}`, { createdAt: index, policyVersion: `version ${index % 2}` }),
     );
-    const events = kept.map(trackedEventOf);
+    const events = kept.map((record) => trackedEvents.of(record));
     const undecided: AuditEvent = { ...events[4]!, undecidedRuleIds: ["r"] };
     for (const [index, record] of kept.entries()) {
       await store.record(record, undefined, index === 4 ? undecided : events[index]!);

@@ -38,3 +38,12 @@ export function impliesEvent(action: ActionRecord, event: AuditEvent): boolean {
     ruleIds.every((ruleId, index) => ruleId === implied[index])
   );
 }
+
+/** The rules about the event of an action's being tracked, for stores that keep none beside an action that tells it. */
+export const trackedEvents: {
+  readonly initialStates: typeof initialStates;
+  /** Makes the event of an action. */
+  readonly of: typeof trackedEventOf;
+  /** True when the action says all that the event does. */
+  readonly areImplied: typeof impliesEvent;
+} = { initialStates, of: trackedEventOf, areImplied: impliesEvent };

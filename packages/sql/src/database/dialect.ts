@@ -1,4 +1,4 @@
-import { initialStates } from "@require-action/engine/store";
+import { trackedEvents } from "@require-action/engine/store";
 
 /** What is kept, one table each. */
 export type TableName =
@@ -59,6 +59,6 @@ export interface Dialect {
 }
 
 /** The state in which an action begins, by the outcome in its document. */
-export const INITIAL_STATE: string = `CASE document ->> 'outcome' ${Object.entries(initialStates)
+export const INITIAL_STATE: string = `CASE document ->> 'outcome' ${Object.entries(trackedEvents.initialStates)
   .map(([outcome, state]) => `WHEN '${outcome}' THEN '${state}'`)
   .join(" ")} END`;

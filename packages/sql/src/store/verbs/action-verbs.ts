@@ -4,8 +4,8 @@ import type { ReceiptRecord } from "@require-action/engine/receipts";
 import {
   type ActionRecord,
   type AuditEvent,
-  impliesEvent,
   type Page,
+  trackedEvents,
   type UserChanges,
 } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
@@ -36,7 +36,7 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
     receipt: ReceiptRecord | undefined,
   ): Steps<ActionRecord> {
     const { userId, action: code, idempotencyKey, actionId, state, createdAt } = action;
-    const isImplied = impliesEvent(action, event);
+    const isImplied = trackedEvents.areImplied(action, event);
     const columns = { userId, code, idempotencyKey, actionId, state, createdAt, tellsEvent: isImplied };
     const others = user === undefined ? undefined : userParameters(userId, user, createdAt);
     const kept = receipt && receiptParameters(receipt);

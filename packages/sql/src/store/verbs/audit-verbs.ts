@@ -1,5 +1,5 @@
 import type { Store } from "@require-action/engine";
-import { type ActionRecord, type AuditEvent, type Page, trackedEventOf } from "@require-action/engine/store";
+import { type ActionRecord, type AuditEvent, type Page, trackedEvents } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
@@ -91,5 +91,5 @@ function cursorOf(last: Row): string {
 
 function eventOf(row: Row): unknown {
   const document = recordOf(row);
-  return Number(row["kind"]) === kinds.audit ? document : trackedEventOf(document as ActionRecord);
+  return Number(row["kind"]) === kinds.audit ? document : trackedEvents.of(document as ActionRecord);
 }
