@@ -27,6 +27,7 @@ import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
 import { createReviewers, type Reviewers } from "./reviewers/reviewers.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
+import { createFigures, type Figures } from "./figures/figures.ts";
 import type { AuditFilter, Page } from "./store/filters.ts";
 import type { Store } from "./store/store.ts";
 import { createTokens } from "./keys/tokens.ts";
@@ -71,6 +72,8 @@ export interface Engine extends ActionProvider {
     /** Lists the audit trail, newest first. */
     query(filter?: Partial<AuditFilter>): Promise<Page<AuditEvent>>;
   };
+  /** What was decided and what became of it, by hours and days. */
+  readonly figures: Figures;
   /** What users can be challenged with, as far as the options allow. */
   readonly verificationMethods: readonly OfferedMethod[];
   /** Other domains that use the same passkeys, for `/.well-known/webauthn` of the domain that passkeys are made for. */
@@ -212,6 +215,7 @@ function assembleEngine(options: EngineOptions): Engine {
       query: async (filter = {}) =>
         store.listEvents({ ...parseObject(filter, "filter"), limit: parseLimit(filter.limit) }),
     },
+    figures: createFigures(store, clock),
     verificationMethods: Array.from(methods.values(), ({ name, strength }) => ({ name, strength })),
     relatedOrigins: relyingParty?.relatedOrigins ?? [],
     dataPoints: () => policy.current().dataPoints,

@@ -24,6 +24,7 @@ const tables = [
   "authenticators",
   "challenges",
   "devices",
+  "figures",
   "users",
   "velocity",
 ] as const;

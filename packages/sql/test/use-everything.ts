@@ -152,5 +152,11 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   for (const filter of choices({ userId: "alice", actionId: "id", from: NOW, before: NOW, after: "1:0:1" })) {
     await store.listEvents({ ...filter, limit: 10 });
   }
+  await store.takeFigures(NOW, NOW);
+  await store.tallyFigures(NOW, NOW + 10);
+  await store.listTouchedHours(NOW, NOW + 10);
+  await store.tallyOpenReviews(NOW);
+  await store.putFigures([], { through: NOW, version: 0, until: NOW, oldestHour: 0 });
+  await store.listFigures({ unit: "hour", from: NOW, before: NOW + 10 });
   await store.deleteUser("alice", event);
 }

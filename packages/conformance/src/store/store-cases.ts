@@ -4,6 +4,7 @@ import { actionCases } from "./action-cases.ts";
 import { authenticatorCases } from "./authenticator-cases.ts";
 import { challengeCases } from "./challenge-cases.ts";
 import { decisionCases } from "./decision-cases.ts";
+import { figureCases } from "./figure-cases.ts";
 import { outboxCases } from "./outbox-cases.ts";
 import { peopleCases } from "./people-cases.ts";
 import { policyCases } from "./policy-cases.ts";
@@ -26,6 +27,7 @@ export const storeCases: readonly ConformanceCase<StoreHarness>[] = [
   ...policyCases,
   ...reviewerCases,
   ...receiptCases,
+  ...figureCases,
 ];
 
 /**

@@ -30,6 +30,7 @@ interface NewAction {
   readonly reviewRules: ReviewRules | undefined;
   readonly hasReceipt: boolean;
   readonly reviewLifetimeMs: number;
+  readonly startedAt: number;
   readonly now: number;
 }
 
@@ -46,6 +47,7 @@ export function newActionRecord({
   reviewRules,
   hasReceipt,
   reviewLifetimeMs,
+  startedAt,
   now,
 }: NewAction): ActionRecord {
   const { key, attributes } = input;
@@ -63,6 +65,7 @@ export function newActionRecord({
   record.stateUpdatedAt = now;
   record.rules = rules.length === 0 ? none : rules.map((rule) => recordedRule(rule, outcome));
   record.policyVersion = policyVersion;
+  record.decidedInMs = Math.max(0, now - startedAt);
   const shown = chooseShownFields(attributes.custom, input.boundFields, shownDataPoints);
   if (shown !== undefined) record.shownFields = shown;
   // Nothing is approved of what is allowed or blocked, so that only a receipt names it.

@@ -54,6 +54,7 @@ export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, 
   const all: readonly string[] = Object.freeze([...methods.keys()]);
 
   function* decide(input: TrackInput, options: TrackOptions): Steps<Decided> {
+    const startedAt = clock.now();
     const policy = context.policy();
     const action = policy.action(input.key.action);
     if (action === undefined && policy.unknownActions === "refuse") {
@@ -85,6 +86,7 @@ export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, 
       reviewRules: action?.review,
       hasReceipt: receipts !== undefined,
       reviewLifetimeMs: limits.reviewLifetimeMs,
+      startedAt,
       now: clock.now(),
     });
     // A caller that has gone will not learn of this action, so it is not there.

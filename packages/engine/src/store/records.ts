@@ -58,6 +58,8 @@ export interface ActionRecord extends ActionKey {
   readonly shownFields?: readonly string[];
   /** Names of the fields of `attributes.custom` that the guard has bound; none when absent. Kept where something may be approved. */
   readonly boundFields?: readonly string[];
+  /** Milliseconds from the call to the decision: facts and rules, not the writing of this record. Absent from records of before. */
+  readonly decidedInMs?: number;
   /** Facts that rules saw and that the attributes do not hold, so that a changed policy can be tried on what has been. */
   readonly facts?: RecordedFacts;
   /** The methods that may complete the challenge, fixed when the action was decided; all when absent. */
@@ -78,7 +80,6 @@ export interface ActionRecord extends ActionKey {
   /** True once the user has said that they did not ask for it. Its state is then CHALLENGE_FAILED. */
   readonly deniedByUser?: true;
   readonly review?: ReviewRecord;
-  /** While the review is open. */
   readonly reviewClaim?: ReviewClaim;
 }
 

@@ -1,4 +1,5 @@
 import type { ActionState, Awaitable } from "@require-action/core/provider";
+import type { FigureStore } from "../figures/model/figure-records.ts";
 import type { KeyParts } from "../lib/key-parts.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type {
@@ -110,7 +111,7 @@ export interface AttemptCount {
  * not be. A store that is full or out of reach throws, and the engine decides nothing. The two verbs of a decision may answer
  * at once: a store that waits for nothing then costs no timer and no promise.
  */
-export interface Store extends ReceiptStore {
+export interface Store extends ReceiptStore, FigureStore {
   /** A short name for logs and metrics. */
   readonly name: string;
   /** True while calls wait for a connection, all of which are in use, rather than for an answer. */

@@ -9,6 +9,7 @@ export type TableName =
   | "challenges"
   | "claims"
   | "devices"
+  | "figures"
   | "forgotten_approvals"
   | "inbox"
   | "migrations"
@@ -44,6 +45,8 @@ export interface Dialect {
   patched(document: string, patch: string): string;
   /** The event of an action as a document, made of the action's document. */
   readonly trackedEvent: string;
+  /** The ids of an action's rules as the text of a JSON array, made of the action's document. */
+  readonly ruleIds: string;
   /** All values of an expression as one JSON array. */
   collected(expression: string): string;
   /** A query for the elements of a JSON array parameter, as a column `document`. */

@@ -1,4 +1,5 @@
 import type { Dialect } from "../database/dialect.ts";
+import { figures } from "./figures.ts";
 import { inbox } from "./inbox.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
@@ -28,6 +29,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   ownersByAddress,
   receipts,
   inbox,
+  figures,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

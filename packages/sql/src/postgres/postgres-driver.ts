@@ -206,6 +206,7 @@ export function postgresDialect(schema: string): Dialect {
       'userId', document -> 'userId', 'action', document -> 'action', 'actionId', document -> 'actionId',
       'outcome', document -> 'outcome', 'state', ${INITIAL_STATE}, 'policyVersion', document -> 'policyVersion',
       'ruleIds', (SELECT jsonb_agg(rule -> 'ruleId') FROM jsonb_array_elements(document -> 'rules') AS rule)))`,
+    ruleIds: "CAST(jsonb_path_query_array(document, '$.rules[*].ruleId') AS text)",
     collected: (expression) => `json_agg(${expression})`,
     elements: (parameter) => `SELECT value AS document FROM jsonb_array_elements(${parameter})`,
     texts: (parameter) => `SELECT jsonb_array_elements_text(${parameter})`,

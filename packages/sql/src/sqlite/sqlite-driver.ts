@@ -97,6 +97,7 @@ export const sqliteDialect: Dialect = {
     'outcome', document ->> 'outcome', 'state', ${INITIAL_STATE}, 'policyVersion', document ->> 'policyVersion',
     'ruleIds', json((SELECT CASE WHEN count(*) > 0 THEN json_group_array(value ->> 'ruleId') END
       FROM json_each(document, '$.rules')))))`,
+  ruleIds: "(SELECT json_group_array(value ->> 'ruleId') FROM json_each(document, '$.rules'))",
   collected: (expression) => `json_group_array(${expression})`,
   elements: (parameter) => `SELECT value AS document FROM json_each(${parameter})`,
   texts: (parameter) => `SELECT value FROM json_each(${parameter})`,

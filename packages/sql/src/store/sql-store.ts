@@ -8,6 +8,7 @@ import { createAttemptVerbs, createChallengeVerbs } from "./verbs/challenge-verb
 import { createAuditVerbs } from "./verbs/audit-verbs.ts";
 import { createAuthenticatorVerbs } from "./verbs/authenticator-verbs.ts";
 import { createDeviceVerbs, createUserVerbs } from "./verbs/user-verbs.ts";
+import { createFigureVerbs } from "./verbs/figure-verbs.ts";
 import { createPolicyVerbs } from "./verbs/policy-verbs.ts";
 import { createOutboxVerbs } from "./verbs/outbox-verbs.ts";
 import { createReceiptVerbs } from "./verbs/receipt-verbs.ts";
@@ -51,6 +52,7 @@ export function createSqlStore(
     ...createPolicyVerbs(context),
     ...createReviewerVerbs(context),
     ...createReceiptVerbs(context),
+    ...createFigureVerbs(context, lists),
     ...createSessionVerbs(context),
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs, lists),

@@ -1,7 +1,14 @@
 import { bareCopy } from "@require-action/core/options";
 import { EngineError } from "../../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
-import { type ActionPacker, type ActionRow, type PackedAction, type PackedText, sequenceOf } from "./packed-actions.ts";
+import {
+  type ActionPacker,
+  type ActionRow,
+  type PackedAction,
+  type PackedText,
+  sequenceOf,
+  trackedAt,
+} from "./packed-actions.ts";
 import type { ActionKey, ActionRecord } from "../records.ts";
 import { joinKey, type Store, type Transition } from "../store.ts";
 import { type ActionFilter, type Page, type ReviewScope, type ReviewStatus, reviewStatus } from "../filters.ts";
@@ -21,6 +28,8 @@ interface MemoryActions extends Synchronous<Pick<Store, "listReviews" | "countRe
   add(record: ActionRecord, beforehand: (packed: PackedAction | undefined) => void): ActionRecord;
   move(change: Transition): ActionRecord | undefined;
   list(filter: ActionFilter): Page<ActionRecord>;
+  /** Actions that were tracked from one time to before another. */
+  between(from: number, before: number): Iterable<ActionRecord>;
 }
 
 type Synchronous<Verbs> = {
@@ -140,6 +149,11 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
         if (found.length === ids?.size) break;
       }
       return { items: found.map((one) => one.record) };
+    },
+    *between(from, before) {
+      const isWithin = (at: number): boolean => at >= from && at < before;
+      for (const { record } of open.values()) if (isWithin(record.createdAt)) yield record;
+      for (const [key, text] of settled) if (isWithin(trackedAt(text))) yield unpack({ key, text }).record;
     },
     listReviews({ status, limit, after, ...scope }) {
       const [place, sequence] = after === undefined ? [Number.NEGATIVE_INFINITY, 0] : placesOf(after);

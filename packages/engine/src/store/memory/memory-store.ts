@@ -4,6 +4,7 @@ import type { AuditEvent } from "../audit-event.ts";
 import { createExpiringMap } from "../../lib/expiring-map.ts";
 import { createMemoryActions } from "./memory-actions.ts";
 import { createMemoryEvents } from "./memory-events.ts";
+import { createMemoryFigures } from "./memory-figures.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
 import { createMemoryPeople, createMemoryReviewers, enrolledMethods } from "./memory-people.ts";
 import { createMemoryOutbox } from "./memory-outbox.ts";
@@ -46,6 +47,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
   const receipts = createMemoryReceipts(limits.receipts);
   const policies = createMemoryPolicies(limits.policies);
   const reviewers = createMemoryReviewers(limits.reviewers);
+  const figures = createMemoryFigures({ actionsBetween: actions.between, eventsBetween: events.between });
   const attempts = createExpiringMap<Attempts>("attempt counters", limits.attempts);
 
   function makeRoom(now: number, news: readonly OutboxRecord[] = [], entries: readonly ReceiptRecord[] = []): void {
@@ -175,6 +177,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     },
 
     ...receipts.verbs,
+    ...figures,
 
     takeOutbox: async (now, until, limit) => outbox.take(now, until, limit),
     settleOutbox: async (eventId, dueAt, data) => outbox.settle(eventId, dueAt, data),

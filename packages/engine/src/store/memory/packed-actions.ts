@@ -27,6 +27,7 @@ const columns: Readonly<Record<Column, true>> = {
   createdAt: true,
   actionId: true,
   state: true,
+  decidedInMs: true,
   attributes: true,
   rules: true,
   shownFields: true,
@@ -99,4 +100,9 @@ function impliedValue(name: Column, { state, createdAt }: ActionRecord): unknown
 /** The place of a packed action in the order of all, which is its first value. */
 export function sequenceOf(text: PackedText): number {
   return parseInt(text.slice(1), 10);
+}
+
+/** When a packed action was tracked, which is its third value. */
+export function trackedAt(text: PackedText): number {
+  return Number(text.split(",", 3)[2]);
 }
