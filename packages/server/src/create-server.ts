@@ -2,6 +2,7 @@ import { declaring } from "@require-action/core/options";
 import type { Engine } from "@require-action/engine";
 import { assertEngine, createClientApi } from "./client-api/create-client-api.ts";
 import { createConsole } from "./console/create-console.ts";
+import { keepCounting } from "./console/figures/keep-counting.ts";
 import { devRoutes } from "./dev/dev-routes.ts";
 import {
   type Exchange,
@@ -27,7 +28,10 @@ export interface Server extends FetchHandler {
   readonly public: FetchHandler;
   /** What the backend and reviewers call: the Server API, the console and the outbox. The rest is answered 404. */
   readonly admin: FetchHandler;
-  /** Answers `/healthz` with 503 from now on, so that a balancer sends no more; all else is answered as before. */
+  /**
+   * Answers `/healthz` with 503 from now on, so that a balancer sends no more, and counts no figures any more; all else is answered as
+   * before.
+   */
   drain(): void;
 }
 
@@ -69,6 +73,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
     },
   );
   const console = parsed.console === undefined ? adminSite : createConsole(engine, parsed.console, { basePath, clock });
+  const stopCounting = parsed.console === undefined ? undefined : keepCounting(engine);
 
   const below = ({ pathname }: Exchange): string =>
     pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
@@ -108,7 +113,10 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   return Object.assign(served(forAll), {
     public: served(forPublic),
     admin: served(forAdmin),
-    drain: () => void (isDraining = true),
+    drain() {
+      isDraining = true;
+      stopCounting?.();
+    },
   });
 }
 

@@ -8,6 +8,7 @@ import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } fr
 import { type OidcSignIn, signedOutNotice } from "./oidc-sign-in.ts";
 import { consolePage, type PageFrame, seeOther, type Viewer } from "./page/console-page.ts";
 import { stateTag, time } from "./page/describe-action.ts";
+import { figureEndpoints } from "./figures/figure-routes.ts";
 import type { ConsoleKit } from "./people/console-kit.ts";
 import { passkeyEndpoints } from "./people/passkey-pages.ts";
 import { reviewerEndpoints } from "./people/reviewer-pages.ts";
@@ -145,6 +146,7 @@ export function createConsole(
         ]);
       }),
     },
+    ...figureEndpoints(engine, parsed.clock, kit),
     ...reviewerEndpoints(engine, kit),
     ...sessionEndpoints(engine, kit),
     ...passkeyEndpoints(engine, kit),

@@ -42,6 +42,7 @@ export interface PageFrame {
 const views: readonly (readonly [address: string, label: string, role: ReviewerRole])[] = [
   ["reviews", "Queue", "look"],
   ["activity", "Activity", "look"],
+  ["figures", "Figures", "look"],
   ["users", "Users", "look"],
   ["reviewers", "Reviewers", "administer"],
 ];

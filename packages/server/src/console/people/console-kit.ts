@@ -24,7 +24,7 @@ export interface ConsoleKit {
     session: PageSession,
     frame: {
       readonly title: string;
-      readonly current?: "users" | "reviewers" | "sessions";
+      readonly current?: "users" | "reviewers" | "sessions" | "figures";
       readonly usesPasskeys?: boolean;
       readonly cookies?: readonly string[];
       readonly notice?: string | undefined;
