@@ -54,6 +54,8 @@ describe.skipIf(!hasChromium)("an application with the engine in it", () => {
     });
     app.use("/auth", toNodeHandler(server.public));
     app.get("/", (_req, res) => void res.type("html").send("<!doctype html><title>Bank</title>"));
+    const named = requireAction("pay", { bind: "none", verificationMethods: ["AUTHENTICATOR_APP"] });
+    app.post("/pay-by-app", named, (_req, res) => void res.json({}));
     for (const action of ["pay", "close-account"]) {
       const guard = requireAction(action, { bind: "none", redirectUrl: `${bank.origin}/` });
       app.post(`/${action}`, guard, (req, res) => void res.json({ ground: guard.approved(req)?.ground }));
@@ -89,6 +91,19 @@ describe.skipIf(!hasChromium)("an application with the engine in it", () => {
     await page.waitForURL(/[?]token=/);
     return new URL(page.url()).searchParams.get("token") ?? "";
   }
+
+  it("T17: offers to remember a device where it can stand in, and not for a route that names its methods", async () => {
+    for (const [path, boxes] of [
+      ["/pay", 1],
+      ["/pay-by-app", 0],
+      ["/close-account", 0],
+    ] as const) {
+      await page.goto((await ask(path)).url);
+      await page.getByRole("textbox").waitFor();
+      expect([path, await page.getByRole("checkbox").count()]).toEqual([path, boxes]);
+    }
+    await page.goto(bank.origin);
+  });
 
   it("T5: remembers a device once that is ticked, by a cookie that no script sees and that changes with each use", async () => {
     expect(await ask("/pay", await approve({ tick: false }))).toEqual({ ground: "challenge" });

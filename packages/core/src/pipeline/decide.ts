@@ -8,7 +8,7 @@ import { ProviderError } from "../reply/errors.ts";
 import { isOutage } from "../provider/resilience/breaker.ts";
 import { inheritedNames } from "../lib/own-members.ts";
 import { isPromiseLike } from "../lib/awaitable.ts";
-import type { TrackAnswer, TrackAttributes } from "../provider/provider.ts";
+import type { TrackAnswer, TrackAttributes, TrackRequest } from "../provider/provider.ts";
 import { parseTrackAnswer } from "../provider/provider-answer.ts";
 import { deviceCookie, readDeviceSecret } from "../lib/device-cookie.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
@@ -78,7 +78,7 @@ async function track<Native extends object>(
   trail.receipt = answer.receipt;
   const { state, outcome, isEnrolled, ruleIds = [], rememberedDeviceId } = answer;
   const { deviceSecret: secret, deviceSecretExpiresAt: expiresAt } = answer;
-  if (device && secret !== undefined && expiresAt !== undefined) {
+  if (device?.deviceSecret !== undefined && secret !== undefined && expiresAt !== undefined) {
     request.setCookie?.(deviceCookie({ secret, expiresAt }));
   }
   trail.emit({
@@ -97,15 +97,15 @@ async function track<Native extends object>(
 
 /**
  * The secret of the request's device, where the provider may take it and the answer can renew it. A route that names the methods
- * that it accepts takes none: nothing was proved by any of them now.
+ * that it accepts takes none, as nothing was proved by any of them now, and so no device is to be remembered for it.
  */
 function deviceOf<Native extends object>(
   { action, verificationMethods }: RequestContext<Native>["settings"],
   request: RequestContext<Native>["request"],
   { provider }: ProviderRole,
-): { readonly deviceSecret: string } | undefined {
+): Pick<TrackRequest, "deviceSecret" | "takesDeviceSecrets"> | undefined {
   if (provider.remembersDevices?.(action) !== true) return undefined;
-  if (verificationMethods !== undefined || request.setCookie === undefined) return undefined;
+  if (verificationMethods !== undefined || request.setCookie === undefined) return { takesDeviceSecrets: false };
   const deviceSecret = readDeviceSecret(request.header("cookie"));
   return deviceSecret === undefined ? undefined : { deviceSecret };
 }

@@ -56,6 +56,8 @@ export interface TrackRequest {
    * says so. No attribute either: it is recorded nowhere, and providers that call an API leave it out.
    */
   readonly deviceSecret?: string;
+  /** False where no remembered device can stand in for a challenge of whoever asks: none is then offered to be remembered. */
+  readonly takesDeviceSecrets?: boolean;
 }
 
 /** The provider's answer to `track`. @see https://docs.authsignal.com/api-reference/server-api/track-action */

@@ -26,8 +26,6 @@ export interface EngineTrackRequest extends TrackRequest {
      */
     readonly scope?: string;
   };
-  /** False where whoever asks hands on no secrets of remembered devices, as over the Server API: then no device is offered to be. */
-  readonly takesDeviceSecrets?: boolean;
 }
 
 /** A `track` request that was read: ids are ids, sizes are bounded. */
