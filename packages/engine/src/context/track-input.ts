@@ -44,13 +44,13 @@ export interface TrackInput {
 }
 
 const noFields: readonly never[] = Object.freeze([]);
+const profileNames: readonly ProfileField[] = ["email", "phoneNumber", "username", "locale"];
 
 /** @throws EngineError `request_invalid`, naming the attribute and never its value. */
 export function parseTrack(request: EngineTrackRequest): TrackInput {
   const attributes = bareOptions(memberOf(request, "attributes")) as EngineTrackRequest["attributes"];
   if (typeof attributes !== "object" || attributes === null) throw invalid("attributes");
-  const { redirectUrl, ipAddress, userAgent, deviceId, email, phoneNumber, username, locale, scope, custom } =
-    attributes;
+  const { redirectUrl, ipAddress, userAgent, deviceId, scope, custom } = attributes;
   const read: { -readonly [Name in keyof RecordedAttributes]: RecordedAttributes[Name] } =
     createNullProtoRecord<never>();
   if (redirectUrl !== undefined) read.redirectUrl = parseRedirect(redirectUrl);
@@ -59,7 +59,8 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   if (userAgent !== undefined) read.userAgent = cutUserAgent(must("userAgent", isString, userAgent));
   if (!isAbsent(deviceId)) read.deviceId = must("deviceId", isId, deviceId);
   const unreadable: ProfileField[] = [];
-  for (const [name, given] of Object.entries({ email, phoneNumber, username, locale }) as [ProfileField, unknown][]) {
+  for (const name of profileNames) {
+    const given: unknown = attributes[name];
     if (isAbsent(given)) continue;
     const value = profileFields[name].read(given);
     if (value === undefined) unreadable.push(name);
@@ -68,7 +69,7 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   if (scope !== undefined) read.scope = must("scope", isScope, scope);
   let structured: readonly string[] = noFields;
   if (custom !== undefined) ({ fields: read.custom, structured } = parseCustom(custom));
-  const key = parseActionKey({ ...request, idempotencyKey: attributes.idempotencyKey });
+  const key = parseKeyParts(memberOf(request, "userId"), memberOf(request, "action"), attributes.idempotencyKey);
   const boundFields = parseBoundFields(memberOf(request, "boundFields"), read.custom);
   return {
     key,
@@ -99,6 +100,10 @@ function parseBoundFields(names: unknown, custom: RecordedAttributes["custom"]):
 export function parseActionKey(key: ActionKey): ActionKey {
   if (typeof key !== "object" || key === null) throw invalid("the key of the action");
   const { userId, action, idempotencyKey } = key;
+  return parseKeyParts(userId, action, idempotencyKey);
+}
+
+function parseKeyParts(userId: unknown, action: unknown, idempotencyKey: unknown): ActionKey {
   return {
     userId: must("userId", isId, userId),
     action: must("action", isActionCode, action),

@@ -28,15 +28,20 @@ export function trackedEventOf(action: ActionRecord): AuditEvent {
 
 /** True when the action says all that the event does, so that the event need not be kept beside it. */
 export function impliesEvent(action: ActionRecord, event: AuditEvent): boolean {
-  const { ruleIds: implied = [], ...others } = trackedEventOf(action);
-  const { ruleIds = [], ...given } = event;
-  const names = Object.keys(given) as (keyof typeof given)[];
+  const implied = trackedEventOf(action);
+  const names = Object.keys(event) as (keyof AuditEvent)[];
   return (
-    names.length === Object.keys(others).length &&
-    names.every((name) => given[name] === others[name as keyof typeof others]) &&
-    ruleIds.length === implied.length &&
-    ruleIds.every((ruleId, index) => ruleId === implied[index])
+    names.length === Object.keys(implied).length &&
+    names.every((name) =>
+      name === "ruleIds"
+        ? areSame(event.ruleIds, implied.ruleIds)
+        : Object.hasOwn(implied, name) && event[name] === implied[name],
+    )
   );
+}
+
+function areSame(one: readonly string[] = [], other: readonly string[] = []): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
 /** The rules about the event of an action's being tracked, for stores that keep none beside an action that tells it. */
