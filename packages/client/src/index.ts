@@ -18,6 +18,7 @@ export type {
 } from "./challenge/challenge-state.ts";
 export type { ChallengeMethodKind } from "./challenge/methods.ts";
 export { headless, type Headless, type Presentation } from "./presenters/headless.ts";
+export { outOfBand } from "./presenters/out-of-band.ts";
 export type { ActionRequestInit } from "./fetch/prepared-request.ts";
 export type { PresentOptions, Presenter } from "./presenters/presenter.ts";
 export { redirect } from "./redirect/redirect.ts";

@@ -4,7 +4,8 @@ import { headless, type PresentOptions, type Prompt } from "../src/index.ts";
 const prompt = (action: string): Prompt => ({ code: "enrollment_required", action });
 
 function options(signal: AbortSignal = new AbortController().signal): PresentOptions {
-  return { signal, request: new Request("http://app.example/"), sensitive: false, expiresInMs: Infinity };
+  const request = new Request("http://app.example/");
+  return { signal, request, sensitive: false, expiresInMs: Infinity, poll: async () => undefined };
 }
 
 it("shows the oldest prompt that waits, and tells of each change", async () => {

@@ -95,7 +95,9 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
     ["/magic-link", exchangeHandlerOf(createMagicLinkPage(engine, setting))],
     ["/deny", exchangeHandlerOf(createDenyPage(engine, setting))],
   ]);
-  const approvals = parsed.approvals && exchangeHandlerOf(createApprovalsPages(engine, parsed.approvals, setting));
+  const approvals =
+    parsed.approvals &&
+    exchangeHandlerOf(createApprovalsPages(engine, parsed.approvals, { ...setting, allowedOrigins }));
   const isApprovals = (path: string): boolean => path === APPROVALS_PATH || path.startsWith(`${APPROVALS_PATH}/`);
   const forPublic: ExchangeHandler = (exchange) => {
     const path = below(exchange);

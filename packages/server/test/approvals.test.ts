@@ -202,6 +202,22 @@ describe("the inbox page", () => {
     expect((await without(new Request(`${ORIGIN}/approvals`))).status).toBe(404);
   });
 
+  it("has the words and the QR code of a waiting screen, for pages of known origins", async () => {
+    const bank = await openBank({ allowedOrigins: ["https://app.example"] });
+    const { id } = await bank.ask();
+    const waiting = (origin: string, path = `/approvals/${id}/waiting?ui_locales=de-AT`) =>
+      bank.get(path, undefined, { origin });
+    const reply = await waiting("https://app.example");
+    expect(reply.headers.get("access-control-allow-origin")).toBe("https://app.example");
+    expect(await reply.json()).toMatchObject({
+      language: "de-AT",
+      title: "Auf einem anderen Gerät freigeben",
+      qr: { size: expect.any(Number), path: expect.stringMatching(/^M/) },
+    });
+    expect((await waiting("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
+    expect((await waiting("https://app.example", "/approvals/short/waiting")).status).toBe(404);
+  });
+
   it("F1: a resolver that fails shows nothing", async () => {
     const { inbox } = await openBank();
     const user = (): never => {

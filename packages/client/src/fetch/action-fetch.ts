@@ -8,6 +8,7 @@ import {
   type Prompt,
   readProblemCode,
   readReply,
+  readWaiting,
 } from "../wire/wire.ts";
 import { type ActionRun, coalesceRequests } from "./coalesce-requests.ts";
 import {
@@ -18,6 +19,7 @@ import {
   sendRequest,
 } from "./prepared-request.ts";
 import { asActionResponse, repeatRequest } from "./repeat-request.ts";
+import { noReply, tellsNothing } from "./review.ts";
 
 /** A `fetch` that notices a challenge, has it presented, and repeats the request once. */
 export type ActionFetch = (input: RequestInfo | URL, init?: ActionRequestInit) => Promise<ActionResponse>;
@@ -73,7 +75,19 @@ async function complete(
   const { request, sensitive } = prepared;
   const show = ({ endsAt, ...prompt }: TimedPrompt): Promise<string> => {
     const expiresInMs = endsAt - performance.now();
-    return presentPrompt(present, prompt, { signal, request: request.clone(), sensitive, expiresInMs });
+    const poll = (): Promise<number | undefined> => pollElsewhere(prompt);
+    return presentPrompt(present, prompt, { signal, request: request.clone(), sensitive, expiresInMs, poll });
+  };
+  let outcome: Response | undefined;
+  const pollElsewhere = async (prompt: Prompt): Promise<number | undefined> => {
+    if (prompt.code !== "challenge_required" || prompt.approval === undefined) return undefined;
+    run.sending = true;
+    const reply = await repeatRequest(prepared, prompt.idempotencyKey, { signal }).catch(noReply);
+    const waitSeconds =
+      reply === undefined || (await tellsNothing(reply)) ? prompt.approval.interval : await readWaiting(reply);
+    run.sending = waitSeconds === undefined;
+    if (waitSeconds === undefined) outcome = reply;
+    return waitSeconds;
   };
   const ask = async (): Promise<{ response: Response; prompt: TimedPrompt | undefined }> => {
     run.sending = true;
@@ -103,6 +117,7 @@ async function complete(
     prompt = enrolled.prompt;
   }
   const token = await show(prompt);
+  if (outcome !== undefined) return outcome;
   run.sending = true;
   return repeatRequest(prepared, token, { signal });
 }

@@ -24,14 +24,15 @@ export async function waitForReview(review: PendingReview, { signal }: RepeatOpt
   }
 }
 
-/** True for replies that say nothing of the review. One with JSON of its own is the route's: the action has run. */
-async function tellsNothing(response: Response): Promise<boolean> {
+/** True for replies that say nothing of the approval. One with JSON of its own is the route's: the action has run. */
+export async function tellsNothing(response: Response): Promise<boolean> {
   const code = await readProblemCode(response);
   if (code !== undefined) return code === "decision_unavailable";
   return !/json/i.test(response.headers.get("content-type") ?? "") && GATEWAY.has(response.status);
 }
 
-function noReply(error: unknown): undefined {
+/** Passes over a lost reply: asking again is safe, as an approval is good for one run. */
+export function noReply(error: unknown): undefined {
   if (!(error instanceof ActionError && error.code === "repeat_failed")) throw error;
 }
 

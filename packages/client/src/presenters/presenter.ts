@@ -12,6 +12,12 @@ export interface PresentOptions {
   readonly sensitive: boolean;
   /** Milliseconds until the challenge ends; infinity when the server does not say. */
   readonly expiresInMs: number;
+  /**
+   * Asks whether a challenge with `approval` has been approved at another screen, by repeating the request with its key. Resolves to the
+   * seconds to wait before asking again, also where nobody was reached. Resolves to nothing once there is an outcome: the
+   * presenter then resolves to the prompt's `idempotencyKey`, and the reply is the caller's.
+   */
+  readonly poll: () => Promise<number | undefined>;
 }
 
 /**

@@ -14,6 +14,18 @@ export interface Challenge {
   readonly verificationMethods?: readonly string[];
   /** The declared fields that the approval will be good for. */
   readonly bound?: Readonly<Record<string, string | number | boolean>>;
+  /** How it is approved at another screen; absent where it is not. */
+  readonly approval?: ApprovalElsewhere;
+}
+
+/** Where the user approves at another screen, with a number that is shown at this one. */
+export interface ApprovalElsewhere {
+  /** Worth nothing to anybody but the signed-in user. */
+  readonly url: string;
+  /** Two digits. */
+  readonly matchingNumber: string;
+  /** Seconds between two questions. */
+  readonly interval: number;
 }
 
 /** Asks a user who has no authenticator to enroll one. */
@@ -73,6 +85,15 @@ export async function readProblemCode(response: Response): Promise<unknown> {
   const ownCode = response.headers.get(ACTION_CODE_HEADER);
   if (ownCode !== null) return ownCode;
   return hasType(response, "application/problem+json") ? (await peekJson(response)).code : undefined;
+}
+
+/** Seconds to wait, of a reply that says that its challenge still waits for approval at another screen. */
+export async function readWaiting(response: Response): Promise<number | undefined> {
+  if ((await readProblemCode(response)) !== "challenge_incomplete") return undefined;
+  const json = await peekJson(response);
+  const { approval } = response.headers.has(ACTION_CODE_HEADER) ? memberWithCode(json, "challenge_incomplete") : json;
+  const { interval } = Object(approval) as Partial<ApprovalElsewhere>;
+  return typeof interval === "number" && interval > 0 ? interval : undefined;
 }
 
 /** The object with this code in an application's own envelope: the outermost one. */

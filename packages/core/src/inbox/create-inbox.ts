@@ -128,6 +128,7 @@ function openInbox({
   };
 
   return {
+    pageUrl,
     returnUrl,
     async keep({ expiresAt, challenge, keyOnly = false, ...request }) {
       const now = clock.now();

@@ -30,6 +30,8 @@ export type DeclinedChallenge = NonNullable<ApprovalRequest["challenge"]>;
 
 /** An inbox, and what its page does with it. The page is behind the application's own session. */
 export interface Inbox extends ApprovalInbox {
+  /** The page of open requests. A request's own is below it. */
+  readonly pageUrl: string;
   /** The open requests of a user, newest first. */
   open(user: string): Promise<readonly OpenApproval[]>;
   /**

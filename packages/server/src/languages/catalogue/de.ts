@@ -255,6 +255,12 @@ export const german: Texts = {
   "approvals.wrong":
     "Das ist nicht die angezeigte Zahl, daher ist die Anfrage beendet. Fordern Sie sie dort neu an, wo Sie angefangen haben.",
 
+  "waiting.number": "Ihre Zahl",
+  "waiting.status": "Warten auf Ihre Freigabe …",
+  "waiting.text":
+    "Scannen Sie diesen Code mit einem Gerät, auf dem Sie angemeldet sind, und geben Sie dort diese Zahl ein.",
+  "waiting.title": "Auf einem anderen Gerät freigeben",
+
   "text.code.subject": "{app}: Ihr Code für die Freigabe „{action}“",
   "text.code.body":
     "Ihr Code lautet {code}.\n\nEr gibt genau das frei:\n{details}\n\nDer Code gilt {minutes, plural, one {# Minute} other {# Minuten}}. Geben Sie ihn an niemanden weiter; wir fragen nie danach. Wenn Sie das nicht angefordert haben, geben Sie den Code nicht ein und wenden Sie sich an uns.",

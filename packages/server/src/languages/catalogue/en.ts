@@ -240,6 +240,11 @@ export const english = {
   "approvals.wrong":
     "That is not the number that was shown, so the request has ended. Ask for it again where you began.",
 
+  "waiting.number": "Your number",
+  "waiting.status": "Waiting for your approval…",
+  "waiting.text": "Scan this code with a device on which you are signed in, and enter this number there.",
+  "waiting.title": "Approve on another device",
+
   "text.code.subject": "{app}: your code to approve “{action}”",
   "text.code.body":
     "Your code is {code}.\n\nIt approves exactly this:\n{details}\n\nThe code is valid for {minutes, plural, one {# minute} other {# minutes}}. Share it with nobody; we never ask for it. If you did not ask for this, do not enter the code, and contact us.",

@@ -245,6 +245,12 @@ export const spanish: Texts = {
   "approvals.wrong":
     "Ese no es el número que se mostró, así que la solicitud ha terminado. Vuelva a pedirla donde empezó.",
 
+  "waiting.number": "Su número",
+  "waiting.status": "Esperando su aprobación…",
+  "waiting.text":
+    "Escanee este código con un dispositivo en el que haya iniciado sesión e introduzca allí este número.",
+  "waiting.title": "Apruebe en otro dispositivo",
+
   "text.code.subject": "{app}: su código para aprobar «{action}»",
   "text.code.body":
     "Su código es {code}.\n\nAprueba exactamente esto:\n{details}\n\nEl código es válido durante {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. No lo comunique a nadie; nunca se lo pediremos. Si no lo ha solicitado, no introduzca el código y póngase en contacto con nosotros.",

@@ -249,6 +249,11 @@ export const french: Texts = {
   "approvals.wrong":
     "Ce n’est pas le numéro affiché : la demande est donc terminée. Refaites-la là où vous avez commencé.",
 
+  "waiting.number": "Votre numéro",
+  "waiting.status": "En attente de votre approbation…",
+  "waiting.text": "Scannez ce code avec un appareil sur lequel vous êtes connecté et saisissez-y ce numéro.",
+  "waiting.title": "Approuver sur un autre appareil",
+
   "text.code.subject": "{app} : votre code pour valider « {action} »",
   "text.code.body":
     "Votre code est {code}.\n\nIl valide exactement ceci :\n{details}\n\nLe code est valable {minutes, plural, one {# minute} many {# de minutes} other {# minutes}}. Ne le communiquez à personne ; nous ne vous le demanderons jamais. Si vous n’êtes pas à l’origine de cette demande, ne saisissez pas le code et contactez-nous.",

@@ -241,6 +241,12 @@ export const italian: Texts = {
   "approvals.title": "Richieste da approvare",
   "approvals.wrong": "Non è il numero mostrato, quindi la richiesta è terminata. La ripeta da dove ha iniziato.",
 
+  "waiting.number": "Il suo numero",
+  "waiting.status": "In attesa della sua approvazione…",
+  "waiting.text":
+    "Inquadri questo codice con un dispositivo su cui ha effettuato l’accesso e vi inserisca questo numero.",
+  "waiting.title": "Approvi su un altro dispositivo",
+
   "text.code.subject": "{app}: il Suo codice per approvare «{action}»",
   "text.code.body":
     "Il Suo codice è {code}.\n\nApprova esattamente questo:\n{details}\n\nIl codice è valido per {minutes, plural, one {# minuto} many {# di minuti} other {# minuti}}. Non lo comunichi a nessuno; non glielo chiederemo mai. Se non l’ha richiesto Lei, non inserisca il codice e ci contatti.",

@@ -243,6 +243,11 @@ export const japanese: Texts = {
   "approvals.wrong":
     "表示された番号と異なるため、リクエストは終了しました。始めた画面でもう一度リクエストしてください。",
 
+  "waiting.number": "番号",
+  "waiting.status": "承認を待っています…",
+  "waiting.text": "ログイン済みのデバイスでこのコードを読み取り、そこにこの番号を入力してください。",
+  "waiting.title": "別のデバイスで承認",
+
   "text.code.subject": "{app}：「{action}」の承認コード",
   "text.code.body":
     "コードは {code} です。\n\nこのコードで承認されるのは次の内容のみです。\n{details}\n\nコードの有効期限は{minutes, plural, other {#分}}です。誰にも伝えないでください。当社からお尋ねすることはありません。心当たりがない場合は、コードを入力せず、当社までお問い合わせください。",

@@ -249,6 +249,11 @@ export const dutch: Texts = {
   "approvals.wrong":
     "Dat is niet het getoonde getal, dus het verzoek is afgelopen. Vraag het opnieuw aan waar u begonnen bent.",
 
+  "waiting.number": "Uw getal",
+  "waiting.status": "Wachten op uw goedkeuring…",
+  "waiting.text": "Scan deze code met een apparaat waarop u bent ingelogd en voer daar dit getal in.",
+  "waiting.title": "Goedkeuren op een ander apparaat",
+
   "text.code.subject": "{app}: uw code om ‘{action}’ goed te keuren",
   "text.code.body":
     "Uw code is {code}.\n\nDaarmee keurt u precies dit goed:\n{details}\n\nDe code is {minutes, plural, one {# minuut} other {# minuten}} geldig. Geef de code aan niemand; wij vragen er nooit om. Hebt u dit niet aangevraagd, voer de code dan niet in en neem contact met ons op.",

@@ -247,6 +247,11 @@ export const polish: Texts = {
   "approvals.wrong":
     "To nie jest wyświetlona liczba, więc prośba się zakończyła. Złóż ją ponownie tam, gdzie rozpoczęto.",
 
+  "waiting.number": "Twoja liczba",
+  "waiting.status": "Oczekiwanie na zatwierdzenie…",
+  "waiting.text": "Zeskanuj ten kod urządzeniem, na którym jesteś zalogowany(-a), i wpisz tam tę liczbę.",
+  "waiting.title": "Zatwierdź na innym urządzeniu",
+
   "text.code.subject": "{app}: kod do zatwierdzenia „{action}”",
   "text.code.body":
     "Kod to {code}.\n\nZatwierdza dokładnie to:\n{details}\n\nKod jest ważny przez {minutes, plural, one {# minutę} few {# minuty} many {# minut} other {# minuty}}. Nie należy go nikomu podawać; nigdy o niego nie pytamy. Jeśli to nie Państwa prośba, nie należy wpisywać kodu i prosimy o kontakt.",

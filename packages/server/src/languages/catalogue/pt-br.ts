@@ -241,6 +241,11 @@ export const brazilianPortuguese: Texts = {
   "approvals.title": "Solicitações para sua aprovação",
   "approvals.wrong": "Esse não é o número mostrado, por isso a solicitação terminou. Peça de novo onde você começou.",
 
+  "waiting.number": "Seu número",
+  "waiting.status": "Aguardando sua aprovação…",
+  "waiting.text": "Escaneie este código com um dispositivo em que você já entrou e digite este número nele.",
+  "waiting.title": "Aprove em outro dispositivo",
+
   "text.code.subject": "{app}: seu código para aprovar “{action}”",
   "text.code.body":
     "Seu código é {code}.\n\nEle aprova exatamente isto:\n{details}\n\nO código vale por {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. Não o informe a ninguém; nunca pedimos o código. Se não foi você que pediu, não digite o código e entre em contato conosco.",

@@ -235,6 +235,11 @@ export const swedish: Texts = {
   "approvals.title": "Förfrågningar att godkänna",
   "approvals.wrong": "Det är inte talet som visades, så förfrågan har avslutats. Begär den igen där du började.",
 
+  "waiting.number": "Ditt tal",
+  "waiting.status": "Väntar på ditt godkännande…",
+  "waiting.text": "Skanna koden med en enhet där du är inloggad och ange talet där.",
+  "waiting.title": "Godkänn på en annan enhet",
+
   "text.code.subject": "{app}: din kod för att godkänna ”{action}”",
   "text.code.body":
     "Din kod är {code}.\n\nDen godkänner exakt det här:\n{details}\n\nKoden gäller i {minutes, plural, one {# minut} other {# minuter}}. Ge den inte till någon; vi frågar aldrig efter den. Om du inte har begärt detta ska du inte ange koden. Kontakta oss i stället.",

@@ -241,6 +241,11 @@ export const turkish: Texts = {
   "approvals.title": "Onayınızı bekleyen istekler",
   "approvals.wrong": "Bu, gösterilen sayı değil; bu yüzden istek sona erdi. Başladığınız yerde yeniden isteyin.",
 
+  "waiting.number": "Sayınız",
+  "waiting.status": "Onayınız bekleniyor…",
+  "waiting.text": "Bu kodu, oturum açtığınız bir cihazla tarayın ve bu sayıyı orada girin.",
+  "waiting.title": "Başka bir cihazda onaylayın",
+
   "text.code.subject": "{app}: “{action}” için onay kodunuz",
   "text.code.body":
     "Kodunuz: {code}.\n\nYalnızca şunu onaylar:\n{details}\n\nKod {minutes, plural, one {# dakika} other {# dakika}} geçerlidir. Kodu kimseyle paylaşmayın; biz asla sormayız. Bunu siz istemediyseniz kodu girmeyin ve bizimle iletişime geçin.",

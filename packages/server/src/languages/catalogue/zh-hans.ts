@@ -232,6 +232,11 @@ export const simplifiedChinese: Texts = {
   "approvals.title": "等待您批准的请求",
   "approvals.wrong": "这不是所显示的数字，请求已结束。请在开始的地方重新发起。",
 
+  "waiting.number": "您的数字",
+  "waiting.status": "正在等待您的批准…",
+  "waiting.text": "请用已登录的设备扫描此码，并在该设备上输入此数字。",
+  "waiting.title": "在其他设备上批准",
+
   "text.code.subject": "{app}：“{action}”的验证码",
   "text.code.body":
     "您的验证码是 {code}。\n\n它仅用于批准以下内容：\n{details}\n\n验证码在 {minutes, plural, other {# 分钟}}内有效。请勿告诉任何人，我们绝不会向您索要。如果这不是您的请求，请勿输入验证码，并与我们联系。",

@@ -232,6 +232,11 @@ export const traditionalChinese: Texts = {
   "approvals.title": "等待您核准的要求",
   "approvals.wrong": "這不是所顯示的數字，要求已結束。請在開始的地方重新提出。",
 
+  "waiting.number": "您的數字",
+  "waiting.status": "正在等待您的核准…",
+  "waiting.text": "請用已登入的裝置掃描此碼，並在該裝置上輸入此數字。",
+  "waiting.title": "在其他裝置上核准",
+
   "text.code.subject": "{app}：「{action}」的驗證碼",
   "text.code.body":
     "您的驗證碼是 {code}。\n\n它僅用於核准以下內容：\n{details}\n\n驗證碼在 {minutes, plural, other {# 分鐘}}內有效。請勿告訴任何人，我們絕不會向您索取。如果這不是您的要求，請勿輸入驗證碼，並與我們聯絡。",

@@ -2,18 +2,25 @@ import { type Engine, EngineError } from "@require-action/engine";
 import { createDispatcher, type Endpoint } from "../../http/dispatcher.ts";
 import type { FetchHandler } from "../../http/exchange.ts";
 import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
-import { errorReply, replyToError } from "../../http/reply.ts";
+import { errorReply, jsonReply, replyToError } from "../../http/reply.ts";
 import type { Language } from "../../languages/languages.ts";
 import { createRenderer, deniedPage, type MessageContent, type MessagePageSetting } from "../messages/message-page.ts";
 import { bearerOf } from "../page-bearer.ts";
 import { presentationOf } from "../shown-details.ts";
 import { listView, outcomeView, requestView, signInView } from "./approval-views.ts";
 import type { ApprovalsOptions } from "./approvals-options.ts";
+import { waitingTexts } from "./waiting-texts.ts";
 import { readTicket, writeTicket } from "./ticket-cookie.ts";
 
+const MAX_LOCALES = 200;
 const ID = /^[\w-]{22}$/;
 /** Below which all of it is. */
 export const APPROVALS_PATH = "/approvals";
+
+/** Where the pages are, and which applications' pages may show a waiting screen. */
+interface ApprovalsSetting extends MessagePageSetting {
+  readonly allowedOrigins: readonly string[];
+}
 
 /** One visit by the signed-in user. */
 interface Visit {
@@ -30,7 +37,7 @@ interface Visit {
 export function createApprovalsPages(
   engine: Engine,
   { inbox, user: whoIs, signInUrl }: ApprovalsOptions,
-  { basePath, languages, theme, appName }: MessagePageSetting,
+  { basePath, languages, theme, appName, allowedOrigins }: ApprovalsSetting,
 ): FetchHandler {
   const base = `${basePath}${APPROVALS_PATH}`;
   const render = createRenderer(theme, appName);
@@ -124,6 +131,18 @@ export function createApprovalsPages(
       }),
     },
     {
+      // Of no request in particular: whoever asks has the address, which is all that is in the picture.
+      method: "GET",
+      path: `${APPROVALS_PATH}/:id/waiting`,
+      respond({ request, url }, params) {
+        const id = params.get("id") ?? "";
+        const uiLocales = url.searchParams.get("ui_locales")?.slice(0, MAX_LOCALES);
+        const language = languages.choose({ uiLocales, acceptLanguage: request.headers.get("accept-language") });
+        const texts = ID.test(id) ? waitingTexts(language, `${inbox.pageUrl}/${id}`) : undefined;
+        return withOrigin(jsonReply(texts === undefined ? 404 : 200, texts ?? {}), request, allowedOrigins);
+      },
+    },
+    {
       method: "POST",
       path: `${APPROVALS_PATH}/:id`,
       respond: page(async (visit) => {
@@ -142,6 +161,14 @@ export function createApprovalsPages(
         ? render(gone(languageFor(request)))
         : errorReply(405, "invalid_request", "The endpoint has no such method.", { allow: methods.join(", ") }),
   });
+}
+
+/** Lets a page of an application that is known read a reply. */
+function withOrigin(response: Response, request: Request, allowedOrigins: readonly string[]): Response {
+  const origin = request.headers.get("origin");
+  response.headers.set("vary", "origin");
+  if (origin !== null && allowedOrigins.includes(origin)) response.headers.set("access-control-allow-origin", origin);
+  return response;
 }
 
 /** Ends the challenge that a request was for. What was approved meanwhile, or has ended, stays as it is. */
