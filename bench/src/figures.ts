@@ -128,15 +128,18 @@ async function measure(name: string, given: Store, start: number, times: number)
   for (const range of ["24h", "7d", "30d", "90d", "90d&action=action-3"]) {
     const taken: number[] = [];
     let size = 0;
+    const used = process.cpuUsage();
     for (let time = 0; time < times; time++) {
       const begun = performance.now();
       size = (await ask(`figures?range=${range}`)).length;
       taken.push(performance.now() - begun);
     }
     const p95 = taken.toSorted((one, other) => one - other)[Math.ceil(times * 0.95) - 1] ?? Number.NaN;
+    const { user, system } = process.cpuUsage(used);
+    const cpu = ((user + system) / 1000 / times).toFixed(1);
     console.log(
       `page of ${range}`.padEnd(34) +
-        ` median ${median(taken).toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   ${(size / 1024).toFixed(0)} KB`,
+        ` median ${median(taken).toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   ${cpu.padStart(6)} ms of CPU here   ${(size / 1024).toFixed(0)} KB`,
     );
   }
   server.drain();

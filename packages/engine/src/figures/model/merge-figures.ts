@@ -107,7 +107,8 @@ interface Tree {
 /** Adds the numbers of one tree to those at the same places of another. */
 function addAll(sum: object, part: object): void {
   const tree = sum as Tree;
-  for (const [name, value] of Object.entries(part) as [string, number | Tree][]) {
+  for (const name of Object.keys(part)) {
+    const value = (part as Tree)[name]!;
     if (typeof value === "number") add(tree, name, value);
     else addAll((tree[name] ??= createNullProtoRecord<number>()) as Tree, value);
   }

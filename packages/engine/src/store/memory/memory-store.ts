@@ -256,5 +256,5 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     listEvents: async (filter) => events.list(filter),
   };
   // What every decision and every proof asks for.
-  return declareOwn(store, ["gather", "record", "findAction", "appendEvent", "putReceipt", "chainReceipts"]);
+  return declareOwn(store, ["gather", "record", "findAction", "appendEvent", "putReceipt", "chainReceipts", "listFigures"]);
 }

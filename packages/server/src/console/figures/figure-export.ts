@@ -1,7 +1,7 @@
 import { type Engine, EngineError } from "@require-action/engine";
 import { csvLine } from "../queue/export.ts";
-import { type FigureQuery, type FigureWindow, readWindow } from "./figure-range.ts";
-import { actionsOf, type FigureId, figureIds, readFigure } from "./figure-series.ts";
+import { type FigureQuery, type FigureWindow, outcomesOf, readWindow } from "./figure-range.ts";
+import { type FigureId, figureIds, readFigure } from "./figure-series.ts";
 import { valueCell } from "./plot.ts";
 import { readRules, ruleLines } from "./rule-figures.ts";
 
@@ -9,17 +9,17 @@ import { readRules, ruleLines } from "./rule-figures.ts";
 export async function figureExport(
   engine: Engine,
   name: string | null,
-  { range, code }: FigureQuery,
+  query: FigureQuery,
   now: number,
 ): Promise<Response> {
   const lines = linesOf(name);
-  const text = lines(await readWindow(engine, range, now), code)
+  const text = lines(await readWindow(engine, query, now), query.code)
     .map(csvLine)
     .join("");
   return new Response(text, {
     headers: {
       "content-type": "text/csv; charset=utf-8; header=present",
-      "content-disposition": `attachment; filename="${name}-${range}.csv"`,
+      "content-disposition": `attachment; filename="${name}-${query.range}.csv"`,
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
     },
@@ -29,7 +29,7 @@ export async function figureExport(
 type Lines = (window: FigureWindow, code: string | undefined) => readonly (readonly string[])[];
 
 function linesOf(name: string | null): Lines {
-  if (name === "rules") return (window, code) => ruleLines(readRules(window, code));
+  if (name === "rules") return (window) => ruleLines(readRules(window));
   if (name === "actions") return actionLines;
   const id = figureIds.find((one) => one === name);
   if (id === undefined) throw new EngineError("request_invalid", "figure must be one of those of the page.");
@@ -48,16 +48,13 @@ function seriesLines(id: FigureId, window: FigureWindow, code: string | undefine
 }
 
 function actionLines({ whole, wholeBefore }: FigureWindow): readonly (readonly string[])[] {
-  const outcomes = ["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"] as const;
-  const codes = [...new Set([...Object.keys(whole.actions), ...Object.keys(wholeBefore.actions)])].filter(Boolean);
+  const [now, before] = [whole.record, wholeBefore.record];
+  const names = ["allowed", "challenged", "to_review", "blocked"];
+  const codes = [...new Set([...Object.keys(now.actions), ...Object.keys(before.actions)])].filter(Boolean);
   return [
-    ["action", ...outcomes, ...outcomes.map((outcome) => `${outcome}_week_before`)],
-    ...codes.toSorted().map((code) => [
-      code,
-      ...[whole, wholeBefore].flatMap((record) => {
-        const counts = actionsOf(record, code).outcomes;
-        return outcomes.map((outcome) => String(counts[outcome] ?? 0));
-      }),
-    ]),
+    ["action", ...names, ...names.map((name) => `${name}_week_before`)],
+    ...codes
+      .toSorted()
+      .map((code) => [code, ...[...outcomesOf(now, code), ...outcomesOf(before, code)].map((count) => String(count))]),
   ];
 }

@@ -1,6 +1,6 @@
 import { isActionCode } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
-import { type FigureRecord, type FigureUnit, mergeFigures } from "@require-action/engine/figures";
+import { type ActionFigures, type FigureRecord, type FigureUnit, mergeFigures } from "@require-action/engine/figures";
 import { address } from "../page/return-to.ts";
 
 const HOUR = 60 * 60_000;
@@ -53,41 +53,80 @@ export function figureAddress(
   return address(page, { range: range === "24h" ? undefined : range, action: code, ...more });
 }
 
+/** The figures of a time, and those of the action code that is asked for, or of all codes added up. */
+export interface FigurePoint {
+  readonly record: FigureRecord;
+  readonly actions: ActionFigures;
+}
+
 /** The figures of a range, and of the same time a week before. */
 export interface FigureWindow {
   /** When each point begins. */
   readonly times: readonly number[];
   readonly pointMs: number;
-  readonly points: readonly FigureRecord[];
-  readonly pointsBefore: readonly FigureRecord[];
+  readonly points: readonly FigurePoint[];
+  readonly pointsBefore: readonly FigurePoint[];
   /** All points as one. */
-  readonly whole: FigureRecord;
-  readonly wholeBefore: FigureRecord;
+  readonly whole: FigurePoint;
+  readonly wholeBefore: FigurePoint;
   /** When the latest of it was counted; 0 where nothing was. */
   readonly countedAt: number;
 }
 
 /** Reads the figures of a range that ends now. */
-export async function readWindow({ figures }: Engine, range: RangeName, now: number): Promise<FigureWindow> {
+export async function readWindow(
+  { figures }: Pick<Engine, "figures">,
+  { range, code }: FigureQuery,
+  now: number,
+): Promise<FigureWindow> {
   const { unit, points: count, pointMs } = ranges[range];
   const end = Math.floor(now / pointMs) * pointMs + pointMs;
   const times = Array.from({ length: count }, (_, index) => end - (count - index) * pointMs);
-  const read = async (shift: number): Promise<readonly FigureRecord[]> => {
+  const pointOf = (record: FigureRecord): FigurePoint => ({ record, actions: actionsOf(record, code) });
+  const read = async (
+    shift: number,
+  ): Promise<{ readonly points: readonly FigurePoint[]; readonly whole: FigurePoint }> => {
     const from = end - count * pointMs - shift;
     const records = await figures.query({ unit, from, before: end - shift, mayLag: true });
     const within = times.map((): FigureRecord[] => []);
     for (const one of records) within[Math.floor((one.at - from) / pointMs)]?.push(one);
-    return within.map((parts, index) => mergeFigures(unit, (times[index] ?? 0) - shift, parts));
+    const points = within.map((parts, index) => mergeFigures(unit, (times[index] ?? 0) - shift, parts));
+    return { points: points.map(pointOf), whole: pointOf(mergeFigures(unit, from, points)) };
   };
-  const [points, pointsBefore] = await Promise.all([read(0), read(WEEK)]);
-  const whole = mergeFigures(unit, times[0] ?? now, points);
+  const [{ points, whole }, before] = await Promise.all([read(0), read(WEEK)]);
   return {
     times,
     pointMs,
     points,
-    pointsBefore,
     whole,
-    countedAt: whole.countedAt,
-    wholeBefore: mergeFigures(unit, (times[0] ?? now) - WEEK, pointsBefore),
+    pointsBefore: before.points,
+    wholeBefore: before.whole,
+    countedAt: whole.record.countedAt,
   };
+}
+
+/** The figures of one action code, or of all added up. */
+function actionsOf(record: FigureRecord, code: string | undefined): ActionFigures {
+  const all = Object.entries(record.actions).filter(([one]) => code === undefined || one === code);
+  const parts = [emptyActions, ...all.map(([, figures]) => figures)];
+  return mergeFigures(
+    record.unit,
+    record.at,
+    parts.map((figures) => ({ ...record, actions: { all: figures } })),
+  ).actions["all"]!;
+}
+
+const emptyActions: ActionFigures = {
+  outcomes: {},
+  challenges: { asked: 0, passed: 0, failed: 0 },
+  methods: {},
+  rules: {},
+  decisions: {},
+  sends: {},
+};
+
+/** How often one action code was allowed, challenged, sent to review and blocked. */
+export function outcomesOf({ actions }: FigureRecord, code: string): readonly number[] {
+  const { outcomes } = Object.hasOwn(actions, code) ? (actions[code] ?? emptyActions) : emptyActions;
+  return [outcomes.ALLOW ?? 0, outcomes.CHALLENGE ?? 0, outcomes.REVIEW ?? 0, outcomes.BLOCK ?? 0];
 }

@@ -1,11 +1,5 @@
-import {
-  type ActionFigures,
-  ageBrackets,
-  type FigureRecord,
-  mergeFigures,
-  quantileOf,
-} from "@require-action/engine/figures";
-import type { FigureWindow } from "./figure-range.ts";
+import { type ActionFigures, ageBrackets, type FigureRecord, quantileOf } from "@require-action/engine/figures";
+import type { FigurePoint, FigureWindow } from "./figure-range.ts";
 
 /** What a value is: a count, a share from 0 to 1, or milliseconds. */
 export type ValueKind = "count" | "share" | "duration";
@@ -129,7 +123,7 @@ export const figureIds: readonly FigureId[] = Object.keys(definitions) as Figure
 /** Reads a figure out of a range, of one action code or of all. */
 export function readFigure(id: FigureId, window: FigureWindow, code: string | undefined): Figure {
   const { title, about, kind, read } = definitions[id];
-  const reading = (record: FigureRecord): Reading => read(record, actionsOf(record, code), code);
+  const reading = ({ record, actions }: FigurePoint): Reading => read(record, actions, code);
   const [whole, wholeBefore] = [reading(window.whole), reading(window.wholeBefore)];
   const points = window.points.map(reading);
   const pointsBefore = window.pointsBefore.map(reading);
@@ -143,26 +137,6 @@ export function readFigure(id: FigureId, window: FigureWindow, code: string | un
   }));
   return { id, title, about, kind, series };
 }
-
-/** The figures of one action code, or of all added up. */
-export function actionsOf(record: FigureRecord, code: string | undefined): ActionFigures {
-  const all = Object.entries(record.actions).filter(([one]) => code === undefined || one === code);
-  const parts = [emptyActions, ...all.map(([, figures]) => figures)];
-  return mergeFigures(
-    record.unit,
-    record.at,
-    parts.map((figures) => ({ ...record, actions: { all: figures } })),
-  ).actions["all"]!;
-}
-
-const emptyActions: ActionFigures = {
-  outcomes: {},
-  challenges: { asked: 0, passed: 0, failed: 0 },
-  methods: {},
-  rules: {},
-  decisions: {},
-  sends: {},
-};
 
 /** The share that a part is of a whole; `undefined` of nothing. */
 export function shareOf(part: number, whole: number): number | undefined {

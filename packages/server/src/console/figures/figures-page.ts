@@ -7,10 +7,11 @@ import {
   type FigureQuery,
   type FigureWindow,
   type RangeName,
+  outcomesOf,
   ranges,
   readWindow,
 } from "./figure-range.ts";
-import { actionsOf, type Figure, figureIds, readFigure } from "./figure-series.ts";
+import { type Figure, figureIds, readFigure } from "./figure-series.ts";
 import { plot, valueText } from "./plot.ts";
 import { readRules, rulesTable } from "./rule-figures.ts";
 
@@ -19,8 +20,8 @@ const STALE_MS = 3 * 60_000;
 
 /** All figures of a range: plots with a table behind each, and what the same time was a week before beside them. */
 export async function figuresPage(engine: Engine, query: FigureQuery, now: number): Promise<Html> {
-  const window = await readWindow(engine, query.range, now);
-  const rules = readRules(window, query.code);
+  const window = await readWindow(engine, query, now);
+  const rules = readRules(window);
   return html`${rangeTabs(query)} ${filterForm(query, codesOf(window, query))}
     <p class="muted">
       ${
@@ -76,7 +77,7 @@ function filterForm({ range, code = "" }: FigureQuery, codes: readonly string[])
 
 /** The action codes that there is anything of, and the one that is asked for. */
 function codesOf({ whole, wholeBefore }: FigureWindow, { code }: FigureQuery): readonly string[] {
-  const found = [...Object.keys(whole.actions), ...Object.keys(wholeBefore.actions), code ?? ""];
+  const found = [...Object.keys(whole.record.actions), ...Object.keys(wholeBefore.record.actions), code ?? ""];
   return [...new Set(found)].filter((one) => one !== "").toSorted();
 }
 
@@ -120,13 +121,12 @@ function seriesTable({ title, kind, series }: Figure, { times, pointMs }: Figure
 }
 
 /** Outcomes by action, each with a link to its own figures. */
-function actionsSection({ whole, wholeBefore }: FigureWindow, query: FigureQuery): Html {
-  const outcomes = ["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"] as const;
-  const sumOf = (record: FigureWindow["whole"], code: string): number =>
-    Object.values(actionsOf(record, code).outcomes).reduce((sum, count) => sum + count, 0);
-  const rows = codesOf({ whole, wholeBefore } as FigureWindow, query)
-    .map((code) => ({ code, total: sumOf(whole, code), before: sumOf(wholeBefore, code) }))
-    .toSorted((one, other) => other.total - one.total);
+function actionsSection(window: FigureWindow, query: FigureQuery): Html {
+  const [now, before] = [window.whole.record, window.wholeBefore.record];
+  const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  const rows = codesOf(window, query)
+    .map((code) => ({ code, counts: outcomesOf(now, code), before: sumOf(outcomesOf(before, code)) }))
+    .toSorted((one, other) => sumOf(other.counts) - sumOf(one.counts));
   return html`<section class="card figure">
     ${heading("actions", "Outcomes by action", query)}
     ${
@@ -136,12 +136,12 @@ function actionsSection({ whole, wholeBefore }: FigureWindow, query: FigureQuery
             "Outcomes by action",
             ["Action", "Decisions", "A week before", "Allowed", "Challenged", "To review", "Blocked"],
             rows.map(
-              ({ code, total, before }) =>
+              ({ code, counts, before: total }) =>
                 html`<tr>
                   <th scope="row">
                     <a href="${figureAddress("figures", { ...query, code })}">${readableName(code)}</a>
                   </th>
-                  ${[total, before, ...outcomes.map((outcome) => actionsOf(whole, code).outcomes[outcome] ?? 0)].map(
+                  ${[sumOf(counts), total, ...counts].map(
                     (value) => html`<td class="number">${valueText("count", value)}</td>`,
                   )}
                 </tr>`,
@@ -151,8 +151,11 @@ function actionsSection({ whole, wholeBefore }: FigureWindow, query: FigureQuery
   </section>`;
 }
 
+// Made once: to make one takes longer than a page of them.
+const dayFormat = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+
 /** The beginning of a point: `Jan 5`, or `Jan 5, 14:00`. */
 function shortTime(at: number, pointMs: number): string {
-  const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" }).format(at);
+  const day = dayFormat.format(at);
   return pointMs >= 24 * 60 * 60_000 ? day : `${day}, ${new Date(at).toISOString().slice(11, 16)}`;
 }

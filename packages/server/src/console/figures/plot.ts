@@ -6,11 +6,13 @@ const HEIGHT = 100;
 const STEP = 10;
 const GAP = 2;
 
+const countFormat = new Intl.NumberFormat("en");
+
 /** A value, for people. */
 export function valueText(kind: ValueKind, value: number | undefined): string {
   if (value === undefined) return "–";
   if (kind === "share") return `${(value * 100).toFixed(value === 1 || value === 0 ? 0 : 1)} %`;
-  if (kind === "count") return value.toLocaleString("en");
+  if (kind === "count") return countFormat.format(value);
   if (value < 1) return "< 1 ms";
   if (value < 1_000) return `${Math.round(value)} ms`;
   const seconds = value / 1_000;

@@ -1,6 +1,6 @@
 import type { ActionFigures, RuleFigures } from "@require-action/engine/figures";
 import { type Html, html, table } from "../../pages/html.ts";
-import { actionsOf, shareOf } from "./figure-series.ts";
+import { shareOf } from "./figure-series.ts";
 import type { FigureWindow } from "./figure-range.ts";
 import { shareBar, valueText } from "./plot.ts";
 
@@ -14,8 +14,8 @@ interface RuleRow {
 const never: RuleFigures = { hits: 0, asked: 0, passed: 0 };
 
 /** Rules by their hits, the most first. */
-export function readRules({ whole, wholeBefore }: FigureWindow, code: string | undefined): readonly RuleRow[] {
-  const [now, before] = [actionsOf(whole, code).rules, actionsOf(wholeBefore, code).rules];
+export function readRules({ whole, wholeBefore }: FigureWindow): readonly RuleRow[] {
+  const [now, before] = [whole.actions.rules, wholeBefore.actions.rules];
   const of = (rules: ActionFigures["rules"], ruleId: string): RuleFigures =>
     Object.hasOwn(rules, ruleId) ? (rules[ruleId] ?? never) : never;
   return [...new Set([...Object.keys(now), ...Object.keys(before)])]
