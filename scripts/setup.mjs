@@ -1,5 +1,5 @@
-// Installs the workspace when it is not installed yet, or was installed from another lockfile. With the name of a package,
-// installs only what that package needs to run; a later call without a name installs the rest.
+// Installs the workspace when it is not installed yet, or was installed from another lockfile. With the folder of a package,
+// installs only what that package needs to run; a later call without one installs the rest.
 // A fresh machine has only Node and npm, so pnpm comes through npx, pinned by "packageManager".
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -29,7 +29,7 @@ if (installed !== wanted && installed !== lockfile) {
   const flags = ["--frozen-lockfile"];
   if (part !== undefined) {
     // The root comes along whatever is filtered, and with it better-sqlite3, which no part needs compiled.
-    flags.push("--prod", "--filter-prod", `${part}...`, "--ignore-scripts", "--loglevel=error");
+    flags.push("--prod", "--filter-prod", `{./${part}}...`, "--ignore-scripts", "--loglevel=error");
     mkdirSync(`${root}node_modules`, { recursive: true });
     writeFileSync(stamp, " unfinished");
   } else if (isPart) {
