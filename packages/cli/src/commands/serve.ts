@@ -122,6 +122,12 @@ export function createServeCommand(
     )
     .addOption(
       valueOption(
+        "--receipts <WHICH>",
+        "keeps receipts of what is decided and approved, and of executions that were approved, or all. Needs REQUIRE_ACTION_RECEIPT_KEYS, a JSON Web Key Set of Ed25519 keys, the first of them private",
+      ),
+    )
+    .addOption(
+      valueOption(
         "--page <FILE>",
         "how the challenge page looks, JSON or YAML: appName, logo, accent, radius, fontFamily, colorScheme, supportUrl, privacyUrl, footer, messages",
       ),

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { EngineOptions } from "@require-action/engine";
 import { CliError } from "../lib/terminal.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import type { StoreLocation } from "../store/store-location.ts";
@@ -13,6 +14,25 @@ export function apiSecretsFor({ apiSecrets, dev }: ServeSettings): {
   if (apiSecrets.length > 0) return { apiSecrets, isMade: false };
   if (dev) return { apiSecrets: [randomBytes(SECRET_BYTES).toString("base64url")], isMade: true };
   throw new CliError("No API secret is set. Set REQUIRE_ACTION_API_SECRET, or pass --api-secret or --dev.");
+}
+
+/** How receipts are kept; `undefined` where none are. No message quotes a key. @throws CliError */
+export function receiptsFor({ receipts, dev }: ServeSettings, { kind }: StoreLocation): EngineOptions["receipts"] {
+  if (receipts === undefined) return undefined;
+  if (kind === "memory" && !dev) throw new CliError("--receipts needs a store that lasts: name one with --store.");
+  const { executions } = receipts;
+  let keys: unknown;
+  try {
+    ({ keys } = JSON.parse(receipts.keys) as { readonly keys?: unknown });
+  } catch {
+    // Said below, as for any other text that is no key set.
+  }
+  if (!Array.isArray(keys)) {
+    throw new CliError(
+      'REQUIRE_ACTION_RECEIPT_KEYS must be a JSON Web Key Set, {"keys": [...]}, of Ed25519 keys, the first of them private.',
+    );
+  }
+  return { keys: keys as NonNullable<EngineOptions["receipts"]>["keys"], executions };
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ServeSettings {
   readonly reviewersFile: string | undefined;
   /** Reviewers with accounts at an identity provider. */
   readonly oidc: { readonly file: string; readonly clientSecret: string } | undefined;
+  /** Keeps receipts, signed by keys in a JSON Web Key Set. */
+  readonly receipts: { readonly executions: "approved" | "all"; readonly keys: string } | undefined;
   /** Serves the console without a file of reviewers, too. */
   readonly console: boolean;
   /** Where reviewers find it, if not where the listener is. */
@@ -71,6 +73,7 @@ export interface ServeFlags {
   readonly console?: boolean;
   readonly consoleUrl?: string;
   readonly consoleOidc?: string;
+  readonly receipts?: string;
   readonly page?: string;
   readonly webhook?: string;
   readonly webhookEvent?: readonly string[];
@@ -114,6 +117,7 @@ export function readServeSettings(flags: ServeFlags, environment: Environment): 
     ipDatabases: flags.ipDatabase ?? [],
     reviewersFile: flags.reviewers,
     oidc: oidcIn(flags, environment),
+    receipts: receiptsIn(flags, environment),
     console: flags.console ?? false,
     consoleUrl: flags.consoleUrl === undefined ? undefined : consoleUrlIn(flags.consoleUrl),
     pageFile: flags.page,
@@ -142,6 +146,14 @@ function oidcIn({ consoleOidc: file }: ServeFlags, environment: Environment): Se
   const clientSecret = readSetting(environment, "REQUIRE_ACTION_OIDC_CLIENT_SECRET");
   if (clientSecret === undefined) throw new CliError("--console-oidc needs REQUIRE_ACTION_OIDC_CLIENT_SECRET.");
   return { file, clientSecret };
+}
+
+function receiptsIn({ receipts: executions }: ServeFlags, environment: Environment): ServeSettings["receipts"] {
+  if (executions === undefined) return undefined;
+  if (executions !== "approved" && executions !== "all") throw new CliError("--receipts must be approved or all.");
+  const keys = readSetting(environment, "REQUIRE_ACTION_RECEIPT_KEYS");
+  if (keys === undefined) throw new CliError("--receipts needs REQUIRE_ACTION_RECEIPT_KEYS.");
+  return { executions, keys };
 }
 
 function tlsIn({ tlsCert: certFile, tlsKey: keyFile }: ServeFlags): ServeSettings["tls"] {

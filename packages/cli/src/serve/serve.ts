@@ -12,7 +12,7 @@ import { parseStoreLocation, withReadReplica } from "../store/store-location.ts"
 import { listen, type Listener, urlHost } from "./listen.ts";
 import { connectConsoleOidc, readOidcFile } from "./console-oidc.ts";
 import { readPageFile } from "./page-file.ts";
-import { apiSecretsFor, engineSecretsFor } from "./secrets.ts";
+import { apiSecretsFor, engineSecretsFor, receiptsFor } from "./secrets.ts";
 import type { ServeSettings } from "./serve-settings.ts";
 import { createSite, type Site } from "./site.ts";
 import { findStartingPolicy, type PolicyText, readPolicySetting } from "./starting-policy.ts";
@@ -27,6 +27,7 @@ const flags: readonly (readonly [option: RegExp, flag: string])[] = [
   [/^console\.reviewers/, "--reviewers"],
   [/^passkeys\.(?:rpId|origins)/, "--rp-id"],
   [/^reviewerPasskeys\.(?:rpId|origins)/, "--console-url"],
+  [/^receipts\.keys/, "REQUIRE_ACTION_RECEIPT_KEYS"],
   [/^secrets\[\d+\]/, "REQUIRE_ACTION_ENGINE_SECRET"],
   [/^url/, "--webhook"],
   [/^events\[\d+\]/, "--webhook-event"],
@@ -73,6 +74,7 @@ export async function serve(
     );
   }
   const engineSecrets = engineSecretsFor(settings, location);
+  const receipts = receiptsFor(settings, location);
   const tls = settings.tls && readTlsFiles(settings.tls, terminal);
   const ip = await openIpDatabases(ipDatabases);
   let policy: PolicyText | undefined = policyFile;
@@ -117,6 +119,7 @@ export async function serve(
       oidc,
       consoleUrl,
       page,
+      receipts,
       apiSecrets,
       isSecretMade,
       engineSecrets,

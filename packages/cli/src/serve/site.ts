@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isSecureWebOrigin } from "@require-action/core/options";
-import { createEngine, type Engine, type PasskeyOptions, type Store } from "@require-action/engine";
+import { createEngine, type Engine, type EngineOptions, type PasskeyOptions, type Store } from "@require-action/engine";
 import type { PolicyStatus } from "@require-action/engine/policy";
 import {
   type ConsoleOptions,
@@ -32,6 +32,7 @@ interface SiteParts {
   readonly oidc: ConsoleOptions["oidc"];
   readonly consoleUrl: string;
   readonly page: PageSettings | undefined;
+  readonly receipts: EngineOptions["receipts"];
   readonly apiSecrets: readonly string[];
   /** True when the secret was made for this run. */
   readonly isSecretMade: boolean;
@@ -70,6 +71,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     oidc,
     consoleUrl,
     page,
+    receipts,
     apiSecrets,
     isSecretMade,
     engineSecrets,
@@ -108,6 +110,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     ...(passkeys === undefined ? {} : { passkeys }),
     ...(reviewerPasskeys === undefined ? {} : { reviewerPasskeys }),
     ...(ip === undefined ? {} : { facts: { ip } }),
+    ...(receipts === undefined ? {} : { receipts }),
     ...webhooks?.engineOptions,
     ...(delivery === undefined ? {} : { delivery }),
     ...(oidc === undefined ? {} : { onEvent: warnOfOidc(terminal) }),
@@ -180,7 +183,9 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
     drain: () => server.drain(),
     async close() {
       unwatch();
-      await Promise.all([webhooks?.stop(), engine.policies.stop()]);
+      // What is not chained now is with the next entry of any process.
+      const chained = engine.receipts?.chain().catch(() => undefined);
+      await Promise.all([webhooks?.stop(), engine.policies.stop(), chained]);
     },
   };
 }
