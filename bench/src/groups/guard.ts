@@ -4,9 +4,10 @@ import { createEngine, createMemoryStore } from "@require-action/engine";
 import { createLimit } from "../limit/limit.ts";
 import { type Measured, measure } from "../measure.ts";
 import { medianRatio } from "../median.ts";
-import type { GroupReport, Pace } from "../report.ts";
+import type { GroupReport, Pace, Table, Work } from "../report.ts";
 import { ACTION, policyOf, withdrawal } from "../subject-policy.ts";
 import { createHandWritten } from "../hand-written.ts";
+import { profile } from "../profile.ts";
 
 const RULES = 10;
 const secrets = ["a-secret-of-the-bench-that-is-32-bytes-long"];
@@ -59,9 +60,10 @@ export async function measureGuard(pace: Pace): Promise<GroupReport> {
     Measured,
     Measured,
   ];
+  const profiled = await profileAllow(async () => proceeds(await guardAndEngine(request())), plans[pace].calls);
   return {
     title: "Guard in process",
-    work,
+    work: [...work, profiled.work],
     skipped: [],
     tables: [
       {
@@ -76,6 +78,7 @@ export async function measureGuard(pace: Pace): Promise<GroupReport> {
         })),
         note: "The hand-written code binds nothing, and asks the same engine. A guard alone has a provider that costs nothing. The limit gives the same guarantees without checking anything, in one synchronous function: nothing that gives them is faster.",
       },
+      profiled.table,
     ],
     aims: [
       {
@@ -100,6 +103,29 @@ export async function measureGuard(pace: Pace): Promise<GroupReport> {
         bound: { atMost: 1.5 },
       },
     ],
+  };
+}
+
+/** How many functions of the profile are shown. */
+const SPOTS = 20;
+
+/** Where a decision spends its time, once all of it is warm. */
+async function profileAllow(
+  allow: () => Promise<boolean>,
+  calls: number,
+): Promise<{ readonly table: Table; readonly work: Work }> {
+  let done = 0;
+  const spots = await profile(async () => {
+    for (let call = 0; call < calls; call++) if (await allow()) done++;
+  });
+  return {
+    work: { subject: "ALLOW, profiled", asked: calls, done },
+    table: {
+      title: "Where guard and engine spend their time, by function",
+      columns: [{ name: "share %", digits: 1 }],
+      rows: spots.slice(0, SPOTS).map(({ where, share }) => ({ subject: where, figures: [share * 100] })),
+      note: "Each function's own time, under V8's profiler.",
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { profile } from "../jwt/profile.ts";
+import { profile } from "../profile.ts";
 import { createRetries } from "../jwt/retries.ts";
 import { createVerifiers } from "../jwt/verifiers.ts";
 import { measure } from "../measure.ts";

@@ -8,8 +8,8 @@ const plans: Readonly<Record<Pace, { readonly tokens: TokenPlan; readonly client
     clients: { rounds: 7, calls: { 1: 1_000, 50: 3_000 } },
   },
   quick: {
-    tokens: { rounds: 3, connections: 10, requests: 2_000 },
-    clients: { rounds: 5, calls: { 1: 500, 50: 1_000 } },
+    tokens: { rounds: 2, connections: 10, requests: 1_000 },
+    clients: { rounds: 3, calls: { 1: 500, 50: 1_000 } },
   },
   tiny: {
     tokens: { rounds: 1, connections: 2, requests: 8 },

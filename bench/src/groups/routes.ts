@@ -20,7 +20,7 @@ interface Plan {
 
 const plans: Readonly<Record<Pace, Plan>> = {
   full: { rounds: 5, connections: [10, 100], allowRequests: 6_000, retryRequests: 2_000 },
-  quick: { rounds: 3, connections: [10, 100], allowRequests: 2_000, retryRequests: 500 },
+  quick: { rounds: 2, connections: [10, 100], allowRequests: 1_000, retryRequests: 300 },
   tiny: { rounds: 1, connections: [2, 4], allowRequests: 8, retryRequests: 8 },
 };
 
