@@ -77,7 +77,7 @@ async function measureGrowth(
   const schema = createSchema();
   const { counting, takeCount } = countStatements(pool);
   const retention = { actionsMs: RETENTION_MS, auditMs: RETENTION_MS };
-  const store = await createPostgresStore(counting, { schema, migrate: true, retention });
+  const store = await createPostgresStore(counting, { schema, migrate: true, retention, queryTimeoutMs: 60_000 });
   const clock = { at: Date.now(), now: (): number => Math.floor(clock.at) };
   const engine = createEngine({
     policy: policyOfDay(),
