@@ -151,7 +151,8 @@ const calls: Readonly<Record<string, (sdk: Authsignal) => Promise<unknown>>> = {
 const besides: Readonly<Record<string, string>> = {
   "webhook.constructEvent": "works",
   CallConnect: "`not_supported`: calls are placed by Authsignal's own service",
-  "handleAuth0ExecutePostLogin, handleAuth0ContinuePostLogin": "not tried: they run in Auth0's Actions",
+  "handleAuth0ExecutePostLogin, handleAuth0ContinuePostLogin":
+    "works, called with an event and an API as Auth0's Actions have them",
 };
 
 /** Methods of the browser SDK that a test in Chromium does not call, and why. */
