@@ -13,6 +13,11 @@ export function testSchema(): string {
   return `parked_${randomBytes(6).toString("hex")}`;
 }
 
+/** The schema of pg-boss beside the one of a bank. */
+export function bossSchema(schema: string): string {
+  return `${schema}_boss`;
+}
+
 /** Starts pg-boss in a schema, with maintenance every second. */
 export async function startBoss(schema: string, connectionString = DATABASE_URL): Promise<PgBoss> {
   const boss = new PgBoss({
