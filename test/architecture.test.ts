@@ -22,7 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   opentelemetry: ["core"],
   sql: ["engine", "core"],
   server: ["engine", "core"],
-  cli: ["server", "sql", "engine", "core"],
+  cli: ["server", "sql", "parked", "engine", "core"],
   client: ["core"],
   testing: ["core"],
   conformance: ["testing", "engine", "core"],

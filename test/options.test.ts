@@ -19,6 +19,7 @@ import * as nestjs from "@require-action/nestjs";
 import * as openTelemetry from "@require-action/opentelemetry";
 import * as parked from "@require-action/parked";
 import * as parkedPgBoss from "@require-action/parked/pg-boss";
+import * as parkedPgBossJobs from "@require-action/parked/pg-boss-jobs";
 import * as redis from "@require-action/redis";
 import * as server from "@require-action/server";
 import * as clientApi from "@require-action/server/client-api";
@@ -415,6 +416,12 @@ const factories: Readonly<Record<string, Factory>> = {
       onError: { onError: true },
     },
   },
+  openPgBossJobs: {
+    declare: (options) =>
+      parkedPgBossJobs.openPgBossJobs({ query: async () => ({ rows: [], rowCount: 0 }) }, options as never),
+    misspelt: [["shema", "schema"]],
+    mistyped: { schema: { schema: 7 }, name: { name: "" } },
+  },
   createPgBossQueue: {
     declare: (options) =>
       parkedPgBoss.createPgBossQueue(
@@ -593,6 +600,7 @@ const modules = {
   openTelemetry,
   parked,
   parkedPgBoss,
+  parkedPgBossJobs,
   redis,
   server,
   clientApi,

@@ -4,6 +4,7 @@ import { CliError, paint } from "../lib/terminal.ts";
 import { CliCommand, type Context } from "./cli-command.ts";
 import { createHashPasswordCommand } from "./hash-password.ts";
 import { createMigrateCommand } from "./migrate.ts";
+import { createParkedCommand } from "./parked.ts";
 import { createPolicyBacktestCommand } from "./policy-backtest.ts";
 import { createPolicyCheckCommand } from "./policy-check.ts";
 import { createPolicyImportCommand } from "./policy-import.ts";
@@ -46,6 +47,7 @@ function createProgram(context: Context): CliCommand {
   }
   const reviewer = createReviewerCommand(context);
   const user = createUserCommand(context);
+  const parked = createParkedCommand(context);
   const receipts = new CliCommand("receipts")
     .summary("exports and verifies receipts of what was approved")
     .description("Exports and verifies receipts of what was decided, approved and run.");
@@ -62,10 +64,11 @@ function createProgram(context: Context): CliCommand {
     .addCommand(reviewer)
     .addCommand(user)
     .addCommand(receipts)
+    .addCommand(parked)
     .addCommand(createRoutesCommand(context))
     .addCommand(createHashPasswordCommand(context))
     .addHelpText("after", "\nRun require-action COMMAND --help for the options of a command.");
-  const groups = [policy, reviewer, user, receipts].flatMap(({ commands }) => commands);
+  const groups = [policy, reviewer, user, receipts, parked].flatMap(({ commands }) => commands);
   for (const command of [program, ...program.commands, ...groups]) present(command as CliCommand, context);
   return program;
 }

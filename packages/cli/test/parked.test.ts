@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { databaseUrl, noPostgres } from "../../sql/test/databases.ts";
+import { runHere } from "./run-here.ts";
+
+/** The part of pg-boss's table that is read: `packages/parked` has its tests on pg-boss itself. */
+const TABLE = "name text, data jsonb, state text, start_after timestamptz";
+const MINUTE_MS = 60_000;
+
+describe.skipIf(noPostgres)("require-action parked", () => {
+  const schema = `parked_cli_${randomBytes(4).toString("hex")}`;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query(`CREATE SCHEMA "${schema}"; CREATE TABLE "${schema}".job (${TABLE})`);
+  });
+  afterAll(async () => {
+    await client.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await client.end();
+  });
+
+  const parked = (...words: readonly string[]) =>
+    runHere(["parked", ...words, "--store", "env:QUEUE_URL", "--schema", schema], {
+      environment: { QUEUE_URL: databaseUrl },
+    });
+
+  async function add(id: string, dueInMs: number, state = "created", name = "require-action-parked"): Promise<void> {
+    const now = Date.now();
+    const data = {
+      id,
+      action: "withdraw-funds",
+      parkedAt: now,
+      dueAt: now,
+      expiresAt: now + 1e9,
+      tries: 2,
+      sealed: "secret",
+    };
+    await client.query(`INSERT INTO "${schema}".job VALUES ($1, $2, $3, $4)`, [
+      name,
+      data,
+      state,
+      new Date(now + dueInMs),
+    ]);
+  }
+
+  it("lists what waits and is under way, has it run now, and ends with 1 where something is overdue", async () => {
+    expect(await parked("list")).toMatchObject({ code: 0, output: "", errors: "No action is parked.\n" });
+    await add("later", 60 * MINUTE_MS);
+    await add("running", -MINUTE_MS, "active");
+    await add("over", 0, "completed");
+    await add("elsewhere", 0, "created", "another");
+    const { code, output } = await parked("list");
+    expect(code).toBe(0);
+    expect(output.split("\n").map((line) => line.replace(/\d{4}-\S+Z/g, "TIME"))).toEqual([
+      "running  withdraw-funds  parked TIME  under way  tries 2",
+      "later  withdraw-funds  parked TIME  due TIME  tries 2",
+      "",
+    ]);
+    expect(output).not.toContain("secret");
+
+    expect(await parked("retry", "nobody")).toMatchObject({ code: 1, errors: "No such action waits.\n" });
+    expect(await parked("retry", "later")).toMatchObject({ code: 0, output: "1 to be run now, if approved.\n" });
+    const { rows } = await client.query(
+      `SELECT start_after < now() AS due FROM "${schema}".job WHERE data->>'id' = 'later'`,
+    );
+    expect(rows).toEqual([{ due: true }]);
+
+    await add("late", -11 * MINUTE_MS);
+    const late = await parked("list");
+    expect([late.code, late.output.includes("late  withdraw-funds")]).toEqual([1, true]);
+    expect(late.output).toContain("OVERDUE");
+    expect(await parked("retry")).toMatchObject({ code: 0, output: "2 to be run now, if approved.\n" });
+  });
+
+  it("says what is wrong with where the queue is, and quotes none of it", async () => {
+    const list = (...words: readonly string[]) => runHere(["parked", "list", ...words]);
+    expect((await list()).errors).toBe(
+      "--store <STORE> is missing. See require-action parked list --help.\n".replace(" <STORE>", " STORE"),
+    );
+    expect((await list("--store", "memory")).errors).toBe("--store must be PostgreSQL, where pg-boss is.\n");
+    expect((await list("--store", databaseUrl, "--schema", "nowhere")).errors).toContain(
+      "There is no pg-boss in this schema: name its own by --schema.",
+    );
+    expect((await list("--store", "postgres://127.0.0.1:1/secret")).errors).toBe(
+      "The queue cannot be reached (ECONNREFUSED).\n",
+    );
+  });
+});
