@@ -5,7 +5,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer, type FetchHandler, hashPassword, toNodeHandler } from "../src/index.ts";
-import { seedFigures } from "./figures-seed.ts";
+import { seedFigures } from "../../engine/test/figures-seed.ts";
 
 const settings = [
   { colorScheme: "light", width: 1280 },

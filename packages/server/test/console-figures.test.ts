@@ -6,7 +6,7 @@ import { keepCounting } from "../src/console/figures/keep-counting.ts";
 import { hashPassword } from "../src/console/password.ts";
 import type { FetchHandler } from "../src/index.ts";
 import { ConsoleBrowser } from "./console-harness.ts";
-import { seedFigures } from "./figures-seed.ts";
+import { seedFigures } from "../../engine/test/figures-seed.ts";
 
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
