@@ -20,7 +20,7 @@ export type RangeName = "24h" | "7d" | "30d" | "90d";
 /** The ranges, shortest first. */
 export const ranges: Readonly<Record<RangeName, RangeShape>> = {
   "24h": { label: "24 hours", unit: "hour", points: 24, pointMs: HOUR },
-  "7d": { label: "7 days", unit: "hour", points: 28, pointMs: 6 * HOUR },
+  "7d": { label: "7 days", unit: "day", points: 7, pointMs: DAY },
   "30d": { label: "30 days", unit: "day", points: 30, pointMs: DAY },
   "90d": { label: "90 days", unit: "day", points: 90, pointMs: DAY },
 };
