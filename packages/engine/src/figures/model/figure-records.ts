@@ -95,7 +95,7 @@ export interface EventTally {
 
 /** Events that are counted as they are. */
 export const countedEvents = ["challenge.sent", "authenticator.locked", "user.locked", "address.locked"] as const;
-export type CountedEvent = (typeof countedEvents)[number];
+type CountedEvent = (typeof countedEvents)[number];
 
 /** Events by which a method counts as tried in a challenge. */
 export const triedEvents = ["challenge.sent", "challenge.matched", "challenge.refused", "challenge.verified"] as const;
