@@ -89,6 +89,17 @@ describe("the text of a message", () => {
     expect(text.includes("\u2068")).toBe(locale === "ar");
   });
 
+  it.each(languageNames)("says in %s what waits for an approval, and where, with no number", (locale) => {
+    const { action, custom: bound, expiresAt } = common;
+    const url = "https://bank.example/approvals/kGZm1fP0kGZm1fP0kGZm1f";
+    const waiting = { user: "alice", action, bound, askedFrom: undefined, url, askedAt: clock.now(), expiresAt };
+    const { subject, text, language } = texts.approval(waiting, { locale });
+    expect(language).toBe(locale);
+    expect([subject.includes("Acme Bank"), subject.includes("Withdraw funds")]).toEqual([true, true]);
+    expect(text.split("\n")).toContain(url);
+    expect([text.includes("Bob ⟨U+202E⟩eve"), /[{}]/.test(text)]).toEqual([true, false]);
+  });
+
   it("is another one by an override, which has to be right", () => {
     const options = { appName: "Acme Bank", messages: { en: { "text.confirm.subject": "Hello from {app}" } } } as const;
     const own = createMessageTexts({ dataPoints: () => new Map() }, options);

@@ -261,6 +261,9 @@ export const german: Texts = {
     "Scannen Sie diesen Code mit einem Gerät, auf dem Sie angemeldet sind, und geben Sie dort diese Zahl ein.",
   "waiting.title": "Auf einem anderen Gerät freigeben",
 
+  "text.approval.subject": "{app}: „{action}“ wartet auf Ihre Freigabe",
+  "text.approval.body":
+    "Sie werden gebeten, Folgendes freizugeben:\n{details}\n\nÖffnen Sie diese Seite, angemeldet, und geben Sie die Zahl ein, die dort angezeigt wird, wo Sie angefragt haben:\n{url}\n\nDie Anfrage ist noch {minutes, plural, one {# Minute} other {# Minuten}} offen. Falls Sie das nicht angefordert haben, geben Sie es auf der Seite an. Geben Sie nichts frei, wozu jemand anderes Sie auffordert.",
   "text.code.subject": "{app}: Ihr Code für die Freigabe „{action}“",
   "text.code.body":
     "Ihr Code lautet {code}.\n\nEr gibt genau das frei:\n{details}\n\nDer Code gilt {minutes, plural, one {# Minute} other {# Minuten}}. Geben Sie ihn an niemanden weiter; wir fragen nie danach. Wenn Sie das nicht angefordert haben, geben Sie den Code nicht ein und wenden Sie sich an uns.",

@@ -245,6 +245,9 @@ export const english = {
   "waiting.text": "Scan this code with a device on which you are signed in, and enter this number there.",
   "waiting.title": "Approve on another device",
 
+  "text.approval.subject": "{app}: “{action}” waits for your approval",
+  "text.approval.body":
+    "You are asked to approve this:\n{details}\n\nOpen this page, signed in, and enter the number that is shown where you asked:\n{url}\n\nThe request is open for {minutes, plural, one {# minute} other {# minutes}}. If you did not ask for this, say so on that page. Approve nothing that somebody else tells you to.",
   "text.code.subject": "{app}: your code to approve “{action}”",
   "text.code.body":
     "Your code is {code}.\n\nIt approves exactly this:\n{details}\n\nThe code is valid for {minutes, plural, one {# minute} other {# minutes}}. Share it with nobody; we never ask for it. If you did not ask for this, do not enter the code, and contact us.",

@@ -251,6 +251,9 @@ export const spanish: Texts = {
     "Escanee este código con un dispositivo en el que haya iniciado sesión e introduzca allí este número.",
   "waiting.title": "Apruebe en otro dispositivo",
 
+  "text.approval.subject": "{app}: «{action}» espera su aprobación",
+  "text.approval.body":
+    "Se le pide que apruebe lo siguiente:\n{details}\n\nAbra esta página con su sesión iniciada e introduzca el número que se muestra donde hizo la solicitud:\n{url}\n\nLa solicitud estará abierta {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. Si no la ha hecho usted, indíquelo en esa página. No apruebe nada que otra persona le pida aprobar.",
   "text.code.subject": "{app}: su código para aprobar «{action}»",
   "text.code.body":
     "Su código es {code}.\n\nAprueba exactamente esto:\n{details}\n\nEl código es válido durante {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. No lo comunique a nadie; nunca se lo pediremos. Si no lo ha solicitado, no introduzca el código y póngase en contacto con nosotros.",

@@ -254,6 +254,9 @@ export const french: Texts = {
   "waiting.text": "Scannez ce code avec un appareil sur lequel vous êtes connecté et saisissez-y ce numéro.",
   "waiting.title": "Approuver sur un autre appareil",
 
+  "text.approval.subject": "{app} : « {action} » attend votre approbation",
+  "text.approval.body":
+    "Il vous est demandé d’approuver ceci :\n{details}\n\nOuvrez cette page en étant connecté, et saisissez le numéro affiché là où vous avez fait la demande :\n{url}\n\nLa demande reste ouverte {minutes, plural, one {# minute} many {# de minutes} other {# minutes}}. Si elle ne vient pas de vous, signalez-le sur cette page. N’approuvez rien à la demande de quelqu’un d’autre.",
   "text.code.subject": "{app} : votre code pour valider « {action} »",
   "text.code.body":
     "Votre code est {code}.\n\nIl valide exactement ceci :\n{details}\n\nLe code est valable {minutes, plural, one {# minute} many {# de minutes} other {# minutes}}. Ne le communiquez à personne ; nous ne vous le demanderons jamais. Si vous n’êtes pas à l’origine de cette demande, ne saisissez pas le code et contactez-nous.",

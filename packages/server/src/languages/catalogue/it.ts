@@ -247,6 +247,9 @@ export const italian: Texts = {
     "Inquadri questo codice con un dispositivo su cui ha effettuato l’accesso e vi inserisca questo numero.",
   "waiting.title": "Approvi su un altro dispositivo",
 
+  "text.approval.subject": "{app}: “{action}” attende la sua approvazione",
+  "text.approval.body":
+    "Le viene chiesto di approvare quanto segue:\n{details}\n\nApra questa pagina dopo aver effettuato l’accesso e inserisca il numero mostrato dove ha fatto la richiesta:\n{url}\n\nLa richiesta resta aperta per {minutes, plural, one {# minuto} many {# di minuti} other {# minuti}}. Se non è stata fatta da lei, lo indichi su quella pagina. Non approvi nulla su invito di altri.",
   "text.code.subject": "{app}: il Suo codice per approvare «{action}»",
   "text.code.body":
     "Il Suo codice è {code}.\n\nApprova esattamente questo:\n{details}\n\nIl codice è valido per {minutes, plural, one {# minuto} many {# di minuti} other {# minuti}}. Non lo comunichi a nessuno; non glielo chiederemo mai. Se non l’ha richiesto Lei, non inserisca il codice e ci contatti.",

@@ -248,6 +248,9 @@ export const japanese: Texts = {
   "waiting.text": "ログイン済みのデバイスでこのコードを読み取り、そこにこの番号を入力してください。",
   "waiting.title": "別のデバイスで承認",
 
+  "text.approval.subject": "{app}：「{action}」の承認をお待ちしています",
+  "text.approval.body":
+    "次の内容の承認が求められています。\n{details}\n\nログインした状態で次のページを開き、リクエストした画面に表示されている番号を入力してください。\n{url}\n\nリクエストの有効期限は{minutes, plural, other {#分}}です。心当たりがない場合は、そのページでお知らせください。他人から指示された承認は行わないでください。",
   "text.code.subject": "{app}：「{action}」の承認コード",
   "text.code.body":
     "コードは {code} です。\n\nこのコードで承認されるのは次の内容のみです。\n{details}\n\nコードの有効期限は{minutes, plural, other {#分}}です。誰にも伝えないでください。当社からお尋ねすることはありません。心当たりがない場合は、コードを入力せず、当社までお問い合わせください。",

@@ -254,6 +254,9 @@ export const dutch: Texts = {
   "waiting.text": "Scan deze code met een apparaat waarop u bent ingelogd en voer daar dit getal in.",
   "waiting.title": "Goedkeuren op een ander apparaat",
 
+  "text.approval.subject": "{app}: ‘{action}’ wacht op uw goedkeuring",
+  "text.approval.body":
+    "U wordt gevraagd dit goed te keuren:\n{details}\n\nOpen deze pagina terwijl u bent ingelogd en voer het getal in dat wordt getoond waar u het verzoek deed:\n{url}\n\nHet verzoek blijft {minutes, plural, one {# minuut} other {# minuten}} open. Hebt u dit niet aangevraagd, geef dat dan op die pagina aan. Keur niets goed omdat iemand anders dat zegt.",
   "text.code.subject": "{app}: uw code om ‘{action}’ goed te keuren",
   "text.code.body":
     "Uw code is {code}.\n\nDaarmee keurt u precies dit goed:\n{details}\n\nDe code is {minutes, plural, one {# minuut} other {# minuten}} geldig. Geef de code aan niemand; wij vragen er nooit om. Hebt u dit niet aangevraagd, voer de code dan niet in en neem contact met ons op.",

@@ -252,6 +252,9 @@ export const polish: Texts = {
   "waiting.text": "Zeskanuj ten kod urządzeniem, na którym jesteś zalogowany(-a), i wpisz tam tę liczbę.",
   "waiting.title": "Zatwierdź na innym urządzeniu",
 
+  "text.approval.subject": "{app}: „{action}” czeka na zatwierdzenie",
+  "text.approval.body":
+    "Prosimy o zatwierdzenie:\n{details}\n\nOtwórz tę stronę po zalogowaniu i wpisz liczbę wyświetloną tam, gdzie złożono prośbę:\n{url}\n\nProśba jest otwarta przez {minutes, plural, one {# minutę} few {# minuty} many {# minut} other {# minuty}}. Jeśli nie pochodzi od Ciebie, zaznacz to na tej stronie. Nie zatwierdzaj niczego na polecenie innych osób.",
   "text.code.subject": "{app}: kod do zatwierdzenia „{action}”",
   "text.code.body":
     "Kod to {code}.\n\nZatwierdza dokładnie to:\n{details}\n\nKod jest ważny przez {minutes, plural, one {# minutę} few {# minuty} many {# minut} other {# minuty}}. Nie należy go nikomu podawać; nigdy o niego nie pytamy. Jeśli to nie Państwa prośba, nie należy wpisywać kodu i prosimy o kontakt.",

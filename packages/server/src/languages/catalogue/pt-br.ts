@@ -246,6 +246,9 @@ export const brazilianPortuguese: Texts = {
   "waiting.text": "Escaneie este código com um dispositivo em que você já entrou e digite este número nele.",
   "waiting.title": "Aprove em outro dispositivo",
 
+  "text.approval.subject": "{app}: “{action}” aguarda sua aprovação",
+  "text.approval.body":
+    "Pedimos que você aprove o seguinte:\n{details}\n\nAbra esta página com sua conta conectada e digite o número mostrado onde você fez a solicitação:\n{url}\n\nA solicitação fica aberta por {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. Se você não a fez, informe isso nessa página. Não aprove nada a pedido de outra pessoa.",
   "text.code.subject": "{app}: seu código para aprovar “{action}”",
   "text.code.body":
     "Seu código é {code}.\n\nEle aprova exatamente isto:\n{details}\n\nO código vale por {minutes, plural, one {# minuto} many {# de minutos} other {# minutos}}. Não o informe a ninguém; nunca pedimos o código. Se não foi você que pediu, não digite o código e entre em contato conosco.",

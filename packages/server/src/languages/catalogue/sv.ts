@@ -240,6 +240,9 @@ export const swedish: Texts = {
   "waiting.text": "Skanna koden med en enhet där du är inloggad och ange talet där.",
   "waiting.title": "Godkänn på en annan enhet",
 
+  "text.approval.subject": "{app}: ”{action}” väntar på ditt godkännande",
+  "text.approval.body":
+    "Du ombeds godkänna detta:\n{details}\n\nÖppna sidan när du är inloggad och ange talet som visas där du begärde det:\n{url}\n\nFörfrågan är öppen i {minutes, plural, one {# minut} other {# minuter}}. Om du inte har begärt detta, ange det på sidan. Godkänn inget för att någon annan ber dig.",
   "text.code.subject": "{app}: din kod för att godkänna ”{action}”",
   "text.code.body":
     "Din kod är {code}.\n\nDen godkänner exakt det här:\n{details}\n\nKoden gäller i {minutes, plural, one {# minut} other {# minuter}}. Ge den inte till någon; vi frågar aldrig efter den. Om du inte har begärt detta ska du inte ange koden. Kontakta oss i stället.",

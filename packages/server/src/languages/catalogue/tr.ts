@@ -246,6 +246,9 @@ export const turkish: Texts = {
   "waiting.text": "Bu kodu, oturum açtığınız bir cihazla tarayın ve bu sayıyı orada girin.",
   "waiting.title": "Başka bir cihazda onaylayın",
 
+  "text.approval.subject": "{app}: “{action}” onayınızı bekliyor",
+  "text.approval.body":
+    "Şunu onaylamanız isteniyor:\n{details}\n\nOturum açmış olarak bu sayfayı açın ve isteği yaptığınız yerde gösterilen sayıyı girin:\n{url}\n\nİstek {minutes, plural, one {# dakika} other {# dakika}} açık kalır. Bunu siz istemediyseniz o sayfada belirtin. Başkasının istediği hiçbir şeyi onaylamayın.",
   "text.code.subject": "{app}: “{action}” için onay kodunuz",
   "text.code.body":
     "Kodunuz: {code}.\n\nYalnızca şunu onaylar:\n{details}\n\nKod {minutes, plural, one {# dakika} other {# dakika}} geçerlidir. Kodu kimseyle paylaşmayın; biz asla sormayız. Bunu siz istemediyseniz kodu girmeyin ve bizimle iletişime geçin.",

@@ -237,6 +237,9 @@ export const simplifiedChinese: Texts = {
   "waiting.text": "请用已登录的设备扫描此码，并在该设备上输入此数字。",
   "waiting.title": "在其他设备上批准",
 
+  "text.approval.subject": "{app}：“{action}”等待您的批准",
+  "text.approval.body":
+    "请您批准以下内容：\n{details}\n\n请在登录状态下打开此页面，并输入您发起请求处显示的数字：\n{url}\n\n该请求在{minutes, plural, other {# 分钟}}内有效。如果不是您发起的，请在该页面上说明。不要按他人的要求批准任何内容。",
   "text.code.subject": "{app}：“{action}”的验证码",
   "text.code.body":
     "您的验证码是 {code}。\n\n它仅用于批准以下内容：\n{details}\n\n验证码在 {minutes, plural, other {# 分钟}}内有效。请勿告诉任何人，我们绝不会向您索要。如果这不是您的请求，请勿输入验证码，并与我们联系。",

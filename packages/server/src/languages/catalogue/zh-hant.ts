@@ -237,6 +237,9 @@ export const traditionalChinese: Texts = {
   "waiting.text": "請用已登入的裝置掃描此碼，並在該裝置上輸入此數字。",
   "waiting.title": "在其他裝置上核准",
 
+  "text.approval.subject": "{app}：「{action}」等待您的核准",
+  "text.approval.body":
+    "請您核准以下內容：\n{details}\n\n請在登入狀態下開啟此頁面，並輸入您提出要求處顯示的數字：\n{url}\n\n該要求在{minutes, plural, other {# 分鐘}}內有效。如果不是您提出的，請在該頁面上說明。不要依他人的要求核准任何內容。",
   "text.code.subject": "{app}：「{action}」的驗證碼",
   "text.code.body":
     "您的驗證碼是 {code}。\n\n它僅用於核准以下內容：\n{details}\n\n驗證碼在 {minutes, plural, other {# 分鐘}}內有效。請勿告訴任何人，我們絕不會向您索取。如果這不是您的要求，請勿輸入驗證碼，並與我們聯絡。",

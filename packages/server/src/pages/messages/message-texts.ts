@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "@require-action/core";
+import type { ApprovalNotice } from "@require-action/core/agents";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { CodeMessage, Engine } from "@require-action/engine";
 import type { MagicLinkMessage, Notice } from "@require-action/engine/server";
@@ -27,18 +28,26 @@ export interface MessageTextOptions {
   readonly clock?: Clock;
 }
 
+/** An e-mail, in one language. */
+interface EmailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly language: string;
+  readonly direction: "ltr" | "rtl";
+}
+
 /** Writes what a sender sends. */
 export interface MessageTexts {
   /**
    * Returns the e-mail for a code, a link or news: its text is plain, so escape it for HTML. `language` and `direction` are for
    * `lang`, `dir` and `Content-Language`.
    */
-  email(message: CodeMessage | MagicLinkMessage | Notice): {
-    readonly subject: string;
-    readonly text: string;
-    readonly language: string;
-    readonly direction: "ltr" | "rtl";
-  };
+  email(message: CodeMessage | MagicLinkMessage | Notice): EmailText;
+  /**
+   * Returns the e-mail for a request that waits in an inbox: what is to be approved, and the address of its page. `subject` alone is
+   * short enough for a push message. There is no number and no token in it.
+   */
+  approval(notice: ApprovalNotice, options?: { readonly locale?: string | undefined }): EmailText;
   /** Returns the text of an SMS for a code or news. */
   sms(message: CodeMessage | Notice): string;
   /** Returns the text of a WhatsApp message for a code or news: that of an SMS, without what phones read of it. */
@@ -80,7 +89,10 @@ export function createMessageTexts(engine: Pick<Engine, "dataPoints">, options: 
   const minutesUntil = (at: number): number => Math.max(1, Math.round((at - clock.now()) / MINUTE_MS));
 
   /** What is approved: its name, then its fields. */
-  function detailsOf({ action, custom }: CodeMessage | MagicLinkMessage, language: Language): readonly string[] {
+  function detailsOf(
+    { action, custom }: Pick<CodeMessage, "action" | "custom">,
+    language: Language,
+  ): readonly string[] {
     const lines = shownDetails(custom, presentationOf(engine, language)).map(({ label, value }) =>
       language.text("text.detail", { label: isolated(label, language), value: isolated(value, language) }),
     );
@@ -116,6 +128,17 @@ export function createMessageTexts(engine: Pick<Engine, "dataPoints">, options: 
           ? [text("text.moved.subject", { app }), text("text.moved.body")]
           : [subjectOf(message, language), bodyOf(message, language)];
       return { subject, text: body, language: tag, direction };
+    },
+    approval({ action, bound = {}, url, expiresAt }, { locale } = {}) {
+      const language = languageFor({ locale });
+      const { tag, direction, text } = language;
+      const details = detailsOf({ action, custom: bound }, language).join("\n");
+      return {
+        subject: text("text.approval.subject", { app, action: readableName(action) }),
+        text: text("text.approval.body", { details, url, minutes: minutesUntil(expiresAt) }),
+        language: tag,
+        direction,
+      };
     },
     sms(message) {
       const text = shortText(message);
