@@ -148,6 +148,8 @@ const table: Readonly<Record<string, ReviewerRole | null>> = {
   "POST /comment": "decide",
   "POST /claim": "decide",
   "GET /activity": "look",
+  "GET /figures": "look",
+  "GET /figures-export": "look",
   "GET /audit": "look",
   "POST /sign-out": "look",
   "GET /reviewers": "administer",
@@ -469,6 +471,11 @@ describe("T64: a reviewer's own passkeys", () => {
     const last = await prove(browser, passkey, { do: "remove", passkey: passkey.id });
     expect(last).toMatchObject({ status: 403, text: expect.stringContaining("add another one first") as string });
     expect((await engine.reviewers.find("bob"))?.passkeys).toHaveLength(1);
+    const olga = await signedIn("administer", "olga");
+    const { credentialId } = (await engine.reviewers.find("olga"))!.passkeys[0]!;
+    const own = { ...(await formIn(olga)), do: "remove-passkey", reviewer: "olga", passkey: credentialId, reason: "x" };
+    expect((await olga.send("POST", "/reviewers", own)).status).toBe(403);
+    expect((await olga.send("GET", "/reviewers")).text).not.toContain(credentialId);
     // By somebody else it is, who can make a link for another one.
     await engine.reviewers.removePasskey("bob", passkey.id, by);
     expect((await engine.reviewers.find("bob"))?.passkeys).toEqual([]);

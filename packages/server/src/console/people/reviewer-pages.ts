@@ -54,6 +54,9 @@ export function reviewerEndpoints({ reviewers }: Engine, kit: ConsoleKit): reado
         await reviewers.remove(reviewerId, by);
         return kit.seeOther("reviewers?done=removed");
       case "remove-passkey":
+        // There, it takes a proof.
+        if (reviewerId === session.reviewer)
+          throw new EngineError("self_review", "Your own passkeys have their own page.");
         await reviewers.removePasskey(reviewerId, form.get("passkey") ?? "", by);
         return kit.seeOther("reviewers?done=passkey");
       default:
@@ -181,7 +184,9 @@ function reviewerCard(reviewer: Reviewer, session: PageSession, { time }: Consol
     </dl>
     ${
       isSelf
-        ? html`<p class="muted">This is you: another administrator changes what you may do.</p>`
+        ? html`<p class="muted">
+            This is you: another administrator changes what you may do. <a href="passkeys">Your passkeys</a>
+          </p>`
         : html`<details>
             <summary>Change ${reviewerId}</summary>
             ${formOf(session, "change", reviewerId, html`${roleField(role)} ${usersField(userIds)}`, html`<button>Change</button>`)}
@@ -189,7 +194,7 @@ function reviewerCard(reviewer: Reviewer, session: PageSession, { time }: Consol
             ${formOf(session, "remove", reviewerId, html`<p>Removing signs out everywhere.</p>`, html`<button class="reject">Remove ${reviewerId}</button>`)}
           </details>`
     }
-    ${passkeys.map(
+    ${(isSelf ? [] : passkeys).map(
       ({ credentialId, name, createdAt: madeAt, lastUsedAt }) =>
         html`<details>
           <summary>
