@@ -4,7 +4,7 @@ import type { Route } from "../http/router.ts";
 import type { PolicyEditor } from "./editable-policy.ts";
 import { changeAction, memberOf, type Members, viewAction } from "./resources.ts";
 
-export const actionsPath = "/management/action-configurations";
+const actionsPath = "/management/action-configurations";
 export const actionPath: string = `${actionsPath}/:actionCode`;
 
 /** Action configurations, each with its default outcome and methods. */
