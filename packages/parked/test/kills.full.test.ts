@@ -1,3 +1,4 @@
 import { describeKills } from "./kills.ts";
 
-describeKills({ kills: 50, payments: 200 });
+/** `PARKED_KILLS=5` kills five processes at each point. */
+describeKills({ kills: Number(process.env["PARKED_KILLS"] ?? 50), payments: 200 });

@@ -19,7 +19,7 @@ export interface Challenge {
 }
 
 /** Where the user approves at another screen, with a number that is shown at this one. */
-export interface ApprovalElsewhere {
+interface ApprovalElsewhere {
   /** Worth nothing to anybody but the signed-in user. */
   readonly url: string;
   /** Two digits. */

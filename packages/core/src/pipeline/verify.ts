@@ -122,10 +122,7 @@ async function matchedResult<Native extends object>(
  * The result token of a challenge. Nothing in it says whose it is, so the fallback is asked about a token for which the
  * guard's own provider has no evidence. Neither is believed about an action that the seal gives to the other.
  */
-async function validateResult<Native extends object>(
-  context: LookupContext<Native>,
-  token: string,
-): Promise<Evidence> {
+async function validateResult<Native extends object>(context: LookupContext<Native>, token: string): Promise<Evidence> {
   const { primary, fallback } = context.settings;
   try {
     return await validateBy(context, primary, token);

@@ -256,5 +256,13 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     listEvents: async (filter) => events.list(filter),
   };
   // What every decision and every proof asks for.
-  return declareOwn(store, ["gather", "record", "findAction", "appendEvent", "putReceipt", "chainReceipts", "listFigures"]);
+  return declareOwn(store, [
+    "gather",
+    "record",
+    "findAction",
+    "appendEvent",
+    "putReceipt",
+    "chainReceipts",
+    "listFigures",
+  ]);
 }
