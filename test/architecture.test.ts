@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "console/page",
     "dev",
     "webhooks",
+    "web-push",
     "security-events",
     "pages/approvals",
     "pages/messages",

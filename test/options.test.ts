@@ -25,6 +25,7 @@ import * as server from "@require-action/server";
 import * as clientApi from "@require-action/server/client-api";
 import * as securityEvents from "@require-action/server/security-events";
 import * as consoleOidc from "@require-action/server/oidc";
+import * as webPush from "@require-action/server/web-push";
 import * as sql from "@require-action/sql";
 import * as testing from "@require-action/testing";
 import { describe, expect, it } from "vitest";
@@ -262,6 +263,32 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [["allowedOrigin", "allowedOrigins"]],
     mistyped: { tenantId: { tenantId: 7 }, basePath: { basePath: "v1" } },
   },
+  createWebPushNotices: {
+    declare: (options) => webPush.createWebPushNotices(options as never),
+    right: {
+      vapid: {
+        subject: "mailto:ops@bank.example",
+        // The pair of RFC 8291 section 5.
+        publicKey: "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+        privateKey: "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
+      },
+      texts: { approval: () => undefined },
+      subscriptionsOf: () => [],
+      onGone: () => undefined,
+    },
+    misspelt: [
+      ["localesOf", "localeOf"],
+      ["vapid.subjects", "vapid.subject"],
+    ],
+    mistyped: {
+      "vapid.privateKey": {
+        vapid: { subject: "mailto:ops@bank.example", publicKey: "B".repeat(87), privateKey: secret },
+      },
+      texts: { texts: {} },
+      onGone: { onGone: "delete" },
+      clock: { clock: {} },
+    },
+  },
   createConsoleOidc: {
     declare: (options) => consoleOidc.createConsoleOidc(options as never),
     right: {
@@ -481,6 +508,7 @@ const factories: Readonly<Record<string, Factory>> = {
 const others: ReadonlySet<string> = new Set([
   // Plain values in, plain values out.
   "createMemoryInboxStore",
+  "readPushSubscription",
   "approvedAction",
   "assertActionPassed",
   "attachGuard",
@@ -606,6 +634,7 @@ const modules = {
   clientApi,
   securityEvents,
   consoleOidc,
+  webPush,
   sql,
   testing,
 };
