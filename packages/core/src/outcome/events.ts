@@ -98,7 +98,9 @@ export interface UnclaimedEvent extends ActionEvent {
 /**
  * A reviewed action was parked, or its worker came to it. `kept`, before its client gets the 202; `executed`, `ended` by what `code`
  * says, as `review_rejected`; `delayed`, where it could not be run and is tried again; and `overdue`, where it was delivered long
- * after it was due, as the queue or all its workers had stood still. An action has one of `executed` and `ended`, once.
+ * after it was due, as the queue or all its workers had stood still. An action has one of `executed` and `ended`; but
+ * where a process is killed after its commit and before its delivery has ended, it has `ended` by `action_token_used`, with or
+ * without an `executed` before.
  */
 export interface ParkedEvent extends ActionEvent {
   readonly type: "parked";
