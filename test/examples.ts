@@ -66,10 +66,15 @@ const ambience: Readonly<Record<string, string>> = {
   parked: `
     import type { RequireAction } from "@require-action/express";
     import type { ParkedQueue } from "@require-action/core/parked";
+    import { createBullmqQueue } from "@require-action/parked/bullmq";
+    import { createGraphileWorkerQueue } from "@require-action/parked/graphile-worker";
     import { createPgBossQueue } from "@require-action/parked/pg-boss";
     import type { PostgresLedger } from "@require-action/sql";
+    import { type ConnectionOptions, Queue, Worker } from "bullmq";
+    import { makeWorkerUtils, run } from "graphile-worker";
     import type { Pool } from "pg";
     import PgBoss from "pg-boss";
+    declare const connection: ConnectionOptions, pgPool: Pool;
     declare const connectionString: string, requireAction: RequireAction, ledger: PostgresLedger;
     declare const db: { transaction(work: (tx: any) => unknown): Promise<void> };
     declare function pay(bound: { readonly amount: string }, tx: unknown): Promise<void>;`,

@@ -18,6 +18,8 @@ import * as mcp from "@require-action/mcp";
 import * as nestjs from "@require-action/nestjs";
 import * as openTelemetry from "@require-action/opentelemetry";
 import * as parked from "@require-action/parked";
+import * as parkedBullmq from "@require-action/parked/bullmq";
+import * as parkedGraphileWorker from "@require-action/parked/graphile-worker";
 import * as parkedPgBoss from "@require-action/parked/pg-boss";
 import * as parkedPgBossJobs from "@require-action/parked/pg-boss-jobs";
 import * as redis from "@require-action/redis";
@@ -449,6 +451,32 @@ const factories: Readonly<Record<string, Factory>> = {
     misspelt: [["shema", "schema"]],
     mistyped: { schema: { schema: 7 }, name: { name: "" } },
   },
+  createBullmqQueue: {
+    declare: (options) => parkedBullmq.createBullmqQueue({ add: async () => {} }, options as never),
+    right: { openWorker: () => {} },
+    misspelt: [["openWorkr", "openWorker"]],
+    mistyped: { openWorker: { openWorker: {} } },
+  },
+  createGraphileWorkerQueue: {
+    declare: (options) =>
+      parkedGraphileWorker.createGraphileWorkerQueue(
+        { addJob: async () => ({ id: "1" }), completeJobs: async () => [] },
+        options as never,
+      ),
+    right: { run: () => {} },
+    misspelt: [
+      ["rum", "run"],
+      ["nam", "name"],
+      ["expireInSecond", "expireInSeconds"],
+      ["pollingIntervalM", "pollingIntervalMs"],
+    ],
+    mistyped: {
+      run: { run: {} },
+      name: { name: "" },
+      expireInSeconds: { expireInSeconds: 0 },
+      pollingIntervalMs: { pollingIntervalMs: 1 },
+    },
+  },
   createPgBossQueue: {
     declare: (options) =>
       parkedPgBoss.createPgBossQueue(
@@ -627,6 +655,8 @@ const modules = {
   nestjs,
   openTelemetry,
   parked,
+  parkedBullmq,
+  parkedGraphileWorker,
   parkedPgBoss,
   parkedPgBossJobs,
   redis,
