@@ -1,4 +1,5 @@
 export { type Bank, createBank, parseWithdrawal, type Withdrawal } from "./bank.ts";
+export { createDecisionPoint } from "./decision-point.ts";
 export {
   type AppOptions,
   type CreateApp,
