@@ -263,7 +263,7 @@ const factories: Readonly<Record<string, Factory>> = {
     declare: (options) => clientApi.createClientApi(bank, options as never),
     right: { tenantId: "bank" },
     misspelt: [["allowedOrigin", "allowedOrigins"]],
-    mistyped: { tenantId: { tenantId: 7 }, basePath: { basePath: "v1" } },
+    mistyped: { tenantId: { tenantId: 7 }, basePath: { basePath: "v1" }, enrollmentUser: { enrollmentUser: "alice" } },
   },
   createWebPushNotices: {
     declare: (options) => webPush.createWebPushNotices(options as never),

@@ -1,6 +1,7 @@
 import { declaring } from "@require-action/core/options";
 import type { Engine } from "@require-action/engine";
 import { assertEngine, createClientApi } from "./client-api/create-client-api.ts";
+import { demandEnrollmentSession } from "./client-api/enrollment-session.ts";
 import { createConsole } from "./console/create-console.ts";
 import { keepCounting } from "./console/figures/keep-counting.ts";
 import { devRoutes } from "./dev/dev-routes.ts";
@@ -54,6 +55,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
   assertEngine(engine);
   const parsed = parseServerOptions(options);
   const { tenantId, allowedOrigins, allowedHeaders, apiSecrets, basePath, languages, clock, dev, onEvent } = parsed;
+  const { enrollmentUser } = parsed;
   const secrets = createApiSecrets(apiSecrets, clock, onEvent);
   let isDraining = false;
   const health = healthRoutes(engine, () => isDraining);
@@ -61,6 +63,7 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
     tenantId,
     allowedOrigins,
     ...(allowedHeaders && { allowedHeaders }),
+    ...(enrollmentUser && { enrollmentUser }),
     basePath: `${basePath}/v1/client`,
   });
   const serverApi = createServerApi(engine, parsed, secrets);
@@ -124,8 +127,8 @@ function assembleServer(engine: Engine, options: ServerOptions): Server {
 
 /** The page stands beside /v1, wherever both are mounted. */
 function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Route[] {
-  const { allowedOrigins, clock, dev, languages, page, theme } = options;
-  return createPageRoutes(engine, {
+  const { allowedOrigins, clock, dev, enrollmentUser, languages, page, theme } = options;
+  const routes = createPageRoutes(engine, {
     ...page,
     languages,
     theme,
@@ -134,6 +137,7 @@ function pageRoutes(engine: Engine, options: ParsedServerOptions): readonly Rout
     clock,
     clientPath: "v1/client",
   });
+  return demandEnrollmentSession(routes, engine, enrollmentUser);
 }
 
 const TIMEOUT_MS = 1000;

@@ -1,5 +1,6 @@
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
+import type { Awaitable } from "@require-action/core/provider";
 import type { Delivery, Store } from "@require-action/engine";
 import { deliverySchema } from "@require-action/engine/server";
 import { clientApiEntries } from "./client-api/create-client-api.ts";
@@ -56,6 +57,12 @@ export interface ServerOptions {
   readonly console?: ConsoleOptions;
   /** The inbox page, at `/approvals`; without it there is none. */
   readonly approvals?: ApprovalsOptions;
+  /**
+   * Resolves who is signed in, by the application's own session; nothing when nobody is. With it, whoever holds the link of a challenge
+   * page alone enrols nothing: the page and the Client API add, rename and remove authenticators, and answer for a user without any,
+   * only where the token's own user is signed in. Serve both from the application's origin, so that its cookie reaches them.
+   */
+  readonly enrollmentUser?: (request: Request) => Awaitable<string | null | undefined>;
   /** For a developer's machine only: refused where `NODE_ENV` is `production`. */
   readonly dev?: DevOptions;
   /** Receives each wrong API secret, as a count and an address. What it throws changes nothing. */
@@ -85,6 +92,7 @@ export interface ParsedServerOptions {
   readonly languages: Languages;
   readonly console: ConsoleOptions | undefined;
   readonly approvals: ApprovalsOptions | undefined;
+  readonly enrollmentUser: ServerOptions["enrollmentUser"];
   readonly dev: DevOptions | undefined;
   readonly onEvent: ((event: ServerEvent) => void) | undefined;
   readonly clock: Clock;
@@ -119,6 +127,7 @@ const optionsSchema = defineOptions<ServerOptions>({
     page: pageSchema,
     console: consoleSchema,
     approvals: approvalsSchema,
+    enrollmentUser: clientApiEntries.enrollmentUser,
     dev: defineOptions<DevOptions>({
       required: { outbox: withMethods("entries") },
       optional: {
@@ -149,7 +158,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
   const { appName, messagingTemplates, messages, ...look } = options.page ?? {};
   const page = { ...(appName && { appName }), ...(messagingTemplates && { messagingTemplates }) };
   const theme = createTheme(look, { appName });
-  const { profile = "authsignal", console, approvals, dev, onEvent, clock = systemClock } = options;
+  const { profile = "authsignal", console, approvals, enrollmentUser, dev, onEvent, clock = systemClock } = options;
   if (compat && store === undefined) throw new ConfigurationError("store", "is needed for compat: the engine's own");
   if (compat && profile === "strict") throw new ConfigurationError("compat", "is not for the profile strict");
   if (dev !== undefined && isProduction()) {
@@ -173,6 +182,7 @@ export function parseServerOptions(given: ServerOptions): ParsedServerOptions {
     languages: createLanguages(parseOverrides(messages, "page.messages")),
     console,
     approvals,
+    enrollmentUser,
     dev,
     onEvent,
     clock,

@@ -41,7 +41,7 @@ export function sessionResultKeys(id: string | undefined): ResultKeys {
 /** The ways to call the Client API about a challenge. */
 export interface Answers {
   /** Calls it, unless the answer before has ended what the call is for: then it fails as `closed`. */
-  call(path: string, body?: object, method?: string, credentials?: RequestCredentials): Promise<CallReply>;
+  call(path: string, body?: object, method?: string): Promise<CallReply>;
   /** Calls it with an answer. */
   answer(path: string, body: object): Promise<CallReply>;
 }

@@ -2,6 +2,7 @@ import { ConfigurationError } from "@require-action/core";
 import { declaring, defineOptions, memberOf, option, readOptions } from "@require-action/core/options";
 import type { Engine } from "@require-action/engine";
 import { clientRoutes } from "./client-routes.ts";
+import { demandEnrollmentSession, type SignedInUser } from "./enrollment-session.ts";
 import { withCors } from "../http/cors.ts";
 import { readTarget } from "../http/request-target.ts";
 import { type FetchHandler, plainTargetOnly } from "../http/exchange.ts";
@@ -20,6 +21,11 @@ export interface ClientApiOptions {
   readonly allowedHeaders?: readonly string[];
   /** What stands in front of each path, when what it is mounted in does not take it off. */
   readonly basePath?: string;
+  /**
+   * Resolves who is signed in, by the application's own session. With it, a token enrols, renames and removes authenticators only for
+   * a browser in which its own user is signed in. The session's cookie has to reach this API, so serve it from the application's origin.
+   */
+  readonly enrollmentUser?: SignedInUser;
 }
 
 /** The schemas of the options that the Client API shares with the server around it. */
@@ -37,6 +43,7 @@ export const clientApiEntries: Readonly<Record<keyof ClientApiOptions, ReturnTyp
     (value) => typeof value === "string" && /^(?:\/[^/?#]+)*$/.test(value),
     "must begin with a slash and end without one",
   ),
+  enrollmentUser: option.callback,
 };
 
 const optionsSchema = defineOptions<ClientApiOptions>({
@@ -45,6 +52,7 @@ const optionsSchema = defineOptions<ClientApiOptions>({
     allowedOrigins: clientApiEntries.allowedOrigins,
     allowedHeaders: clientApiEntries.allowedHeaders,
     basePath: clientApiEntries.basePath,
+    enrollmentUser: clientApiEntries.enrollmentUser,
   },
 });
 
@@ -71,6 +79,7 @@ function assembleClientApi(engine: Engine, options: ClientApiOptions): FetchHand
     allowedOrigins = [],
     allowedHeaders,
     basePath = "",
+    enrollmentUser,
   } = readOptions("createClientApi", optionsSchema, options);
   if (readTarget(`${basePath}/`) === undefined) {
     throw new ConfigurationError(
@@ -78,6 +87,8 @@ function assembleClientApi(engine: Engine, options: ClientApiOptions): FetchHand
       "must be a path as requests have it: no dot segments, and percent-encoded",
     );
   }
-  const router = createRouter(clientRoutes(engine, tenantId), { basePath });
+  const router = createRouter(demandEnrollmentSession(clientRoutes(engine, tenantId), engine, enrollmentUser), {
+    basePath,
+  });
   return plainTargetOnly(withCors(router, allowedOrigins, allowedHeaders));
 }

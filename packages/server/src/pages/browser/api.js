@@ -6,11 +6,12 @@ import { callApi } from "@require-action/client/page";
 /**
  * @typedef {object} Api
  * @property {Answers["call"]} page Calls the page's own routes.
- * @property {Answers["call"]} client Calls the Client API, without credentials of the browser unless said otherwise.
+ * @property {Answers["call"]} client Calls the Client API.
  */
 
 /**
- * Speaks to the server that the page came from.
+ * Speaks to the server that the page came from. The token is what counts; the application's session is sent along, as the server may
+ * demand it where an authenticator is enrolled.
  * @param {object} options
  * @param {string} options.clientPath
  * @param {() => string} options.token
@@ -23,12 +24,12 @@ export function createApi({ clientPath, token, onError }) {
    * @returns {Answers["call"]}
    */
   function below(folder) {
-    return async (path, body, method, credentials) => {
+    return async (path, body, method) => {
       const reply = await callApi(new URL(`${folder}/${path}`, location.href), {
         token: token(),
         body,
         method,
-        credentials,
+        credentials: "same-origin",
       });
       if (!reply.ok) onError(reply.errorCode, reply.statusCode);
       return reply;

@@ -25,5 +25,5 @@ export function rememberChoice(page) {
  */
 export async function rememberDevice(page) {
   // By the token of the result, as nothing before it proves anything.
-  if (page.remembersDevice) await page.api.client("challenge/remember-device", {}, "POST", "same-origin");
+  if (page.remembersDevice) await page.api.client("challenge/remember-device");
 }
