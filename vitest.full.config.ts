@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import config, { projectsOf } from "./vitest.config.ts";
 
@@ -13,25 +14,25 @@ const alone = [
 ];
 const env = { TEST_FULL: "1", PROPERTY_RUNS: process.env["PROPERTY_RUNS"] ?? "10000" };
 
+/** Files that play everything with `TEST_FULL=1`, and a part of it without: those that ask for it. */
+function filesThatPlayMore(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return /^(?:node_modules|dist|src)$/.test(entry.name) ? [] : filesThatPlayMore(path);
+    const plays = path.endsWith(".test.ts") && readFileSync(path, "utf8").includes("@require-action-test/support/full");
+    return plays ? [path] : [];
+  });
+}
+
 /**
- * The tests that take minutes: `npm run test:full`. Those of `*.full.test.ts` have a shorter form among those of `npm test`;
- * the others play everything with `TEST_FULL=1`, and a part of it without. `PROPERTY_RUNS` is how many random examples a
- * property of sealing and hashing has to survive.
+ * The tests that take minutes: `npm run test:full`. Those of `*.full.test.ts` have a shorter form among those of `npm test`.
+ * `PROPERTY_RUNS` is how many random examples a property of sealing and hashing has to survive.
  */
 const everything = [
   "{packages,examples}/*/test/**/*.full.test.ts",
   "{test,bench/test}/**/*.full.test.ts",
-  "test/{busy,end-to-end,getting-started,late-process}.test.ts",
-  "test/faults/*.test.ts",
-  "test/simulation/simulation.test.ts",
-  "packages/cli/test/routes.test.ts",
-  "packages/client/test/browser/{strict-mode,use-action}.test.ts",
-  "packages/server/test/{code-guessing,console-browser,raw-target}.test.ts",
-  "packages/server/test/pages/{challenge-flow,enrollment,magic-link,no-dead-ends,page-security,page-start,passkey}.test.ts",
+  ...["packages", "examples", "test"].flatMap(filesThatPlayMore),
   "packages/core/test/{canonical-json,length-prefixed,seal,seal-mutations}.test.ts",
-  "packages/redis/test/{clients,managed-redis,redis-faults,redis-masters,redis-races,redis-settings,replica-confirmation}.test.ts",
-  "packages/sql/test/{busy,deletion,engine-flow,guessing,ledger-races,postgres-faults,query-builders-conformance,retention}.test.ts",
-  "examples/durable-withdraw/test/{durable-withdraw,graceful-stop}.test.ts",
 ];
 
 export default defineConfig({

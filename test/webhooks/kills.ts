@@ -33,7 +33,7 @@ async function expectWhole(store: Store, { url, ids }: Received): Promise<void> 
     while ((await webhooks.deliverDue()) > 0);
   }
   const stored = await storedOf(store);
-  expect(stored.length).toBeGreaterThan(20);
+  expect(stored.length).toBeGreaterThan(5);
   // None lost, and none that was not stored.
   expect([...ids.keys()].toSorted()).toEqual(stored);
   // None doubled: whatever came twice came under one id.

@@ -17,7 +17,7 @@ afterAll(async () => {
   await dropSchema(schema);
 });
 
-it("lists the jobs of pg-boss as they stand, and has one delivered now", async () => {
+it("lists the jobs of pg-boss as they stand, and has one delivered now", { timeout: 240_000 }, async () => {
   const queue = await createPgBossQueue(boss, { pollingIntervalMs: 50 });
   const jobs = openPgBossJobs(pool, { schema });
   const now = Date.now();

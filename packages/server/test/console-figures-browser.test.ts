@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { inFull } from "@require-action-test/support/full";
 import { serve, type Served } from "@require-action-test/support/serve";
 import { createEngine, createMemoryStore } from "@require-action/engine";
 import axe from "axe-core";
@@ -9,9 +10,13 @@ import { seedFigures } from "../../engine/test/figures-seed.ts";
 
 const settings = [
   { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 1280 },
-  { colorScheme: "light", width: 360 },
   { colorScheme: "dark", width: 360 },
+  ...(inFull
+    ? [
+        { colorScheme: "dark", width: 1280 },
+        { colorScheme: "light", width: 360 },
+      ]
+    : []),
 ] as const;
 /** With `CONSOLE_PICTURES`, a folder for pictures of all. */
 const pictures = process.env["CONSOLE_PICTURES"];
