@@ -12,10 +12,10 @@ const settings = [
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 360 },
   ...(inFull
-    ? [
+    ? ([
         { colorScheme: "dark", width: 1280 },
         { colorScheme: "light", width: 360 },
-      ]
+      ] as const)
     : []),
 ] as const;
 /** With `CONSOLE_PICTURES`, a folder for pictures of all. */
