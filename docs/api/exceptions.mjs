@@ -1,13 +1,33 @@
 // What the reference leaves out on purpose.
 
 /** Full names of what needs no documentation. */
-export const notDocumented = ["@require-action/express.ActionDecorator.Method"];
+export const notDocumented = [
+  "@require-action/express.ActionDecorator.Method",
+  // Members of the queues' own libraries, which document them.
+  "@require-action/parked/bullmq.BullmqQueueLike.add",
+  "@require-action/parked/bullmq.BullmqJobLike.updateData",
+  "@require-action/parked/bullmq.BullmqJobLike.moveToDelayed",
+  "@require-action/parked/bullmq.BullmqWorkerLike.on",
+  "@require-action/parked/bullmq.BullmqWorkerLike.waitUntilReady",
+  "@require-action/parked/bullmq.BullmqWorkerLike.close",
+  "@require-action/parked/graphile-worker.GraphileUtilsLike.addJob",
+  "@require-action/parked/graphile-worker.GraphileUtilsLike.completeJobs",
+  "@require-action/parked/graphile-worker.GraphileRunnerLike.stop",
+  "@require-action/parked/pg-boss.PgBossLike.createQueue",
+  "@require-action/parked/pg-boss.PgBossLike.getQueue",
+  "@require-action/parked/pg-boss.PgBossLike.send",
+  "@require-action/parked/pg-boss.PgBossLike.fetch",
+  "@require-action/parked/pg-boss.PgBossLike.deleteJob",
+  "@require-action/parked/pg-boss.PgBossLike.fail",
+  "@require-action/parked.ParkedWorkerOptions.ledger.__type.within",
+  "@require-action/parked/graphile-worker.GraphileRunOptions.taskList",
+];
 
 /** Types that public signatures of a package mention, and that nobody needs to name. */
 export const notExported = {
   "@require-action/ai": ["ApprovedExecute"],
   "@require-action/authsignal": ["Envelope", "Members"],
-  "@require-action/client": ["ApiCall", "MethodOnTheWire", "WithResult"],
+  "@require-action/client": ["ApiCall", "ApprovalElsewhere", "MethodOnTheWire", "OutOfBandOptions", "WithResult"],
   "@require-action/core": [
     "BoundAs",
     "CustomReply",
@@ -25,6 +45,7 @@ export const notExported = {
     "Ceremony",
     "ChallengeDescription",
     "EnrolledAuthenticator",
+    "EnrollingDevice",
     "FoundSession",
     "MatchedLocale",
     "MatchedRule",
@@ -42,20 +63,27 @@ export const notExported = {
     "ShownText",
     "TrackInput",
     "Variable",
+    "impliesEvent",
+    "initialStates",
+    "trackedEventOf",
   ],
   "@require-action/express": ["Controller"],
   "@require-action/fetch": ["GuardServerAction", "HandlerArguments"],
+  "@require-action/parked": ["BossJob", "Database"],
   "@require-action/redis": ["CHECKS", "Fsync", "Persistence"],
   "@require-action/server": [
+    "ApprovalsOptions",
     "DevCase",
+    "EditablePolicy",
+    "EmailText",
     "LanguageName",
     "Languages",
     "MessageKey",
     "MessageTextOptions",
     "Theme",
     "WebhookFailure",
-    "singleEventTypes",
     "logEventTypes",
+    "singleEventTypes",
   ],
   "@require-action/sql": ["Answer", "CHECKS", "PooledPostgresClient"],
   "@require-action/testing": ["ProviderRequests", "ScriptedReply"],
