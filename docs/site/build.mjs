@@ -16,6 +16,7 @@ const documents = [
   "SECURITY.md",
   "examples/README.md",
   "examples/mcp-bank/README.md",
+  "examples/parked-withdraw/README.md",
   "deploy/README.md",
   ...readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`),
   ...["docs", "docs/adr", "docs/getting-started"].flatMap((folder) =>
