@@ -193,6 +193,14 @@ describe("a parked action that is delivered", () => {
     expect(steps()).toEqual(["kept", "executed"]);
   });
 
+  it("F34: runs with as much as a guard binds, in letters of three bytes", async () => {
+    const bound = { note: "質".repeat(16_373) };
+    const { key, job } = await park(route({ bind: () => bound }));
+    harness.provider.review(key, "approve");
+    expect(await run(job)).toEqual({ kind: "done" });
+    expect(paid).toEqual([{ userId: "alice", ground: "review", ...bound }]);
+  });
+
   it("runs in another process, by a guard without routes", async () => {
     const { key, job } = await park();
     harness.provider.review(key, "approve");

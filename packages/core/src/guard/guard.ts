@@ -3,10 +3,10 @@ import type { Bindable } from "../binding/binding.ts";
 import { createSealer } from "../binding/seal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { createMemoryLedger } from "../ledger/memory-ledger.ts";
-import { createSealedBox } from "../parked/sealed-box.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { systemClock, watchClock } from "../lib/clock.ts";
 import { withoutThrowing } from "../lib/listener.ts";
+import { createTextSealer } from "../lib/sealed-text.ts";
 import { declaring } from "../options/read-options.ts";
 import { type ApprovalReader, type ApprovedBy, assertPassedBehind, type Verdict } from "../outcome/approved-action.ts";
 import { withDebugOutput } from "../outcome/debug-output.ts";
@@ -159,7 +159,7 @@ function settleGuard<Native extends object>(options: AdapterOptions<Native>): Gu
     fallback,
     ledger,
     sealer: createSealer(secrets, clock),
-    box: createSealedBox(secrets),
+    box: createTextSealer(secrets, "require-action parked v1"),
     parkedPath: options.parkedPath,
     clock,
     emit,

@@ -1,7 +1,6 @@
 import { fingerprint } from "../binding/seal.ts";
 import { withDeadline } from "../lib/deadline.ts";
-import { bareCopy } from "../lib/own-members.ts";
-import { handleLabel, type ParkedHandle } from "../parked/parked-content.ts";
+import { handleLabel, openParked, type ParkedHandle } from "../parked/parked-content.ts";
 import type { ParkedDisposition } from "../parked/parked-queue.ts";
 import { timesOf } from "../pipeline/approval-times.ts";
 import { startTrail } from "../pipeline/request-context.ts";
@@ -55,9 +54,9 @@ export function createParkedActions(guard: GuardSettings<any>, { settle, run }: 
   return {
     runParked: (delivered, workOf) => runDelivered(guard, { settle: settingsOf, run }, delivered, workOf),
     async parkedTask(handle, user) {
-      const opened = typeof handle === "string" ? guard.box.open(handleLabel, handle) : undefined;
+      const opened = typeof handle === "string" ? openParked(guard.box, handleLabel, handle) : undefined;
       if (opened === undefined || user === undefined || user === null) return undefined;
-      const parked = bareCopy(opened) as ParkedHandle;
+      const parked = opened as ParkedHandle;
       if (parked.user !== String(user) || !(guard.clock.now() < parked.expiresAt)) return undefined;
       const status = await statusOf(withAges(settingsOf(parked.action), parked.maxAges), parked);
       if (status === undefined) return undefined;

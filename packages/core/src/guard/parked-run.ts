@@ -1,9 +1,8 @@
 import type { BoundFields } from "../binding/binding.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
-import { bareCopy } from "../lib/own-members.ts";
 import type { ApprovedAction } from "../outcome/approved-action.ts";
 import type { ParkedEvent } from "../outcome/events.ts";
-import { jobLabel, type ParkedContent } from "../parked/parked-content.ts";
+import { jobLabel, openParked, type ParkedContent } from "../parked/parked-content.ts";
 import { parkedJobOf } from "../parked/parked-job.ts";
 import type { ParkedDisposition, ParkedJob } from "../parked/parked-queue.ts";
 import { type ErrorCode, RequireActionError } from "../reply/errors.ts";
@@ -58,8 +57,7 @@ export async function runDelivered(
   // Nothing that was parked: there is nobody to tell.
   if (job === undefined) return { kind: "done" };
   const now = guard.clock.now();
-  const content = guard.box.open(jobLabel(job), job.sealed);
-  const parked = content && (bareCopy(content) as ParkedContent);
+  const parked = openParked(guard.box, jobLabel(job), job.sealed) as ParkedContent | undefined;
   const emit = (event: Pick<ParkedEvent, "step" | "waitedMs"> & Partial<ParkedEvent>): void =>
     guard.emit?.({
       type: "parked",

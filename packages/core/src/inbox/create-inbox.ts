@@ -1,12 +1,12 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { lengthPrefixed } from "../lib/length-prefixed.ts";
+import { createTextSealer } from "../lib/sealed-text.ts";
 import type { ApprovalQuery, ApprovalRequest, KeptApproval } from "./approval-inbox.ts";
 import { type InboxOptions, type ReadInboxOptions, readInboxOptions } from "./inbox-options.ts";
 import type { InboxRecord } from "./inbox-store.ts";
 import { createMemoryInboxStore } from "./memory-inbox-store.ts";
 import { createNotifier } from "./notices.ts";
 import type { Inbox, OpenApproval } from "./inbox.ts";
-import { createTextSealer } from "./sealed-text.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_TOKEN_LENGTH = 4_096;
@@ -56,13 +56,13 @@ function openInbox({
   notices,
   emit,
 }: ReadInboxOptions): Inbox {
-  const sealer = createTextSealer(secrets);
+  const sealer = createTextSealer(secrets, "require-action inbox");
   const waiting = new Map<string, Set<() => void>>();
   const urlOf = ({ id }: Pick<InboxRecord, "id">): string => `${pageUrl}/${id}`;
   const notify = createNotifier({ ...notices, store, clock, emit, urlOf });
 
   const challengeOf = ({ id, challenge }: InboxRecord): Challenge | undefined => {
-    const text = challenge === undefined ? undefined : sealer.open(challenge, `${id} challenge`);
+    const text = challenge === undefined ? undefined : sealer.open(challenge, [id, "challenge"]);
     return text === undefined ? undefined : (JSON.parse(text) as Challenge);
   };
   const standing = (record: InboxRecord): KeptApproval => {
@@ -72,7 +72,7 @@ function openInbox({
       canonical,
       state,
       page: challenge === undefined ? undefined : { url: urlOf(record), matchingNumber },
-      token: result === undefined ? undefined : sealer.open(result, `${id} result`),
+      token: result === undefined ? undefined : sealer.open(result, [id, "result"]),
     };
   };
   const isOpen = ({ state, isSettled, challenge }: InboxRecord): boolean =>
@@ -137,7 +137,7 @@ function openInbox({
         ...request,
         keyOnly,
         id,
-        challenge: challenge && sealer.seal(JSON.stringify(challenge), `${id} challenge`),
+        challenge: challenge && sealer.seal(JSON.stringify(challenge), [id, "challenge"]),
         matchingNumber: String(randomInt(10, 100)),
         askedAt: now,
         expiresAt: expiresAt === undefined ? now + DAY_MS : Date.parse(expiresAt),
@@ -205,7 +205,7 @@ function openInbox({
         (await store.list(user, clock.now())).find((record) => record.ticketHash === hash && isOpen(record));
       const answered = await change(ofTicket, ({ id }) => ({
         state: "answered",
-        result: sealer.seal(resultToken, `${id} result`),
+        result: sealer.seal(resultToken, [id, "result"]),
       }));
       return answered && shownOf(answered);
     },

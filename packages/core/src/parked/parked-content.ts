@@ -1,3 +1,5 @@
+import { bareCopy } from "../lib/own-members.ts";
+import type { TextSealer } from "../lib/sealed-text.ts";
 import type { ParkedJob } from "./parked-queue.ts";
 
 /** What only the application can read of a parked action. */
@@ -23,3 +25,14 @@ export function jobLabel({ id, action, parkedAt, expiresAt }: Omit<ParkedJob, "s
 }
 
 export const handleLabel: readonly string[] = ["handle"];
+
+/** Encrypts what is parked, or what a `Location` holds. @returns base64url */
+export function sealParked(box: TextSealer, label: readonly string[], value: ParkedContent | ParkedHandle): string {
+  return box.seal(JSON.stringify(value), label);
+}
+
+/** What was sealed with this label; nothing for everything else. */
+export function openParked(box: TextSealer, label: readonly string[], sealed: string): object | undefined {
+  const text = box.open(sealed, label);
+  return text === undefined ? undefined : bareCopy(JSON.parse(text) as object);
+}

@@ -1,7 +1,7 @@
 import { fingerprint } from "../binding/seal.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import type { ParkedContent, ParkedHandle } from "../parked/parked-content.ts";
-import { handleLabel, jobLabel } from "../parked/parked-content.ts";
+import { handleLabel, jobLabel, sealParked } from "../parked/parked-content.ts";
 import type { ParkedQueue } from "../parked/parked-queue.ts";
 import { RequireActionError } from "../reply/errors.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
@@ -48,7 +48,7 @@ async function keep<Native extends object>(
     tries: 0,
   };
   const content: ParkedContent = { user, session, key, bound: binding.fields!, maxAges };
-  const sealed = box.seal(jobLabel(job), content);
+  const sealed = sealParked(box, jobLabel(job), content);
   try {
     await withDeadline(decisionDeadlineMs, () => queue.add({ ...job, sealed }));
   } catch (thrown) {
@@ -71,5 +71,5 @@ function locationOf<Native extends object>(
   const { userId: user, session } = subject;
   const expiresAt = clock.now() + LONGEST_DECISION_MS + maxAges.review;
   const handle: ParkedHandle = { user, session, key, action, maxAges, expiresAt };
-  return { location: `${parkedPath}/${box.seal(handleLabel, handle)}` };
+  return { location: `${parkedPath}/${sealParked(box, handleLabel, handle)}` };
 }

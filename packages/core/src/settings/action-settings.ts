@@ -1,5 +1,6 @@
 import { type PresentAttributes, presentAttributes } from "./attributes.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { TextSealer } from "../lib/sealed-text.ts";
 import { ConfigurationError } from "../reply/errors.ts";
 import type { GuardEvent } from "../outcome/events.ts";
 import { type ProviderRole, fallbackOf } from "./provider-role.ts";
@@ -17,7 +18,6 @@ import type { InFlight } from "../request/in-flight.ts";
 import type { ApprovalInbox } from "../inbox/approval-inbox.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ParkedQueue } from "../parked/parked-queue.ts";
-import type { SealedBox } from "../parked/sealed-box.ts";
 import type { Sealer } from "../binding/seal.ts";
 
 /**
@@ -50,7 +50,7 @@ export interface GuardSettings<Native extends object> {
   readonly ledger: Ledger;
   readonly sealer: Sealer;
   /** Encrypts parked actions. */
-  readonly box: SealedBox;
+  readonly box: TextSealer;
   readonly parkedPath: string | undefined;
   readonly clock: Clock;
   /** Absent when nobody listens. */
