@@ -27,6 +27,7 @@ it("the entry of the Client API loads neither the console nor the page nor the S
     "client-api/client-routes.ts",
     "client-api/create-client-api.ts",
     "client-api/credentials.ts",
+    "client-api/enrollment-session.ts",
     "client-api/index.ts",
     "client-api/jwks-route.ts",
     "client-api/parsed-user-agent.ts",
