@@ -1,7 +1,7 @@
 import type { OpenApproval } from "@require-action/core/agents";
 import type { Language } from "../../languages/languages.ts";
 import { type Html, html } from "../html.ts";
-import { askedList, type MessageContent } from "../messages/message-page.ts";
+import { askedList, denyForm, type MessageContent, numberForm } from "../messages/message-page.ts";
 import { type Presentation, shownDetails } from "../shown-details.ts";
 import { readableName } from "../visible-text.ts";
 
@@ -55,6 +55,7 @@ export function requestView(
   const { text, tag } = language;
   const { id, action, bound = {}, askedFrom, askedAt } = request;
   const asked = { action, custom: bound, askedAt: Date.parse(askedAt), ...askedFrom };
+  const target = `${base}/${id}`;
   const locale = html`<input type="hidden" name="locale" value="${tag}" />`;
   return {
     language,
@@ -62,28 +63,7 @@ export function requestView(
     status: 200,
     body: html`${askedList(asked, presentation)}
       <p>${text("link.only")}</p>
-      <form method="post" action="${base}/${id}">
-        ${locale}
-        <label>
-          ${text("link.number")}
-          <input
-            name="number"
-            dir="ltr"
-            inputmode="numeric"
-            autocomplete="off"
-            pattern="[0-9]{2}"
-            maxlength="2"
-            required
-          />
-        </label>
-        <button class="primary">${text("common.approve")}</button>
-      </form>
-      <form method="post" action="${base}/${id}">
-        ${locale}
-        <input type="hidden" name="deny" value="yes" />
-        <button class="link">${text("deny.link")}</button>
-      </form>
-      <p>${text("link.denyAlso")}</p>
+      ${numberForm(target, locale, text("common.approve"), language)} ${denyForm(target, locale, language)}
       ${linkToAll(language, base)}`,
   };
 }

@@ -9,9 +9,11 @@ import {
   askedList,
   createMessagePage,
   deniedPage,
+  denyForm,
   hiddenFields,
   type MessageContent,
   type MessagePageSetting,
+  numberForm,
   sayingPage,
 } from "./message-page.ts";
 
@@ -50,37 +52,14 @@ function askPage(
   const { text } = language;
   const { purpose, action, isDeniable } = description;
   const isChallenge = purpose === "challenge";
+  const hidden = hiddenFields(link, language);
   return {
     language,
     title: isChallenge ? text("link.approve", { action: readableName(action) }) : text("link.confirmEmail"),
     status: 200,
     body: html`${askedList(description, presentation, { withDetails: isChallenge })}
       <p>${text("link.only")}</p>
-      <form method="post" action="magic-link">
-        ${hiddenFields(link, language)}
-        <label>
-          ${text("link.number")}
-          <input
-            name="number"
-            dir="ltr"
-            inputmode="numeric"
-            autocomplete="off"
-            pattern="[0-9]{2}"
-            maxlength="2"
-            required
-          />
-        </label>
-        <button class="primary">${text(isChallenge ? "common.approve" : "link.confirm")}</button>
-      </form>
-      ${
-        isDeniable
-          ? html`<form method="post" action="magic-link">
-                ${hiddenFields(link, language)}
-                <input type="hidden" name="deny" value="yes" />
-                <button class="link">${text("deny.link")}</button>
-              </form>
-              <p>${text("link.denyAlso")}</p>`
-          : html`<p>${text("link.noNumber")}</p>`
-      }`,
+      ${numberForm("magic-link", hidden, text(isChallenge ? "common.approve" : "link.confirm"), language)}
+      ${isDeniable ? denyForm("magic-link", hidden, language) : html`<p>${text("link.noNumber")}</p>`}`,
   };
 }

@@ -173,3 +173,25 @@ export function hiddenFields(link: string, { tag }: Language): Html {
 function wholeSeconds(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
+
+/** Asks for the number that the other screen shows (T55). @param submit What the button says. */
+export function numberForm(target: string, hidden: Html, submit: string, { text }: Language): Html {
+  return html`<form method="post" action="${target}">
+    ${hidden}
+    <label>
+      ${text("link.number")}
+      <input name="number" dir="ltr" inputmode="numeric" autocomplete="off" pattern="[0-9]{2}" maxlength="2" required />
+    </label>
+    <button class="primary">${submit}</button>
+  </form>`;
+}
+
+/** Lets whoever did not ask for it say so, beside a form that approves. */
+export function denyForm(target: string, hidden: Html, { text }: Language): Html {
+  return html`<form method="post" action="${target}">
+      ${hidden}
+      <input type="hidden" name="deny" value="yes" />
+      <button class="link">${text("deny.link")}</button>
+    </form>
+    <p>${text("link.denyAlso")}</p>`;
+}
