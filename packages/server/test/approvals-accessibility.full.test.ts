@@ -2,10 +2,10 @@ import { createMemoryInbox, type Inbox } from "@require-action/core/agents";
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import { serve, type Served } from "@require-action-test/support/serve";
 import { createEngine } from "@require-action/engine";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer, type FetchHandler, toNodeHandler } from "../src/index.ts";
+import { findingsOf } from "./axe-findings.ts";
 import { apiSecret, policy, tenantId } from "./harness.ts";
 
 const schemes = ["light", "dark"] as const;
@@ -18,7 +18,6 @@ const custom = {
   payee: "DE89370400440532013000-and-a-reference-that-is-too-long-for-one-line-of-a-phone",
 };
 
-// axe-core (MPL-2.0) is a tool of the tests, and in nothing that is published.
 describe.skipIf(!hasChromium)("every page of the inbox", () => {
   let http: Served;
   let inbox: Inbox;
@@ -49,18 +48,6 @@ describe.skipIf(!hasChromium)("every page of the inbox", () => {
       askedFrom: { ipAddress: "203.0.113.7", userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0.0.0" },
     });
     return kept!.page!.url;
-  }
-
-  async function findingsOf(page: Page): Promise<readonly string[]> {
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, {
-        resultTypes: ["violations"],
-      });
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    });
-    const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    return overflows ? [...found, "overflows"] : found;
   }
 
   async function openBrowser(setting: (typeof settings)[number], user?: string): Promise<Page> {

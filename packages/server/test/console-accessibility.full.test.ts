@@ -2,10 +2,9 @@ import { hasChromium, launchChromium } from "@require-action-test/support/chromi
 import { serve, type Served } from "@require-action-test/support/serve";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer, type FetchHandler, hashPassword, toNodeHandler } from "../src/index.ts";
+import { findingsOf } from "./axe-findings.ts";
 
 const by = { actor: "operator", reason: "a test" };
 /** With `CONSOLE_PICTURES`, a folder for pictures of all. */
@@ -18,7 +17,6 @@ const settings = [
 /** Some thirty states, each in two settings, on a machine that does other things as well. */
 const TIMEOUT_MS = 600_000;
 
-// axe-core (MPL-2.0) is a tool of the tests, and in nothing that is published.
 describe.skipIf(!hasChromium)("every state of the console", () => {
   let http: Served;
   let url: string;
@@ -94,18 +92,6 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
     await engine.track({ ...key, attributes }, { signal });
     const { items } = await engine.actions.query({ userId, limit: 1 });
     return { key, id: encodeURIComponent(items[0]?.actionId ?? "") };
-  }
-
-  async function findingsOf(page: Page): Promise<readonly string[]> {
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, {
-        resultTypes: ["violations"],
-      });
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    });
-    const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    return overflows ? [...found, "overflows"] : found;
   }
 
   it("has no finding of axe, and fits, in light and dark, wide and narrow", { timeout: TIMEOUT_MS }, async () => {

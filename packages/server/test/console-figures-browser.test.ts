@@ -2,10 +2,10 @@ import { hasChromium, launchChromium } from "@require-action-test/support/chromi
 import { inFull } from "@require-action-test/support/full";
 import { serve, type Served } from "@require-action-test/support/serve";
 import { createEngine, createMemoryStore } from "@require-action/engine";
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createServer, type FetchHandler, hashPassword, toNodeHandler } from "../src/index.ts";
+import { axeFindingsIn } from "./axe-findings.ts";
 import { seedFigures } from "../../engine/test/figures-seed.ts";
 
 const settings = [
@@ -82,12 +82,7 @@ describe.skipIf(!hasChromium)("the console's figures in a browser", () => {
     for (const summary of await page.locator("summary").all()) await summary.click();
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(setting.width);
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-    });
-    expect(found).toEqual([]);
+    expect(await axeFindingsIn(page)).toEqual([]);
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -1,9 +1,9 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
 import type { Served } from "@require-action-test/support/serve";
-import axe from "axe-core";
 import type { Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { galleryStates } from "../../src/dev/gallery-states.ts";
+import { axeFindingsIn } from "../axe-findings.ts";
 import { serveGallery } from "./gallery-server.ts";
 
 /** Each language, scheme and width at least once: what axe looks at differs by one of them. */
@@ -24,7 +24,6 @@ const settings =
         ),
       );
 
-// axe-core (MPL-2.0) is a tool of the tests, and in nothing that is published.
 describe.skipIf(!hasChromium)("every state of the page", () => {
   let served: Served;
 
@@ -62,24 +61,13 @@ describe.skipIf(!hasChromium)("every state of the page", () => {
     );
   }
 
-  async function violationsIn(frame: Frame): Promise<readonly string[]> {
-    await frame.evaluate(axe.source);
-    return frame.evaluate(async () => {
-      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, {
-        iframes: false,
-        resultTypes: ["violations"],
-      });
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    });
-  }
-
   it.each(settings)("has no finding of axe in $locale, $colorScheme, $width pixels wide", async (setting) => {
     const page = await openGallery(setting);
     const found: string[] = [];
     const frames = await framesOf(page);
     expect(frames).toHaveLength(galleryStates.length);
     for (const [name, frame] of frames) {
-      const violations = await violationsIn(frame);
+      const violations = await axeFindingsIn(frame);
       found.push(...violations.map((one) => `${name}: ${one}`));
       const overflows = await frame.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       if (overflows) found.push(`${name}: overflows`);
@@ -99,7 +87,7 @@ describe.skipIf(!hasChromium)("every state of the page", () => {
       document.querySelector("h1")!.style.color = "#eee";
       document.querySelector("label")!.remove();
     });
-    const ids = (await violationsIn(frame!)).map((one) => one.split(":")[0]);
+    const ids = (await axeFindingsIn(frame!)).map((one) => one.split(":")[0]);
     expect(ids).toEqual(expect.arrayContaining(["color-contrast", "label"]));
     await page.context().close();
   });
