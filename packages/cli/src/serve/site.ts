@@ -139,6 +139,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
 
   let server = serverFor(reviewers);
   let unwatch = (): void => undefined;
+  let consoleOpening: Promise<void> | undefined;
 
   function followed({ published, refused }: PolicyStatus): void {
     // What is refused is a warning of the process.
@@ -168,7 +169,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       if (devMode === undefined) return;
       const reviewer = reviewers === undefined ? devMode.makeReviewer() : undefined;
       // Hashing the password takes a while, so the console opens a moment later than the rest.
-      void reviewer?.hashed.then((one) => (server = serverFor([one])));
+      consoleOpening = reviewer?.hashed.then((one) => void (server = serverFor([one])));
       terminal.write(
         devMode.introduction({
           origin,
@@ -185,7 +186,7 @@ export function createSite(settings: ServeSettings, parts: SiteParts, terminal: 
       unwatch();
       // What is not chained now is with the next entry of any process.
       const chained = engine.receipts?.chain().catch(() => undefined);
-      await Promise.all([webhooks?.stop(), engine.policies.stop(), chained]);
+      await Promise.all([webhooks?.stop(), engine.policies.stop(), chained, consoleOpening]);
     },
   };
 }
