@@ -43,6 +43,7 @@ type Step =
     }
   | { readonly kind: "lock"; readonly type: "authenticator.locked" | "user.locked" | "address.locked" }
   | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "next day"; readonly laterMs: number }
   | { readonly kind: "count"; readonly process: 0 | 1 }
   /** The process ends at the `call`-th verb of a count, before or after the store has carried it out. */
   | { readonly kind: "kill"; readonly call: number; readonly isDone: boolean }
@@ -91,6 +92,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("wait" as const),
       ms: fc.oneof(fc.nat(20 * SECOND), fc.nat(2 * HOUR), fc.nat(2 * DAY)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("next day" as const),
+      laterMs: fc.oneof(fc.constantFrom(0, 5 * 60 * SECOND - TURN_MS, 5 * 60 * SECOND), fc.nat(2 * HOUR)),
     }),
   },
   {
@@ -170,6 +178,8 @@ export async function compareFigures(runs: number, open: () => Promise<Store>): 
           await keep({ type: one.type, at: now });
         } else if (one.kind === "wait") {
           clock.advance(one.ms);
+        } else if (one.kind === "next day") {
+          clock.advance(DAY - (now % DAY) + one.laterMs);
         } else if (one.kind === "count") {
           await processes[one.process].figures.count();
         } else if (one.kind === "kill") {

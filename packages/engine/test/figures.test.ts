@@ -45,6 +45,21 @@ describe("figures by hours and days", () => {
     expect(hours.find(({ actions }) => "pay" in actions)?.actions["pay"]?.outcomes).toEqual({ ALLOW: 2 });
   });
 
+  it.each([4, 5, 6, 30, 64, 65, 66, 600])(
+    "have what came until now, where a day began %i minutes ago",
+    async (minutes) => {
+      const { engine, clock } = setUp();
+      await track(engine, "pay", "1");
+      await engine.figures.count();
+      clock.advance(DAY - (START % DAY) + minutes * 60 * SECOND);
+      await track(engine, "pay", "2");
+      expect(await engine.figures.count()).toBe(true);
+      const days = await engine.figures.query({ unit: "day", from: START - DAY, before: START + 2 * DAY });
+      const outcomes = days.flatMap(({ actions }) => ("pay" in actions ? [actions["pay"]?.outcomes] : []));
+      expect(outcomes).toEqual([{ ALLOW: 1 }, { ALLOW: 1 }]);
+    },
+  );
+
   it("say how many reviews were open at the last count of an hour or a day, by their age", async () => {
     const { engine, clock } = setUp();
     await track(engine, "payee", "1");

@@ -91,8 +91,14 @@ export function createCountFigures(store: CountingStore, clock: Clock): CountFig
     return [...hours].toSorted((one, other) => one - other);
   }
 
-  /** Counts a day at most. Resolves to the mark then; `undefined` where somebody else has gone on meanwhile. */
-  async function countPart({ through, version }: FigureMark, startedAt: number): Promise<FigureMark | undefined> {
+  /**
+   * Counts a day at most, or what there is of the last. Resolves to the mark then; `undefined` where somebody else has gone on
+   * meanwhile.
+   */
+  async function countPart(
+    { through, version }: FigureMark,
+    startedAt: number,
+  ): Promise<(FigureMark & { readonly isLast: boolean }) | undefined> {
     const now = clock.now();
     const from = Math.max(through, beginOf("day", now - OLDEST_MS));
     const nextDay = beginOf("day", from) + DAY;
@@ -129,17 +135,17 @@ export function createCountFigures(store: CountingStore, clock: Clock): CountFig
     const until = endedAt + (isLast ? Math.max(EVERY_MS, REST * (endedAt - startedAt)) : TURN_MS);
     const mark = { through: next, version, until, oldestHour: now - KEPT_HOURS_MS };
     if (!(await store.putFigures([...counted.values(), ...sums], mark))) return undefined;
-    return { through: next, version: version + 1 };
+    return { through: next, version: version + 1, isLast };
   }
 
   return async () => {
     const startedAt = clock.now();
     let mark = await store.takeFigures(startedAt, startedAt + TURN_MS);
-    if (mark === undefined) return false;
-    do {
-      mark = await countPart(mark, startedAt);
-      if (mark === undefined) return false;
-    } while (mark.through < clock.now() - LATE_MS - HOUR);
-    return true;
+    while (mark !== undefined) {
+      const counted = await countPart(mark, startedAt);
+      if (counted?.isLast) return true;
+      mark = counted;
+    }
+    return false;
   };
 }
