@@ -1,7 +1,11 @@
+import { allowWarnings } from "@require-action-test/support/warnings";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { endpoints } from "./endpoints.ts";
 import { createHarness, type Harness } from "./harness.ts";
+
+// An action may have any name here.
+allowWarnings("RA_ACTION_UNKNOWN");
 
 let harness: Harness;
 beforeAll(async () => {
