@@ -116,7 +116,7 @@ export default defineConfig({
   ssr,
   test: {
     ...settings,
-    globalSetup: "test/support/src/built-packages.ts",
+    globalSetup: ["test/support/src/built-packages.ts", "packages/sql/test/lent-schemas.ts"],
     reporters: ["default", new SkipReporter()],
     // The reporter has it.
     onConsoleLog: (log) => !log.startsWith("SKIPPED: "),

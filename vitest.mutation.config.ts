@@ -36,7 +36,7 @@ export default defineConfig({
     ...config.test,
     projects: undefined,
     // None of these tests starts what is built, and what Stryker writes does not build.
-    globalSetup: [],
+    globalSetup: ["packages/sql/test/lent-schemas.ts"],
     include: mutationGroup().tests,
     // A test of deadlines may fail on a machine that is busy, and would end the run before it has begun.
     // What a mutant has made to wait for ever would only wait again.

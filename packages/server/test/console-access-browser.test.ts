@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { serve, type Served } from "@require-action-test/support/serve";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
@@ -84,7 +85,7 @@ describe.skipIf(!hasChromium)("T64: a reviewer's passkey in a browser", () => {
     for (const one of [page, other]) await one.context().close();
   });
 
-  it("is joined by another one, which is named and takes the first one's place", async () => {
+  itInFull("is joined by another one, which is named and takes the first one's place", async () => {
     const { token } = await engine.reviewers.invite("carol", { role: "look", userIds: [] }, by);
     const page = await open(`invitation#${token}`);
     await page.getByRole("button", { name: "Open the invitation" }).click();

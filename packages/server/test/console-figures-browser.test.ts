@@ -10,9 +10,9 @@ import { seedFigures } from "../../engine/test/figures-seed.ts";
 
 const settings = [
   { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 360 },
   ...(inFull
     ? ([
+        { colorScheme: "dark", width: 360 },
         { colorScheme: "dark", width: 1280 },
         { colorScheme: "light", width: 360 },
       ] as const)

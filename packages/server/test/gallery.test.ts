@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import type { Served } from "@require-action-test/support/serve";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { galleryStates } from "../src/dev/gallery-states.ts";
@@ -32,7 +33,7 @@ describe("the gallery", () => {
     expect(reply.status).toBe(404);
   });
 
-  it.skipIf(!hasChromium)("shows the page itself in every state, in its theme", async () => {
+  itInFull.skipIf(!hasChromium)("shows the page itself in every state, in its theme", async () => {
     const browser = await launchChromium();
     const { page, problems } = await openTab(
       browser,

@@ -59,7 +59,13 @@ export interface TestSchema {
 }
 
 export function createSchema(): TestSchema {
-  const schema = `test_${randomUUID().replaceAll("-", "")}`;
+  return openSchema(`test_${randomUUID().replaceAll("-", "")}`, (pool, schema) =>
+    pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`),
+  );
+}
+
+/** A schema that is left by `leave`, once its own pools have ended. */
+export function openSchema(schema: string, leave: (pool: pg.Pool, schema: string) => Promise<unknown>): TestSchema {
   const pools: pg.Pool[] = [];
   return {
     schema,
@@ -72,8 +78,7 @@ export function createSchema(): TestSchema {
     async close() {
       await Promise.all(pools.map(async (pool) => pool.ended || pool.end()));
       const pool = openPool({ max: 1 });
-      await pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-      await pool.end();
+      await leave(pool, schema).finally(() => pool.end());
     },
   };
 }

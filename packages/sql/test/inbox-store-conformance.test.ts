@@ -1,7 +1,8 @@
 import { describeInboxStoreConformance } from "@require-action/conformance/inbox";
 import { describe } from "vitest";
 import { createPostgresInboxStore, createSqliteInboxStore } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { createFile, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { lendSchema } from "./lent-schemas.ts";
 
 describe.skipIf(noSqlite)("on SQLite", () => {
   describeInboxStoreConformance({
@@ -18,7 +19,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
   describeInboxStoreConformance({
     name: "postgres",
     async open() {
-      const { schema, open, close } = createSchema();
+      const { schema, open, close } = lendSchema();
       const options = { schema, queryTimeoutMs: PATIENCE_MS };
       const store = await createPostgresInboxStore(open({ max: 4 }), { ...options, migrate: true });
       return { store, other: await createPostgresInboxStore(open({ max: 4 }), options), close };

@@ -3,7 +3,8 @@ import { createManualClock } from "@require-action/testing";
 import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { describe } from "vitest";
 import { createPostgresLedger, createSqliteLedger } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { createFile, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { lendSchema } from "./lent-schemas.ts";
 
 describe.skipIf(noSqlite)("on SQLite", () => {
   describeLedgerConformance({
@@ -22,7 +23,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
   describeLedgerConformance({
     name: "postgres",
     async open() {
-      const { schema, open, close } = createSchema();
+      const { schema, open, close } = lendSchema();
       const pools = [open({ max: 4 }), open({ max: 4 })] as const;
       const ledger = await createPostgresLedger(pools[0], { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
       const other = await createPostgresLedger(pools[1], { schema, queryTimeoutMs: PATIENCE_MS });

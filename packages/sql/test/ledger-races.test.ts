@@ -1,6 +1,7 @@
 import { inFull } from "@require-action-test/support/full";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { createFile, createSchema, noPostgres, noSqlite } from "./databases.ts";
+import { createFile, noPostgres, noSqlite } from "./databases.ts";
+import { lendSchema } from "./lent-schemas.ts";
 import { winnersOf } from "./processes/rounds.ts";
 import { runProcess, type TestProcess } from "./processes/run-process.ts";
 
@@ -34,7 +35,7 @@ describe(`T5: F29: ${PROCESSES} processes, each with 25 claims at once, on one a
   });
 
   it.skipIf(noPostgres)("on PostgreSQL", { timeout: 120_000 }, async () => {
-    const { schema, close } = createSchema();
+    const { schema, close } = lendSchema();
     onTestFinished(close);
     expect(await race({ SCHEMA: schema })).toEqual(oneEach);
   });

@@ -4,7 +4,8 @@ import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import type { Ledger } from "@require-action/core/ledger";
 import { describe } from "vitest";
 import { createPostgresLedger, type PostgresLedger } from "../src/index.ts";
-import { createSchema, noPostgres, PATIENCE_MS } from "./databases.ts";
+import { noPostgres, PATIENCE_MS } from "./databases.ts";
+import { lendSchema } from "./lent-schemas.ts";
 import { type Application, queryBuilders } from "./query-builders.ts";
 
 /** The ledger with a transaction of its own for each step. */
@@ -29,7 +30,7 @@ describe.skipIf(noPostgres).each(played)("within transactions of $name", ({ name
       "asking again does not make a claim last longer": "asking again finds nothing of one's own",
     },
     async open() {
-      const own = createSchema();
+      const own = lendSchema();
       const options = { schema: own.schema, queryTimeoutMs: PATIENCE_MS };
       const outer = await createPostgresLedger(own.open(), { ...options, migrate: true });
       const applications = [open(own.url), open(own.url)] as const;

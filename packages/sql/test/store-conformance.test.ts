@@ -2,7 +2,8 @@ import { createMemoryStore } from "@require-action/engine";
 import { describeStoreConformance } from "@require-action/conformance/store";
 import { describe } from "vitest";
 import { createPostgresStore, createSqliteStore } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { createFile, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { lendSchema } from "./lent-schemas.ts";
 
 // What the others are measured by.
 describeStoreConformance({
@@ -28,7 +29,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
   describeStoreConformance({
     name: "postgres",
     async open() {
-      const { schema, open, close } = createSchema();
+      const { schema, open, close } = lendSchema();
       const store = await createPostgresStore(open(), { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
       return { store, other: await createPostgresStore(open(), { schema, queryTimeoutMs: PATIENCE_MS }), close };
     },

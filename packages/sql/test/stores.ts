@@ -1,7 +1,8 @@
 import type { Ledger } from "@require-action/core/ledger";
 import type { Store } from "@require-action/engine";
 import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
-import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { createFile, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
+import { lendSchema } from "./lent-schemas.ts";
 
 /** An open store, which another process could open too. */
 export interface OpenStore {
@@ -56,7 +57,7 @@ export const sqlStores: readonly {
     name: "PostgreSQL",
     absent: noPostgres,
     async open() {
-      const { schema, open, close } = createSchema();
+      const { schema, open, close } = lendSchema();
       const pool = open();
       const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
       return {

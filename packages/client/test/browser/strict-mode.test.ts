@@ -89,7 +89,7 @@ describeInChromium("React's strict mode", "strict.tsx", (world) => {
     expect(sent()).toBe(0);
   });
 
-  it("gives no result to a component that is gone, whenever it arrives", async () => {
+  itInFull("gives no result to a component that is gone, whenever it arrives", async () => {
     const page = await world.open("/");
     const results = await page.evaluate(async () => {
       const { mount, unmount, deaf, run, results, status, until } = window.strict;

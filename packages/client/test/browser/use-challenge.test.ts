@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -70,7 +71,7 @@ describe.skipIf(!hasChromium)("a challenge of a component, in strict mode", () =
     expect(await results()).toEqual([expect.any(String), expect.any(String)]);
   });
 
-  it("takes a passkey's prompt away for another call, for cancelling, and with its component", async () => {
+  itInFull("takes a passkey's prompt away for another call, for cancelling, and with its component", async () => {
     const authenticator = await addVirtualAuthenticator(page);
     const { token } = await server.track();
     await mount(token);

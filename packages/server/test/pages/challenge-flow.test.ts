@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await expect(stateOf(key)).resolves.toBe("CHALLENGE_SUCCEEDED");
   });
 
-  it("folds all but six of many lines, and keeps what is pressed in view", async () => {
+  itInFull("folds all but six of many lines, and keeps what is pressed in view", async () => {
     await giveApp(harness, "reader");
     await giveEmail(harness, "reader");
     const names = Array.from({ length: 40 }, (_none, index) => `field-${index + 1}`);
@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     });
   });
 
-  it("helps somebody who has lost a method to another one", async () => {
+  itInFull("helps somebody who has lost a method to another one", async () => {
     await giveApp(harness, "loser");
     await giveEmail(harness, "loser", "loser@mail.example");
     const { url } = await track(harness, "loser");
@@ -229,7 +229,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     expect(verifications()).toBe(before);
   });
 
-  it("T23: tells when a locked way can be used again, and leaves the others open", async () => {
+  itInFull("T23: tells when a locked way can be used again, and leaves the others open", async () => {
     await giveApp(harness, "locked");
     await giveEmail(harness, "locked");
     const { url } = await track(harness, "locked");
@@ -363,7 +363,7 @@ describe.skipIf(!hasChromium)("a challenge on the page", () => {
     await page.getByRole("heading", { name: "This link does not work" }).waitFor();
   });
 
-  it("goes on where it was after a reload", async () => {
+  itInFull("goes on where it was after a reload", async () => {
     await giveApp(harness, "reloader");
     const { url } = await track(harness, "reloader");
     const page = await open(url);

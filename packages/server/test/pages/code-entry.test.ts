@@ -97,7 +97,7 @@ describe.skipIf(!hasChromium)("a code of six digits", () => {
     await page.getByRole("heading", { name: "Approved" }).waitFor();
   });
 
-  it("is no recovery code: those wait for the button", async () => {
+  itInFull("is no recovery code: those wait for the button", async () => {
     const userId = `typist-${++users}`;
     const { token } = await track(harness, userId);
     const { secret = "" } = await harness.engine.challenges.enroll(token, "AUTHENTICATOR_APP", {});
@@ -118,43 +118,46 @@ describe.skipIf(!hasChromium)("a code of six digits", () => {
     expect(answers).toHaveLength(1);
   });
 
-  it("is filled in from a text message where the browser reads it, again and again, until the step is left", async () => {
-    const userId = `texter-${++users}`;
-    await harness.engine.authenticators.enrollVerified(userId, {
-      verificationMethod: "SMS",
-      phoneNumber: "+447700900123",
-    });
-    await giveApp(harness, userId);
-    const page = await openEmpty();
-    const answers = answersOf(page, "sms");
-    await page.addInitScript(() => {
-      const asked: { signal: AbortSignal; give: (code: string) => void }[] = [];
-      Object.assign(window, { OTPCredential: Object, asked });
-      navigator.credentials.get = ({ otp, signal }: any) =>
-        new Promise((resolve, reject) => {
-          if (otp.transport[0] !== "sms") throw new TypeError("another transport");
-          asked.push({ signal, give: (code) => resolve({ code } as never) });
-          signal.addEventListener("abort", () => reject(signal.reason));
-        });
-    });
-    await page.goto((await track(harness, userId)).url);
-    await page.getByRole("button", { name: "Use another way" }).click();
-    await page.getByRole("button", { name: "Text message" }).click();
-    await page.getByLabel("Code sent to").waitFor();
-    const code = harness.texts.at(-1)?.code ?? "";
-    const give = (given: string): Promise<void> =>
-      page.evaluate((one) => (window as any).asked.at(-1).give(one), given);
-    await give(otherThan(code));
-    await page.getByRole("alert").filter({ hasText: "That code is wrong" }).waitFor();
-    await page.getByRole("button", { name: "Use another way" }).click();
-    expect(await page.evaluate(() => (window as any).asked.map(({ signal }: any) => signal.aborted))).toEqual([
-      true,
-      true,
-    ]);
-    await page.getByRole("button", { name: "Text message" }).click();
-    await page.waitForFunction(() => (window as any).asked.length === 3);
-    await give(code);
-    await page.getByRole("heading", { name: "Approved" }).waitFor();
-    expect(answers).toEqual([otherThan(code), code]);
-  });
+  itInFull(
+    "is filled in from a text message where the browser reads it, again and again, until the step is left",
+    async () => {
+      const userId = `texter-${++users}`;
+      await harness.engine.authenticators.enrollVerified(userId, {
+        verificationMethod: "SMS",
+        phoneNumber: "+447700900123",
+      });
+      await giveApp(harness, userId);
+      const page = await openEmpty();
+      const answers = answersOf(page, "sms");
+      await page.addInitScript(() => {
+        const asked: { signal: AbortSignal; give: (code: string) => void }[] = [];
+        Object.assign(window, { OTPCredential: Object, asked });
+        navigator.credentials.get = ({ otp, signal }: any) =>
+          new Promise((resolve, reject) => {
+            if (otp.transport[0] !== "sms") throw new TypeError("another transport");
+            asked.push({ signal, give: (code) => resolve({ code } as never) });
+            signal.addEventListener("abort", () => reject(signal.reason));
+          });
+      });
+      await page.goto((await track(harness, userId)).url);
+      await page.getByRole("button", { name: "Use another way" }).click();
+      await page.getByRole("button", { name: "Text message" }).click();
+      await page.getByLabel("Code sent to").waitFor();
+      const code = harness.texts.at(-1)?.code ?? "";
+      const give = (given: string): Promise<void> =>
+        page.evaluate((one) => (window as any).asked.at(-1).give(one), given);
+      await give(otherThan(code));
+      await page.getByRole("alert").filter({ hasText: "That code is wrong" }).waitFor();
+      await page.getByRole("button", { name: "Use another way" }).click();
+      expect(await page.evaluate(() => (window as any).asked.map(({ signal }: any) => signal.aborted))).toEqual([
+        true,
+        true,
+      ]);
+      await page.getByRole("button", { name: "Text message" }).click();
+      await page.waitForFunction(() => (window as any).asked.length === 3);
+      await give(code);
+      await page.getByRole("heading", { name: "Approved" }).waitFor();
+      expect(answers).toEqual([otherThan(code), code]);
+    },
+  );
 });

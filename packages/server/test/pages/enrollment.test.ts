@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)("setting up ways to approve on the page", () => {
     return page;
   }
 
-  it("offers recovery codes as a file and on paper: whose they are, since when, and nothing else", async () => {
+  itInFull("offers recovery codes as a file and on paper: whose they are, since when, and nothing else", async () => {
     const page = await openCodes("printer");
     const codes = await page.locator("main").getByRole("listitem").allInnerTexts();
     const date = await page.evaluate(() => new Date().toLocaleDateString([], { dateStyle: "medium" }));

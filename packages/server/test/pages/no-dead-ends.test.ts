@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       await heading(page, "Approved");
     });
 
-    it("C47: is asked for after a change of method and back, without another mail", async () => {
+    itInFull("C47: is asked for after a change of method and back, without another mail", async () => {
       const user = newUser();
       await giveApp(harness, user);
       await giveEmail(harness, user);
@@ -137,7 +137,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
       });
     });
 
-    it("C48: the browser that proved goes on with its result, after a reload", async () => {
+    itInFull("C48: the browser that proved goes on with its result, after a reload", async () => {
       const user = newUser();
       await giveApp(harness, user);
       const page = await open((await track(harness, user)).url);
@@ -236,7 +236,7 @@ describe.skipIf(!hasChromium)("no dead ends on the page", () => {
     await expect(field.getAttribute("aria-invalid")).resolves.toBeNull();
   });
 
-  it("a passkey prompt that was left is taken away, and the next one comes", async () => {
+  itInFull("a passkey prompt that was left is taken away, and the next one comes", async () => {
     const user = newUser();
     const page = await openEmpty();
     const authenticator = await addVirtualAuthenticator(page);

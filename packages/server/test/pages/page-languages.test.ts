@@ -1,4 +1,5 @@
 import { hasChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { otherThan } from "@require-action-test/support/codes";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -116,7 +117,7 @@ describe.skipIf(!hasChromium)("the page in a browser", () => {
     await page.getByText(/1,234\.50/).waitFor();
   });
 
-  it("keeps what a user is called apart from the words around it", async () => {
+  itInFull("keeps what a user is called apart from the words around it", async () => {
     const page = await open({ locale: "ar" });
     await page.getByRole("button", { name: languages.choose({ action: "ar" }).text("challenge.otherWay") }).click();
     await page.getByRole("button", { name: "r•••@mail.example" }).click();

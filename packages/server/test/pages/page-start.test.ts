@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)("the page's start", () => {
     await page.getByRole("textbox").waitFor();
   });
 
-  it("C40: works in a browser without newer APIs", async () => {
+  itInFull("C40: works in a browser without newer APIs", async () => {
     const page = await open((one) =>
       one.addInitScript((names) => {
         for (const name of names) {
@@ -130,10 +130,7 @@ describe.skipIf(!hasChromium)("the page's start", () => {
     "cannot ask the server": (page) => page.addInitScript(() => Reflect.deleteProperty(globalThis, "fetch")),
   };
 
-  (["is not found", "needs what the browser does not have later on"] as const).forEach((cause) => saysSo(it, cause));
-  Object.keys(causes)
-    .filter((cause) => cause !== "is not found" && cause !== "needs what the browser does not have later on")
-    .forEach((cause) => saysSo(itInFull, cause));
+  Object.keys(causes).forEach((cause) => saysSo(cause === "is not found" ? it : itInFull, cause));
 
   function saysSo(test: typeof it, cause: string): void {
     test(`C40: says so in place of the spinner when the script ${cause}`, async () => {
@@ -143,7 +140,7 @@ describe.skipIf(!hasChromium)("the page's start", () => {
     });
   }
 
-  it("C40: starts at last when it is reloaded, with the token that it had", async () => {
+  itInFull("C40: starts at last when it is reloaded, with the token that it had", async () => {
     const page = await open(causes["is lost on the way"]);
     await failure(page).waitFor();
     await page.unroute(scripts);
@@ -170,7 +167,7 @@ describe.skipIf(!hasChromium)("the page's start", () => {
     await failure(page).waitFor();
   });
 
-  it("C40: says what it needs where scripts are switched off", async () => {
+  itInFull("C40: says what it needs where scripts are switched off", async () => {
     const page = await open(undefined, { javaScriptEnabled: false });
     // Texts of this element are nothing to getByText.
     await page.locator("noscript p", { hasText: "This page needs JavaScript" }).waitFor();

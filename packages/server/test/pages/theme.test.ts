@@ -1,4 +1,5 @@
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { itInFull } from "@require-action-test/support/full";
 import { serve } from "@require-action-test/support/serve";
 import { createEngine } from "@require-action/engine";
 import type { BrowserContextOptions, Page } from "playwright-core";
@@ -72,7 +73,7 @@ describe.skipIf(!hasChromium)("the page, in a bank's colours", () => {
     await expect(page.title()).resolves.toBe("Withdraw funds · Acme Bank");
   });
 
-  it("leads to help and to the privacy notice, beside what is under way", async () => {
+  itInFull("leads to help and to the privacy notice, beside what is under way", async () => {
     const page = await open();
     const help = page.getByRole("contentinfo").getByRole("link", { name: "Get help" });
     await expect(help.getAttribute("href")).resolves.toBe(theme.supportUrl);
@@ -87,7 +88,7 @@ describe.skipIf(!hasChromium)("the page, in a bank's colours", () => {
     await expect(page.locator("#injected").count()).resolves.toBe(0);
   });
 
-  it("shows the way to help where a method is lost", async () => {
+  itInFull("shows the way to help where a method is lost", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Lost access" }).click();
     await expect(page.getByRole("main").getByRole("link", { name: "Get help" }).getAttribute("href")).resolves.toBe(
