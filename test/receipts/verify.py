@@ -50,24 +50,32 @@ def is_signed(spki, kind, signature, data):
         return subprocess.run(["openssl", *command], capture_output=True).returncode == 0
 
 class Verifier:
-    def __init__(self, lines, keys, rp_id, origins):
-        self.lines, self.rp_id, self.origins = lines, rp_id, origins
+    def __init__(self, lines, keys, options):
+        self.lines, self.rp_id, self.origins, self.excerpt = lines, options.rp_id, options.origin, options.excerpt
         self.keys = {key["kid"]: ED25519_SPKI + unb64(key["x"]) for key in keys if key["crv"] == "Ed25519"}
         self.known, self.revoked, self.credentials = {}, {}, {}
         self.previous, self.batch, self.issuer, self.latest, self.device = sha256("require-action/receipts/1"), 0, None, 0, 0
+        self.position, self.closed, self.gap = 0, True, False
 
-    def line(self, text, position):
+    def line(self, text):
         try:
             line = json.loads(text)
             entry = line["entry"]
             well_formed = ",".join(line) in ("entry,position,previous", "entry,position,previous,signature")
-            well_formed = well_formed and canonical(line) == text
-            well_formed = well_formed and [type(entry[name]) for name in ("id", "type", "at")] == [str, str, int]
+            well_formed = well_formed and canonical(line) == text and type(line["position"]) is int
+            if not (withheld := isinstance(entry, str)):
+                well_formed = well_formed and [type(entry[name]) for name in ("id", "type", "at")] == [str, str, int]
         except Exception:
             well_formed = False
         must(well_formed, "line_malformed")
-        must(line["position"] == position, "position_wrong")
-        must(line["previous"] == self.previous, "chain_broken")
+        must(self.excerpt or not withheld, "line_withheld")
+        self.gap = self.gap or (self.excerpt and self.closed and line["position"] > self.position + 1)
+        must(line["position"] == self.position + 1 or (self.gap and self.closed), "position_wrong")
+        must(line["previous"] == self.previous or (self.gap and self.closed), "chain_broken")
+        left = entry if withheld else sha256(canonical(entry))
+        self.position, self.previous, self.closed = line["position"], sha256(canonical({**line, "entry": left})), False
+        if withheld:
+            return
         must(entry["id"] not in self.known, "entry_repeated")
         must(entry["id"].startswith(entry["type"] + ":"), "entry_unknown")
         must(entry["at"] <= time.time() * 1000 + TOLERANCE, "time_in_future")
@@ -75,7 +83,6 @@ class Verifier:
         must(entry["type"] in ("head", "approved", "decided", "enrolled", "executed", "revoked"), "entry_unknown")
         getattr(self, "on_" + entry["type"])(entry, line)
         self.known[entry["id"]] = entry
-        self.previous = sha256(text)
 
     def signed(self, line):
         header, _, rest = str(line.get("signature", "")).partition(".")
@@ -95,11 +102,12 @@ class Verifier:
 
     def on_head(self, entry, line):
         self.signed(line)
-        place = (entry.get("position"), entry.get("previous"), entry.get("batch"))
-        must(place == (line["position"], line["previous"], self.batch + 1), "head_wrong")
+        batch = entry.get("batch")
+        must(batch == self.batch + 1 or (self.gap and batch > self.batch + 1), "head_wrong")
+        must((entry.get("position"), entry.get("previous")) == (line["position"], line["previous"]), "head_wrong")
         self.same_issuer(entry.get("iss"))
         must(self.latest <= entry["at"] + TOLERANCE, "time_after_head")
-        self.batch, self.latest = self.batch + 1, 0
+        self.batch, self.latest, self.closed, self.gap = batch, 0, True, False
 
     def on_decided(self, entry, _line):
         must(isinstance(entry.get("statement"), dict), "line_malformed")
@@ -179,18 +187,18 @@ class Verifier:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
-    for option, terms in (("jwks", {"required": True}), ("rp-id", {"required": True}), ("checkpoint", {})):
+    more = (("checkpoint", {}), ("origin", {"action": "append", "default": []}), ("excerpt", {"action": "store_true"}))
+    for option, terms in (("jwks", {"required": True}), ("rp-id", {"required": True}), *more):
         parser.add_argument("--" + option, **terms)
-    parser.add_argument("--origin", action="append", default=[])
     options = parser.parse_args()
     read = lambda path: pathlib.Path(path).read_bytes().decode()
     lines = [line for line in read(options.file).split("\n") if line != ""]
-    verifier, position = Verifier(lines, json.loads(read(options.jwks))["keys"], options.rp_id, options.origin), 0
+    verifier, position = Verifier(lines, json.loads(read(options.jwks))["keys"], options), 0
     try:
         must(lines, "file_empty")
         for position, line in enumerate(lines, 1):
-            verifier.line(line, position)
-        must(json.loads(lines[-1])["entry"]["type"] == "head", "file_truncated")
+            verifier.line(line)
+        must(verifier.closed, "file_truncated")
         must(options.checkpoint is None or read(options.checkpoint).strip() in lines, "checkpoint_missed")
         print(json.dumps({"valid": True, "lines": len(lines), "device": verifier.device}))
     except Refused as refused:

@@ -18,6 +18,8 @@ type Entry = Record<string, any>;
 /** A file that was exported, what it is verified by, and what an operator has who forges it: the engine's key. */
 export interface ReceiptFiles {
   readonly text: string;
+  /** The receipt of a payment that a passkey has signed, alone. */
+  readonly excerpt: string;
   /** A line of an earlier export. */
   readonly checkpoint: string;
   readonly jwks: string;
@@ -30,6 +32,7 @@ export interface Forgery {
   readonly text: string;
   readonly checkpoint?: string;
   readonly jwks?: string;
+  readonly isExcerpt?: boolean;
 }
 
 /** Makes a real file: passkeys, codes and a review, approved and run, in two batches. */
@@ -61,7 +64,7 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
   const checkpoint = (await linesOf(engine)).at(-1)!;
   now += 60_000;
   await pay(engine, "alice", alice);
-  await pay(engine, "bob", bob);
+  const paid = await pay(engine, "bob", bob);
   await signIn(engine, alice);
   await payByCode(engine, clock);
   const reviewed = await track(engine, "alice", "close");
@@ -70,11 +73,14 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
   await engine.receipts!.chain();
   const lines = await linesOf(engine);
   const keys = engine.receipts!.publicKeys;
+  const by = { actor: "rita", reason: "asked for" };
+  const excerpt = await engine.receipts!.excerpt((await engine.actions.find(paid))!, by);
   return {
     text: `${lines.join("\n")}\n`,
+    excerpt: `${excerpt.join("\n")}\n`,
     checkpoint,
     jwks: JSON.stringify({ keys }),
-    forgeries: forge(lines, checkpoint, privateKey, keys[0]!.kid!, bob),
+    forgeries: [...forge(lines, checkpoint, privateKey, keys[0]!.kid!, bob), ...forgeExcerpts(excerpt, lines)],
   };
 }
 
@@ -117,11 +123,12 @@ async function pay(
   userId: string,
   passkey: SoftwarePasskey,
   shown?: { readonly locale: string; readonly text: string },
-): Promise<void> {
-  const { token } = await track(engine, userId);
+): Promise<{ readonly userId: string; readonly action: string; readonly idempotencyKey: string }> {
+  const { token, ...key } = await track(engine, userId);
   const { options } = await engine.challenges.send(token, "PASSKEY", shown && { shown });
   const { accessToken = "" } = await engine.challenges.verify(token, "PASSKEY", passkey.get(options as never));
   await run(engine, userId, accessToken);
+  return key;
 }
 
 async function signIn(engine: Engine, passkey: SoftwarePasskey): Promise<void> {
@@ -138,6 +145,51 @@ async function payByCode(engine: Engine, clock: { now(): number }): Promise<void
 }
 
 const sha256 = (text: string | Buffer): string => hash("sha256", text, "base64url");
+
+/** What is no excerpt, or one of something else. */
+function forgeExcerpts(excerpt: readonly string[], lines: readonly string[]): readonly Forgery[] {
+  const isWithheld = (line: string): boolean => line.startsWith('{"entry":"');
+  const [first] = excerpt.filter(isWithheld);
+  const joined = excerpt.join("\n");
+  const isExcerpt = true;
+  return [
+    { name: "a withheld line in what is said to be everything", reason: "line_withheld", text: withhold(lines, 1) },
+    {
+      name: "another line in the place of a withheld one",
+      reason: "chain_broken",
+      text: joined.replace(/^\{"entry":"./m, '{"entry":"_'),
+      isExcerpt,
+    },
+    {
+      name: "an excerpt with another amount",
+      reason: "chain_broken",
+      text: joined.replaceAll('"amount":"100.00"', '"amount":"900.00"'),
+      isExcerpt,
+    },
+    {
+      name: "an excerpt that leaves lines of a batch out",
+      reason: "position_wrong",
+      text: excerpt.filter((line) => line !== first).join("\n"),
+      isExcerpt,
+    },
+    {
+      name: "an excerpt that leaves the approval out",
+      reason: "approval_missing",
+      text: withhold(
+        excerpt,
+        excerpt.findIndex((line) => line.includes('"type":"approved"')),
+      ),
+      isExcerpt,
+    },
+    { name: "an excerpt without its head", reason: "file_truncated", text: excerpt.slice(0, -1).join("\n"), isExcerpt },
+  ];
+}
+
+/** The lines, of which one withholds its entry. */
+function withhold(lines: readonly string[], index: number): string {
+  const { entry, ...line } = JSON.parse(lines[index]!) as { readonly entry: Entry };
+  return lines.with(index, canonicalJson({ ...line, entry: sha256(canonicalJson(entry)) })).join("\n");
+}
 
 /** The files of whoever wants other parameters, another user or another history, with the engine's key where that helps. */
 function forge(
@@ -170,7 +222,8 @@ function forge(
           previous,
           ...(needsSignature ? { signature: signed(entry, by) } : {}),
         });
-        previous = sha256(line);
+        const { entry: _entry, ...rest } = JSON.parse(line) as { readonly entry: Entry };
+        previous = sha256(canonicalJson({ ...rest, entry: sha256(canonicalJson(entry)) }));
         return line;
       })
       .join("\n");

@@ -7,7 +7,7 @@ import { noSqlite, openSqliteFile } from "../../sql/test/databases.ts";
 import { readKeySet } from "../src/receipts/receipt-line.ts";
 import { reasons } from "../src/receipts/reasons.ts";
 import { verifyReceipts } from "../src/receipts/verify-receipts.ts";
-import { createReceiptFiles, type ReceiptFiles, rpId } from "./receipt-files.ts";
+import { createReceiptFiles, type Forgery, type ReceiptFiles, rpId } from "./receipt-files.ts";
 import { runHere } from "./run-here.ts";
 
 let files: ReceiptFiles;
@@ -19,8 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function verify(text: string, { jwks = files.jwks, checkpoint }: { jwks?: string; checkpoint?: string } = {}) {
-  return verifyReceipts(text, { keys: readKeySet(jwks)!, rpId, origins: [], now: Date.now(), checkpoint });
+type How = Partial<Pick<Forgery, "jwks" | "checkpoint" | "isExcerpt">>;
+
+function verify(text: string, { jwks = files.jwks, checkpoint, isExcerpt = false }: How = {}) {
+  return verifyReceipts(text, { keys: readKeySet(jwks)!, rpId, origins: [], now: Date.now(), checkpoint, isExcerpt });
 }
 
 function write(name: string, text: string): string {
@@ -57,9 +59,29 @@ describe("T70: receipts that were exported", () => {
   it("are refused for each reason there is by some forgery", () => {
     const covered = new Set(files.forgeries.map(({ reason }) => reason));
     expect([...covered].toSorted()).toEqual(Object.keys(reasons).toSorted());
-    for (const { name, reason, text, jwks, checkpoint } of files.forgeries) {
-      const { refused } = verify(text, { ...(jwks && { jwks }), ...(checkpoint && { checkpoint }) });
+    for (const { name, reason, text, ...how } of files.forgeries) {
+      const { refused } = verify(text, how);
       expect([name, refused?.reason]).toEqual([name, reason]);
+    }
+  });
+
+  it("of one action alone hold, and show nothing of others", () => {
+    const { excerpt, text } = files;
+    const { lines, withheld, refused } = verify(excerpt, { isExcerpt: true });
+    expect(refused).toBeUndefined();
+    const types = lines.map(({ type }) => type).filter((type) => type !== "head");
+    expect(types).toEqual(["enrolled", "decided", "approved", "executed"]);
+    expect(withheld).toBeGreaterThan(0);
+    expect(lines.filter(({ provedBy }) => provedBy === "device").map(({ proved }) => proved[0])).toEqual([
+      expect.stringContaining("a passkey of bob signed"),
+    ]);
+    expect(excerpt).not.toMatch(/alice|carol|rita/);
+    // All of it is an excerpt of itself.
+    expect(verify(text, { isExcerpt: true }).refused).toBeUndefined();
+    for (let index = 0; index < excerpt.length; index += 37) {
+      if (excerpt[index] === "\n") continue;
+      const other = `${excerpt.slice(0, index)}${excerpt[index] === "0" ? "1" : "0"}${excerpt.slice(index + 1)}`;
+      expect([index, verify(other, { isExcerpt: true }).refused === undefined]).toEqual([index, false]);
     }
   });
 

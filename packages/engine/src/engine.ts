@@ -37,7 +37,7 @@ import { createUserSupport, type UserSupport } from "./users/user-support.ts";
 import { createUsers, type Users } from "./users/users.ts";
 import { executedEntry } from "./receipts/entries.ts";
 import { withReceipts } from "./receipts/receipted-store.ts";
-import { createReceipts, type Receipts } from "./receipts/receipts.ts";
+import { createReceipts, type Receipts, type ReceiptWriter } from "./receipts/receipts.ts";
 import { createValidateChallenge, denialOf, receiptOf } from "./challenges/validate-challenge.ts";
 
 /** A method that users can be challenged with. */
@@ -137,7 +137,14 @@ function assembleEngine(options: EngineOptions): Engine {
   const methods = createVerificationMethods({ keyring, tokens, issuer, baseUrl, delivery, relyingParty, limits });
   const receipts =
     receiptTerms &&
-    createReceipts({ store: given, issuer, clock, keys: receiptTerms.keys, onFailure: () => reportUnchained() });
+    createReceipts({
+      store: given,
+      issuer,
+      clock,
+      keys: receiptTerms.keys,
+      onFailure: () => reportUnchained(),
+      onExport: (event) => audit.append(event),
+    });
   const store =
     receipts === undefined || receiptTerms === undefined
       ? given
@@ -223,8 +230,12 @@ function assembleEngine(options: EngineOptions): Engine {
     policyVersion: () => policy.current().version,
     reloadPolicy: (next) => declaring("engine.reloadPolicy", () => policy.reload(next)),
     policies: createPublishedPolicies(store, policy, () => clock.now()),
-    receipts: receipts && { chain: receipts.chain, lines: receipts.lines, publicKeys: receipts.publicKeys },
+    receipts: receipts && publicSideOf(receipts),
   };
+}
+
+function publicSideOf({ schedule: _own, ...receipts }: ReceiptWriter): Receipts {
+  return receipts;
 }
 
 /** Notes that a guard hands what a receipt is about to its handler: once, however often it is said. */

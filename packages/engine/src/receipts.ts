@@ -1,5 +1,6 @@
 export type { ReceiptOptions } from "./engine-options.ts";
 export { hashOfLine, lineOf } from "./receipts/entries.ts";
+export type { ReceiptEntry } from "./receipts/action-receipts.ts";
 export type { Receipts } from "./receipts/receipts.ts";
 export type {
   ApprovalRecord,

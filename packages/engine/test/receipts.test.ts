@@ -21,6 +21,8 @@ interface Line {
   readonly signature?: string;
 }
 
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
 async function linesOf({ engine }: PasskeyHarness): Promise<readonly Line[]> {
   await engine.receipts?.chain();
   const lines: Line[] = [];
@@ -136,7 +138,13 @@ describe("T70: receipts", () => {
     const texts: string[] = [];
     for await (const line of engine.receipts!.lines()) texts.push(line);
     expect(lines.map(({ previous }) => previous).slice(1)).toEqual(
-      texts.slice(0, -1).map((text) => createHash("sha256").update(text).digest("base64url")),
+      texts.slice(0, -1).map((text) => {
+        const withheld = text.replace(
+          /^\{"entry":(.*),"position":/,
+          (_all, entry: string) => `{"entry":"${sha256(entry)}","position":`,
+        );
+        return sha256(withheld);
+      }),
     );
     expect(head!.entry).toMatchObject({ position: 7, batch: 1, iss: "https://bank.example", previous: head!.previous });
     const entryText = (line: Line): string => /^\{"entry":(.*),"position":/.exec(texts[line.position - 1]!)![1]!;

@@ -140,6 +140,7 @@ const table: Readonly<Record<string, ReviewerRole | null>> = {
   "GET /reviews": "look",
   "GET /case": "look",
   "GET /export": "look",
+  "GET /receipt": "look",
   "GET /activity-export": "look",
   // A stream, of which console-queue.test.ts says that it is for whoever is signed in.
   "GET /news": null,

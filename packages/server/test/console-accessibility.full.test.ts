@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from "node:crypto";
 import { hasChromium, launchChromium } from "@require-action-test/support/chromium";
+import { createSoftwareAuthenticator } from "@require-action-test/support/software-authenticator";
 import { serve, type Served } from "@require-action-test/support/serve";
 import { addVirtualAuthenticator } from "@require-action-test/support/virtual-authenticator";
 import { createEngine, createMemoryStore, type Engine } from "@require-action/engine";
@@ -34,6 +36,7 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
           { name: "payee", type: "text", optional: true },
         ],
         actions: {
+          pay: { defaultOutcome: "CHALLENGE" },
           "withdraw-funds": {
             defaultOutcome: "ALLOW",
             rules: [
@@ -53,6 +56,7 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
       issuer: "bank",
       baseUrl: http.origin,
       passkeys: { rpId: "localhost", origins: [http.origin] },
+      receipts: { keys: [generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as never] },
       store,
     });
     const oidc = {
@@ -92,6 +96,30 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
     await engine.track({ ...key, attributes }, { signal });
     const { items } = await engine.actions.query({ userId, limit: 1 });
     return { key, id: encodeURIComponent(items[0]?.actionId ?? "") };
+  }
+
+  /** Has a payment approved by a passkey and run, and returns the id of its case. */
+  async function pay(userId: string): Promise<string> {
+    const call = { signal: new AbortController().signal };
+    const custom = { amount: "1234567.50", payee: "DE89 3704 0044 0532 0130 00" };
+    const begin = async () => {
+      const key = { userId, action: "pay", idempotencyKey: `key-${++asked}` };
+      const attributes = { idempotencyKey: key.idempotencyKey, custom };
+      return { key, ...(await engine.track({ ...key, attributes, boundFields: ["amount", "payee"] }, call)) };
+    };
+    const { token: first = "" } = await begin();
+    const { options } = await engine.challenges.enroll(first, "PASSKEY", {});
+    const device = createSoftwareAuthenticator({ rpId: "localhost", origin: http.origin });
+    const { response, passkey } = device.create(options as never);
+    await engine.challenges.verify(first, "PASSKEY", response);
+    const { key, token = "" } = await begin();
+    const shown = { locale: "en", text: `Pay\nAmount: ${custom.amount}\nPayee: ${custom.payee}` };
+    const { options: ceremony } = await engine.challenges.send(token, "PASSKEY", { shown });
+    const { accessToken = "" } = await engine.challenges.verify(token, "PASSKEY", passkey.get(ceremony as never));
+    const { receipt = "" } = await engine.validateChallenge({ token: accessToken, ...key }, call);
+    await engine.recordExecution?.({ receipt }, call);
+    await engine.receipts!.chain();
+    return encodeURIComponent((await engine.actions.find(key))?.actionId ?? "");
   }
 
   it("has no finding of axe, and fits, in light and dark, wide and narrow", { timeout: TIMEOUT_MS }, async () => {
@@ -152,6 +180,7 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
     await open(`case?id=${first.id}`, "case");
     await open(`case?id=${own.id}`, "own case");
     await open(`case?id=${done.id}`, "decided case");
+    await open(`case?id=${await pay("erin")}`, "case with a signed receipt");
     await open(`decide?cases=${first.id}&decision=reject`, "decision to confirm");
     await open("activity", "activity");
     await open(`audit?actionId=${first.id}`, "audit trail");

@@ -1,3 +1,4 @@
+import type { InboxRecord, InboxStore } from "@require-action/core/agents";
 import type { Ledger } from "@require-action/core/ledger";
 import type { Store } from "@require-action/engine";
 import type {
@@ -158,5 +159,50 @@ export async function useEverything(store: Store, ledger: Ledger): Promise<void>
   await store.tallyOpenReviews(NOW);
   await store.putFigures([], { through: NOW, version: 0, until: NOW, oldestHour: 0 });
   await store.listFigures({ unit: "hour", from: NOW, before: NOW + 10 });
+  await useReceipts(store);
   await store.deleteUser("alice", event);
+}
+
+const asked: InboxRecord = {
+  id: "i",
+  idempotencyKey: "k",
+  user: "alice",
+  action: "pay",
+  canonical: "{}",
+  keyOnly: false,
+  matchingNumber: "42",
+  askedAt: NOW,
+  expiresAt: NOW + 1_000,
+  state: "open",
+  isSettled: false,
+  intervalSeconds: 5,
+  slot: 0,
+  question: "q",
+  version: 1,
+};
+
+/** Calls each verb of an inbox's store, often enough for it to be swept. */
+export async function useInbox(store: InboxStore): Promise<void> {
+  for (let times = 0; times < 65; times++) {
+    await store.insert(
+      { ...asked, id: `i${times}`, idempotencyKey: `k${times}`, slot: times, question: `q${times}` },
+      NOW,
+    );
+  }
+  await store.list("alice", NOW);
+  await store.find("k0", NOW);
+  await store.replace({ ...asked, id: "i0", idempotencyKey: "k0", version: 2 });
+  await store.countNotice("alice", 1, 1_000, NOW);
+}
+
+async function useReceipts(store: Store): Promise<void> {
+  await store.putReceipt({ entryId: "decided:1", entry: "{}" });
+  await store.listWaitingReceipts(10);
+  const [first, head] = [
+    { entryId: "decided:1", entry: "{}", position: 1, previous: "a" },
+    { entryId: "head:1", entry: "{}", signature: "a..b", position: 2, previous: "b" },
+  ];
+  await store.chainReceipts([first, head]);
+  await store.findReceipts(["decided:1"]);
+  await store.listReceipts({ after: 0, limit: 10 });
 }

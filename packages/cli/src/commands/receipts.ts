@@ -46,6 +46,7 @@ function verifyCommand(context: Context): CliCommand {
       repeatableOption("--origin <ORIGIN>", "where passkeys may be used (default: pages of the domain, over https)"),
     )
     .addOption(valueOption("--checkpoint <FILE>", "a head that was kept earlier: its line must still be there"))
+    .option("--excerpt", "takes the receipt of one action, in which lines about others are withheld or left out")
     .option("--json", "writes the report as JSON")
     .action(async (file: string, flags: VerifyFlags) => {
       const { reportReceipts } = await import("../receipts/report.ts");

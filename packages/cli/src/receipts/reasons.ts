@@ -4,6 +4,7 @@ export const reasons = {
   file_truncated: "the last lines have no signed head after them: the file was cut off",
   line_malformed: "the line is not canonical JSON of an entry, its position and the hash of the line before",
   position_wrong: "a line is missing, or was moved",
+  line_withheld: "what the line says is withheld: the file is an excerpt, which --excerpt verifies",
   chain_broken: "the line before is not the one that was there when this one was written",
   entry_repeated: "an entry of this id has been there before",
   entry_unknown: "the entry is of no known kind, or its id is not its own",

@@ -16,8 +16,13 @@ export interface ReceiptLine {
 /** Engine keys by their `kid`. */
 export type KeySet = ReadonlyMap<string, KeyObject>;
 
+/** A line that keeps back what it says: the hash of its entry is in the entry's place. */
+export interface WithheldLine extends Omit<ReceiptLine, "entry"> {
+  readonly entry: string;
+}
+
 /** Reads a line: the one text that its content has. @throws Refused */
-export function readLine(text: string): ReceiptLine {
+export function readLine(text: string): ReceiptLine | WithheldLine {
   let line: Members | undefined;
   let canonical: string | undefined;
   try {
@@ -29,10 +34,21 @@ export function readLine(text: string): ReceiptLine {
   const names = Object.keys(line ?? {}).join();
   const isLine = names === "entry,position,previous" || names === "entry,position,previous,signature";
   const entry: unknown = line?.["entry"];
-  must(isLine && canonical === text && isRecord(entry), "line_malformed");
+  must(isLine && canonical === text && Number.isSafeInteger(line?.["position"]), "line_malformed");
+  if (typeof entry === "string") return line as unknown as WithheldLine;
+  must(isRecord(entry), "line_malformed");
   const { id, type, at } = entry;
   must(typeof id === "string" && typeof type === "string" && Number.isSafeInteger(at), "line_malformed");
   return line as unknown as ReceiptLine;
+}
+
+export function isWithheld(line: ReceiptLine | WithheldLine): line is WithheldLine {
+  return typeof line.entry === "string";
+}
+
+/** What the line after this one names as `previous`. */
+export function hashOf(line: ReceiptLine | WithheldLine): string {
+  return sha256(canonicalJson(isWithheld(line) ? line : { ...line, entry: sha256(canonicalJson(line.entry)) }));
 }
 
 /** Verifies the engine's signature over an entry, and returns the key's id. @throws Refused */

@@ -10,26 +10,28 @@ export interface VerifyFlags {
   readonly rpId: string;
   readonly origin?: readonly string[];
   readonly checkpoint?: string;
+  readonly excerpt?: true;
   readonly json?: true;
 }
 
 /** Verifies a file of receipts, and reports what it proves. @returns false where it is refused @throws CliError */
 export function reportReceipts(file: string, flags: VerifyFlags, terminal: Terminal): boolean {
-  const { jwks, rpId, origin = [], checkpoint, json = false } = flags;
+  const { jwks, rpId, origin = [], checkpoint, excerpt = false, json = false } = flags;
   const verification = verifyReceipts(readText(file, "FILE"), {
     keys: keysIn(jwks),
     rpId,
     origins: origin,
     checkpoint: checkpoint === undefined ? undefined : readText(checkpoint, "--checkpoint"),
     now: Date.now(),
+    isExcerpt: excerpt,
   });
   if (json)
     terminal.write(JSON.stringify({ valid: verification.refused === undefined, ...verification }, undefined, 2));
-  else reportToPeople(verification, terminal);
+  else reportToPeople(verification, excerpt, terminal);
   return verification.refused === undefined;
 }
 
-function reportToPeople({ lines, refused }: Verification, terminal: Terminal): void {
+function reportToPeople({ lines, withheld, refused }: Verification, isExcerpt: boolean, terminal: Terminal): void {
   for (const { position, id, at, provedBy, proved, notProved } of lines) {
     const by = provedBy === "device" ? paint(terminal, "green", "proved by the user's device") : "the engine's word";
     terminal.write(`${String(position).padStart(6)}  ${new Date(at).toISOString()}  ${printable(id)}  ${by}`);
@@ -41,6 +43,11 @@ function reportToPeople({ lines, refused }: Verification, terminal: Terminal): v
     terminal.write(
       paint(terminal, "green", `All ${lines.length} lines hold; a user's device signed ${signed} of them.`),
     );
+    if (isExcerpt) {
+      terminal.write(
+        `It is an excerpt: ${withheld} more lines are withheld, and others may be left out. One may revoke what these lines say.`,
+      );
+    }
     return;
   }
   const { position, reason } = refused;

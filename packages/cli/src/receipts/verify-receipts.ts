@@ -2,6 +2,7 @@ import { canonicalJson } from "@require-action/core/options";
 import { type Credential, type RelyingPartyTerms, verifyPasskey } from "./passkey-proof.ts";
 import {
   isRecord,
+  isWithheld,
   type KeySet,
   type Members,
   readLine,
@@ -9,9 +10,9 @@ import {
   sha256,
   verifySignature,
 } from "./receipt-line.ts";
+import { createChainReader } from "./chain-reader.ts";
 import { must, type Reason, Refused } from "./reasons.ts";
 
-const BEGINNING = sha256("require-action/receipts/1");
 const DIGEST_PREFIX = "require-action/approve/1\0";
 /** Clocks of several processes differ by so much at most. */
 const TOLERANCE_MS = 60_000;
@@ -20,6 +21,8 @@ const TOLERANCE_MS = 60_000;
 export interface VerifyTerms extends RelyingPartyTerms {
   readonly keys: KeySet;
   readonly now: number;
+  /** Takes parts of a chain: batches may be left out before a head's batch begins, and entries may be withheld. */
+  readonly isExcerpt?: boolean;
   /** A head that was kept elsewhere: a line that has to be in the file. */
   readonly checkpoint?: string | undefined;
 }
@@ -40,6 +43,8 @@ interface VerifiedLine {
 
 /** The outcome: everything holds, or the first thing that does not. */
 export interface Verification {
+  /** Lines whose entries are withheld. */
+  readonly withheld: number;
   readonly lines: readonly VerifiedLine[];
   readonly refused?: { readonly position: number; readonly reason: Reason };
 }
@@ -53,35 +58,46 @@ interface Known {
 export function verifyReceipts(text: string, terms: VerifyTerms): Verification {
   const lines = text.split("\n").filter((line) => line !== "");
   const verified: VerifiedLine[] = [];
+  let withheld = 0;
   const verifier = createLineVerifier(lines, terms);
   let position = 1;
   try {
     must(lines.length > 0, "file_empty");
     for (const line of lines) {
-      verified.push(verifier.verify(line, position));
+      const found = verifier.verify(line);
+      if (found === undefined) withheld++;
+      else verified.push(found);
       position++;
     }
     position = lines.length;
-    must(verified.at(-1)?.type === "head", "file_truncated");
+    must(verifier.isClosed(), "file_truncated");
     must(terms.checkpoint === undefined || lines.includes(terms.checkpoint.trim()), "checkpoint_missed");
-    return { lines: verified };
+    return { lines: verified, withheld };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { lines: verified, refused: { position: lines.length === 0 ? 0 : position, reason: error.reason } };
+    return {
+      lines: verified,
+      withheld,
+      refused: { position: lines.length === 0 ? 0 : position, reason: error.reason },
+    };
   }
 }
 
 function createLineVerifier(
   lines: readonly string[],
   terms: VerifyTerms,
-): { verify(text: string, position: number): VerifiedLine } {
+): {
+  /** Verifies a line; `undefined` for one whose entry is withheld. */
+  verify(text: string): VerifiedLine | undefined;
+  /** True where no lines come after the last head. */
+  isClosed(): boolean;
+} {
   const known = new Map<string, Known>();
   const credentials = new Map<
     string,
     Credential & { readonly user: string; readonly id: string; readonly isLate: boolean }
   >();
-  let previous = BEGINNING;
-  let batch = 0;
+  const chain = createChainReader(terms.isExcerpt ?? false);
   let issuer: string | undefined;
   /** The latest time since the last head. */
   let latest = 0;
@@ -97,15 +113,11 @@ function createLineVerifier(
   }
 
   function verifyHead(line: ReceiptLine): Found {
-    const { entry, position } = line;
+    const { entry } = line;
     const kid = verifySignature(line, terms.keys);
-    must(
-      entry["position"] === position && entry["previous"] === line.previous && entry["batch"] === batch + 1,
-      "head_wrong",
-    );
+    chain.close(line);
     sameIssuer(entry["iss"]);
     must(latest <= entry["at"] + TOLERANCE_MS, "time_after_head");
-    batch++;
     latest = 0;
     return {
       provedBy: "engine",
@@ -219,11 +231,12 @@ function createLineVerifier(
   }
 
   return {
-    verify(text, position) {
+    isClosed: chain.isClosed,
+    verify(text) {
       const line = readLine(text);
+      chain.place(line);
+      if (isWithheld(line)) return undefined;
       const { entry } = line;
-      must(line.position === position, "position_wrong");
-      must(line.previous === previous, "chain_broken");
       const { id, type, at } = entry as { readonly id: string; readonly type: string; readonly at: number };
       must(!known.has(id), "entry_repeated");
       must(id.startsWith(`${type}:`), "entry_unknown");
@@ -231,8 +244,7 @@ function createLineVerifier(
       if (type !== "head") latest = Math.max(latest, at);
       const found = verifyEntry(line);
       known.set(id, { entry });
-      previous = sha256(text);
-      return { position, id, type, at, ...found };
+      return { position: line.position, id, type, at, ...found };
     },
   };
 }

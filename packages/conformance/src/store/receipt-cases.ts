@@ -82,6 +82,22 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T70: receipts are found by their ids, whether or not they have a place in the chain",
+    async run({ store, other }) {
+      await store.putReceipt(makeReceipt("a", { signature: "a..b" }));
+      await store.putReceipt(makeReceipt("'b"));
+      assert.equal(await chain(store, 1), true);
+      await store.putReceipt(makeReceipt("c"));
+      const found = plain(await other.findReceipts(["c", "nothing", "'b", "a"])) as readonly ChainedReceipt[];
+      const [first, second] = plain(await other.listReceipts({ after: 0, limit: 2 })) as readonly ChainedReceipt[];
+      assert.deepEqual(
+        found.toSorted((one, another) => (one.position ?? 9) - (another.position ?? 9)),
+        [first, second, makeReceipt("c")],
+      );
+      assert.deepEqual(await other.findReceipts([]), []);
+    },
+  },
+  {
     title: "T70: of many who chain at once one does, without a gap and without a fork",
     async run(subject) {
       const { store, other } = subject;

@@ -20,6 +20,16 @@ export function approvedId({ digest }: Pick<ApprovalRecord, "digest">): string {
   return `approved:${digest}`;
 }
 
+/** The id of the entry that says that an approval, or a decision, was handed to its handler. */
+export function executedId(of: string): string {
+  return `executed:${of.slice(of.indexOf(":") + 1)}`;
+}
+
+/** The id of the entry that ends another one. */
+export function revokedId(of: string): string {
+  return `revoked:${of}`;
+}
+
 /** An action as it was decided. Put together as text, as every decision passes here. */
 export function decidedEntry(iss: string, action: ActionRecord): ReceiptRecord {
   const entryId = decidedId(action);
@@ -42,7 +52,7 @@ export function approvedEntry(
   { statement, nonce, digest, shownText, assertion }: ApprovalRecord,
   by: ApprovedBy,
 ): ReceiptRecord {
-  return entryOf("approved", digest, at, {
+  return entryOf("approved", approvedId({ digest }), at, {
     decision: decidedId({ actionId }),
     user,
     statement: JSON.parse(statement) as unknown,
@@ -55,7 +65,7 @@ export function approvedEntry(
 
 /** An approval, or with ALLOW the decision, that a guard has handed to its handler. */
 export function executedEntry(at: number, of: string): ReceiptRecord {
-  return entryOf("executed", of.slice(of.indexOf(":") + 1), at, { of });
+  return entryOf("executed", executedId(of), at, { of });
 }
 
 /**
@@ -68,7 +78,7 @@ export function enrolledEntry(
   publicKey: string | undefined,
   isLate: boolean,
 ): ReceiptRecord {
-  return entryOf("enrolled", authenticator, at, {
+  return entryOf("enrolled", `enrolled:${authenticator}`, at, {
     user,
     authenticator,
     method,
@@ -78,16 +88,15 @@ export function enrolledEntry(
 
 /** An authenticator, approval or decision that counts for nothing from now on. */
 export function revokedEntry(at: number, of: string, user: string, reason: string | undefined): ReceiptRecord {
-  return entryOf("revoked", of, at, { of, user, ...present({ reason }) });
+  return entryOf("revoked", revokedId(of), at, { of, user, ...present({ reason }) });
 }
 
 /** The end of a batch, which is signed: `position` lines are there with it. */
 export function headEntry(iss: string, batch: number, at: number, position: number, previous: string): ReceiptRecord {
-  return entryOf("head", String(batch), at, { iss, batch, position, previous });
+  return entryOf("head", `head:${batch}`, at, { iss, batch, position, previous });
 }
 
-function entryOf(type: EntryType, name: string, at: number, members: object): ReceiptRecord {
-  const entryId = `${type}:${name}`;
+function entryOf(type: EntryType, entryId: string, at: number, members: object): ReceiptRecord {
   return { entryId, entry: canonicalJson({ ...members, at, id: entryId, type }) };
 }
 
@@ -97,9 +106,14 @@ export function lineOf({ entry, position, previous, signature }: ChainedReceipt)
   return `{"entry":${entry},"position":${position},"previous":"${previous}"${signed}}`;
 }
 
-/** What the line after this one names as `previous`. */
+/** The line of an excerpt that keeps back what it says: the hash of the entry is in the entry's place. */
+export function withheldLineOf(line: ChainedReceipt): string {
+  return lineOf({ ...line, entry: `"${hash("sha256", line.entry, "base64url")}"` });
+}
+
+/** What the line after this one names as `previous`: the hash of what is left of it when its entry is withheld. */
 export function hashOfLine(line: ChainedReceipt | undefined): string {
-  return line === undefined ? BEGINNING : hash("sha256", lineOf(line), "base64url");
+  return line === undefined ? BEGINNING : hash("sha256", withheldLineOf(line), "base64url");
 }
 
 /** The members that are there. */

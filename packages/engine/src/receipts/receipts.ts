@@ -2,6 +2,10 @@ import type { Clock } from "@require-action/core";
 import type { JWK } from "jose";
 import type { ChainedReceipt } from "../store/receipt-records.ts";
 import type { Store } from "../store/store.ts";
+import { type ChangedBy, parseBy } from "../lib/arguments.ts";
+import type { AuditEvent } from "../store/audit-event.ts";
+import type { ActionRecord } from "../store/records.ts";
+import { excerptOf, findActionReceipts, type ReceiptEntry } from "./action-receipts.ts";
 import { hashOfLine, headEntry, lineOf } from "./entries.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
 
@@ -20,6 +24,14 @@ export interface Receipts {
   chain(): Promise<number>;
   /** The chain, line by line from its beginning: the file that `require-action receipts verify` reads. */
   lines(): AsyncIterable<string>;
+  /** What is recorded of an action, of what has approved it, and of its execution: in the order of the chain, what waits last. */
+  find(action: ActionRecord): Promise<readonly ReceiptEntry[]>;
+  /**
+   * The receipt of one action, line by line, for `require-action receipts verify --excerpt`: the parts of the chain that its entries
+   * are in, of which entries about other actions are withheld. Chains what waits first, and says in the audit trail who has it.
+   * @throws EngineError `request_invalid` for a `by` that names nobody
+   */
+  excerpt(action: ActionRecord, by: ChangedBy): Promise<readonly string[]>;
   /** The public keys, for whoever verifies: as a JSON Web Key Set, `{ keys }`. */
   readonly publicKeys: readonly JWK[];
 }
@@ -42,13 +54,15 @@ export function createReceipts({
   clock,
   keys,
   onFailure,
+  onExport,
 }: {
-  readonly store: Pick<Store, "chainReceipts" | "listReceipts" | "listWaitingReceipts">;
+  readonly store: Pick<Store, "chainReceipts" | "findReceipts" | "listReceipts" | "listWaitingReceipts">;
   readonly issuer: string;
   readonly clock: Clock;
   readonly keys: ReceiptKeys;
   /** Called when the chain could not be written. What waits goes on waiting. */
   readonly onFailure: () => void;
+  readonly onExport: (event: AuditEvent) => Promise<void>;
 }): ReceiptWriter {
   let timer: NodeJS.Timeout | undefined;
 
@@ -82,6 +96,23 @@ export function createReceipts({
         if (last === undefined) return;
         after = last.position;
       }
+    },
+    find: (action) => findActionReceipts(store, action),
+    async excerpt(action, by) {
+      const { actor, reason } = parseBy(by);
+      await chain();
+      const lines = await excerptOf(store, action, BATCH);
+      const { userId, actionId } = action;
+      await onExport({
+        type: "receipts.exported",
+        at: clock.now(),
+        userId,
+        action: action.action,
+        actionId,
+        actor,
+        reason,
+      });
+      return lines;
     },
     publicKeys: keys.publicKeys,
     schedule() {

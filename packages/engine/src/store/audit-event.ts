@@ -68,6 +68,8 @@ export type AuditEventType =
   | "device.revoked"
   /** Receipts could not be given their places in the chain; they wait. For `onEvent` alone. */
   | "receipts.chain_failed"
+  /** A reviewer has taken an action's receipt out of the console. */
+  | "receipts.exported"
   | "policy.published"
   | "policy.loaded"
   | "policy.refused"

@@ -31,6 +31,7 @@ const verbs: Readonly<Record<Verb, true>> = {
   putReceipt: true,
   listWaitingReceipts: true,
   chainReceipts: true,
+  findReceipts: true,
   listReceipts: true,
   takeFigures: true,
   tallyFigures: true,

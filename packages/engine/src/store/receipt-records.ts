@@ -54,6 +54,8 @@ export interface ReceiptStore {
    * an entry with the head's id or at its position: somebody else was quicker.
    */
   chainReceipts(chained: readonly ChainedReceipt[]): Promise<boolean>;
+  /** Finds entries by their ids, in no certain order. Those that wait have no position. */
+  findReceipts(entryIds: readonly string[]): Promise<readonly (ReceiptRecord & Partial<ChainedReceipt>)[]>;
   /** Lists the chain from its beginning, after a position. */
   listReceipts(page: { readonly after: number; readonly limit: number }): Promise<readonly ChainedReceipt[]>;
 }

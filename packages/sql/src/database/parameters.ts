@@ -6,6 +6,7 @@ import { ProviderError } from "@require-action/core/provider";
 const types = {
   actionId: "text",
   actionIds: "jsonb",
+  receiptIds: "jsonb",
   amount: "numeric",
   afterAt: "double precision",
   afterAction: "bigint",

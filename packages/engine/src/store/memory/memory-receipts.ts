@@ -47,6 +47,8 @@ export function createMemoryReceipts(limit: number): MemoryReceipts {
         chain.push(...chained);
         return true;
       },
+      // Seldom asked for, so there is no index.
+      findReceipts: async (entryIds) => [...chain, ...waiting].filter(({ entryId }) => entryIds.includes(entryId)),
       listReceipts: async ({ after, limit: count }) => chain.slice(after, after + count),
     },
   };

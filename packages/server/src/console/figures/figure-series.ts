@@ -1,4 +1,5 @@
 import { type ActionFigures, ageBrackets, type FigureRecord, quantileOf } from "@require-action/engine/figures";
+import { methodName } from "../page/reasons.ts";
 import type { FigurePoint, FigureWindow } from "./figure-range.ts";
 
 /** What a value is: a count, a share from 0 to 1, or milliseconds. */
@@ -141,19 +142,4 @@ export function readFigure(id: FigureId, window: FigureWindow, code: string | un
 /** The share that a part is of a whole; `undefined` of nothing. */
 export function shareOf(part: number, whole: number): number | undefined {
   return whole === 0 ? undefined : Math.min(1, part / whole);
-}
-
-const methodNames: Readonly<Record<string, string>> = {
-  AUTHENTICATOR_APP: "Authenticator app",
-  EMAIL_MAGIC_LINK: "E-mail link",
-  EMAIL_OTP: "E-mail code",
-  PASSKEY: "Passkey",
-  RECOVERY_CODE: "Recovery code",
-  SMS: "SMS",
-  WHATSAPP: "WhatsApp",
-};
-
-/** A verification method, for people. */
-function methodName(method: string): string {
-  return Object.hasOwn(methodNames, method) ? (methodNames[method] ?? method) : method;
 }

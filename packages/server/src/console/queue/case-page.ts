@@ -28,10 +28,15 @@ export interface CaseSurroundings {
   readonly engine: Engine;
   readonly viewer: Viewer;
   readonly now: number;
+  /** What is said of its receipt. */
+  readonly receipt: Html;
 }
 
 /** All that a reviewer needs to decide a case, and all that is known of how it was decided. */
-export async function casePage(action: ActionRecord, { engine, viewer, now }: CaseSurroundings): Promise<Html> {
+export async function casePage(
+  action: ActionRecord,
+  { engine, viewer, now, receipt }: CaseSurroundings,
+): Promise<Html> {
   const { userId, actionId, review, reviewClaim, createdAt } = action;
   const [history, trail] = await Promise.all([
     engine.actions.query({ userId, limit: HISTORY + 1, mayLag: true }),
@@ -78,11 +83,7 @@ export async function casePage(action: ActionRecord, { engine, viewer, now }: Ca
         <h2>Who asks, from where</h2>
         ${originOf(action)}
       </section>
-      <section class="card">
-        <h2>The user's other actions</h2>
-        ${historyOf(history.items.filter((one) => one.actionId !== actionId).slice(0, HISTORY), engine, now)}
-        <p><a href="${address("activity", { user: userId })}">All of them</a></p>
-      </section>
+      ${receipt}
       <section class="card">
         <h2>Timeline</h2>
         <ol class="timeline">
@@ -97,6 +98,11 @@ export async function casePage(action: ActionRecord, { engine, viewer, now }: Ca
             <div class="actions"><button class="plain">Add the comment</button></div>
           </form>`
         }
+      </section>
+      <section class="card">
+        <h2>The user's other actions</h2>
+        ${historyOf(history.items.filter((one) => one.actionId !== actionId).slice(0, HISTORY), engine, now)}
+        <p><a href="${address("activity", { user: userId })}">All of them</a></p>
       </section>
     </div>
   </article>`;
@@ -144,13 +150,15 @@ function decisionForm(action: ActionRecord, engine: Engine, viewer: Viewer): Htm
 }
 
 function ruleList(action: ActionRecord): Html {
-  const { rules, outcome } = action;
+  const { rules, outcome, review } = action;
   const asking = askingRules(action);
   const others = rules.filter((rule) => !asking.includes(rule));
   const none =
     outcome === "REVIEW"
       ? "No rule asked for it: every action of this kind is reviewed."
-      : "No rule asked for it: the application sent it to review.";
+      : review === undefined
+        ? "No rule asked for a review, and there was none."
+        : "No rule asked for it: the application sent it to review.";
   return html`${
       asking.length === 0
         ? html`<p class="muted">${none}</p>`

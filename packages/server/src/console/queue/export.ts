@@ -51,6 +51,18 @@ export function exportReply(name: string, format: Format, list: List, engine: En
   });
 }
 
+/** Sends lines as a file. Their names are ids of ours, which a header may hold. */
+export function fileReply(name: string, lines: readonly string[]): Response {
+  return new Response(lines.map((line) => `${line}\n`).join(""), {
+    headers: {
+      "content-type": "application/jsonl; charset=utf-8",
+      "content-disposition": `attachment; filename="${name}"`,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
+  });
+}
+
 async function* textOf(format: Format, list: List, engine: Engine): AsyncGenerator<string, undefined> {
   yield format === "csv" ? csvLine(columns.map(([column]) => column)) : "[";
   let separator = "\n";

@@ -11,7 +11,8 @@ import { nameOf } from "../page/describe-action.ts";
 import { address, addressOf, signInAddress } from "../page/return-to.ts";
 import { carryOut, confirmPage, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
 import { casePage } from "./case-page.ts";
-import { exportReply, formatOf } from "./export.ts";
+import { receiptCard } from "./receipt-card.ts";
+import { exportReply, fileReply, formatOf } from "./export.ts";
 import { newsReply } from "./news.ts";
 import { queuePage } from "./queue-page.ts";
 import { may } from "../page/roles.ts";
@@ -155,7 +156,15 @@ export function queueRoutes({
       const notice =
         searchParams.get("done") === "comment" ? "Your comment is in the timeline." : doneNotice(searchParams);
       const title = nameOf(action, engine);
-      return consolePage({ title, viewer, notice }, await casePage(action, { engine, viewer, now: clock.now() }));
+      const receipt = receiptCard(action, await engine.receipts?.find(action), engine);
+      const surroundings = { engine, viewer, now: clock.now(), receipt };
+      return consolePage({ title, viewer, notice }, await casePage(action, surroundings));
+    }),
+    shown("/receipt", async ({ url: { searchParams }, viewer }) => {
+      const action = await findCase(searchParams.get("id"));
+      if (engine.receipts === undefined) throw new EngineError("not_found", "No receipts are kept here.");
+      const lines = await engine.receipts.excerpt(action, { actor: viewer.reviewer, reason: "console" });
+      return fileReply(`receipt-${action.actionId}.jsonl`, lines);
     }),
     { method: "POST", path: "/decide", respond: ({ request }) => decide(request) },
     {

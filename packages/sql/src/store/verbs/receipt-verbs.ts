@@ -6,7 +6,7 @@ import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
 import type { StoreContext } from "../records/store-context.ts";
 
-type ReceiptVerbs = Pick<Store, "chainReceipts" | "listReceipts" | "listWaitingReceipts" | "putReceipt">;
+type ReceiptVerbs = Pick<Store, "chainReceipts" | "findReceipts" | "listReceipts" | "listWaitingReceipts" | "putReceipt">;
 
 /** The verbs of receipts. */
 export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs {
@@ -23,6 +23,9 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
   const waiting: Statement = {
     main: `SELECT ${columns} FROM ${receipts} WHERE position IS NULL ORDER BY sequence LIMIT $limit`,
   };
+  const find: Statement = {
+    main: `SELECT ${columns} FROM ${receipts} WHERE ${dialect.isAmong("entry_id", dialect.texts("$receiptIds"))}`,
+  };
   const list: Statement = {
     main: `SELECT ${columns} FROM ${receipts} WHERE position > $number ORDER BY position LIMIT $limit`,
   };
@@ -34,7 +37,7 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
       `UPDATE ${receipts} SET position = placed.place, previous = placed.before FROM (
           SELECT ${field(["entryId"], "text")} AS id, ${field(["position"], "number")} AS place,
             ${field(["previous"], "text")} AS before FROM (${elements("$receipts")}) AS given
-        ) AS placed WHERE entry_id = placed.id AND EXISTS (SELECT 1 FROM applied)`,
+        ) AS placed WHERE position IS NULL AND entry_id = placed.id AND EXISTS (SELECT 1 FROM applied)`,
     ],
   };
 
@@ -57,6 +60,10 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
       const { position: number, previous } = last;
       const added = await run(chain, { ...receiptParameters(last), number, previous, receipts });
       return added.length === 1;
+    },
+    async findReceipts(receiptIds) {
+      const rows = await run(find, { receiptIds });
+      return rows.map((row) => (row["position"] === null ? receiptOf(row) : chainedOf(row)));
     },
     listReceipts: async ({ after, limit }) => (await run(list, { number: after, limit })).map(chainedOf),
   };
