@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { Authsignal, UserActionState } from "@authsignal/node";
 import { authsignal } from "@require-action/authsignal";
+import { Agent } from "undici";
 import {
   compareFlights,
   cpuRatio,
   flightColumns,
   flightRow,
   type FlightSubject,
+  type MeasuredFlight,
   p99,
   speedRatio,
 } from "../compare-flights.ts";
@@ -20,7 +22,7 @@ export interface ClientPlan {
   readonly calls: Readonly<Record<number, number>>;
 }
 
-/** Authsignal's own SDK against our provider, both asking one server on the loopback. */
+/** Authsignal's own SDK, our provider, and undici alone, all asking one server on the loopback. */
 export async function compareProviderClients({
   rounds,
   calls,
@@ -29,18 +31,23 @@ export async function compareProviderClients({
   const target = { apiSecretKey: "a-secret-key-of-the-bench", apiUrl: `http://127.0.0.1:${server.ready.port}/v1` };
   const theirs = sdk(target);
   const ours = provider(target);
+  const raw = undici(target);
   const parts = [];
   for (const [width, count] of Object.entries(calls)) {
-    const [peer, own] = await compareFlights([theirs, ours], { rounds, calls: count, width: Number(width) });
-    const [base, measured] = [peer!, own!];
+    const plan = { rounds, calls: count, width: Number(width) };
+    const [base, measured, limit] = (await compareFlights([theirs, ours, raw], plan)) as [
+      MeasuredFlight,
+      MeasuredFlight,
+      MeasuredFlight,
+    ];
     const inFlight = `${width} in flight`;
     parts.push({
-      work: [base, measured],
+      work: [base, measured, limit],
       tables: [
         {
           title: `track over HTTP, ${inFlight}`,
           columns: flightColumns,
-          rows: [flightRow(base, base), flightRow(measured, base)],
+          rows: [flightRow(base, base), flightRow(measured, base), flightRow(limit, base)],
         },
       ],
       aims: [
@@ -64,6 +71,13 @@ export async function compareProviderClients({
           measured: cpuRatio(measured, base),
           unit: "×",
           bound: { atMost: 0.333 },
+        },
+        {
+          id: `client-undici-${width}`,
+          what: `Calls per second of our provider client against undici alone with the same body, ${inFlight}`,
+          measured: speedRatio(measured, limit),
+          unit: "×",
+          bound: { atLeast: 0.9 },
         },
       ],
     });
@@ -97,6 +111,30 @@ function provider(target: Target): FlightSubject {
       // One signal for each call, as the guard makes one.
       const { signal } = new AbortController();
       return (await track(request(), { signal })).state === "ALLOW";
+    },
+  };
+}
+
+/** What a call costs whoever reads it: the same body, sent and answered, and nothing made sure of. */
+function undici({ apiSecretKey, apiUrl }: Target): FlightSubject {
+  const { origin, pathname } = new URL(apiUrl);
+  const agent = new Agent({ keepAliveTimeout: 60_000 });
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${apiSecretKey}:`).toString("base64")}`,
+    "content-type": "application/json",
+  };
+  return {
+    name: "undici alone",
+    async call() {
+      const { userId, action, attributes } = request();
+      const { body } = await agent.request({
+        origin,
+        path: `${pathname}/users/${userId}/actions/${action}`,
+        method: "POST",
+        headers,
+        body: JSON.stringify(attributes),
+      });
+      return ((await body.json()) as { readonly state: string }).state === "ALLOW";
     },
   };
 }
