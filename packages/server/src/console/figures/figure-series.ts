@@ -1,5 +1,5 @@
 import { type ActionFigures, ageBrackets, type FigureRecord, quantileOf } from "@require-action/engine/figures";
-import { methodName } from "../page/reasons.ts";
+import { methodName } from "../page/method-name.ts";
 import type { FigurePoint, FigureWindow } from "./figure-range.ts";
 
 /** What a value is: a count, a share from 0 to 1, or milliseconds. */

@@ -3,7 +3,7 @@ import type { ReceiptEntry } from "@require-action/engine/receipts";
 import type { ActionRecord } from "@require-action/engine/store";
 import { type Html, html } from "../../pages/html.ts";
 import { detailList, time } from "../page/describe-action.ts";
-import { methodName } from "../page/reasons.ts";
+import { methodName } from "../page/method-name.ts";
 import { address } from "../page/return-to.ts";
 
 type Members = Readonly<Record<string, any>>;

@@ -6,7 +6,10 @@ import type { Row, Statement } from "../../database/driver.ts";
 import type { Parameters } from "../../database/parameters.ts";
 import type { StoreContext } from "../records/store-context.ts";
 
-type ReceiptVerbs = Pick<Store, "chainReceipts" | "findReceipts" | "listReceipts" | "listWaitingReceipts" | "putReceipt">;
+type ReceiptVerbs = Pick<
+  Store,
+  "chainReceipts" | "findReceipts" | "listReceipts" | "listWaitingReceipts" | "putReceipt"
+>;
 
 /** The verbs of receipts. */
 export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs {
