@@ -27,7 +27,9 @@ describe.each(storesOnce)("C1: $name", ({ absent, open }) => {
         expect(app.ran, JSON.stringify(outages.slice(0, 3))).toBe(0);
         expect([...statuses.keys()].filter((status) => status !== 403 && status !== 503)).toEqual([]);
         // Statements of requests that were given up may still be in the pool's queue.
-        await expect.poll(async () => (await app.ask(users(1))).get(403), { message: "decided afterwards" }).toBe(1);
+        await expect
+          .poll(async () => (await app.ask(users(1))).get(403), { message: "decided afterwards", timeout: 120_000 })
+          .toBe(1);
       },
       180_000,
     );

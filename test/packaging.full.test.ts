@@ -23,6 +23,8 @@ const PEERS = [
   "@modelcontextprotocol/server@2",
   "@hono/node-server@2",
   "h3@2",
+  "openid-client@6",
+  "web-push@3",
   "redis@6",
   "@opentelemetry/api@1",
   "@nestjs/common@11",
@@ -88,7 +90,7 @@ const entries = packages.flatMap(({ name, folder, manifest }) =>
       // Entries of types alone are empty at run time.
       return {
         entry: name + subpath.slice(1),
-        hasValues: /^export (?:\{|function|const|class)/m.test(read(`packages/${folder}/${source}`)),
+        hasValues: /^export (?:\{|(?:async )?function|const|class)/m.test(read(`packages/${folder}/${source}`)),
       };
     }),
 );
