@@ -80,10 +80,11 @@ class Browser extends ConsoleBrowser {
     return this.send("POST", "/invitation", { ...(await this.fields("/invitation")), token });
   }
 
-  async accept(token: string): Promise<SoftwarePasskey> {
+  async accept(token: string, name = ""): Promise<SoftwarePasskey> {
     const { text } = await this.open(token);
     const { response, passkey } = authenticator.create(optionsOf(text));
-    const accepted = await this.send("POST", "/invitation-passkey", { ...fieldsOf(text), ...answer(response) });
+    const form = { ...fieldsOf(text), ...answer(response), name };
+    const accepted = await this.send("POST", "/invitation-passkey", form);
     expect(accepted).toMatchObject({ status: 303, location: "reviews" });
     return passkey;
   }
@@ -451,11 +452,34 @@ describe("T64: a reviewer's own passkeys", () => {
     const made = { ...passkeyFieldsOf(begun), ...answer(authenticator.create(optionsOf(begun)).response) };
     // What was begun for bob adds nothing to carol.
     expect((await other.send("POST", "/passkeys", { ...made, ...(await formIn(other)) })).status).toBe(400);
-    for (const name of ["a\nb", "x".repeat(65)]) {
+    for (const name of ["a\u0000b", "x".repeat(65)]) {
       expect((await browser.send("POST", "/passkeys", { ...made, name })).status).toBe(400);
     }
     expect((await browser.send("POST", "/passkeys", made)).status).toBe(303);
     expect((await engine.reviewers.find("carol"))?.passkeys).toHaveLength(1);
+  });
+
+  it("are renamed by whoever proves one, with an event of it", async () => {
+    const browser = new Browser();
+    const passkey = await browser.accept(await invite("bob", "look"), "The old telephone");
+    expect(names((await browser.send("GET", "/passkeys")).text)).toEqual(["The old telephone"]);
+    const rename = (name: string, id = passkey.id) => prove(browser, passkey, { do: "rename", passkey: id, name });
+    expect(await rename("  The new  telephone ")).toMatchObject({ location: "passkeys?done=renamed" });
+    expect(names((await browser.send("GET", "/passkeys")).text)).toEqual(["The new telephone"]);
+    expect(events.at(-1)).toMatchObject({ type: "reviewer.passkey_renamed", actor: "bob" });
+    // A name that lies could have its owner take another one away.
+    const forged = { ...(await formIn(browser)), do: "rename", passkey: passkey.id, name: "Stolen" };
+    expect((await browser.send("POST", "/passkeys", forged)).status).toBe(400);
+    for (const name of ["", " ", "a\u0000b", "\u200b", "x".repeat(65)]) {
+      expect((await rename(name)).status).toBe(400);
+    }
+    const other = new Browser();
+    const others = await other.accept(await invite("carol", "look"));
+    expect((await rename("Not mine", others.id)).status).toBe(404);
+    expect(names((await other.send("GET", "/passkeys")).text)).toEqual(["Passkey"]);
+    expect(names((await browser.send("GET", "/passkeys")).text)).toEqual(["The new telephone"]);
+    // It signs in as before.
+    expect(await new Browser().signIn(passkey)).toMatchObject({ status: 303, location: "reviews" });
   });
 
   it("are taken away by whoever proves one, but for the last; what they had signed in is signed out", async () => {

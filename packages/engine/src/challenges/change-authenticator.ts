@@ -1,9 +1,9 @@
 import type { EngineContext } from "../context/engine-context.ts";
+import { parsePasskeyName } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { AuthenticatorRecord } from "../store/records.ts";
 import { type Bearer, factorAuthority } from "./bearer.ts";
 
-const MAX_NAME = 64;
 /** Rounds in which the authenticator may be used at the same time before the change is given up. */
 const ROUNDS = 5;
 
@@ -43,7 +43,7 @@ export async function renameAsBearer(
 ): Promise<void> {
   const { store, clock, audit } = context;
   factorAuthority(context, "remove", claims, action, authenticators);
-  const chosen = parseName(name);
+  const chosen = parsePasskeyName(name);
   let own: readonly AuthenticatorRecord[] = authenticators;
   for (let round = 0; round < ROUNDS; round++) {
     const current = own.find((one) => one.userAuthenticatorId === userAuthenticatorId && one.verifiedAt !== undefined);
@@ -69,20 +69,4 @@ export async function renameAsBearer(
     own = await store.listAuthenticators(action.userId);
   }
   throw new EngineError("state_conflict", "The authenticator was used at the same time. Try again.");
-}
-
-/** In Unicode's composed form, on one line. @throws EngineError `request_invalid` */
-function parseName(value: unknown): string {
-  // Normalizing makes a text three times as long at most (UAX #15), so nothing is cut short here that would do.
-  if (typeof value === "string" && value.length <= 4 * MAX_NAME && value.isWellFormed()) {
-    const name = value.normalize("NFC").trim().replaceAll(/\s+/g, " ");
-    if (/[^\s\p{Default_Ignorable_Code_Point}\p{Cf}]/u.test(name) && name.length <= MAX_NAME && !/\p{Cc}/u.test(name)) {
-      return name;
-    }
-  }
-  throw new EngineError(
-    "request_invalid",
-    `name must be a text of 1 to ${MAX_NAME} characters without control characters.`,
-    { field: "name" },
-  );
 }

@@ -4,6 +4,7 @@ import { EngineError } from "./engine-error.ts";
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 const MAX_REASON = 500;
+const MAX_PASSKEY_NAME = 64;
 
 /**
  * Reads an argument that is an object, such as the filter of a query.
@@ -51,4 +52,19 @@ export function parseBy(by: ChangedBy): ChangedBy {
   throw new EngineError("request_invalid", `reason must be one line of 1 to ${MAX_REASON} characters.`, {
     field: "reason",
   });
+}
+
+/** Reads what an owner calls a passkey: in Unicode's composed form, on one line. @throws EngineError `request_invalid` */
+export function parsePasskeyName(value: unknown): string {
+  // Normalizing makes a text three times as long at most (UAX #15), so nothing is cut short here that would do.
+  if (typeof value === "string" && value.length <= 4 * MAX_PASSKEY_NAME && value.isWellFormed()) {
+    const name = value.normalize("NFC").trim().replaceAll(/\s+/g, " ");
+    const isSeen = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}]/u.test(name);
+    if (isSeen && name.length <= MAX_PASSKEY_NAME && !/\p{Cc}/u.test(name)) return name;
+  }
+  throw new EngineError(
+    "request_invalid",
+    `name must be a text of 1 to ${MAX_PASSKEY_NAME} characters without control characters.`,
+    { field: "name" },
+  );
 }

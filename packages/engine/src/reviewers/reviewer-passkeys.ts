@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
+import { parsePasskeyName } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ReviewerRecord, ReviewerRole } from "../store/records.ts";
@@ -21,7 +22,6 @@ const NONCE_BYTES = 16;
 /** As long as browsers wait for a passkey. */
 const CEREMONY_MS = 10 * 60_000;
 const MAX_PASSKEYS = 10;
-const MAX_NAME = 64;
 
 /** What a browser is to sign, and what it brings back with it. It is good in this browser, once, for ten minutes. */
 interface Ceremony<Options> {
@@ -276,14 +276,9 @@ export function createReviewerPasskeys(
   };
 }
 
-/** One line, as lists show it; empty for none. @throws EngineError `request_invalid` */
-function parseName(name: unknown = ""): string | undefined {
-  const text = typeof name === "string" ? name.trim() : undefined;
-  if (text === "") return undefined;
-  if (text !== undefined && text.length <= MAX_NAME && text.isWellFormed() && !/\p{Cc}/u.test(text)) return text;
-  throw new EngineError("request_invalid", `name must be one line of at most ${MAX_NAME} characters.`, {
-    field: "name",
-  });
+/** @throws EngineError `request_invalid` */
+function parseName(name: string | undefined): string | undefined {
+  return name === undefined || name === "" ? undefined : parsePasskeyName(name);
 }
 
 function notInvited(): EngineError {

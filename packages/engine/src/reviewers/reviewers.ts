@@ -1,6 +1,6 @@
 import { isId } from "@require-action/core/provider";
 import type { EngineContext } from "../context/engine-context.ts";
-import { type ChangedBy, parseBy, parseObject } from "../lib/arguments.ts";
+import { type ChangedBy, parseBy, parseObject, parsePasskeyName } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import type { ReviewerRecord, ReviewerRole } from "../store/records.ts";
 import type { RelyingParty } from "../webauthn/relying-party.ts";
@@ -65,6 +65,12 @@ export interface Reviewers {
     by: ChangedBy,
     options?: { readonly hasOtherWay?: boolean },
   ): Promise<void>;
+  /**
+   * Gives a passkey a name of its owner's, who has proved one of them: a name that lies could have its owner remove another one.
+   * @param name 1 to 64 characters
+   * @throws EngineError `not_found`, `request_invalid` for a name that is none
+   */
+  renamePasskey(reviewerId: string, credentialId: string, name: string): Promise<void>;
   /** Finds a reviewer; `undefined` for one who was never invited, or was removed. */
   find(reviewerId: string): Promise<Reviewer | undefined>;
   /** Lists the reviewers, oldest first. */
@@ -143,6 +149,18 @@ export function createReviewers(
       });
       if (changed === undefined) throw notFound();
       await endSessions(reviewerId, by, credentialId);
+    },
+    async renamePasskey(reviewerId, credentialId, name) {
+      const chosen = parsePasskeyName(name);
+      const event = { type: "reviewer.passkey_renamed", actor: parseReviewerId(reviewerId) } as const;
+      const changed = await registry.change(reviewerId, event, (current) => {
+        if (!current?.passkeys.some(({ credential }) => credential.credentialId === credentialId)) return undefined;
+        const passkeys = current.passkeys.map((one) =>
+          one.credential.credentialId === credentialId ? { ...one, name: chosen } : one,
+        );
+        return { ...current, passkeys };
+      });
+      if (changed === undefined) throw notFound();
     },
     async find(reviewerId) {
       const found = await registry.find({ reviewerId: parseReviewerId(reviewerId) });

@@ -44,6 +44,7 @@ export type AuditEventType =
   | "reviewer.invitation_refused"
   | "reviewer.passkey_added"
   | "reviewer.passkey_used"
+  | "reviewer.passkey_renamed"
   | "reviewer.passkey_removed"
   | "reviewer.changed"
   | "reviewer.removed"

@@ -154,7 +154,10 @@ export function createSignIn(
       try {
         const { secret } = cookies.browser(request);
         const invitation = await passkeys.open(token, secret);
-        return openPage(request, "Invitation", undefined, (formToken) => acceptForm(formToken, token, invitation));
+        const name = describeUserAgent(request.headers.get("user-agent") ?? "");
+        return openPage(request, "Invitation", undefined, (formToken) =>
+          acceptForm(formToken, token, name, invitation),
+        );
       } catch (error) {
         return invitationPage(request, refusalOf(error));
       }
@@ -165,8 +168,8 @@ export function createSignIn(
       try {
         const { secret } = cookies.browser(request);
         const challengeId = form.get("challengeId") ?? "";
-        const name = describeUserAgent(request.headers.get("user-agent") ?? "");
-        const proved = await passkeys.accept(form.get("token") ?? "", secret, challengeId, answerIn(form), name);
+        const token = form.get("token") ?? "";
+        const proved = await passkeys.accept(token, secret, challengeId, answerIn(form), form.get("name"));
         return await begin(proved, environment, request, "reviews");
       } catch (error) {
         return invitationPage(request, refusalOf(error));
@@ -227,6 +230,7 @@ function invitationForm(formToken: string): Html {
 function acceptForm(
   formToken: string,
   token: string,
+  name: string | undefined,
   { reviewerId, role, challengeId, options }: Awaited<ReturnType<ReviewerPasskeys["open"]>>,
 ): Html {
   return html`<form method="post" action="invitation-passkey" class="card stack narrow" ${ceremony("create", options)}>
@@ -235,6 +239,7 @@ function acceptForm(
     <input type="hidden" name="challengeId" value="${challengeId}" />
     <input type="hidden" name="answer" />
     <p>Welcome, <strong>${reviewerId}</strong>. You may ${role}. You sign in with a passkey from now on.</p>
+    <label>Its name <input name="name" value="${name}" maxlength="64" autocomplete="off" /></label>
     <button>Create a passkey</button>
     <p class="muted" role="status" data-problem></p>
   </form>`;

@@ -1,6 +1,7 @@
 import { type Engine, EngineError } from "@require-action/engine";
 import type { Reviewer, ReviewerPasskeys } from "@require-action/engine/reviewers";
 import type { Endpoint } from "../../http/dispatcher.ts";
+import type { Form } from "../../http/read-form.ts";
 import { type Html, html } from "../../pages/html.ts";
 import { answerIn, ceremony } from "../page/passkey-form.ts";
 import { describeUserAgent } from "../page/user-agent.ts";
@@ -9,10 +10,11 @@ import type { ConsoleKit, PageSession } from "./console-kit.ts";
 /** What the page says after a change, by the word in its address. */
 const notices: ReadonlyMap<string, string> = new Map([
   ["added", "Added. You can sign in with it from now on."],
+  ["renamed", "Renamed."],
   ["removed", "Removed, and what it had signed in is signed out."],
 ]);
 
-/** A reviewer's own passkeys: another one is added, and one taken away, by whoever proves one of them again. */
+/** A reviewer's own passkeys: another one is added, and one renamed or taken away, by whoever proves one of them again. */
 export function passkeyEndpoints({ reviewers }: Engine, kit: ConsoleKit): readonly Endpoint[] {
   const { passkeys } = reviewers;
 
@@ -28,6 +30,13 @@ export function passkeyEndpoints({ reviewers }: Engine, kit: ConsoleKit): readon
       { title: "Your passkeys", current: "sessions", notice, usesPasskeys: true, cookies },
       content,
     );
+  }
+
+  /** @throws EngineError `credential_unknown` unless the form has the answer of a passkey of this reviewer */
+  async function prove(request: Request, form: Form, { reviewer }: PageSession): Promise<void> {
+    const { secret } = kit.browser(request);
+    const proved = await passkeys?.complete(secret, form.get("challengeId") ?? "", answerIn(form));
+    if (proved?.reviewerId !== reviewer) throw notProved();
   }
 
   return [
@@ -58,9 +67,12 @@ export function passkeyEndpoints({ reviewers }: Engine, kit: ConsoleKit): readon
           case "add":
             await passkeys.add(reviewer, secret, challengeId, answer, form.get("name"));
             return kit.seeOther("passkeys?done=added");
+          case "rename":
+            await prove(request, form, session);
+            await reviewers.renamePasskey(reviewer, form.get("passkey") ?? "", form.get("name") ?? "");
+            return kit.seeOther("passkeys?done=renamed");
           case "remove": {
-            const proved = await passkeys.complete(secret, challengeId, answer);
-            if (proved?.reviewerId !== reviewer) throw notProved();
+            await prove(request, form, session);
             const by = { actor: reviewer, reason: "removed_by_owner" };
             await reviewers.removePasskey(reviewer, form.get("passkey") ?? "", by, {
               hasOtherWay: kit.hasOtherWay(reviewer),
@@ -96,6 +108,19 @@ function list({ passkeys }: Reviewer, begun: Begun, session: PageSession, { time
           <p class="muted">
             Since ${time(createdAt)}, ${lastUsedAt === undefined ? "not used yet" : html`used ${time(lastUsedAt)}`}
           </p>
+          <details>
+            <summary>Rename ${name}</summary>
+            ${provingForm(
+              "rename",
+              begun,
+              session,
+              html`<input type="hidden" name="passkey" value="${credentialId}" />
+                <label
+                  >Its name <input name="name" value="${name}" required maxlength="64" autocomplete="off"
+                /></label>`,
+              html`<button class="plain" aria-label="Rename ${name}">Rename</button>`,
+            )}
+          </details>
           ${provingForm(
             "remove",
             begun,
