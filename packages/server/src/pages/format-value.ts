@@ -8,6 +8,8 @@ const CURRENCY = /^[A-Z]{3}$/;
 const DATE_TIME = /^([1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:(\d\d))(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
 const MASK = "\u2022\u2022\u2022\u2022";
 const UNMASKED = 4;
+/** Formatters are dear to make. A page asks for few of them, time and again; strangers may ask for any. */
+const MOST_KEPT = 100;
 
 /** The locale of numbers and dates, and the words around them. */
 export type Wording = Pick<Language, "locale" | "text">;
@@ -21,27 +23,60 @@ export function formatMoney(amount: string, currency: unknown, locale: string): 
   const [, whole, written = ""] = AMOUNT.exec(amount) ?? [];
   // Beyond what is money anywhere it is shown as any other text, cut off.
   if (whole === undefined || amount.length > MAX_SHOWN || !isCurrency(currency)) return undefined;
-  const options = { style: "currency", currency, currencyDisplay: "code" } as const;
-  const { maximumFractionDigits = 0 } = new Intl.NumberFormat(locale, options).resolvedOptions();
-  const fraction = written.padEnd(maximumFractionDigits, "0");
+  const { fractionDigits, withoutFraction, withFraction } = moneyFormat(locale, currency);
+  const fraction = written.padEnd(fractionDigits, "0");
   // The digits after the point are put in by themselves: Node 20 formats no more than 20 of them, and rounds the others away.
-  const digits = Math.min(fraction.length, 1);
-  return new Intl.NumberFormat(locale, { ...options, minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return (fraction === "" ? withoutFraction : withFraction)
     .formatToParts(whole as `${number}`)
     .map(({ type, value }) => (type === "fraction" ? localDigits(fraction, locale) : value))
     .join("");
 }
 
+/** How a locale writes money of a currency. */
+interface MoneyFormat {
+  readonly fractionDigits: number;
+  readonly withoutFraction: Intl.NumberFormat;
+  readonly withFraction: Intl.NumberFormat;
+}
+
+const moneyFormats = new Map<string, MoneyFormat>();
+
+function moneyFormat(locale: string, currency: string): MoneyFormat {
+  return keep(moneyFormats, `${locale} ${currency}`, () => {
+    const options = { style: "currency", currency, currencyDisplay: "code" } as const;
+    const withDigits = (digits: number): Intl.NumberFormat =>
+      new Intl.NumberFormat(locale, { ...options, minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const { maximumFractionDigits = 0 } = new Intl.NumberFormat(locale, options).resolvedOptions();
+    return { fractionDigits: maximumFractionDigits, withoutFraction: withDigits(0), withFraction: withDigits(1) };
+  });
+}
+
+const digitsOfLocales = new Map<string, readonly string[]>();
+
 /** Digits as the locale writes them, such as those of Arabic. */
 function localDigits(digits: string, locale: string): string {
-  const local = [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)].reverse();
+  const local = keep(digitsOfLocales, locale, () =>
+    [...new Intl.NumberFormat(locale, { useGrouping: false }).format(9_876_543_210)].reverse(),
+  );
   return digits.replaceAll(/\d/g, (digit) => local[Number(digit)] ?? digit);
 }
+
+/** What was made for a key, or else made now and kept. */
+function keep<Made>(kept: Map<string, Made>, key: string, make: () => Made): Made {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  if (kept.size >= MOST_KEPT) kept.clear();
+  const made = make();
+  kept.set(key, made);
+  return made;
+}
+
+const currencyNames = new Intl.DisplayNames("en", { type: "currency", fallback: "none" });
 
 function isCurrency(code: unknown): code is string {
   if (typeof code !== "string" || !CURRENCY.test(code)) return false;
   // XXX is the code for what has no currency.
-  return code !== "XXX" && new Intl.DisplayNames("en", { type: "currency", fallback: "none" }).of(code) !== undefined;
+  return code !== "XXX" && currencyNames.of(code) !== undefined;
 }
 
 /**

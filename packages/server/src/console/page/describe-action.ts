@@ -12,11 +12,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** Reviewers read English. */
-const languages = createLanguages(new Map());
+const english = createLanguages(new Map()).choose({});
 
 /** Everything that was asked with, in the words of the challenge page: a reviewer also sees what rules evaluated. */
 function detailsOf({ attributes }: Pick<ActionRecord, "attributes">, engine: Engine): readonly ShownDetail[] {
-  return shownDetails(attributes.custom ?? {}, presentationOf(engine, languages.choose({})));
+  return shownDetails(attributes.custom ?? {}, presentationOf(engine, english));
 }
 
 /** The same as a list. */
