@@ -137,7 +137,7 @@ describe("the queue", () => {
     const browser = await signedIn();
     expect(await browser.get("reviews")).toContain("Nothing is waiting");
     expect(await browser.get("reviews?user=alice")).toContain("No review matches");
-    expect(await browser.get("reviews?status=expired")).toContain("No review was expired");
+    expect(await browser.get("reviews?status=expired")).toContain("No review has expired");
   });
 
   it("names its buttons by user and amount", async () => {
@@ -552,6 +552,24 @@ describe("an export", () => {
     expect(csvLine([value, "x"])).toBe(`${cell},x\r\n`);
   });
 
+  it("lets others have their turn between its parts, from a store that answers at once too", async () => {
+    for (let index = 0; index < 401; index++) await ask(`user-${index}`);
+    const browser = await signedIn();
+    const order: string[] = [];
+    const list = store.listReviews;
+    vi.spyOn(store, "listReviews").mockImplementation((filter) => {
+      order.push("page");
+      setImmediate(() => order.push("turn"));
+      return list(filter);
+    });
+    const secrets = ["engine-secret-engine-secret-engine!!"];
+    engine = createEngine({ policy, secrets, issuer: "bank", baseUrl: "http://localhost", clock, store });
+    handle = createConsole(engine, { reviewers: [{ id: "bob", passwordHash }] }, { basePath: "/auth", clock });
+    browser.to = handle;
+    expect(JSON.parse((await browser.send("GET", "export?format=json")).text)).toHaveLength(401);
+    expect(order.join(" ")).toMatch(/^page turn page turn page/);
+  });
+
   it("is broken off where the store fails on the way, and does not pass for whole", async () => {
     for (let index = 0; index < 250; index++) await ask(`user-${index}`);
     const browser = await signedIn();
@@ -588,7 +606,7 @@ describe("news", () => {
     const stream = await open(browser, `since=${clock.now()}&cases=${actionId}`);
     expect(stream.response.headers.get("content-type")).toBe("text/event-stream");
     expect(await stream.next()).toBe("retry: 5000\n\n");
-    expect(await stream.next()).toBe(`event: news\ndata: {"open":1,"fresh":0,"decided":[]}\n\n`);
+    expect(await stream.next()).toBe(`event: news\ndata: {"open":"1","fresh":0,"decided":[]}\n\n`);
     const quiet = stream.next();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(await quiet).toBe(": nothing new\n\n");
@@ -599,7 +617,7 @@ describe("news", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     const [, data = ""] = /^event: news\ndata: (.*)\n\n$/.exec((await event) ?? "") ?? [];
     expect(JSON.parse(data)).toEqual({
-      open: 1,
+      open: "1",
       fresh: 1,
       decided: [{ id: actionId, text: expect.stringMatching(/^carol rejected it/) }],
     });

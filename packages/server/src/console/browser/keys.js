@@ -1,19 +1,56 @@
 import { currentRow, element, goTo, rows } from "./dom.js";
 import { stopLast } from "./hold.js";
 
-/** Has the queue used by single keys, never while somebody types. */
+/** Where a browser keeps that its reviewer uses no keys: they get in the way of speech input (WCAG 2.1.4). */
+const TURNED_OFF = "require-action-console-keys-off";
+
+/** Has the queue used by single keys, never while somebody types, and not at all by whoever turns them off. */
 export function listenForKeys() {
   const table = document.querySelector(".queue");
   const form = document.querySelector("form[data-decide]");
   if (table === null && form === null) return;
-  const help = element(
-    "p",
-    { class: "muted keys" },
-    ...(table === null ? [] : keys("j", " next, ", "k", " previous, ", "x", " select, ", "Enter", " open, ")),
-    ...keys("a", " approve, ", "r", " reject, ", "u", " stop"),
+  const list = element(
+    "span",
+    {},
+    ...(table === null
+      ? []
+      : keys("j", " next, ", "k", " previous, ", "x", " select, ", "Enter", " open, ", "/", " filter, ")),
+    ...keys("a", " approve, ", "r", " reject, ", "u", " stop "),
   );
-  (table ?? form)?.after(help);
-  addEventListener("keydown", onKey);
+  const toggle = element("button", { type: "button", class: "plain" });
+  (table ?? form)?.after(element("p", { class: "muted keys" }, list, toggle));
+  addEventListener("keydown", (event) => {
+    if (!isTurnedOff()) onKey(event);
+  });
+  toggle.addEventListener("click", () => {
+    keepTurnedOff(!isTurnedOff());
+    show();
+  });
+  show();
+
+  function show() {
+    list.hidden = isTurnedOff();
+    toggle.textContent = isTurnedOff() ? "Turn keys on" : "Turn keys off";
+  }
+}
+
+function isTurnedOff() {
+  try {
+    return localStorage.getItem(TURNED_OFF) !== null;
+  } catch {
+    // A browser that keeps nothing for us.
+    return false;
+  }
+}
+
+/** @param {boolean} isOff */
+function keepTurnedOff(isOff) {
+  try {
+    if (isOff) localStorage.setItem(TURNED_OFF, "");
+    else localStorage.removeItem(TURNED_OFF);
+  } catch {
+    // As above.
+  }
 }
 
 /** @param {string[]} parts */
@@ -32,8 +69,14 @@ function onKey(event) {
   else if (event.key === "a" || event.key === "r") press(event.key === "a" ? "approve" : "reject");
   else if (event.key === "u") stopLast();
   else if (event.key === "x") currentRow()?.querySelector("input")?.click();
+  else if (event.key === "/") filter()?.focus();
   else return;
   event.preventDefault();
+}
+
+/** @returns {HTMLElement | null} */
+function filter() {
+  return document.querySelector('.filters input[name="user"]');
 }
 
 /** @param {number} step */

@@ -37,10 +37,10 @@ export function showNews() {
     });
   }
 
-  /** @param {{ open: number, fresh: number, decided: { id: string, text: string }[] }} news */
+  /** @param {{ open: string, fresh: number, decided: { id: string, text: string }[] }} news */
   function show({ open, fresh, decided }) {
     const count = document.querySelector('[data-count="open"]');
-    if (count !== null) count.textContent = open.toLocaleString("en");
+    if (count !== null) count.textContent = open;
     document.title = fresh === 0 ? title : `(${fresh}) ${title}`;
     if (fresh > 0) {
       link.textContent = `${fresh} new: show`;

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { type Engine, EngineError } from "@require-action/engine";
 import type { ActionRecord, Page } from "@require-action/engine/store";
 import { streamed } from "../../http/reply.ts";
@@ -79,6 +80,8 @@ async function* textOf(format: Format, list: List, engine: Engine): AsyncGenerat
       }
     }
     yield text;
+    // A store within this process answers at once, and what is sent is taken at once: others get their turn in between.
+    await breathe();
     after = page.next;
   } while (after !== undefined);
   if (format === "json") yield "\n]\n";

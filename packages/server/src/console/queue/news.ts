@@ -2,7 +2,7 @@ import { type Engine } from "@require-action/engine";
 import { isId } from "@require-action/core/provider";
 import { streamed } from "../../http/reply.ts";
 import { outcomeOf } from "../page/describe-action.ts";
-import { findCases, PAGE_SIZE, parseFilter, scopeOf } from "./review-filter.ts";
+import { countText, findCases, PAGE_SIZE, parseFilter, scopeOf } from "./review-filter.ts";
 
 /** How often the store is asked. */
 const POLL_MS = 5_000;
@@ -13,7 +13,8 @@ const MOST_NEW = 99;
 
 /** What a page of the queue learns while it is open. */
 interface News {
-  readonly open: number;
+  /** How many are open, as the page shows it. */
+  readonly open: string;
   /** Open reviews that came since the page was made. */
   readonly fresh: number;
   /** Reviews of the page that are not open any more, and what became of them. */
@@ -42,7 +43,7 @@ export function newsReply(search: URLSearchParams, engine: Engine, isLive: () =>
       const text = outcomeOf(action, engine);
       return text === undefined ? [] : [{ id: action.actionId, text }];
     });
-    return { open: counts.open, fresh: fresh?.items.length ?? 0, decided };
+    return { open: countText(counts.open), fresh: fresh?.items.length ?? 0, decided };
   }
 
   async function* events(): AsyncGenerator<string, undefined> {

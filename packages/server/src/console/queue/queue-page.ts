@@ -6,10 +6,7 @@ import type { Viewer } from "../page/console-page.ts";
 import { amountOf, headline, nameOf, outcomeOf, span, actionTag, votesOf, whyOf } from "../page/describe-action.ts";
 import { address } from "../page/return-to.ts";
 import { may } from "../page/roles.ts";
-import { type Filter, filterAddress, PAGE_SIZE, scopeOf, type Status, statuses } from "./review-filter.ts";
-
-/** What the engine counts to. */
-const MOST_COUNTED = 5_000;
+import { countText, type Filter, filterAddress, PAGE_SIZE, scopeOf, type Status, statuses } from "./review-filter.ts";
 
 /** What a page of the queue is made of. */
 export interface QueueSurroundings {
@@ -69,11 +66,9 @@ export async function queuePage(surroundings: QueueSurroundings, filter: Filter)
 function tabs(filter: Filter, counts: Readonly<Record<Status, number>>): Html {
   return html`<nav class="tabs" aria-label="Status">
     ${statuses.map(([status, label]) => {
-      const count = counts[status];
-      const shown = count >= MOST_COUNTED ? `${MOST_COUNTED.toLocaleString("en")}+` : count.toLocaleString("en");
       const current = status === filter.status ? html` aria-current="page"` : undefined;
       return html`<a href="${filterAddress("reviews", { ...filter, status })}" ${current}
-        >${label} <span class="count" data-count="${status}">${shown}</span></a
+        >${label} <span class="count" data-count="${status}">${countText(counts[status])}</span></a
       >`;
     })}
   </nav>`;
@@ -144,5 +139,6 @@ function buttons({ actionId }: ActionRecord, name: string, filter: Filter): Html
 
 function emptyText({ status, userId, code }: Filter): string {
   if (userId !== undefined || code !== undefined) return "No review matches.";
-  return status === "open" ? "Nothing is waiting for a review." : `No review was ${status}.`;
+  if (status === "open") return "Nothing is waiting for a review.";
+  return status === "expired" ? "No review has expired." : `No review was ${status}.`;
 }

@@ -17,6 +17,14 @@ export const statuses: readonly (readonly [status: Status, label: string])[] = [
 /** As many reviews are on a page, and as many are decided at once. */
 export const PAGE_SIZE = 50;
 
+/** What the engine counts to. */
+const MOST_COUNTED = 5_000;
+
+/** How many reviews there are, as people read it. */
+export function countText(count: number): string {
+  return count >= MOST_COUNTED ? `${MOST_COUNTED.toLocaleString("en")}+` : count.toLocaleString("en");
+}
+
 /** Which reviews a page shows, as its address says. */
 export interface Filter {
   readonly status: Status;
