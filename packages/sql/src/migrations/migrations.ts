@@ -6,7 +6,7 @@ import { outbox } from "./outbox.ts";
 import { policies } from "./policies.ts";
 import { receipts } from "./receipts.ts";
 import { reviewers } from "./reviewers.ts";
-import { reviews } from "./reviews.ts";
+import { reviews, reviewsByUserAndCode } from "./reviews.ts";
 import { sessions } from "./sessions.ts";
 import { timelines } from "./timelines.ts";
 import { toldEvents } from "./told-events.ts";
@@ -30,6 +30,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   receipts,
   inbox,
   figures,
+  reviewsByUserAndCode,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

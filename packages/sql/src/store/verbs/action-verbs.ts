@@ -60,7 +60,9 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
       const isByTime = now !== undefined && (state === "REVIEW_REQUIRED" || state === "REVIEW_FAILED");
       const statement = statements.list({
         "user_id = $userId": userId !== undefined,
-        [dialect.isAmong("code", dialect.texts("$codes"))]: codes !== undefined,
+        // Of one code, an index has them in order.
+        "code = $code": codes?.length === 1,
+        [dialect.isAmong("code", dialect.texts("$codes"))]: codes !== undefined && codes.length !== 1,
         [dialect.isAmong("action_id", dialect.texts("$actionIds"))]: actionIds !== undefined,
         // Those that are allowed are most of them, so no index is kept of their state.
         "state = $state AND state <> 'ALLOW'": state !== undefined && state !== "ALLOW" && !isByTime,
@@ -70,7 +72,7 @@ export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun
         "created_at >= $since": from !== undefined,
         "(created_at, sequence) < ($afterAt, $afterSequence)": after !== undefined,
       });
-      const filter = { userId, codes, state, now, actionIds, since: from, afterAt, afterSequence };
+      const filter = { userId, codes, code: codes?.[0], state, now, actionIds, since: from, afterAt, afterSequence };
       const rows = await lists(mayLag)(statement, { ...filter, limit: limit + 1 });
       return pageOf(
         rows,

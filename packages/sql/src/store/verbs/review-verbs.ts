@@ -27,7 +27,16 @@ export function createReviewVerbs({ dialect, run }: StoreContext, lists: ListRun
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
       const statement = list[status]({ ...conditionsOf(dialect, scope), after: after !== undefined });
       const { userId, codes, now } = scope;
-      const rows = await lists(mayLag)(statement, { userId, codes, now, afterAt, afterSequence, limit: limit + 1 });
+      const code = codes?.[0];
+      const rows = await lists(mayLag)(statement, {
+        userId,
+        code,
+        codes,
+        now,
+        afterAt,
+        afterSequence,
+        limit: limit + 1,
+      });
       return pageOf(
         rows,
         limit,
@@ -36,7 +45,8 @@ export function createReviewVerbs({ dialect, run }: StoreContext, lists: ListRun
     },
     async countReviews({ mayLag, ...scope }, most) {
       const { userId, codes, now } = scope;
-      const [row] = await lists(mayLag)(count(conditionsOf(dialect, scope)), { userId, codes, now, limit: most });
+      const code = codes?.[0];
+      const [row] = await lists(mayLag)(count(conditionsOf(dialect, scope)), { userId, code, codes, now, limit: most });
       const counted = (status: ReviewStatus): number => Number(row?.[status] ?? 0);
       return {
         open: counted("open"),
@@ -59,8 +69,9 @@ function conditionsOf(
 ): Record<string, boolean> {
   return {
     "user_id = $userId": userId !== undefined,
-    // Not the column itself, lest its index be walked: reviews are few among the actions of a code.
-    [isAmong("(code || '')", texts("$codes"))]: codes !== undefined,
+    "code = $code": codes?.length === 1,
+    // Not the column itself, lest the index of all its actions be walked: reviews are few among those.
+    [isAmong("(code || '')", texts("$codes"))]: codes !== undefined && codes.length !== 1,
   };
 }
 
@@ -75,7 +86,8 @@ function reviewStatements(dialect: Dialect): ReviewStatements {
   const actions = table("actions");
   const { endsAt, decidedAt, isEnding, isApproved, isRejected } = reviewColumns(dialect);
   const of: Readonly<Record<ReviewStatus, { readonly place: string; readonly where: string }>> = {
-    open: { place: endsAt, where: `${isEnding} AND state = 'REVIEW_REQUIRED' AND ${endsAt} > $now` },
+    // Not the column itself, lest the index of states be walked, through all that have expired.
+    open: { place: endsAt, where: `${isEnding} AND (state || '') = 'REVIEW_REQUIRED' AND ${endsAt} > $now` },
     expired: { place: endsAt, where: `${isEnding} AND ${endsAt} <= $now` },
     approved: { place: decidedAt, where: isApproved },
     rejected: { place: decidedAt, where: isRejected },
