@@ -460,19 +460,26 @@ const factories: Readonly<Record<string, Factory>> = {
   createGraphileWorkerQueue: {
     declare: (options) =>
       parkedGraphileWorker.createGraphileWorkerQueue(
-        { addJob: async () => ({ id: "1" }), completeJobs: async () => [] },
+        {
+          addJob: async () => ({ id: "1" }),
+          completeJobs: async () => [],
+          forceUnlockWorkers: async () => {},
+          withPgClient: async () => [] as never,
+        },
         options as never,
       ),
     right: { run: () => {} },
     misspelt: [
       ["rum", "run"],
       ["nam", "name"],
+      ["schem", "schema"],
       ["expireInSecond", "expireInSeconds"],
       ["pollingIntervalM", "pollingIntervalMs"],
     ],
     mistyped: {
       run: { run: {} },
       name: { name: "" },
+      schema: { schema: 7 },
       expireInSeconds: { expireInSeconds: 0 },
       pollingIntervalMs: { pollingIntervalMs: 1 },
     },

@@ -6,6 +6,8 @@ import type { ParkedDelivery, ParkedJob, ParkedQueue } from "@require-action/cor
 export interface GraphileUtilsLike {
   addJob(identifier: any, payload: any, spec: any): Promise<{ readonly id: string }>;
   completeJobs(ids: string[]): Promise<unknown>;
+  forceUnlockWorkers(workers: string[]): Promise<unknown>;
+  withPgClient<Result>(callback: (client: any) => Promise<Result>): Promise<Result>;
 }
 
 /** What a worker is started with. */
@@ -13,11 +15,14 @@ export interface GraphileRunOptions {
   readonly taskList: Record<string, (payload: unknown) => Promise<void>>;
   readonly concurrency: number;
   readonly pollInterval: number;
+  /** To use a preset of your own too, pass both: `{ pgPool, ...options, preset: { extends: [yours, options.preset] } }`. */
+  readonly preset: { readonly worker: { readonly completeJobBatchDelay: number; readonly failJobBatchDelay: number } };
 }
 
 /** The part of graphile-worker's `Runner` that is used here. */
 export interface GraphileRunnerLike {
   readonly promise: Promise<void>;
+  readonly events: { once(event: any, listener: () => void): unknown };
   stop(): Promise<void>;
 }
 
@@ -27,6 +32,8 @@ export interface GraphileWorkerQueueOptions {
   readonly run: (options: GraphileRunOptions) => Promise<GraphileRunnerLike>;
   /** The identifier of the task. `require-action-parked` by default. */
   readonly name?: string;
+  /** The schema of graphile-worker's tables. `graphile_worker` by default. */
+  readonly schema?: string;
   /**
    * Seconds after which a delivery that has not ended is taken for lost with its process, and comes again: longer than any work
    * takes. 900 by default.
@@ -36,21 +43,37 @@ export interface GraphileWorkerQueueOptions {
   readonly pollingIntervalMs?: number;
 }
 
+interface LockedJob {
+  readonly id: string;
+  readonly key: string | null;
+  readonly locked_by: string;
+}
+
 const optionsSchema = defineOptions<GraphileWorkerQueueOptions>({
   required: { run: option.callback },
   optional: {
     name: option.id,
+    schema: option.id,
     expireInSeconds: option.whole({ least: 1, most: 86_400, unit: "seconds" }),
     pollingIntervalMs: option.whole({ least: 10, most: 60_000, unit: "milliseconds" }),
   },
 });
 const utilsSchema = defineOptions<{ readonly utils: GraphileUtilsLike }>({
-  required: { utils: option.withMethods("addJob", "completeJobs") },
+  required: { utils: option.withMethods("addJob", "completeJobs", "forceUnlockWorkers", "withPgClient") },
   optional: {},
 });
 
 /** The most that graphile-worker can count: no job is given up. */
 const MAX_ATTEMPTS = 32_767;
+/**
+ * A worker whose database has gone is replaced. As of 0.17.3, one whose first look for jobs fails never finds any, and one that could
+ * not tell its database that a job is over begins to stop by itself, and may never have stopped.
+ */
+const SIGNS_OF_END = ["worker:getJob:error", "pool:gracefulShutdown"];
+/** Without it, graphile-worker leaves it to Node to end the process when its database does not learn that a job is over. */
+const PRESET: GraphileRunOptions["preset"] = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
+/** After the last delivery, for a worker whose database may have gone. */
+const STOP_WAIT_MS = 5_000;
 /** After a delivery or a worker that failed. */
 const ERROR_WAIT_MS = 1_000;
 
@@ -69,6 +92,7 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
   const {
     run,
     name = "require-action-parked",
+    schema = "graphile_worker",
     expireInSeconds = 900,
     pollingIntervalMs = 1_000,
   } = readOptions("createGraphileWorkerQueue", optionsSchema, options);
@@ -82,8 +106,7 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
     });
 
   const deliverOne = async (job: ParkedJob, { deliver, onError }: ParkedDelivery): Promise<void> => {
-    // Stands in for this job, which is not run again from here on: without it, a job that was lost with its process would come
-    // again after four hours.
+    // Stands in for this job, which is not run again from here on, and comes when this process has ended.
     const { id } = await keep(job, Date.now() + expireInSeconds * 1_000, "replace");
     try {
       const disposition = await deliver(job);
@@ -95,24 +118,60 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
     }
   };
 
+  /**
+   * Frees what a process held when it was killed, and what the database gave to one that never learned of it: graphile-worker itself
+   * waits for four hours.
+   */
+  const freeLost = async (): Promise<void> => {
+    const lost: readonly LockedJob[] = await utils.withPgClient(async (client) => {
+      const { rows } = await client.query(
+        `SELECT id::text, key, locked_by FROM "${schema.replaceAll('"', '""')}".jobs
+          WHERE task_identifier = $1 AND locked_at < now() - $2 * interval '1 second'`,
+        [name, expireInSeconds],
+      );
+      return rows;
+    });
+    if (lost.length === 0) return;
+    await utils.forceUnlockWorkers([...new Set(lost.map((job) => job.locked_by))]);
+    // What has handed its key over has been stood in for.
+    await utils.completeJobs(lost.filter(({ key }) => key === null).map(({ id }) => id));
+  };
+
   return {
     name: "graphile-worker",
     add: async (job) => void (await keep(job, job.dueAt, "unsafe_dedupe")),
     async work(delivery) {
       const { concurrency, onError } = delivery;
-      const taskList = { [name]: (payload: unknown) => deliverOne(payload as ParkedJob, delivery) };
-      const start = () => run({ taskList, concurrency, pollInterval: pollingIntervalMs });
+      const underWay = new Set<Promise<void>>();
+      const track = (payload: unknown): Promise<void> => {
+        const delivered = deliverOne(payload as ParkedJob, delivery).finally(() => underWay.delete(delivered));
+        underWay.add(delivered);
+        return delivered;
+      };
+      const start = () =>
+        run({ taskList: { [name]: track }, concurrency, pollInterval: pollingIntervalMs, preset: PRESET });
+      const endOf = ({ promise, events }: GraphileRunnerLike): Promise<void> =>
+        Promise.race([
+          promise.catch(onError),
+          new Promise<void>((resolve) => {
+            for (const sign of SIGNS_OF_END) events.once(sign, resolve);
+          }),
+        ]);
       const ending = new AbortController();
+      const pause = (ms: number): Promise<unknown> => wait(ms, undefined, { signal: ending.signal }).catch(() => {});
+      await freeLost();
       let runner = await start();
+      let ended = endOf(runner);
 
-      // A worker that could not tell its database that a job has ended stops by itself.
       const keepRunning = async (): Promise<void> => {
         for (;;) {
-          await runner.promise.catch(onError);
-          await wait(ERROR_WAIT_MS, undefined, { signal: ending.signal }).catch(() => {});
+          await ended;
+          runner.stop().catch(() => {});
+          await pause(ERROR_WAIT_MS);
           if (ending.signal.aborted) return;
           try {
             runner = await start();
+            ended = endOf(runner);
             if (ending.signal.aborted) await runner.stop();
           } catch (error) {
             onError(error);
@@ -120,13 +179,28 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
         }
       };
 
-      const running = keepRunning();
+      const keepFreeing = async (): Promise<void> => {
+        for (;;) {
+          await pause(expireInSeconds * 1_000);
+          if (ending.signal.aborted) return;
+          await freeLost().catch(onError);
+        }
+      };
+
+      const running = [keepRunning(), keepFreeing()];
+      const untilIdle = async (): Promise<void> => {
+        do {
+          await Promise.all(underWay);
+          await wait(STOP_WAIT_MS, undefined, { ref: false });
+        } while (underWay.size > 0);
+      };
       return {
         async stop() {
           ending.abort();
           // It rejects where the worker has stopped by itself.
-          await runner.stop().catch(() => {});
-          await running;
+          await Promise.race([runner.stop().catch(() => {}), untilIdle()]);
+          await Promise.all(underWay);
+          await Promise.all(running);
         },
       };
     },

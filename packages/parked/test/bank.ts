@@ -3,25 +3,34 @@ import { createEngine } from "@require-action/engine";
 import { createPostgresLedger, createPostgresStore } from "@require-action/sql";
 import type { ParkedQueue } from "@require-action/core/parked";
 import pg from "pg";
-import { createParkedWorker, type ParkedWorkerOptions } from "../src/index.ts";
-import { DATABASE_URL } from "./pg-boss.ts";
+import { createParkedWorker, type ParkedHandler, type ParkedWorkerOptions } from "../src/index.ts";
+import { DATABASE_URL } from "./postgres.ts";
 
 const SECRET = "a secret of at least thirty-two bytes";
 const PATIENCE_MS = 30_000;
+const ALICE = { userId: "alice", action: "withdraw-funds" };
 
-/** Where a process may be killed: between each step and the next, of a client's request and of a delivery. */
-export const clientPoints = ["tracked", "kept"] as const;
-export const workerPoints = ["delivered", "verified", "claimed", "paid", "committed", "deleting"] as const;
-
-export type Point = (typeof clientPoints)[number] | (typeof workerPoints)[number] | "again";
+/** Where a process may be killed whatever its queue is: between each step and the next, of a request and of a delivery. */
+export const clientPoints: readonly string[] = ["tracked", "kept"];
+export const workerPoints: readonly string[] = ["delivered", "verified", "claimed", "paid", "committed"];
 
 /** Called at each point that is passed. */
-export type Pass = (point: Point) => void | Promise<void>;
+export type Pass = (point: string) => void | Promise<void>;
 
-/** A bank whose engine, ledger, queue and accounts are in one schema of PostgreSQL. Payments of more than 1,000 are reviewed. */
-export async function openBank(schema: string, queueOf: () => Promise<ParkedQueue>, pass: Pass = () => {}) {
+/** Where a bank is. */
+export interface BankPlace {
+  readonly schema: string;
+  readonly databaseUrl?: string;
+}
+
+/** A bank whose engine, ledger and accounts are in one schema of PostgreSQL. Each payment is reviewed. */
+export async function openBank(
+  { schema, databaseUrl = DATABASE_URL }: BankPlace,
+  inner: ParkedQueue,
+  pass: Pass = () => {},
+) {
   const pool = new pg.Pool({
-    connectionString: DATABASE_URL,
+    connectionString: databaseUrl,
     max: 6,
     connectionTimeoutMillis: PATIENCE_MS,
     statement_timeout: PATIENCE_MS,
@@ -39,7 +48,6 @@ export async function openBank(schema: string, queueOf: () => Promise<ParkedQueu
     baseUrl: "https://bank.example",
     store,
   });
-  const inner = await queueOf();
   const queue: ParkedQueue = {
     name: inner.name,
     async add(job) {
@@ -63,7 +71,7 @@ export async function openBank(schema: string, queueOf: () => Promise<ParkedQueu
     sealSecrets: [SECRET],
     ledger,
     claim: "handler",
-    user: () => "alice",
+    user: () => ALICE.userId,
     deadlineMs: { decision: PATIENCE_MS, ledger: PATIENCE_MS },
     resilience: "none",
   });
@@ -87,10 +95,14 @@ export async function openBank(schema: string, queueOf: () => Promise<ParkedQueu
     await pass("committed");
   };
 
+  const approve = (review: { readonly userId: string; readonly action: string; readonly idempotencyKey: string }) =>
+    engine.reviews.approve(review, { reviewer: "rita" });
+  const pay: ParkedHandler<pg.PoolClient> = ({ userId, bound }, client) =>
+    client.query(`INSERT INTO "${schema}".payments VALUES ($1, $2)`, [bound["reference"], userId]);
+
   return {
-    pool,
     engine,
-    queue,
+    pay,
     /** Asks for a payment; the idempotency key, once the client has its 202. */
     async ask(reference: string): Promise<string> {
       const verdict = await protect({
@@ -107,14 +119,13 @@ export async function openBank(schema: string, queueOf: () => Promise<ParkedQueu
         throw new Error(`it was not parked: ${JSON.stringify(verdict)}`);
       return JSON.parse(verdict.body).idempotencyKey;
     },
+    approve: (idempotencyKey: string): Promise<unknown> => approve({ ...ALICE, idempotencyKey }),
     /** Approves whatever is under review. */
     async approveAll(): Promise<void> {
       for (;;) {
         const { items } = await engine.reviews.list({ limit: 200 });
         if (items.length === 0) return;
-        for (const { userId, action, idempotencyKey } of items) {
-          await engine.reviews.approve({ userId, action, idempotencyKey }, { reviewer: "rita" });
-        }
+        for (const { userId, action, idempotencyKey } of items) await approve({ userId, action, idempotencyKey });
       }
     },
     /** How often each reference was paid. */
@@ -124,7 +135,7 @@ export async function openBank(schema: string, queueOf: () => Promise<ParkedQueu
       );
       return new Map(rows.map(({ reference, times }) => [reference, times]));
     },
-    work: () =>
+    work: ({ handler = pay, concurrency = 5 }: { readonly handler?: typeof pay; readonly concurrency?: number } = {}) =>
       createParkedWorker<pg.PoolClient>(queue, {
         guard,
         ledger: {
@@ -141,10 +152,8 @@ export async function openBank(schema: string, queueOf: () => Promise<ParkedQueu
           },
         },
         transaction,
-        actions: {
-          "withdraw-funds": ({ userId, bound }, client) =>
-            client.query(`INSERT INTO "${schema}".payments VALUES ($1, $2)`, [bound.reference, userId]),
-        },
+        actions: { "withdraw-funds": handler },
+        concurrency,
         onError: () => {},
       }),
     close: () => pool.end(),

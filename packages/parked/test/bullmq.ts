@@ -3,7 +3,8 @@ import * as bullmq from "bullmq";
 import * as bullmq5 from "bullmq-5";
 import { createBullmqQueue } from "../src/bullmq.ts";
 
-const connection = { url: process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379", maxRetriesPerRequest: null };
+export const REDIS_URL: string = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
+const connection = { url: REDIS_URL, maxRetriesPerRequest: null };
 
 /** What is the same in versions 5 and 6. */
 interface Version {

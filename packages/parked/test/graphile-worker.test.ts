@@ -28,6 +28,19 @@ it("F34: a delivery whose process was killed comes again once it has expired", a
   await deliveries.stop();
 });
 
+it("F34: what was given to a worker that never learned of it comes again once it has expired, and is cleared up", async () => {
+  const { name, queue, other } = await workers.open({ expireInSeconds: 1 });
+  const job = dueJob();
+  await queue.add(job);
+  await takeForever(queue);
+  // One that has been stood in for, and one that has not, as if their process had been killed.
+  await workers.pool.query(`UPDATE "${workers.schema}"._private_jobs SET locked_at = now(), locked_by = 'pool-gone'`);
+  const { seen, deliveries } = await finishAll(other);
+  await expect.poll(() => seen).toEqual([job]);
+  await expect.poll(() => countJobs(name)).toBe(0);
+  await deliveries.stop();
+});
+
 it("F34: a worker of graphile-worker that has stopped by itself is followed by another, until the queue stops", async () => {
   const runners: Runner[] = [];
   const { pool, schema } = workers;

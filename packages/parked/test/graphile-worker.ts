@@ -1,23 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
-import pg from "pg";
 import { createGraphileWorkerQueue, type GraphileWorkerQueueOptions } from "../src/graphile-worker.ts";
-import { DATABASE_URL, dropSchema, testSchema } from "./pg-boss.ts";
+import { DATABASE_URL, dropSchema, openPool, testSchema } from "./postgres.ts";
 
 /** Two connections to graphile-worker in one schema: each test has a task of its own there. */
 export async function openGraphileWorkers() {
   const schema = testSchema();
   const logger = new Logger(() => () => {});
   const openOne = async () => {
-    const pgPool = new pg.Pool({ connectionString: DATABASE_URL, max: 8 });
-    pgPool.on("error", () => {});
-    pgPool.on("connect", (client) => void client.on("error", () => {}));
+    const pgPool = openPool(DATABASE_URL, 8);
     const settings = { pgPool, schema, logger };
     const utils = await makeWorkerUtils(settings);
     await utils.migrate();
     const queueOf = (options: Partial<GraphileWorkerQueueOptions>) =>
       createGraphileWorkerQueue(utils, {
         run: (given) => run({ ...settings, noHandleSignals: true, ...given }),
+        schema,
         pollingIntervalMs: 50,
         ...options,
       });

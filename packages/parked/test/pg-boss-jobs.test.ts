@@ -2,7 +2,8 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPgBossQueue } from "../src/pg-boss.ts";
 import { openPgBossJobs } from "../src/pg-boss-jobs.ts";
-import { DATABASE_URL, dropSchema, startBoss, testSchema } from "./pg-boss.ts";
+import { startBoss } from "./pg-boss.ts";
+import { DATABASE_URL, dropSchema, testSchema } from "./postgres.ts";
 
 const schema = testSchema();
 let pool: pg.Pool;

@@ -1,22 +1,7 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
 import PgBoss from "pg-boss";
 import { createPgBossQueue, type PgBossQueueOptions } from "../src/pg-boss.ts";
-
-export const DATABASE_URL: string = process.env["DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
-
-/** Of the processes that are killed: their deliveries come again soon. */
-export const QUEUE: PgBossQueueOptions = { expireInSeconds: 2, pollingIntervalMs: 50 };
-
-/** A schema of its own for a test. */
-export function testSchema(): string {
-  return `parked_${randomBytes(6).toString("hex")}`;
-}
-
-/** The schema of pg-boss beside the one of a bank. */
-export function bossSchema(schema: string): string {
-  return `${schema}_boss`;
-}
+import { DATABASE_URL, dropSchema, testSchema } from "./postgres.ts";
 
 /** Starts pg-boss in a schema, with maintenance every second. */
 export async function startBoss(schema: string, connectionString = DATABASE_URL): Promise<PgBoss> {
@@ -50,11 +35,4 @@ export async function openBosses() {
       await dropSchema(schema);
     },
   };
-}
-
-export async function dropSchema(schema: string): Promise<void> {
-  const client = new pg.Client({ connectionString: DATABASE_URL });
-  await client.connect();
-  await client.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-  await client.end();
 }

@@ -1,12 +1,12 @@
 // One of several processes of a bank, which kills itself when it passes the point of KILL_AT for the KILL_AFTER-th time. As "client" it
 // asks for payments, and writes the reference of each once it has its 202; as "worker" it runs them.
 import { randomUUID } from "node:crypto";
-import { createPgBossQueue } from "../../src/pg-boss.ts";
-import { openBank, type Point } from "../bank.ts";
-import { bossSchema, QUEUE, startBoss } from "../pg-boss.ts";
+import { openBank } from "../bank.ts";
+import { queueEngines } from "../queues.ts";
 
 const {
   SCHEMA: schema = "",
+  QUEUE: engine = "",
   KILL_AT: point,
   KILL_AFTER: after = "1",
   ROLE: role,
@@ -14,29 +14,15 @@ const {
 } = process.env;
 
 let left = Number(after);
-function pass(passed: Point): void {
-  if (passed === point && --left === 0) process.kill(process.pid, "SIGKILL");
+async function pass(passed: string): Promise<void> {
+  if (passed !== point || --left > 0) return;
+  process.kill(process.pid, "SIGKILL");
+  // The signal may come a moment later, and nothing happens until it does.
+  await new Promise(() => {});
 }
 
-async function openQueue() {
-  const boss = await startBoss(bossSchema(schema));
-  return createPgBossQueue(
-    {
-      createQueue: (...asked) => boss.createQueue(...asked),
-      getQueue: (name) => boss.getQueue(name),
-      send: (...asked) => boss.send(...asked),
-      fetch: (...asked) => boss.fetch(...asked),
-      fail: (...asked) => boss.fail(...asked),
-      async deleteJob(...asked) {
-        pass("deleting");
-        return boss.deleteJob(...asked);
-      },
-    },
-    QUEUE,
-  );
-}
-
-const bank = await openBank(schema, openQueue, pass);
+const { queue } = await queueEngines[engine]!.open({ schema }, pass);
+const bank = await openBank({ schema }, queue, pass);
 if (role === "client") {
   for (let count = 0; count < Number(payments); count++) {
     const reference = randomUUID();
@@ -45,5 +31,6 @@ if (role === "client") {
   }
   process.exit();
 } else {
-  await bank.work();
+  // One at a time: whoever is killed has run one action at most.
+  await bank.work({ concurrency: 1 });
 }
