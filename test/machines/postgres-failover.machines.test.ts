@@ -2,7 +2,8 @@ import { setTimeout as pass } from "node:timers/promises";
 import { createPostgresLedger, type PostgresLedger } from "@require-action/sql";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noPostgresServer, type PostgresPair, startPostgresPair } from "./postgres-pair.ts";
+import { type PostgresPair, startPostgresPair } from "./postgres-pair.ts";
+import { noPostgresServer } from "./postgres-server.ts";
 import { rounds } from "./rounds.ts";
 import { newUse, TTL_MS, type Use, useUnderLoad, WORKERS } from "./uses.ts";
 

@@ -1,35 +1,11 @@
-import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { appendFile, chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
-import { promisify } from "node:util";
 import { freePort } from "@require-action-test/support/free-port";
 import { createFaultProxy, type FaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import pg from "pg";
 import { openDoor } from "./door.ts";
-
-const VERSIONS = "/usr/lib/postgresql";
-/** Where Debian has the newest server's programs. */
-const programs = existsSync(VERSIONS)
-  ? join(
-      VERSIONS,
-      readdirSync(VERSIONS)
-        .toSorted((a, b) => Number(a) - Number(b))
-        .at(-1)!,
-      "bin",
-    )
-  : undefined;
-
-/** Why tests that start servers of PostgreSQL are skipped. */
-export const noPostgresServer: string | undefined = ((): string | undefined => {
-  if (programs !== undefined && existsSync(join(programs, "initdb"))) return undefined;
-  const reason = `there is no PostgreSQL below ${VERSIONS} to start`;
-  if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(reason);
-  console.warn(`SKIPPED: ${reason}`);
-  return reason;
-})();
+import { asPostgres, configure, initialize, makeRoot, pidOf, start } from "./postgres-server.ts";
 
 /** A primary and its standby, of one's own. */
 export interface PostgresPair {
@@ -57,8 +33,7 @@ interface Server {
  * Starts a primary and a standby, on free ports of this machine. A synchronous standby has each commit before it is answered.
  */
 export async function startPostgresPair({ synchronous }: { readonly synchronous: boolean }): Promise<PostgresPair> {
-  const root = await mkdtemp(join(tmpdir(), "require-action-postgres-"));
-  await chmod(root, 0o777);
+  const root = await makeRoot();
   const door = await openDoor();
   /** What the standby receives comes through here. */
   let link: FaultProxy | undefined;
@@ -68,15 +43,9 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
   ];
   const folderOf = ({ name }: Server): string => join(root, name);
 
-  async function start(server: Server): Promise<void> {
-    const settings = [
-      `port=${server.port}`,
-      "listen_addresses='127.0.0.1'",
-      "unix_socket_directories=''",
-      "shared_buffers=16MB",
-    ];
-    await appendFile(join(folderOf(server), "postgresql.conf"), `\n${settings.join("\n")}\n`);
-    await asPostgres("pg_ctl", "-D", folderOf(server), "-l", `${folderOf(server)}.log`, "-w", "start");
+  async function open(server: Server): Promise<void> {
+    await configure(folderOf(server), server.port);
+    await start(folderOf(server));
   }
 
   async function attachStandby(): Promise<void> {
@@ -97,7 +66,7 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
       "-d",
       name,
     );
-    await start(standby);
+    await open(standby);
     if (synchronous) {
       await ask(primary, `ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (standby_${standby.name})'`);
       await ask(primary, "SELECT pg_reload_conf()");
@@ -111,8 +80,8 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
     while ((await ask(primary, hasAll)).length === 0) await pass(20);
   }
 
-  await asPostgres("initdb", "-D", folderOf(primary), "-A", "trust", "-U", "postgres", "--no-sync");
-  await start(primary);
+  await initialize(folderOf(primary));
+  await open(primary);
   await attachStandby();
   door.leadTo(primary.port);
 
@@ -148,15 +117,6 @@ export async function startPostgresPair({ synchronous }: { readonly synchronous:
   };
 }
 
-/** PostgreSQL refuses to run as root. */
-async function asPostgres(program: string, ...args: readonly string[]): Promise<void> {
-  const path = join(programs!, program);
-  const [command, given] =
-    process.getuid?.() === 0 ? ["runuser", ["-u", "postgres", "--", path, ...args]] : [path, [...args]];
-  // pg_ctl leaves servers behind that hold on to what they inherit.
-  await promisify(execFile)("sh", ["-c", '"$0" "$@" >/dev/null 2>&1 </dev/null', command, ...given], { cwd: tmpdir() });
-}
-
 async function ask({ port }: Server, text: string): Promise<readonly unknown[]> {
   const client = new pg.Client({ host: "127.0.0.1", port, user: "postgres", database: "postgres" });
   client.on("error", () => {});
@@ -165,8 +125,4 @@ async function ask({ port }: Server, text: string): Promise<readonly unknown[]> 
     .query(text)
     .then(({ rows }) => rows as readonly unknown[])
     .finally(() => client.end());
-}
-
-function pidOf(folder: string): number {
-  return Number(readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n")[0]);
 }

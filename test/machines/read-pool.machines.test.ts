@@ -3,7 +3,8 @@ import { createPostgresStore } from "@require-action/sql";
 import { expectWarning } from "@require-action-test/support/warnings";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noPostgresServer, type PostgresPair, startPostgresPair } from "./postgres-pair.ts";
+import { type PostgresPair, startPostgresPair } from "./postgres-pair.ts";
+import { noPostgresServer } from "./postgres-server.ts";
 
 const mayLag = true;
 
