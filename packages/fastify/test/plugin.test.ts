@@ -3,7 +3,7 @@ import { type BoundFields, ConfigurationError, createMemoryLedger } from "@requi
 import { createScriptedProvider, type ScriptedProvider } from "@require-action/testing";
 import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from "fastify";
 import { describe, expect, it } from "vitest";
-import { type FastifyGuardOptions, requireActionPlugin } from "../src/index.ts";
+import { createRequireAction, type FastifyGuardOptions, requireActionPlugin } from "../src/index.ts";
 import { signInByHeader } from "./harness.ts";
 
 const SEAL_SECRET = "plugin-test-seal-secret-0123456789-0123456789";
@@ -103,6 +103,10 @@ describe("requireActionPlugin", () => {
     const payload = { approvedAction: { action: "withdraw-funds" } };
     expect((await app.inject({ ...withdrawal, payload })).json()).toEqual({ approved: null });
   });
+});
+
+it("says which factory was given wrong options", () => {
+  expect(() => createRequireAction({} as never)).toThrow("configuration_invalid: createRequireAction: ");
 });
 
 describe("as a preHandler", () => {

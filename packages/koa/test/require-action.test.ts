@@ -13,6 +13,10 @@ interface State extends Koa.DefaultState {
 }
 
 describe("requireAction in Koa", () => {
+  it("says which factory was given wrong options", () => {
+    expect(() => createRequireAction({} as never)).toThrow("configuration_invalid: createRequireAction: ");
+  });
+
   it("gives resolvers the application's own typed context", async () => {
     const provider = createScriptedProvider();
     const requireAction = createRequireAction<State>({
