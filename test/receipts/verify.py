@@ -52,6 +52,7 @@ def is_signed(spki, kind, signature, data):
 class Verifier:
     def __init__(self, lines, keys, options):
         self.lines, self.rp_id, self.origins, self.excerpt = lines, options.rp_id, options.origin, options.excerpt
+        self.reviewers_rp_id = options.reviewers_rp_id or self.rp_id
         self.keys = {key["kid"]: ED25519_SPKI + unb64(key["x"]) for key in keys if key["crv"] == "Ed25519"}
         self.known, self.revoked, self.credentials = {}, {}, {}
         self.previous, self.batch, self.issuer, self.latest, self.device = sha256("require-action/receipts/1"), 0, None, 0, 0
@@ -74,13 +75,12 @@ class Verifier:
         must(line["previous"] == self.previous or (self.gap and self.closed), "chain_broken")
         left = entry if withheld else sha256(canonical(entry))
         self.position, self.previous, self.closed = line["position"], sha256(canonical({**line, "entry": left})), False
-        if withheld:
-            return
+        if withheld: return
         must(entry["id"] not in self.known, "entry_repeated")
         must(entry["id"].startswith(entry["type"] + ":"), "entry_unknown")
         must(entry["at"] <= time.time() * 1000 + TOLERANCE, "time_in_future")
         self.latest = self.latest if entry["type"] == "head" else max(self.latest, entry["at"])
-        must(entry["type"] in ("head", "approved", "decided", "enrolled", "executed", "revoked"), "entry_unknown")
+        must(entry["type"] in ("head", "approved", "voted", "decided", "enrolled", "executed", "revoked"), "entry_unknown")
         getattr(self, "on_" + entry["type"])(entry, line)
         self.known[entry["id"]] = entry
 
@@ -102,8 +102,7 @@ class Verifier:
 
     def on_head(self, entry, line):
         self.signed(line)
-        batch = entry.get("batch")
-        must(batch == self.batch + 1 or (self.gap and batch > self.batch + 1), "head_wrong")
+        must((batch := entry.get("batch")) == self.batch + 1 or (self.gap and batch > self.batch + 1), "head_wrong")
         must((entry.get("position"), entry.get("previous")) == (line["position"], line["previous"]), "head_wrong")
         self.same_issuer(entry.get("iss"))
         must(self.latest <= entry["at"] + TOLERANCE, "time_after_head")
@@ -129,27 +128,50 @@ class Verifier:
         must(entry["id"] == "executed:" + of.partition(":")[2], "entry_unknown")
         must(not self.is_revoked(of, entry["at"]), "approval_revoked")
 
-    def on_approved(self, entry, line):
+    def statement(self, entry, line, whose):
         self.signed(line)
-        statement, user = entry.get("statement"), entry.get("user")
-        must(isinstance(statement, dict) and isinstance(entry.get("nonce"), str) and isinstance(user, str), "line_malformed")
+        statement, known = entry.get("statement"), [type(entry.get(name)) for name in ("nonce", whose)] == [str, str]
+        must(isinstance(statement, dict) and known, "line_malformed")
         digest = sha256(b"require-action/approve/1\0" + canonical(statement).encode() + unb64(entry["nonce"]))
-        must(digest == entry.get("digest") and entry["id"] == "approved:" + digest, "digest_wrong")
+        must(digest == entry.get("digest") and entry["id"] == entry["type"] + ":" + digest, "digest_wrong")
+        self.same_issuer(statement.get("iss"))
+        return statement
+
+    def on_approved(self, entry, line):
+        statement, user = self.statement(entry, line, "user"), entry.get("user")
         shown = sha256(entry["shownText"]) if isinstance(entry.get("shownText"), str) else None
         must(statement.get("displayHash") == shown, "display_wrong")
-        self.same_issuer(statement.get("iss"))
         must(statement.get("user", user) == user, "user_wrong")
         self.compare(statement, user, self.known.get(str(entry.get("decision"))))
-        assertion = entry.get("assertion")
-        if not isinstance(assertion, dict):
-            return
+        self.votes(entry)
+        self.device_signed(entry, "user", self.rp_id)
+
+    def on_voted(self, entry, line):
+        statement = self.statement(entry, line, "reviewer")
+        must(statement.pop("reviewer", None) == entry["reviewer"], "reviewer_wrong")
+        self.compare(statement, statement.get("user"), self.known.get(str(entry.get("decision"))))
+        self.device_signed(entry, "reviewer", self.reviewers_rp_id)
+
+    def votes(self, entry):
+        votes = entry.get("votes", {})
+        must(isinstance(votes, dict), "line_malformed")
+        for reviewer, of in votes.items():
+            vote = self.known.get(str(of), {})
+            of_this = [vote.get(name) for name in ("type", "reviewer", "decision")] == ["voted", reviewer, entry.get("decision")]
+            must(of_this, "vote_missing")
+            credential = self.credentials.get(vote.get("assertion", {}).get("credentialId"), {"id": None})
+            must(not self.is_revoked(credential["id"], entry["at"]), "vote_withdrawn")
+        must(len(votes) >= self.known.get(str(entry.get("decision")), {}).get("approvers", 0), "votes_too_few")
+
+    def device_signed(self, entry, whose, rp_id):
+        if not isinstance(assertion := entry.get("assertion"), dict): return
         credential = self.credentials.get(str(assertion.get("credentialId")))
         mark = '"credentialId":' + canonical(str(assertion.get("credentialId")))
         later = any(mark in text and '"type":"enrolled"' in text for text in self.lines)
         must(credential, "credential_enrolled_later" if later else "credential_unknown")
         must(not self.is_revoked(credential["id"], entry["at"]), "credential_revoked")
-        must(credential["user"] == user, "credential_of_other_user")
-        self.passkey(assertion, digest, credential)
+        must(credential.get(whose) == entry[whose], "credential_of_other_user")
+        self.passkey(assertion, entry["digest"], credential, rp_id)
         self.device += 1
 
     def compare(self, statement, user, decided):
@@ -162,18 +184,18 @@ class Verifier:
         must(all(name in of and canonical(of[name]) == canonical(value) for name, value in others.items()), "decision_differs")
         must("user" not in others or ("bound" in others) == ("bound" in of), "decision_differs")
 
-    def passkey(self, assertion, digest, credential):
+    def passkey(self, assertion, digest, credential, rp_id):
         client_data, data = unb64(assertion.get("clientDataJSON", "")), unb64(assertion.get("authenticatorData", ""))
         said = parsed(client_data)
         must(said.get("type") == "webauthn.get", "ceremony_wrong")
         must(said.get("challenge") == digest, "challenge_wrong")
         origin = str(said.get("origin"))
         page = urlsplit(origin)
-        of_party = ("." + str(page.hostname)).endswith("." + self.rp_id) and origin == f"{page.scheme}://{page.netloc}"
+        of_party = ("." + str(page.hostname)).endswith("." + rp_id) and origin == f"{page.scheme}://{page.netloc}"
         of_party = of_party and (page.scheme == "https" or page.hostname == "localhost")
         must(origin in self.origins if self.origins else of_party, "origin_wrong")
         must(len(data) >= 37, "assertion_wrong")
-        must(data[:32] == hashlib.sha256(self.rp_id.encode()).digest(), "rp_id_wrong")
+        must(data[:32] == hashlib.sha256(rp_id.encode()).digest(), "rp_id_wrong")
         must(data[32] & 1, "user_not_present")
         must(data[32] & 4, "user_not_verified")
         count = int.from_bytes(data[33:37], "big")
@@ -187,7 +209,7 @@ class Verifier:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
-    more = (("checkpoint", {}), ("origin", {"action": "append", "default": []}), ("excerpt", {"action": "store_true"}))
+    more = (("checkpoint", {}), ("reviewers-rp-id", {}), ("origin", {"action": "append", "default": []}), ("excerpt", {"action": "store_true"}))
     for option, terms in (("jwks", {"required": True}), ("rp-id", {"required": True}), *more):
         parser.add_argument("--" + option, **terms)
     options = parser.parse_args()

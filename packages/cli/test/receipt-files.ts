@@ -45,6 +45,7 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
       actions: {
         pay: { defaultOutcome: "CHALLENGE" },
         close: { defaultOutcome: "REVIEW" },
+        lend: { defaultOutcome: "REVIEW", review: { approvers: 2 } },
         look: { defaultOutcome: "ALLOW" },
       },
       dataPoints: [],
@@ -69,6 +70,10 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
   await payByCode(engine, clock);
   const reviewed = await track(engine, "alice", "close");
   await engine.reviews.approve(reviewed, { reviewer: "rita" });
+  const lenders = createSoftwareAuthenticator({ rpId, origin });
+  const reviewers = [await invite(engine, lenders, "rita"), await invite(engine, lenders, "ron")] as const;
+  await invite(engine, lenders, "eve");
+  await lend(engine, reviewers);
   await track(engine, "alice", "look");
   await engine.receipts!.chain();
   const lines = await linesOf(engine);
@@ -80,7 +85,11 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
     excerpt: `${excerpt.join("\n")}\n`,
     checkpoint,
     jwks: JSON.stringify({ keys }),
-    forgeries: [...forge(lines, checkpoint, privateKey, keys[0]!.kid!, bob), ...forgeExcerpts(excerpt, lines)],
+    forgeries: [
+      ...forge(lines, checkpoint, privateKey, keys[0]!.kid!, bob),
+      ...forgeVotes(createForge(lines, privateKey, keys[0]!.kid!)),
+      ...forgeExcerpts(excerpt, lines),
+    ],
   };
 }
 
@@ -131,6 +140,38 @@ async function pay(
   return key;
 }
 
+interface Approver {
+  readonly reviewer: string;
+  readonly passkey: SoftwarePasskey;
+}
+
+/** Has somebody become a reviewer with a passkey. */
+async function invite(
+  { reviewers }: Engine,
+  authenticator: ReturnType<typeof createSoftwareAuthenticator>,
+  reviewer: string,
+): Promise<Approver> {
+  const by = { actor: "operator", reason: "a test" };
+  const { token } = await reviewers.invite(reviewer, { role: "decide", userIds: [] }, by);
+  const { challengeId, options } = await reviewers.passkeys!.open(token, reviewer);
+  const { response, passkey } = authenticator.create(options as never);
+  await reviewers.passkeys!.accept(token, reviewer, challengeId, response);
+  return { reviewer, passkey };
+}
+
+/** Has a loan approved by two reviewers, each with a passkey, and run. */
+async function lend(engine: Engine, approvers: readonly Approver[]): Promise<void> {
+  const { token: _token, ...key } = await track(engine, "alice", "lend");
+  for (const { reviewer, passkey } of approvers) {
+    const begun = await engine.reviews.beginVote(key, reviewer, reviewer);
+    const response = passkey.get(begun!.options as never);
+    const answer = { browser: reviewer, challengeId: begun!.challengeId, response };
+    await engine.reviews.approve(key, { reviewer, userIds: [], passkey: answer });
+  }
+  const { receipt = "" } = (await engine.getAction(key, never)) ?? {};
+  await engine.recordExecution?.({ receipt }, never);
+}
+
 async function signIn(engine: Engine, passkey: SoftwarePasskey): Promise<void> {
   const { challengeId, options } = engine.passkeySignIn.begin("pay");
   const { isVerified } = await engine.passkeySignIn.complete(challengeId, passkey.get(options as never));
@@ -149,7 +190,9 @@ const sha256 = (text: string | Buffer): string => hash("sha256", text, "base64ur
 /** What is no excerpt, or one of something else. */
 function forgeExcerpts(excerpt: readonly string[], lines: readonly string[]): readonly Forgery[] {
   const isWithheld = (line: string): boolean => line.startsWith('{"entry":"');
-  const [first] = excerpt.filter(isWithheld);
+  const isHead = (line = ""): boolean => line === "" || line.includes('"type":"head"');
+  // Excerpts begin anywhere in a batch, and end with its head.
+  const inner = excerpt.find((line, index) => isWithheld(line) && !isHead(excerpt[index - 1]));
   const joined = excerpt.join("\n");
   const isExcerpt = true;
   return [
@@ -169,7 +212,7 @@ function forgeExcerpts(excerpt: readonly string[], lines: readonly string[]): re
     {
       name: "an excerpt that leaves lines of a batch out",
       reason: "position_wrong",
-      text: excerpt.filter((line) => line !== first).join("\n"),
+      text: excerpt.filter((line) => line !== inner).join("\n"),
       isExcerpt,
     },
     {
@@ -191,14 +234,14 @@ function withhold(lines: readonly string[], index: number): string {
   return lines.with(index, canonicalJson({ ...line, entry: sha256(canonicalJson(entry)) })).join("\n");
 }
 
-/** The files of whoever wants other parameters, another user or another history, with the engine's key where that helps. */
-function forge(
-  lines: readonly string[],
-  checkpoint: string,
-  key: KeyObject,
-  kid: string,
-  bob: SoftwarePasskey,
-): readonly Forgery[] {
+interface Forge {
+  readonly signed: (entry: Entry, by: KeyObject) => string;
+  /** The file after a change, chained anew, heads and signatures too. */
+  readonly forged: (change: (all: Entry[]) => Entry[] | void, by?: KeyObject) => string;
+}
+
+/** What an operator has who holds the engine's key. */
+function createForge(lines: readonly string[], key: KeyObject, kid: string): Forge {
   const entries = (): Entry[] => lines.map((line) => (JSON.parse(line) as { entry: Entry }).entry);
   const signed = (entry: Entry, by: KeyObject): string => {
     const header = Buffer.from(JSON.stringify({ alg: "EdDSA", kid })).toString("base64url");
@@ -215,7 +258,7 @@ function forge(
         const isHead = given["type"] === "head";
         if (isHead) batch++;
         const entry = isHead ? { ...given, position, previous, batch, id: `head:${batch}` } : given;
-        const needsSignature = isHead || given["type"] === "approved";
+        const needsSignature = isHead || given["type"] === "approved" || given["type"] === "voted";
         const line = canonicalJson({
           entry,
           position,
@@ -232,7 +275,150 @@ function forge(
     const all = entries();
     return chained(change(all) ?? all, by);
   };
-  const isSigned = ({ assertion }: Entry): boolean => assertion !== undefined;
+  return { signed, forged };
+}
+
+/** The digest of a statement and its nonce. */
+function digestOf({ statement, nonce }: Entry): string {
+  const prefix = Buffer.from("require-action/approve/1\0");
+  return sha256(Buffer.concat([prefix, Buffer.from(canonicalJson(statement)), Buffer.from(nonce, "base64url")]));
+}
+
+/** The votes of whoever has too few, or somebody else's. */
+function forgeVotes({ forged }: Forge): readonly Forgery[] {
+  const isVote = ({ type }: Entry): boolean => type === "voted";
+  const lent = (all: readonly Entry[]): Entry => all.find(({ votes }) => votes !== undefined)!;
+  /** Changes the first vote, and all that names its digest. */
+  const restated = (change: (vote: Entry, decided: Entry) => void): string =>
+    forged((all) => {
+      const vote = all.find(isVote)!;
+      const { votes, decision } = lent(all);
+      delete votes[vote["reviewer"]];
+      change(
+        vote,
+        all.find(({ id }) => id === decision)!,
+      );
+      vote["digest"] = digestOf(vote);
+      vote["id"] = `voted:${vote["digest"]}`;
+      votes[vote["reviewer"]] = vote["id"];
+    });
+  return [
+    {
+      name: "a vote in the name of another reviewer",
+      reason: "credential_of_other_user",
+      text: restated((vote) => (vote["reviewer"] = vote["statement"].reviewer = "eve")),
+    },
+    {
+      name: "a vote of another reviewer than the statement's",
+      reason: "reviewer_wrong",
+      text: restated((vote) => (vote["reviewer"] = "eve")),
+    },
+    {
+      name: "a vote for another amount",
+      reason: "decision_differs",
+      text: restated(({ statement }) => (statement.bound.amount = "900.00")),
+    },
+    {
+      name: "a vote for another amount, decided about too",
+      reason: "challenge_wrong",
+      text: restated(
+        ({ statement }, decided) => (statement.bound.amount = decided["statement"].bound.amount = "900.00"),
+      ),
+    },
+    {
+      name: "a vote with the signature of another one",
+      reason: "challenge_wrong",
+      text: forged((all) => {
+        const [one, other] = all.filter(isVote);
+        one!["assertion"] = { ...other!["assertion"], credentialId: one!["assertion"].credentialId };
+      }),
+    },
+    {
+      name: "a vote with a signature that is none",
+      reason: "assertion_wrong",
+      text: forged((all) => {
+        const { assertion } = all.find(isVote)!;
+        const bytes = Buffer.from(assertion.signature, "base64url");
+        bytes[bytes.length - 1]! ^= 1;
+        assertion.signature = bytes.toString("base64url");
+      }),
+    },
+    {
+      name: "a vote by a passkey that is nobody's",
+      reason: "credential_unknown",
+      text: forged((all) => void (all.find(isVote)!["assertion"].credentialId = "Zm9yZWlnbg")),
+    },
+    {
+      name: "one vote where two are needed",
+      reason: "votes_too_few",
+      text: forged((all) => {
+        const { votes } = lent(all);
+        delete votes[Object.keys(votes)[0]!];
+      }),
+    },
+    {
+      name: "no votes where two are needed",
+      reason: "votes_too_few",
+      text: forged((all) => void delete lent(all)["votes"]),
+    },
+    {
+      name: "one vote that is counted twice",
+      reason: "vote_missing",
+      text: forged((all) => {
+        const { votes } = lent(all);
+        const [one = "", other = ""] = Object.keys(votes);
+        votes[other] = votes[one];
+      }),
+    },
+    {
+      name: "a vote that was never cast",
+      reason: "vote_missing",
+      text: forged((all) => {
+        const vote = all.find(isVote);
+        return all.filter((entry) => entry !== vote);
+      }),
+    },
+    {
+      name: "a vote about another action",
+      reason: "vote_missing",
+      text: forged((all) => void (all.findLast(isVote)!["decision"] = "decided:other")),
+    },
+    {
+      name: "the vote of a reviewer who was removed before the last one",
+      reason: "vote_withdrawn",
+      text: forged((all) => {
+        const vote = all.find(isVote)!;
+        const { reviewer, assertion } = vote;
+        const of = `enrolled:${assertion.credentialId}`;
+        const at = (vote["at"] -= 300_000);
+        const index = all.indexOf(vote) + 1;
+        const revoked = { at, id: `revoked:${of}`, of, reviewer, type: "revoked" };
+        return [...all.slice(0, index), revoked, ...all.slice(index)];
+      }),
+    },
+    {
+      name: "a user's approval by the passkey of a reviewer",
+      reason: "credential_of_other_user",
+      text: forged((all) => {
+        const passkeys = all.filter(({ type, reviewer }) => type === "enrolled" && reviewer !== undefined);
+        const approved = all.find(({ type, assertion }) => type === "approved" && assertion !== undefined)!;
+        approved["assertion"].credentialId = passkeys[0]!["credentialId"];
+        return [...passkeys, ...all.filter((entry) => !passkeys.includes(entry))];
+      }),
+    },
+  ];
+}
+
+/** The files of whoever wants other parameters, another user or another history, with the engine's key where that helps. */
+function forge(
+  lines: readonly string[],
+  checkpoint: string,
+  key: KeyObject,
+  kid: string,
+  bob: SoftwarePasskey,
+): readonly Forgery[] {
+  const { signed, forged } = createForge(lines, key, kid);
+  const isSigned = ({ type, assertion }: Entry): boolean => type === "approved" && assertion !== undefined;
   const firstSigned = (all: readonly Entry[]): Entry => all.find(isSigned)!;
   const decisionOf = (all: readonly Entry[], { decision }: Entry): Entry => all.find(({ id }) => id === decision)!;
   const executionOf = (all: readonly Entry[], { id }: Entry): Entry => all.find(({ of }) => of === id)!;
@@ -241,13 +427,7 @@ function forge(
   /** Writes the digest anew, and all that names it. */
   const redigest = (all: readonly Entry[], approved: Entry): void => {
     const execution = executionOf(all, approved);
-    approved["digest"] = sha256(
-      Buffer.concat([
-        Buffer.from("require-action/approve/1\0"),
-        Buffer.from(canonicalJson(approved["statement"])),
-        Buffer.from(approved["nonce"], "base64url"),
-      ]),
-    );
+    approved["digest"] = digestOf(approved);
     approved["id"] = `approved:${approved["digest"]}`;
     execution["of"] = approved["id"];
     execution["id"] = `executed:${approved["digest"]}`;

@@ -25,6 +25,8 @@ import { createPublishedPolicies, type PublishedPolicies } from "./context/publi
 import { parseLimit, parseObject } from "./lib/arguments.ts";
 import { createSessions, type Sessions } from "./sessions/sessions.ts";
 import { createPasskeySignIn, type PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
+import { createReviewerRegistry } from "./reviewers/reviewer-registry.ts";
+import { createSignedVotes } from "./reviewers/signed-votes.ts";
 import { createReviewers, type Reviewers } from "./reviewers/reviewers.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
 import { createFigures, type Figures } from "./figures/figures.ts";
@@ -184,6 +186,9 @@ function assembleEngine(options: EngineOptions): Engine {
   const devices = createDeviceMemory(context);
   const track = createTrack(context, devices);
   const validateChallenge = createValidateChallenge(context, transitions);
+  const reviewersParty = reviewersRelyingParty ?? relyingParty;
+  const registry = createReviewerRegistry(context);
+  const signedVotes = reviewersParty && createSignedVotes(context, reviewersParty, registry);
   return {
     name: "engine",
     isBusy: () => store.isBusy?.() ?? false,
@@ -207,8 +212,8 @@ function assembleEngine(options: EngineOptions): Engine {
       }),
     ...(receipts === undefined ? {} : { recordExecution: ({ receipt }) => recordExecution(store, clock, receipt) }),
     actions: createActions(context, transitions),
-    reviews: createReviews(context, transitions),
-    reviewers: createReviewers(context, reviewersRelyingParty ?? relyingParty),
+    reviews: createReviews(context, transitions, signedVotes),
+    reviewers: createReviewers(context, reviewersParty, registry),
     users: createUsers(context, transitions, attempts),
     authenticators: createAuthenticators(context, attempts),
     support: createUserSupport(context, attempts),

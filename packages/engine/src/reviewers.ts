@@ -1,3 +1,4 @@
+export type { VoteAnswer, VoteCeremony } from "./actions/review-votes.ts";
 export type { ChangedBy } from "./lib/arguments.ts";
 export type { PasswordLimits, PasswordSource } from "./reviewers/password-limits.ts";
 export type { ProvedReviewer, ReviewerPasskeys } from "./reviewers/reviewer-passkeys.ts";

@@ -6,11 +6,7 @@ import { CompactSign, compactVerify, importJWK, type JWK } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { enrollApp, never, track } from "./harness.ts";
 import { createPasskeyHarness, enrollPasskey, PASSKEY, type PasskeyHarness } from "./passkey-harness.ts";
-
-export function receiptKey(kid?: string): JWK {
-  const jwk = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as JWK;
-  return kid === undefined ? jwk : { ...jwk, kid };
-}
+import { receiptKey } from "./receipt-key.ts";
 
 const bound = { amount: "100.00", payee: "bob" };
 

@@ -43,6 +43,9 @@ function verifyCommand(context: Context): CliCommand {
       valueOption("--rp-id <DOMAIN>", "the domain that passkeys are made for, as bank.example").makeOptionMandatory(),
     )
     .addOption(
+      valueOption("--reviewers-rp-id <DOMAIN>", "the domain of reviewers' passkeys (default: that of --rp-id)"),
+    )
+    .addOption(
       repeatableOption("--origin <ORIGIN>", "where passkeys may be used (default: pages of the domain, over https)"),
     )
     .addOption(valueOption("--checkpoint <FILE>", "a head that was kept earlier: its line must still be there"))

@@ -8,6 +8,7 @@ import { type Verification, verifyReceipts } from "./verify-receipts.ts";
 export interface VerifyFlags {
   readonly jwks: string;
   readonly rpId: string;
+  readonly reviewersRpId?: string;
   readonly origin?: readonly string[];
   readonly checkpoint?: string;
   readonly excerpt?: true;
@@ -16,10 +17,11 @@ export interface VerifyFlags {
 
 /** Verifies a file of receipts, and reports what it proves. @returns false where it is refused @throws CliError */
 export function reportReceipts(file: string, flags: VerifyFlags, terminal: Terminal): boolean {
-  const { jwks, rpId, origin = [], checkpoint, excerpt = false, json = false } = flags;
+  const { jwks, rpId, reviewersRpId, origin = [], checkpoint, excerpt = false, json = false } = flags;
   const verification = verifyReceipts(readText(file, "FILE"), {
     keys: keysIn(jwks),
     rpId,
+    reviewersRpId,
     origins: origin,
     checkpoint: checkpoint === undefined ? undefined : readText(checkpoint, "--checkpoint"),
     now: Date.now(),

@@ -10,6 +10,7 @@ import {
   sha256,
   verifySignature,
 } from "./receipt-line.ts";
+import { attested, byEngine, described, type Found, type VerifiedLine } from "./findings.ts";
 import { createChainReader } from "./chain-reader.ts";
 import { must, type Reason, Refused } from "./reasons.ts";
 
@@ -21,24 +22,12 @@ const TOLERANCE_MS = 60_000;
 export interface VerifyTerms extends RelyingPartyTerms {
   readonly keys: KeySet;
   readonly now: number;
+  /** The domain of reviewers' passkeys, where it is another one. */
+  readonly reviewersRpId?: string | undefined;
   /** Takes parts of a chain: batches may be left out before a head's batch begins, and entries may be withheld. */
   readonly isExcerpt?: boolean;
   /** A head that was kept elsewhere: a line that has to be in the file. */
   readonly checkpoint?: string | undefined;
-}
-
-/** What is known of one line. */
-interface VerifiedLine {
-  readonly position: number;
-  readonly id: string;
-  readonly type: string;
-  readonly at: number;
-  /** Who can be held to it: the user's device by its own signature, or the engine by that of the head. */
-  readonly provedBy: "device" | "engine";
-  /** What is proved, in words. */
-  readonly proved: readonly string[];
-  /** What is not, though one might think so. */
-  readonly notProved: readonly string[];
 }
 
 /** The outcome: everything holds, or the first thing that does not. */
@@ -95,7 +84,7 @@ function createLineVerifier(
   const known = new Map<string, Known>();
   const credentials = new Map<
     string,
-    Credential & { readonly user: string; readonly id: string; readonly isLate: boolean }
+    Credential & { readonly user: unknown; readonly reviewer: unknown; readonly id: string; readonly isLate: boolean }
   >();
   const chain = createChainReader(terms.isExcerpt ?? false);
   let issuer: string | undefined;
@@ -131,20 +120,15 @@ function createLineVerifier(
     const kid = verifySignature(line, terms.keys);
     const { statement, nonce, digest, shownText, assertion, user, at, by } = entry;
     must(isRecord(statement) && typeof nonce === "string" && typeof user === "string", "line_malformed");
-    const parts = [Buffer.from(DIGEST_PREFIX), Buffer.from(canonicalJson(statement)), Buffer.from(nonce, "base64url")];
-    must(digest === sha256(Buffer.concat(parts)) && entry["id"] === `approved:${digest}`, "digest_wrong");
+    verifyDigest(entry);
+    sameIssuer(statement["iss"]);
     const displayHash = typeof shownText === "string" ? sha256(shownText) : undefined;
     must(statement["displayHash"] === displayHash, "display_wrong");
-    sameIssuer(statement["iss"]);
     must(statement["user"] === undefined || statement["user"] === user, "user_wrong");
     const decision = compareWithDecision(statement, user, String(entry["decision"]));
-    if (!isRecord(assertion)) return attested(by, kid, statement, decision);
-    const credential = credentials.get(String(assertion["credentialId"]));
-    must(
-      credential !== undefined,
-      isEnrolledLater(String(assertion["credentialId"])) ? "credential_enrolled_later" : "credential_unknown",
-    );
-    must(!isRevoked(credential.id, at), "credential_revoked");
+    verifyVotes(entry);
+    if (!isRecord(assertion)) return attested(by, kid, statement, decision, entry["votes"]);
+    const credential = credentialOf(assertion, at);
     must(credential.user === user, "credential_of_other_user");
     const { origin } = verifyPasskey(assertion, String(digest), credential, terms);
     return {
@@ -165,9 +149,60 @@ function createLineVerifier(
     };
   }
 
+  /** A passkey that was enrolled before, and not removed. @throws Refused */
+  function credentialOf(assertion: Members, at: number) {
+    const id = String(assertion["credentialId"]);
+    const credential = credentials.get(id);
+    must(credential !== undefined, isEnrolledLater(id) ? "credential_enrolled_later" : "credential_unknown");
+    must(!isRevoked(credential.id, at), "credential_revoked");
+    return credential;
+  }
+
+  function verifyVoted(line: ReceiptLine): Found {
+    const { entry } = line;
+    const kid = verifySignature(line, terms.keys);
+    const { statement, nonce, digest, assertion, reviewer, at, decision } = entry;
+    must(isRecord(statement) && typeof nonce === "string" && typeof reviewer === "string", "line_malformed");
+    verifyDigest(entry);
+    sameIssuer(statement["iss"]);
+    must(statement["reviewer"] === reviewer, "reviewer_wrong");
+    const { reviewer: _named, ...others } = statement;
+    const { notProved } = compareWithDecision(others, others["user"], String(decision));
+    if (!isRecord(assertion)) return attested({ actor: reviewer }, kid, others, { notProved });
+    const credential = credentialOf(assertion, at);
+    must(credential.reviewer === reviewer, "credential_of_other_user");
+    const rpId = terms.reviewersRpId ?? terms.rpId;
+    const { origin } = verifyPasskey(assertion, String(digest), credential, { ...terms, rpId });
+    return {
+      provedBy: "device",
+      proved: [
+        `a passkey of the reviewer ${reviewer} signed, on ${origin}, after verifying its user: ${described(others)}`,
+      ],
+      notProved: [
+        "what the reviewer was shown",
+        "that the passkey is the reviewer's: the engine enrolled it",
+        ...notProved,
+      ],
+    };
+  }
+
+  /** Of an action that several reviewers approve: that so many did, each by an entry of their own. @throws Refused */
+  function verifyVotes({ votes = {}, decision, at }: Members): void {
+    const { approvers = 0 } = known.get(String(decision))?.entry ?? {};
+    must(isRecord(votes), "line_malformed");
+    for (const [reviewer, id] of Object.entries(votes)) {
+      const vote = known.get(String(id))?.entry;
+      const isOfThis = vote?.["type"] === "voted" && vote["reviewer"] === reviewer && vote["decision"] === decision;
+      must(isOfThis, "vote_missing");
+      const credential = credentials.get(String(vote["assertion"]?.credentialId));
+      must(credential === undefined || !isRevoked(credential.id, at), "vote_withdrawn");
+    }
+    must(Object.keys(votes).length >= approvers, "votes_too_few");
+  }
+
   function compareWithDecision(
     statement: Members,
-    user: string,
+    user: unknown,
     id: string,
   ): { readonly notProved: readonly string[] } {
     const decided = known.get(id)?.entry;
@@ -202,17 +237,22 @@ function createLineVerifier(
         return verifyHead(line);
       case "approved":
         return verifyApproved(line);
+      case "voted":
+        return verifyVoted(line);
       case "decided":
         must(isRecord(entry["statement"]), "line_malformed");
         sameIssuer(entry["statement"]["iss"]);
         return byEngine(`the policy decided ${String(entry["outcome"])} about ${described(entry["statement"])}`);
       case "enrolled":
         if (typeof entry["credentialId"] === "string") {
-          const { credentialId, publicKey, user, isLate = false } = entry;
+          const { credentialId, publicKey, user, reviewer, isLate = false } = entry;
           must(!credentials.has(credentialId), "credential_repeated");
-          credentials.set(credentialId, { publicKey: String(publicKey), user: String(user), id, isLate, signCount: 0 });
+          credentials.set(credentialId, { publicKey: String(publicKey), user, reviewer, id, isLate, signCount: 0 });
         }
-        return byEngine(`${String(entry["user"])} has a ${String(entry["method"])}`, "that it is the user's own");
+        return byEngine(
+          `${String(entry["user"] ?? entry["reviewer"])} has a ${String(entry["method"])}`,
+          "that it is their own",
+        );
       case "executed": {
         const approval = known.get(String(of))?.entry;
         must(approval?.["type"] === "approved" || approval?.["outcome"] === "ALLOW", "approval_missing");
@@ -249,29 +289,8 @@ function createLineVerifier(
   };
 }
 
-type Found = Pick<VerifiedLine, "notProved" | "proved" | "provedBy">;
-
-function byEngine(what: string, ...notProved: readonly string[]): Found {
-  return { provedBy: "engine", proved: [`the engine says: ${what}`], notProved };
-}
-
-/** An approval that no device has signed. */
-function attested(
-  by: unknown,
-  kid: string,
-  statement: Members,
-  { notProved }: { readonly notProved: readonly string[] },
-): Found {
-  const { method = "a person", actor } = isRecord(by) ? by : {};
-  const who = actor === undefined ? String(method) : String(actor);
-  return {
-    provedBy: "engine",
-    proved: [`the engine's key ${kid} attests that ${who} approved ${described(statement)}`],
-    notProved: ["that the user's device has seen it: nothing of the user's is signed", ...notProved],
-  };
-}
-
-function described({ action, user, bound }: Members): string {
-  const of = user === undefined ? "" : ` of ${String(user)}`;
-  return `${String(action)}${of}${bound === undefined ? "" : ` with ${canonicalJson(bound)}`}`;
+/** @throws Refused where the digest is not that of the statement */
+function verifyDigest({ type, id, statement, nonce, digest }: Members): void {
+  const parts = [Buffer.from(DIGEST_PREFIX), Buffer.from(canonicalJson(statement)), Buffer.from(nonce, "base64url")];
+  must(digest === sha256(Buffer.concat(parts)) && id === `${type}:${digest}`, "digest_wrong");
 }

@@ -3,9 +3,32 @@ import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { withinTime } from "../lib/abortable.ts";
 import type { ReviewRules } from "../policy/model/types.ts";
-import type { ReviewRecord } from "../store/receipt-records.ts";
+import type { ActionRecord } from "../store/records.ts";
+import type { ApprovalRecord, ReviewRecord, ReviewVote } from "../store/receipt-records.ts";
+import type { PasskeyRequestOptions } from "../webauthn/passkey-options.ts";
 
-type ReviewVote = NonNullable<ReviewRecord["votes"]>[number];
+/** What a reviewer's browser is to sign. It is good in this browser, once, for ten minutes. */
+export interface VoteCeremony {
+  readonly challengeId: string;
+  readonly options: PasskeyRequestOptions;
+}
+
+/** What a reviewer's browser has signed. */
+export interface VoteAnswer {
+  /** The secret of the browser that the ceremony was begun in. */
+  readonly browser: string;
+  readonly challengeId: string;
+  /** What `navigator.credentials.get()` gave, as JSON. */
+  readonly response: unknown;
+}
+
+/** Has reviewers who have passkeys sign their votes. */
+export interface VoteProofs {
+  isAsked(reviewer: string): Promise<boolean>;
+  begin(action: ActionRecord, reviewer: string, browser: string): Promise<VoteCeremony | undefined>;
+  /** What was signed; `undefined` where it is not this vote of this reviewer, by a passkey of theirs. */
+  prove(action: ActionRecord, reviewer: string, answer: VoteAnswer): Promise<ApprovalRecord | undefined>;
+}
 
 /** A review as it begins. */
 export function openReview(rules: ReviewRules | undefined, lifetimeMs: number, now: number): ReviewRecord {
@@ -66,8 +89,12 @@ export function createReviewVotes({
       }
       const isCounted = await Promise.all(votes.map(({ reviewer }) => counts(reviewer, of)));
       const counted = isCounted.filter(Boolean).length + 1;
-      const all = [...votes, vote];
-      return { review: { ...review, votes: all, voteCount: all.length }, isApproved: counted >= approvers };
+      const isApproved = counted >= approvers;
+      const marked = isApproved
+        ? votes.map((one, index) => (isCounted[index] ? one : { ...one, isVoid: true as const }))
+        : votes;
+      const all = [...marked, vote];
+      return { review: { ...review, votes: all, voteCount: all.length }, isApproved };
     },
   };
 }

@@ -1,11 +1,12 @@
 import { isId } from "@require-action/core/provider";
-import { createReviewVotes, isByVote } from "./review-votes.ts";
+import { createApproval, createCeremony } from "../receipts/statement.ts";
+import { createReviewVotes, isByVote, type VoteAnswer, type VoteCeremony, type VoteProofs } from "./review-votes.ts";
 import { type ActionTransitions, isOverdue } from "./transitions.ts";
 import type { EngineContext } from "../context/engine-context.ts";
 import { EngineError } from "../lib/engine-error.ts";
 import { parseLimit, parseObject } from "../lib/arguments.ts";
 import type { ActionKey, ActionRecord } from "../store/records.ts";
-import type { ReviewRecord } from "../store/receipt-records.ts";
+import type { ApprovalRecord, ReviewRecord } from "../store/receipt-records.ts";
 import {
   type Page,
   type ReviewCounts,
@@ -38,6 +39,8 @@ export interface ReviewDecision {
   /** Why, in a word that can be counted, as `suspected_fraud`: lower case, digits and underscores, at most 64 characters. */
   readonly reason?: string;
   readonly note?: string;
+  /** The reviewer's signature under an approval, where {@link Reviews.beginVote} has asked for one. */
+  readonly passkey?: VoteAnswer;
 }
 
 /** Which reviews to list; up to 200 at once, 50 unless said otherwise. */
@@ -58,10 +61,17 @@ export interface Reviews {
   /**
    * Approves, or adds to the approvals where the policy asks for several: the action's `state` says whether they are enough.
    * @throws EngineError `not_found`, `self_review`, `state_conflict` when it was decided or has ended before, or the reviewer has
-   * approved before; `reviewer_not_allowed` for one of none of the groups; `lookup_failed`; `action_unknown` when the policy in
+   * approved before; `reviewer_not_allowed` for one of none of the groups, and for a vote that the reviewer's passkey has not signed; `lookup_failed`; `action_unknown` when the policy in
    * force has dropped the action and refuses it
    */
   approve(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
+  /**
+   * Begins an approval that the reviewer's passkey signs: of a review by several, or by a group, where receipts are kept and the
+   * reviewer has passkeys. Such an approval is refused without. `undefined` where none is asked for.
+   * @param browser a secret of the reviewer's browser, in which the answer is to be given
+   * @throws EngineError `not_found`
+   */
+  beginVote(key: ActionKey, reviewer: string, browser: string): Promise<VoteCeremony | undefined>;
   /** Ends the review, whoever has approved. @throws EngineError as {@link approve}, of any reviewer */
   reject(key: ActionKey, decision: ReviewDecision): Promise<ActionRecord>;
   /**
@@ -75,8 +85,12 @@ export interface Reviews {
   comment(key: ActionKey, comment: { readonly reviewer: string; readonly note: string }): Promise<void>;
 }
 
-export function createReviews(context: EngineContext, transitions: ActionTransitions): Reviews {
-  const { store, clock, audit } = context;
+export function createReviews(
+  context: EngineContext,
+  transitions: ActionTransitions,
+  proofs: VoteProofs | undefined,
+): Reviews {
+  const { store, clock, audit, issuer } = context;
   const votes = createReviewVotes(context);
 
   async function find(key: ActionKey): Promise<ActionRecord> {
@@ -90,7 +104,7 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
     to: "REVIEW_SUCCEEDED" | "REVIEW_FAILED",
     decision: ReviewDecision,
   ): Promise<ActionRecord> {
-    const { reviewer, reason, note, userIds } = parseObject(decision, "decision");
+    const { reviewer, reason, note, userIds, passkey } = parseObject(decision, "decision");
     if (note !== undefined) parseNote(note);
     if (reason !== undefined && (typeof reason !== "string" || !REASON.test(reason))) {
       throw new EngineError("request_invalid", "reason must be a word of lower case, digits and underscores.");
@@ -106,7 +120,7 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
     }
     const why = { ...(reason === undefined ? {} : { reason }), ...(note === undefined ? {} : { note }) };
     return to === "REVIEW_SUCCEEDED" && action.review !== undefined && isByVote(action.review)
-      ? vote(action, reviewer, why)
+      ? vote(action, reviewer, passkey, why)
       : settle(action, to, reviewer, why);
   }
 
@@ -132,8 +146,12 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
   async function vote(
     opened: ActionRecord,
     reviewer: string,
+    passkey: VoteAnswer | undefined,
     why: Pick<ReviewRecord, "reason" | "note">,
   ): Promise<ActionRecord> {
+    const approval = await approvalOf(opened, reviewer, passkey).catch((error: unknown) =>
+      refused(opened, reviewer, error),
+    );
     for (
       let action: ActionRecord | undefined = opened, round = 0;
       round < ROUNDS;
@@ -142,7 +160,7 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
       if (action.state !== "REVIEW_REQUIRED" || action.review === undefined) break;
       const at = clock.now();
       const { review, isApproved } = await votes
-        .add(action.review, { reviewer, at })
+        .add(action.review, { reviewer, at, approval })
         .catch((error: unknown) => refused(opened, reviewer, error));
       const decided = isApproved ? { ...review, reviewer, decidedAt: at, ...why } : review;
       const to = isApproved ? "REVIEW_SUCCEEDED" : "REVIEW_REQUIRED";
@@ -151,6 +169,23 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
       if (moved !== undefined) return moved;
     }
     throw new EngineError("state_conflict", "The review is no longer open.");
+  }
+
+  /** What is approved, by this reviewer. @throws EngineError `reviewer_not_allowed` where a passkey has to sign it, and has not */
+  async function approvalOf(
+    action: ActionRecord,
+    reviewer: string,
+    passkey: VoteAnswer | undefined,
+  ): Promise<ApprovalRecord> {
+    if (proofs === undefined || !(await proofs.isAsked(reviewer))) {
+      return createApproval(createCeremony(issuer, action, undefined, reviewer));
+    }
+    const answer = passkey === undefined ? undefined : parseObject(passkey, "passkey");
+    const signed = answer === undefined ? undefined : await proofs.prove(action, reviewer, answer);
+    if (signed !== undefined) return signed;
+    const detail =
+      "Reviewers with passkeys sign this approval with one of theirs. Open the review, and approve it there.";
+    throw new EngineError("reviewer_not_allowed", detail);
   }
 
   /** Records who was refused, and why. */
@@ -201,6 +236,12 @@ export function createReviews(context: EngineContext, transitions: ActionTransit
     count: async (scope = {}) => store.countReviews({ ...parseObject(scope, "scope"), now: clock.now() }, MOST_COUNTED),
     status: (action) => reviewStatus(parseObject(action, "action"), clock.now()),
     approve: (key, decision) => decide(key, "REVIEW_SUCCEEDED", decision),
+    async beginVote(key, reviewer, browser) {
+      if (proofs === undefined) return undefined;
+      const action = await find(key);
+      const isVote = action.state === "REVIEW_REQUIRED" && action.review !== undefined && isByVote(action.review);
+      return isVote ? proofs.begin(action, parseActor(reviewer), browser) : undefined;
+    },
     reject: (key, decision) => decide(key, "REVIEW_FAILED", decision),
     async claim(key, reviewer) {
       const claimed = await claim(key, reviewer, CLAIM_MS);

@@ -1,7 +1,16 @@
 import type { ActionRecord } from "../store/records.ts";
 import type { ChainedReceipt, ReceiptRecord } from "../store/receipt-records.ts";
 import type { Store } from "../store/store.ts";
-import { approvedId, decidedId, executedId, lineOf, revokedId, withheldLineOf } from "./entries.ts";
+import {
+  approvedId,
+  decidedId,
+  enrolledId,
+  executedId,
+  lineOf,
+  revokedId,
+  votedId,
+  withheldLineOf,
+} from "./entries.ts";
 
 /** One entry of an action's receipt. */
 export interface ReceiptEntry {
@@ -21,11 +30,14 @@ type Reading = Pick<Store, "findReceipts" | "listReceipts">;
 
 /** The ids that entries about an action have, whether or not they are there. */
 function idsOf(action: ActionRecord): readonly string[] {
-  const { approval, verifiedByAuthenticatorId } = action;
+  const { approval, verifiedByAuthenticatorId, review } = action;
   const approvals = [decidedId(action), ...(approval === undefined ? [] : [approvedId(approval)])];
-  const enrolments = verifiedByAuthenticatorId === undefined ? [] : [`enrolled:${verifiedByAuthenticatorId}`];
+  const votes = review?.votes?.flatMap((vote) => vote.approval ?? []) ?? [];
+  const credentials = [verifiedByAuthenticatorId, ...votes.map(({ assertion }) => assertion?.credentialId)];
+  const enrolments = credentials.filter((id) => id !== undefined).map(enrolledId);
   return [
     ...enrolments,
+    ...votes.map(votedId),
     ...approvals,
     ...approvals.map(executedId),
     ...[...enrolments, ...approvals].map((id) => revokedId(id)),

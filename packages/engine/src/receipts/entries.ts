@@ -1,11 +1,17 @@
 import { hash } from "node:crypto";
 import { canonicalJson } from "@require-action/core/options";
 import type { ActionRecord, AuthenticatorRecord } from "../store/records.ts";
-import type { ApprovalRecord, ChainedReceipt, ReceiptRecord } from "../store/receipt-records.ts";
+import type {
+  ApprovalRecord,
+  ChainedReceipt,
+  ReceiptRecord,
+  ReviewRecord,
+  ReviewVote,
+} from "../store/receipt-records.ts";
 import { statementText } from "./statement.ts";
 
 /** What happened, in the words of the file format. */
-type EntryType = "enrolled" | "decided" | "approved" | "executed" | "revoked" | "head";
+type EntryType = "enrolled" | "decided" | "voted" | "approved" | "executed" | "revoked" | "head";
 
 /** In the place of the line before the first. Part of the format. */
 const BEGINNING: string = hash("sha256", "require-action/receipts/1", "base64url");
@@ -18,6 +24,16 @@ export function decidedId({ actionId }: Pick<ActionRecord, "actionId">): string 
 /** The id of the entry about an approval. */
 export function approvedId({ digest }: Pick<ApprovalRecord, "digest">): string {
   return `approved:${digest}`;
+}
+
+/** The id of the entry about a vote. */
+export function votedId({ digest }: Pick<ApprovalRecord, "digest">): string {
+  return `voted:${digest}`;
+}
+
+/** The id of the entry about what may approve from now on: an authenticator, or a reviewer's passkey by its credential id. */
+export function enrolledId(id: string): string {
+  return `enrolled:${id}`;
 }
 
 /** The id of the entry that says that an approval, or a decision, was handed to its handler. */
@@ -33,7 +49,9 @@ export function revokedId(of: string): string {
 /** An action as it was decided. Put together as text, as every decision passes here. */
 export function decidedEntry(iss: string, action: ActionRecord): ReceiptRecord {
   const entryId = decidedId(action);
-  const entry = `{"at":${action.createdAt},"id":${JSON.stringify(entryId)},"outcome":"${action.outcome}","statement":${statementText(iss, action)},"type":"decided"}`;
+  const { approvers } = action.review ?? {};
+  const needs = approvers === undefined ? "" : `"approvers":${approvers},`;
+  const entry = `{${needs}"at":${action.createdAt},"id":${JSON.stringify(entryId)},"outcome":"${action.outcome}","statement":${statementText(iss, action)},"type":"decided"}`;
   return { entryId, entry };
 }
 
@@ -51,6 +69,7 @@ export function approvedEntry(
   { actionId, userId: user }: Pick<ActionRecord, "actionId" | "userId">,
   { statement, nonce, digest, shownText, assertion }: ApprovalRecord,
   by: ApprovedBy,
+  votes?: Readonly<Record<string, string>>,
 ): ReceiptRecord {
   return entryOf("approved", approvedId({ digest }), at, {
     decision: decidedId({ actionId }),
@@ -59,8 +78,31 @@ export function approvedEntry(
     nonce,
     digest,
     by: present(by),
-    ...present({ shownText, assertion }),
+    ...present({ shownText, assertion, votes }),
   });
+}
+
+/** An approval by one of several reviewers. */
+export function votedEntry(
+  at: number,
+  { actionId }: Pick<ActionRecord, "actionId">,
+  reviewer: string,
+  { statement, nonce, digest, assertion }: ApprovalRecord,
+): ReceiptRecord {
+  return entryOf("voted", votedId({ digest }), at, {
+    decision: decidedId({ actionId }),
+    reviewer,
+    statement: JSON.parse(statement) as unknown,
+    nonce,
+    digest,
+    ...present({ assertion }),
+  });
+}
+
+/** The votes that a review was approved by: the ids of their entries, by reviewer. */
+export function countedVotes({ votes }: ReviewRecord): Readonly<Record<string, string>> | undefined {
+  const counted = votes?.filter(({ isVoid, approval }: ReviewVote) => isVoid === undefined && approval !== undefined);
+  return counted && Object.fromEntries(counted.map(({ reviewer, approval }) => [reviewer, votedId(approval!)]));
 }
 
 /** An approval, or with ALLOW the decision, that a guard has handed to its handler. */
@@ -78,7 +120,7 @@ export function enrolledEntry(
   publicKey: string | undefined,
   isLate: boolean,
 ): ReceiptRecord {
-  return entryOf("enrolled", `enrolled:${authenticator}`, at, {
+  return entryOf("enrolled", enrolledId(authenticator), at, {
     user,
     authenticator,
     method,
@@ -86,9 +128,26 @@ export function enrolledEntry(
   });
 }
 
-/** An authenticator, approval or decision that counts for nothing from now on. */
-export function revokedEntry(at: number, of: string, user: string, reason: string | undefined): ReceiptRecord {
-  return entryOf("revoked", revokedId(of), at, { of, user, ...present({ reason }) });
+/** A passkey of a reviewer, who may vote with it from now on. */
+export function reviewerEnrolledEntry(
+  at: number,
+  reviewer: string,
+  credentialId: string,
+  publicKey: string,
+  isLate: boolean,
+): ReceiptRecord {
+  const members = { reviewer, method: "PASSKEY", credentialId, publicKey, ...present({ isLate: isLate || undefined }) };
+  return entryOf("enrolled", enrolledId(credentialId), at, members);
+}
+
+/** What counts for nothing from now on, and whose it was: an authenticator, a reviewer's passkey, an approval or a decision. */
+export function revokedEntry(
+  at: number,
+  of: string,
+  whose: { readonly user: string } | { readonly reviewer: string },
+  reason: string | undefined,
+): ReceiptRecord {
+  return entryOf("revoked", revokedId(of), at, { of, ...whose, ...present({ reason }) });
 }
 
 /** The end of a batch, which is signed: `position` lines are there with it. */

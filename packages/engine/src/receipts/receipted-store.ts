@@ -1,9 +1,20 @@
 import type { AuditEvent } from "../store/audit-event.ts";
-import type { AuthenticatorRecord } from "../store/records.ts";
+import type { AuthenticatorRecord, ReviewerPasskey, ReviewerRecord } from "../store/records.ts";
 import type { ReceiptRecord } from "../store/receipt-records.ts";
 import type { Store, Transition } from "../store/store.ts";
 import { spkiOf } from "../webauthn/public-key.ts";
-import { approvedEntry, approvedId, decidedEntry, decidedId, enrolledEntry, revokedEntry } from "./entries.ts";
+import {
+  approvedEntry,
+  approvedId,
+  countedVotes,
+  decidedEntry,
+  decidedId,
+  enrolledEntry,
+  enrolledId,
+  reviewerEnrolledEntry,
+  revokedEntry,
+  votedEntry,
+} from "./entries.ts";
 import type { ReceiptKeys } from "./receipt-keys.ts";
 
 interface Parts {
@@ -30,7 +41,7 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
   function revoked(at: number, records: readonly AuthenticatorRecord[], reason?: string): readonly ReceiptRecord[] {
     return records
       .filter(({ verifiedAt }) => verifiedAt !== undefined)
-      .map(({ userId, userAuthenticatorId: id }) => revokedEntry(at, `enrolled:${id}`, userId, reason));
+      .map(({ userId, userAuthenticatorId: id }) => revokedEntry(at, enrolledId(id), { user: userId }, reason));
   }
 
   /** What a move is a receipt of: an approval, or the end of one. */
@@ -40,13 +51,55 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
     const { userId } = key;
     if (to === "BLOCK" && from !== "CHALLENGE_REQUIRED" && from !== "REVIEW_REQUIRED") {
       const known = from === "ALLOW" ? undefined : (await store.findAction(key))?.approval;
-      return [revokedEntry(at, known === undefined ? decidedId({ actionId }) : approvedId(known), userId, reason)];
+      return [
+        revokedEntry(at, known === undefined ? decidedId({ actionId }) : approvedId(known), { user: userId }, reason),
+      ];
     }
-    if (approval === undefined) return [];
+    const voted = await ofVote(change, actionId);
+    if (approval === undefined) return voted;
     const by = { method: verificationMethod, authenticator: verifiedByAuthenticatorId, actor };
-    const entry = await signed(approvedEntry(at, { actionId, userId }, approval, by));
+    const votes = voted.length === 0 ? undefined : countedVotes(change.review!);
+    const entry = await signed(approvedEntry(at, { actionId, userId }, approval, by, votes));
     const credential = approval.assertion && (await store.findCredential(approval.assertion.credentialId));
-    return credential === undefined ? [entry] : [await enrolled(at, credential, true), entry];
+    return credential === undefined ? [...voted, entry] : [await enrolled(at, credential, true), entry];
+  }
+
+  /** The vote that a move adds, and the passkey that has signed it, where that was there before there were receipts. */
+  async function ofVote({ review, ifVotes, at }: Transition, actionId: string): Promise<readonly ReceiptRecord[]> {
+    const { reviewer = "", approval } = (ifVotes === undefined ? undefined : review?.votes?.at(-1)) ?? {};
+    if (approval === undefined) return [];
+    const entry = await signed(votedEntry(at, { actionId }, reviewer, approval));
+    const { passkeys = [] } = (approval.assertion && (await store.findReviewer({ reviewerId: reviewer }))) ?? {};
+    const used = passkeys.find(({ credential }) => credential.credentialId === approval.assertion?.credentialId);
+    return used === undefined ? [entry] : [await reviewerEnrolled(at, reviewer, used, true), entry];
+  }
+
+  async function reviewerEnrolled(
+    at: number,
+    reviewer: string,
+    { credential: { credentialId, publicKey } }: ReviewerPasskey,
+    isLate: boolean,
+  ): Promise<ReceiptRecord> {
+    return reviewerEnrolledEntry(at, reviewer, credentialId, await spkiOf(publicKey), isLate);
+  }
+
+  /** Notes which passkeys a reviewer has from now on, and which no more. Before it is so: none votes without, or is thought to. */
+  async function noteReviewer(
+    { at, reason, type }: AuditEvent,
+    before: ReviewerRecord | undefined,
+    after: ReviewerRecord | undefined,
+  ): Promise<void> {
+    const { reviewerId } = (after ?? before)!;
+    const has = (record: ReviewerRecord | undefined, { credential }: ReviewerPasskey): boolean =>
+      record?.passkeys.some((one) => one.credential.credentialId === credential.credentialId) ?? false;
+    for (const passkey of after?.passkeys ?? []) {
+      if (!has(before, passkey)) await store.putReceipt(await reviewerEnrolled(at, reviewerId, passkey, false));
+    }
+    for (const passkey of before?.passkeys ?? []) {
+      const of = enrolledId(passkey.credential.credentialId);
+      if (!has(after, passkey)) await store.putReceipt(revokedEntry(at, of, { reviewer: reviewerId }, reason ?? type));
+    }
+    onEntry();
   }
 
   async function noting<Answer>(receipts: readonly ReceiptRecord[], step: Promise<Answer>): Promise<Answer> {
@@ -94,6 +147,18 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
     async deleteUser(userId, event, news) {
       const receipts = revoked(event.at, await store.listAuthenticators(userId), "user_deleted");
       return noting(receipts, store.deleteUser(userId, event, news, receipts));
+    },
+    async putReviewer(reviewer, event) {
+      // With each use of a passkey, too, which is no news.
+      if (event.type === "reviewer.passkey_added" || event.type === "reviewer.passkey_removed") {
+        await noteReviewer(event, await store.findReviewer({ reviewerId: reviewer.reviewerId }), reviewer);
+      }
+      return store.putReviewer(reviewer, event);
+    },
+    async deleteReviewer(reviewerId, event) {
+      const before = await store.findReviewer({ reviewerId });
+      if (before !== undefined) await noteReviewer(event, before, undefined);
+      return store.deleteReviewer(reviewerId, event);
     },
     putReceipt(receipt) {
       const done = store.putReceipt(receipt);

@@ -19,23 +19,28 @@ export interface ShownText {
 
 /**
  * The statement of an action: canonical JSON (RFC 8785) of what was fixed when the action was decided, and of what the user is shown.
- * `key` is the SHA-256 of the idempotency key, `displayHash` that of the text. Members without anything to name are absent. Put
+ * `key` is the SHA-256 of the idempotency key, `displayHash` that of the text; `reviewer` is who approves in the place of the user. Members without anything to name are absent. Put
  * together by hand, as every decision with a receipt passes here.
  */
-export function statementText(iss: string, action: ActionRecord, shown?: ShownText): string {
+export function statementText(
+  iss: string,
+  action: ActionRecord,
+  { shown, reviewer }: { readonly shown?: ShownText | undefined; readonly reviewer?: string } = {},
+): string {
   const { userId, action: code, idempotencyKey, policyVersion, boundFields, attributes } = action;
   const bound =
     boundFields === undefined ? "" : `,"bound":${canonicalJson(boundFieldsOf(attributes.custom, boundFields))}`;
   const [displayHash, locale] =
     shown === undefined ? ["", ""] : [`,"displayHash":"${sha256(shown.text)}"`, `,"locale":${text(shown.locale)}`];
   const key = sha256(idempotencyKey);
-  return `{"action":${text(code)}${bound}${displayHash},"iss":${text(iss)},"key":"${key}"${locale},"policyVersion":${text(policyVersion)},"user":${text(userId)},"v":1}`;
+  const by = reviewer === undefined ? "" : `,"reviewer":${text(reviewer)}`;
+  return `{"action":${text(code)}${bound}${displayHash},"iss":${text(iss)},"key":"${key}"${locale},"policyVersion":${text(policyVersion)}${by},"user":${text(userId)},"v":1}`;
 }
 
 /** One try at approving an action, with a nonce of its own: no digest is asked for twice. */
-export function createCeremony(iss: string, action: ActionRecord, shown?: ShownText): Ceremony {
+export function createCeremony(iss: string, action: ActionRecord, shown?: ShownText, reviewer?: string): Ceremony {
   return {
-    statement: statementText(iss, action, shown),
+    statement: statementText(iss, action, { shown, ...(reviewer === undefined ? {} : { reviewer }) }),
     nonce: randomBytes(NONCE_BYTES).toString("base64url"),
     ...(shown === undefined ? {} : { shownText: shown.text }),
   };

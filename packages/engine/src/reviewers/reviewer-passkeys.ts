@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { EngineContext } from "../context/engine-context.ts";
 import { parsePasskeyName } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
@@ -16,11 +15,9 @@ import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { verifyAuthentication } from "../webauthn/verify-authentication.ts";
 import { verifyRegistration } from "../webauthn/verify-registration.ts";
 import { hashOf, tokenHashOf } from "./invitation-token.ts";
+import { CEREMONY_MS, createReviewerCeremonies } from "./reviewer-ceremonies.ts";
 import type { ReviewerRegistry } from "./reviewer-registry.ts";
 
-const NONCE_BYTES = 16;
-/** As long as browsers wait for a passkey. */
-const CEREMONY_MS = 10 * 60_000;
 const MAX_PASSKEYS = 10;
 
 /** What a browser is to sign, and what it brings back with it. It is good in this browser, once, for ten minutes. */
@@ -83,35 +80,7 @@ export function createReviewerPasskeys(
   relyingParty: RelyingParty,
   registry: ReviewerRegistry,
 ): ReviewerPasskeys {
-  type Purpose = "sign-in" | "invitation" | "addition";
-  const partsOf = (
-    purpose: Purpose,
-    subject: readonly string[],
-    expiresAt: string,
-    nonce: string,
-  ): readonly string[] => ["reviewer-ceremony", purpose, expiresAt, nonce, ...subject];
-
-  function mint(purpose: Purpose, ...subject: readonly string[]): { challengeId: string; challenge: string } {
-    const expiresAt = String(clock.now() + CEREMONY_MS);
-    const nonce = randomBytes(NONCE_BYTES).toString("base64url");
-    const challenge = keyring.hashCode(partsOf(purpose, subject, expiresAt, nonce));
-    return { challengeId: [expiresAt, nonce, challenge].join("."), challenge };
-  }
-
-  /** The challenge that was minted for this, and is used up by asking; `undefined` for any other. */
-  async function take(
-    challengeId: string,
-    purpose: Purpose,
-    ...subject: readonly string[]
-  ): Promise<string | undefined> {
-    const [expiresAt = "", nonce = "", challenge = "", ...rest] = challengeId.split(".");
-    const isOurs = rest.length === 0 && keyring.isHashOf(challenge, partsOf(purpose, subject, expiresAt, nonce));
-    const now = clock.now();
-    if (!isOurs || !(Number(expiresAt) > now)) return undefined;
-    // Kept for longer than the challenge can be read, by a clock that is behind too.
-    const { allowed } = await store.countAttempt(["reviewer-ceremony", nonce], 1, 2 * CEREMONY_MS, now);
-    return allowed ? challenge : undefined;
-  }
+  const { mint, take, use } = createReviewerCeremonies({ store, clock, keyring }, registry);
 
   /** Anybody can send a wrong answer, so it is emitted and fills no trail; unless the passkey itself has signed it. */
   async function refuse(reason: string, reviewer: string | undefined, isSigned = false): Promise<undefined> {
@@ -124,25 +93,6 @@ export function createReviewerPasskeys(
     if (isSigned) await audit.append(event);
     else audit.emit(event);
     return undefined;
-  }
-
-  /** Keeps how far a passkey has counted, unless it, or its reviewer, was taken away meanwhile, or its count has gone on. */
-  async function use(reviewerId: string, used: PasskeyCredential): Promise<boolean> {
-    const { credentialId, publicKey, signCount } = used;
-    const event = { type: "reviewer.passkey_used", actor: reviewerId } as const;
-    const changed = await registry.change(reviewerId, event, (current) => {
-      const kept = current?.passkeys.find(({ credential }) => credential.credentialId === credentialId)?.credential;
-      if (current === undefined || kept?.publicKey !== publicKey) return undefined;
-      if ((signCount > 0 || kept.signCount > 0) && signCount <= kept.signCount) return undefined;
-      const lastUsedAt = clock.now();
-      return {
-        ...current,
-        passkeys: current.passkeys.map((one) =>
-          one.credential.credentialId === credentialId ? { ...one, credential: used, lastUsedAt } : one,
-        ),
-      };
-    });
-    return changed !== undefined;
   }
 
   /** The reviewer of an invitation that this browser may use. @throws EngineError `token_invalid` */
@@ -162,7 +112,7 @@ export function createReviewerPasskeys(
 
   function creation(
     { reviewerId, userHandle, passkeys }: ReviewerRecord,
-    { challengeId, challenge }: ReturnType<typeof mint>,
+    { challengeId, challenge }: Pick<ReturnType<typeof mint>, "challengeId" | "challenge">,
   ): Ceremony<PasskeyCreationOptions> {
     // Beside the passkey that the same person may have as a user.
     const user = { handle: userHandle, name: `${reviewerId} (reviewer)`, displayName: `${reviewerId} (reviewer)` };
@@ -206,7 +156,7 @@ export function createReviewerPasskeys(
     const kept = reviewer?.passkeys.find(({ credential }) => credential.credentialId === parsed.id);
     if (reviewer === undefined || kept === undefined) return refuse("credential_unknown", reviewer?.reviewerId);
     const { reviewerId } = reviewer;
-    const challenge = await take(challengeId, "sign-in", hashOf(browser));
+    const challenge = (await take(challengeId, "sign-in", hashOf(browser)))?.challenge;
     if (challenge === undefined) return refuse("answer_used", reviewerId);
     const used = await verifyAuthentication(relyingParty, challenge, kept.credential, parsed);
     if (typeof used === "string") return refuse(used, reviewerId, used === "counter_regressed");
@@ -241,7 +191,7 @@ export function createReviewerPasskeys(
       const { reviewerId, invitation } = reviewer;
       const [tokenHash, browserHash] = [tokenHashOf(token), hashOf(browser)];
       if (invitation?.browserHash === undefined) throw notMade();
-      const challenge = await take(challengeId, "invitation", tokenHash, browserHash);
+      const challenge = (await take(challengeId, "invitation", tokenHash, browserHash))?.challenge;
       const credential = await made(reviewer, challenge, response);
       const event = { type: "reviewer.passkey_added", actor: reviewerId } as const;
       const changed = await registry.change(reviewerId, event, (current) => {
@@ -264,7 +214,7 @@ export function createReviewerPasskeys(
       const given = parseName(name);
       const reviewer = await registry.find({ reviewerId });
       if (reviewer === undefined) throw notMade();
-      const challenge = await take(challengeId, "addition", reviewerId, hashOf(browser));
+      const challenge = (await take(challengeId, "addition", reviewerId, hashOf(browser)))?.challenge;
       const credential = await made(reviewer, challenge, response);
       const event = { type: "reviewer.passkey_added", actor: reviewerId } as const;
       const changed = await registry.change(reviewerId, event, (current) => {

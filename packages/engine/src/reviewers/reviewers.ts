@@ -7,7 +7,7 @@ import type { RelyingParty } from "../webauthn/relying-party.ts";
 import { hashOf, invitationToken, mintInvitation } from "./invitation-token.ts";
 import { createPasswordLimits, type PasswordLimits } from "./password-limits.ts";
 import { createReviewerPasskeys, type ReviewerPasskeys } from "./reviewer-passkeys.ts";
-import { createReviewerRegistry } from "./reviewer-registry.ts";
+import type { ReviewerRegistry } from "./reviewer-registry.ts";
 import { createReviewerSessions, type ReviewerSessions } from "./reviewer-sessions.ts";
 
 /** What reviewers may do, the least first: each may do what those before may. */
@@ -84,8 +84,8 @@ export interface Reviewers {
 export function createReviewers(
   context: Pick<EngineContext, "store" | "clock" | "audit" | "keyring">,
   relyingParty: RelyingParty | undefined,
+  registry: ReviewerRegistry,
 ): Reviewers {
-  const registry = createReviewerRegistry(context);
   const sessions = createReviewerSessions(context, registry);
 
   async function endSessions(reviewerId: string, by: ChangedBy, credentialId?: string): Promise<void> {

@@ -60,6 +60,16 @@ export interface ReceiptStore {
   listReceipts(page: { readonly after: number; readonly limit: number }): Promise<readonly ChainedReceipt[]>;
 }
 
+/** An approval by one of several reviewers. */
+export interface ReviewVote {
+  readonly reviewer: string;
+  readonly at: number;
+  /** What the reviewer's passkey has signed, or the engine attests. Absent from records of before. */
+  readonly approval?: ApprovalRecord;
+  /** Does not count, as the reviewer may not approve this any more: found out with the last vote. */
+  readonly isVoid?: true;
+}
+
 /** The queue's side of an action. */
 export interface ReviewRecord {
   /** From then on the review is refused by itself. */
@@ -74,7 +84,7 @@ export interface ReviewRecord {
   readonly approvers?: number;
   readonly of?: readonly string[];
   /** Who has approved, where several have to, and how many that are: by this a store sees whether one came in between. */
-  readonly votes?: readonly { readonly reviewer: string; readonly at: number }[];
+  readonly votes?: readonly ReviewVote[];
   readonly voteCount?: number;
 }
 

@@ -30,12 +30,14 @@ export interface CaseSurroundings {
   readonly now: number;
   /** What is said of its receipt. */
   readonly receipt: Html;
+  /** True where the reviewer's passkey signs an approval, on a page of its own. */
+  readonly isSigned: boolean;
 }
 
 /** All that a reviewer needs to decide a case, and all that is known of how it was decided. */
 export async function casePage(
   action: ActionRecord,
-  { engine, viewer, now, receipt }: CaseSurroundings,
+  { engine, viewer, now, receipt, isSigned }: CaseSurroundings,
 ): Promise<Html> {
   const { userId, actionId, review, reviewClaim, createdAt } = action;
   const [history, trail] = await Promise.all([
@@ -73,7 +75,7 @@ export async function casePage(
           ${detailList({ attributes: { custom: others } }, engine)}`
       }
     </div>
-    ${status === "open" && decisionForm(action, engine, viewer)}
+    ${status === "open" && decisionForm(action, engine, viewer, isSigned)}
     <div class="columns">
       <section class="card">
         <h2>Why it is here</h2>
@@ -119,7 +121,7 @@ function splitFields({ attributes, shownFields = [] }: ActionRecord): readonly [
 
 type Fields = NonNullable<ActionRecord["attributes"]["custom"]>;
 
-function decisionForm(action: ActionRecord, engine: Engine, viewer: Viewer): Html {
+function decisionForm(action: ActionRecord, engine: Engine, viewer: Viewer, isSigned: boolean): Html {
   const { actionId, userId, reviewClaim } = action;
   if (viewer.userIds.includes(userId)) {
     return html`<p class="card muted">This is your own action: somebody else has to decide it.</p>`;
@@ -128,7 +130,7 @@ function decisionForm(action: ActionRecord, engine: Engine, viewer: Viewer): Htm
   const name = nameOf(action, engine);
   const isMine = reviewClaim?.reviewer === viewer.reviewer;
   return html`<section class="card" aria-label="Decision">
-    <form method="post" action="decide" class="stack" data-decide="" data-name="${name}">
+    <form method="post" action="decide" class="stack" ${!isSigned && html` data-decide="" data-name="${name}"`}>
       <input type="hidden" name="formToken" value="${viewer.formToken}" />
       <input type="hidden" name="cases" value="${actionId}" />
       <input type="hidden" name="back" value="reviews" />

@@ -1,10 +1,12 @@
 import { isId } from "@require-action/core/provider";
 import { type Engine, EngineError, type Reviews } from "@require-action/engine";
+import type { VoteAnswer, VoteCeremony } from "@require-action/engine/reviewers";
 import type { ActionRecord } from "@require-action/engine/store";
 import type { Form } from "../../http/read-form.ts";
 import { type Html, html } from "../../pages/html.ts";
 import type { Viewer } from "../page/console-page.ts";
-import { amountOf, headline, nameOf, outcomeOf, votesOf, whyOf } from "../page/describe-action.ts";
+import { amountOf, detailList, headline, nameOf, outcomeOf, votesOf, whyOf } from "../page/describe-action.ts";
+import { ceremony } from "../page/passkey-form.ts";
 import { address, returnTo } from "../page/return-to.ts";
 import { findCases, PAGE_SIZE } from "./review-filter.ts";
 import { type Decision, decisionFields, decisionOf } from "../page/reasons.ts";
@@ -43,7 +45,13 @@ function parse(ids: readonly string[], field: (name: string) => string | null | 
  * Asks once more, for one review or many, with what was written so far. Those that cannot be decided any more, or not by this
  * reviewer, are listed as such.
  */
-export function confirmPage(request: Request, actions: readonly ActionRecord[], engine: Engine, viewer: Viewer): Html {
+export function confirmPage(
+  request: Request,
+  actions: readonly ActionRecord[],
+  engine: Engine,
+  viewer: Viewer,
+  vote?: VoteCeremony,
+): Html {
   const { decision, back } = request;
   const isPossible = (action: ActionRecord): boolean =>
     engine.reviews.status(action) === "open" && !viewer.userIds.includes(action.userId);
@@ -63,7 +71,8 @@ export function confirmPage(request: Request, actions: readonly ActionRecord[], 
         ? html`<p>Nothing is left to decide. ${request.note !== "" && "Your note is kept here:"}</p>
             ${request.note !== "" && html`<textarea readonly aria-label="Your note">${request.note}</textarea>`}
             <p><a href="${back}">Back</a></p>`
-        : html`<form method="post" action="decide" class="stack">
+        : html`<form method="post" action="decide" class="stack" ${vote !== undefined && ceremony("get", vote.options)}>
+            ${vote !== undefined && only !== undefined && html`${detailList(only, engine)} ${signedFields(decision, vote)}`}
             <input type="hidden" name="formToken" value="${viewer.formToken}" />
             <input type="hidden" name="cases" value="${possible.map(({ actionId }) => actionId).join(",")}" />
             <input type="hidden" name="back" value="${back}" />
@@ -88,11 +97,22 @@ export interface Result {
   readonly text: string;
 }
 
+/** What the browser's passkey fills in: the script sends the form, so that the button's value is a field. */
+function signedFields(decision: Decision, { challengeId }: VoteCeremony): Html {
+  return html`<input type="hidden" name="decision" value="${decision}" />
+    <input type="hidden" name="challengeId" value="${challengeId}" />
+    <input type="hidden" name="answer" />
+    <p>Your passkey signs this, for the receipt.</p>
+    <p class="muted" role="status" data-problem></p>
+    <noscript><p>A passkey needs JavaScript.</p></noscript>`;
+}
+
 /** Carries a decision out, case by case: one that somebody else was faster with stops none of the others. */
 export async function carryOut(
   { decision, cases, reason, note }: Request,
   engine: Engine,
   viewer: Viewer,
+  passkey?: VoteAnswer,
 ): Promise<readonly Result[]> {
   const actions = new Map((await findCases(engine, cases)).map((action) => [action.actionId, action]));
   const { reviewer, userIds } = viewer;
@@ -101,6 +121,7 @@ export async function carryOut(
     userIds,
     ...(reason !== "" && { reason }),
     ...(note !== "" && { note }),
+    ...(passkey !== undefined && { passkey }),
   };
   const results: Result[] = [];
   for (const actionId of cases) {

@@ -7,6 +7,7 @@ import { isFromHere, readForm } from "../../http/read-form.ts";
 import { jsonReply } from "../../http/reply.ts";
 import { html } from "../../pages/html.ts";
 import { consolePage, type PageFrame, seeOther, type Viewer } from "../page/console-page.ts";
+import { answerIn } from "../page/passkey-form.ts";
 import { nameOf } from "../page/describe-action.ts";
 import { address, addressOf, signInAddress } from "../page/return-to.ts";
 import { carryOut, confirmPage, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
@@ -31,6 +32,7 @@ export interface QueueContext {
   readonly refuse: (viewer: Viewer) => Response;
   readonly cookies: {
     read(request: Request, name: "console-seen"): string | undefined;
+    browser(request: Request): { readonly secret: string; readonly cookies: readonly string[] };
     write(name: "console-seen", value: string): string;
   };
 }
@@ -68,6 +70,24 @@ export function queueRoutes({
     return form;
   }
 
+  /** Asks once more; who signs with a passkey does so on this page. */
+  async function askOnce(
+    request: Request,
+    asked: Parameters<typeof confirmPage>[0],
+    viewer: Viewer,
+    frame: PageFrame,
+  ): Promise<Response> {
+    const actions = await findCases(engine, asked.cases);
+    const [only] = actions;
+    const { secret, cookies: known } = cookies.browser(request);
+    const vote =
+      asked.decision === "approve" && only !== undefined && actions.length === 1
+        ? await engine.reviews.beginVote(only, viewer.reviewer, secret)
+        : undefined;
+    const content = confirmPage(asked, actions, engine, viewer, vote);
+    return consolePage(vote === undefined ? frame : { ...frame, usesPasskeys: true, cookies: known }, content);
+  }
+
   async function decide(request: Request): Promise<Response> {
     const wantsJson = request.headers.get("accept") === "application/json";
     const viewer = await viewerOf(request);
@@ -81,14 +101,15 @@ export function queueRoutes({
       if (wantsJson) return jsonReply(403, { text: "You have signed in anew: reload the page." });
       const notice = "Nothing was decided yet. You have signed in anew, so look again and confirm.";
       const title = verbs[asked.decision].button;
-      const content = confirmPage(asked, await findCases(engine, asked.cases), engine, viewer);
-      return consolePage({ title, status: 403, viewer, notice }, content);
+      return askOnce(request, asked, viewer, { title, status: 403, viewer, notice });
     }
     if (form.get("step") === "ask") {
-      const content = confirmPage(asked, await findCases(engine, asked.cases), engine, viewer);
-      return consolePage({ title: `${verbs[asked.decision].button} this review?`, viewer }, content);
+      return askOnce(request, asked, viewer, { title: `${verbs[asked.decision].button} this review?`, viewer });
     }
-    const results = await carryOut(asked, engine, viewer);
+    const challengeId = form.get("challengeId");
+    const { secret: browser } = cookies.browser(request);
+    const passkey = challengeId === undefined ? undefined : { browser, challengeId, response: answerIn(form) };
+    const results = await carryOut(asked, engine, viewer, passkey);
     const isDone = results.every((result) => result.isDone);
     if (wantsJson) return jsonReply(isDone ? 200 : 409, { results });
     if (isDone) {
@@ -142,22 +163,24 @@ export function queueRoutes({
         engine,
       );
     }),
-    shown("/decide", async ({ url: { searchParams }, viewer }) => {
+    shown("/decide", async ({ request, url: { searchParams }, viewer }) => {
       if (!mayDecide(viewer)) return refuse(viewer);
       const asked = parseAddress(searchParams);
       const actions = await findCases(engine, asked.cases);
       if (actions.length === 0) throw new EngineError("not_found", "There is no such action.");
       const { button } = verbs[asked.decision];
       const title = actions.length === 1 ? `${button} this review?` : `${button} ${actions.length} reviews?`;
-      return consolePage({ title, current: "reviews", viewer }, confirmPage(asked, actions, engine, viewer));
+      return askOnce(request, asked, viewer, { title, current: "reviews", viewer });
     }),
-    shown("/case", async ({ url: { searchParams }, viewer }) => {
+    shown("/case", async ({ request, url: { searchParams }, viewer }) => {
       const action = await findCase(searchParams.get("id"));
       const notice =
         searchParams.get("done") === "comment" ? "Your comment is in the timeline." : doneNotice(searchParams);
       const title = nameOf(action, engine);
       const receipt = receiptCard(action, await engine.receipts?.find(action), engine);
-      const surroundings = { engine, viewer, now: clock.now(), receipt };
+      const { secret } = cookies.browser(request);
+      const isSigned = (await engine.reviews.beginVote(action, viewer.reviewer, secret)) !== undefined;
+      const surroundings = { engine, viewer, now: clock.now(), receipt, isSigned };
       return consolePage({ title, viewer, notice }, await casePage(action, surroundings));
     }),
     shown("/receipt", async ({ url: { searchParams }, viewer }) => {

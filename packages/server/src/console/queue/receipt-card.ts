@@ -18,6 +18,7 @@ export function receiptCard(action: ActionRecord, entries: readonly ReceiptEntry
       entries.length === 0
         ? html`<p class="muted">There is none: it was decided before receipts were kept.</p>`
         : html`${approved === undefined ? html`<p>${unapproved(entries)}</p>` : approval(approved, engine)}
+            ${votes(entries)}
             <h3>In the chain</h3>
             <ol class="timeline">
               ${entries.map((entry) => chainItem(entry))}
@@ -67,9 +68,35 @@ function proof(entry: Members, user: string): Html {
       A passkey of <strong>${user}</strong> signed this, on ${origin}.`;
   }
   const { method, actor } = (entry["by"] ?? {}) as Members;
+  if (entry["votes"] !== undefined) {
+    const count = Object.keys(entry["votes"] as Members).length;
+    return html`<span class="tag">by ${count === 1 ? "a vote" : `${count} votes`}</span><br />
+      The last one was by <strong>${String(actor)}</strong>.`;
+  }
   const who = actor === undefined ? methodName(String(method)) : String(actor);
   return html`<span class="tag">attested by the engine</span><br />
     <strong>${who}</strong> approved this, as the engine says. No device has signed it.`;
+}
+
+/** Each vote of reviewers, and whether it counts. */
+function votes(entries: readonly ReceiptEntry[]): Html | undefined {
+  const cast = entries.filter(({ type }) => type === "voted");
+  if (cast.length === 0) return undefined;
+  const counted = entries.find(({ type }) => type === "approved")?.entry["votes"] as Members | undefined;
+  return html`<h3>Votes</h3>
+    <ul class="rules">
+      ${cast.map(({ id, at, entry }) => {
+        const reviewer = String(entry["reviewer"]);
+        const origin = originOf(entry["assertion"]);
+        const isVoid = counted !== undefined && !(Object.hasOwn(counted, reviewer) && counted[reviewer] === id);
+        return html`<li>
+          <strong>${reviewer}</strong>
+          ${origin === undefined ? html`<span class="tag">attested by the engine</span>` : html`<span class="tag good">signed</span>`}
+          ${isVoid && html`<span class="tag bad">does not count</span>`}<br />
+          ${origin !== undefined && html`With a passkey, on ${origin}. `}<span class="muted">${time(at)}</span>
+        </li>`;
+      })}
+    </ul>`;
 }
 
 /** The page on which a passkey was used; `undefined` where none was. */
@@ -90,6 +117,7 @@ function shownLines(text: string): readonly Html[] {
 const labels: ReadonlyMap<string, string> = new Map([
   ["enrolled", "What approved was enrolled"],
   ["decided", "Decided"],
+  ["voted", "Approved by one of several"],
   ["approved", "Approved"],
   ["executed", "Executed: handed to its handler, once"],
   ["revoked", "Withdrawn"],
@@ -98,8 +126,9 @@ const labels: ReadonlyMap<string, string> = new Map([
 function chainItem({ type, at, position, entry }: ReceiptEntry): Html {
   const outcome = type === "decided" ? `: ${String(entry["outcome"]).toLowerCase()}` : "";
   const place = position === undefined ? "waits for its number" : `no. ${position}, covered by a signed head`;
+  const by = type === "voted" ? `: ${String(entry["reviewer"])}` : outcome;
   return html`<li>
-    <strong>${labels.get(type) ?? type}${outcome}</strong><br />
+    <strong>${labels.get(type) ?? type}${by}</strong><br />
     <span class="muted">${time(at)} · ${place}</span>
   </li>`;
 }
