@@ -171,6 +171,21 @@ describe("T64: roles", () => {
     expect(routes.toSorted()).toEqual(Object.keys(table).toSorted());
   });
 
+  it("are said of the two pages that signing in by an identity provider adds, too: they are for whoever is not signed in", () => {
+    const oidc = {
+      issuer: "https://id.example",
+      name: "Accounts",
+      reviewerIds: [],
+      signOutUrl: undefined,
+      begin: async () => "https://id.example/",
+      complete: async () => ({ refused: "oidc_token_invalid" }),
+      authorityOf: () => undefined,
+    };
+    createConsole(engine, { oidc });
+    const added = ["GET /sign-in-oidc", "GET /sign-in-oidc-callback"];
+    expect(routes.toSorted()).toEqual([...Object.keys(table), ...added].toSorted());
+  });
+
   const guarded = Object.entries(table).flatMap(([route, needed]) =>
     needed === null ? [] : roles.map((role) => ({ route, role, needed })),
   );
@@ -478,6 +493,13 @@ describe("T64: a reviewer's own passkeys", () => {
     expect((await rename("Not mine", others.id)).status).toBe(404);
     expect(names((await other.send("GET", "/passkeys")).text)).toEqual(["Passkey"]);
     expect(names((await browser.send("GET", "/passkeys")).text)).toEqual(["The new telephone"]);
+    // T43, T45: it is shown as text, to others as well.
+    await rename(`<b>"eve\u202e`);
+    const olga = await signedIn("administer", "olga");
+    for (const text of [(await browser.send("GET", "/passkeys")).text, (await olga.send("GET", "/reviewers")).text]) {
+      expect(text).toContain("eve⟨U+202E⟩");
+      expect(text).not.toMatch(/<b>|\u202e/);
+    }
     // It signs in as before.
     expect(await new Browser().signIn(passkey)).toMatchObject({ status: 303, location: "reviews" });
   });

@@ -181,7 +181,7 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
     await open(`case?id=${own.id}`, "own case");
     await open(`case?id=${done.id}`, "decided case");
     await open(`case?id=${await pay("erin")}`, "case with a signed receipt");
-    await open(`decide?cases=${first.id}&decision=reject`, "decision to confirm");
+    await open(`decide?case=${first.id}&decision=reject`, "decision to confirm");
     await open("activity", "activity");
     await open(`audit?actionId=${first.id}`, "audit trail");
     await open("users", "users");

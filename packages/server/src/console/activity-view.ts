@@ -27,8 +27,10 @@ export async function activityView(engine: Engine, search: URLSearchParams): Pro
     parameters.set("format", format);
     return html` <a href="activity-export?${parameters.toString()}" download>${format.toUpperCase()}</a>`;
   };
-  return html`${filterForm(search)}
-    <p><span class="muted">Export:</span> ${exported("csv")} ${exported("json")}</p>
+  return html`<div class="toolbar">
+      ${filterForm(search)}
+      <p><span class="muted">Export:</span> ${exported("csv")} ${exported("json")}</p>
+    </div>
     ${user !== "" && html`<p class="muted">Of the user ${user}</p>`} ${found}
     ${next !== undefined && html`<p><a href="activity?${older.toString()}">Older actions</a></p>`}`;
 }

@@ -116,7 +116,7 @@ function changesIn(form: Form): ReviewerChanges {
 
 function roleField(current: ReviewerRole): Html {
   return html`<label
-    >May
+    >Role
     <select name="role">
       ${reviewerRoles.map((role) => html`<option value="${role}" ${role === current && { markup: "selected" }}>${roleWords[role]}</option>`)}
     </select>
@@ -127,7 +127,7 @@ function usersField(userIds: readonly string[]): Html {
   const shown = Math.min(userIds.length + SPARE_FIELDS, USER_FIELDS);
   const ids = Array.from({ length: shown }, (_none, index) => userIds[index] ?? "");
   return html`<fieldset class="stack">
-    <legend>Ids of this very person as a user: somebody else decides their actions</legend>
+    <legend>Their own user ids: somebody else decides what these users ask for</legend>
     ${ids.map(
       (id, index) =>
         html`<input name="user${index}" value="${id}" aria-label="User id ${index + 1}" autocomplete="off" />`,

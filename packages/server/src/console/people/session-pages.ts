@@ -2,6 +2,7 @@ import { type Engine, EngineError } from "@require-action/engine";
 import type { ReviewerSession } from "@require-action/engine/reviewers";
 import type { Endpoint } from "../../http/dispatcher.ts";
 import { type Html, html } from "../../pages/html.ts";
+import { describeUserAgent } from "../page/user-agent.ts";
 import type { ConsoleKit, PageSession } from "./console-kit.ts";
 
 const COLUMNS = ["Reviewer", "Signed in", "Last used", "By", "From", "Session"];
@@ -55,7 +56,9 @@ function sessionRow(one: ReviewerSession, { id, formToken }: PageSession, { time
     <td>${time(createdAt)}</td>
     <td>${time(lastUsedAt)}</td>
     <td>${proofOf(one)}</td>
-    <td>${address}${userAgent !== undefined && html`<br /><span class="muted">${userAgent}</span>`}</td>
+    <td>
+      ${address}${userAgent !== undefined && html`<br /><span class="muted" title="${userAgent}">${describeUserAgent(userAgent) ?? "another program"}</span>`}
+    </td>
     <td>
       ${
         sessionId === id

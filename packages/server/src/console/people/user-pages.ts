@@ -5,6 +5,7 @@ import { isId } from "@require-action/core/provider";
 import type { Endpoint } from "../../http/dispatcher.ts";
 import type { Form } from "../../http/read-form.ts";
 import { type Html, html } from "../../pages/html.ts";
+import { readableName } from "../../pages/visible-text.ts";
 import type { ConsoleKit, PageSession } from "./console-kit.ts";
 
 const RECENT = 20;
@@ -187,14 +188,14 @@ async function userView(engine: Engine, userId: string, session: PageSession, ki
                 (action) =>
                   html`<tr>
                     <td>${kit.time(action.createdAt)}</td>
-                    <td><a href="audit?actionId=${encodeURIComponent(action.actionId)}">${action.action}</a></td>
+                    <td><a href="case?id=${encodeURIComponent(action.actionId)}">${readableName(action.action)}</a></td>
                     <td>${kit.state(action.state)}</td>
                     <td>${action.attributes.ipAddress}</td>
                   </tr>`,
               ),
             )
       }
-      <p><a href="activity?user=${id}">All actions</a></p>
+      <p class="after"><a href="activity?user=${id}">All actions</a></p>
     </section>`;
 }
 

@@ -100,6 +100,7 @@ export async function casePage(
             <div class="actions"><button class="plain">Add the comment</button></div>
           </form>`
         }
+        <p class="after"><a href="${address("audit", { actionId })}">As a table, with the ids of rules</a></p>
       </section>
       <section class="card">
         <h2>The user's other actions</h2>

@@ -30,16 +30,21 @@ export async function queuePage(surroundings: QueueSurroundings, filter: Filter)
   const fresh = status === "open" ? items.filter(isNew).length : 0;
   const isBulk = may(viewer.role, "decide") && status === "open" && items.length > 0;
   const columns = status === "open" ? ["Age", "Ends in", "Decide"] : ["Asked", "Outcome"];
-  return html`${tabs(filter, counts)} ${filterForm(filter)}
-    <p data-news="${status === "open" ? filterAddress("news", filter, { since: String(now) }) : ""}">
-      <span class="muted">Export:</span>
-      ${(["csv", "json"] as const).map((format) => html` <a href="${filterAddress("export", filter, { format })}" download>${format.toUpperCase()}</a>`)}
-    </p>
-    ${fresh > 0 && html`<p class="muted"><span class="tag open">${fresh} new</span> since you last looked.</p>`}
+  return html`${tabs(filter, counts)}
+    <div class="toolbar">
+      ${filterForm(filter)}
+      <p data-news="${status === "open" ? filterAddress("news", filter, { since: String(now) }) : ""}">
+        <span class="muted">Export:</span>
+        ${(["csv", "json"] as const).map((format) => html` <a href="${filterAddress("export", filter, { format })}" download>${format.toUpperCase()}</a>`)}
+      </p>
+    </div>
     ${
       items.length === 0
         ? html`<p class="card muted">${emptyText(filter)}</p>`
-        : html`${isBulk && bulkBar(filter)}
+        : html`<div class="toolbar">
+              ${isBulk && bulkBar(filter)}
+              ${fresh > 0 && html`<p class="muted"><span class="tag open">${fresh} new</span> since you last looked.</p>`}
+            </div>
             <div class="scroll queue" tabindex="0" role="region" aria-label="Reviews" data-token="${viewer.formToken}">
               <table>
                 <thead>
@@ -88,7 +93,6 @@ function filterForm(filter: Filter): Html {
 function bulkBar(filter: Filter): Html {
   return html`<form method="get" action="decide" id="bulk" class="bulk">
     <input type="hidden" name="back" value="${filterAddress("reviews", filter)}" />
-    <span class="muted">Those that are selected:</span>
     <button class="plain" name="decision" value="approve">Approve selected</button>
     <button class="plain" name="decision" value="reject">Reject selected</button>
   </form>`;
@@ -114,7 +118,7 @@ function row(
   ${cell("Outcome", html`${actionTag(action, engine)} ${outcomeOf(action, engine)}`)}`;
   return html`<tr data-case="${actionId}" data-name="${visible(name)}">
     ${isBulk && html`<td class="pick">${!isOwn && html`<input type="checkbox" form="bulk" name="case" value="${actionId}" aria-label="Select ${name}" />`}</td>`}
-    ${cell("Amount", html`<a href="${link}" class="amount" aria-label="Open ${name}">${amountOf(action, engine) ?? "—"}</a> ${isNew && html`<span class="tag open">new</span>`}`)}
+    ${cell("Amount", html`<a href="${link}" class="amount" aria-label="Open ${name}">${amountOf(action, engine) ?? "Open"}</a> ${isNew && html`<span class="tag open">new</span>`}`)}
     ${cell("User", html`${userId} ${reviewClaim !== undefined && reviewClaim.until > now && html`<span class="tag">${reviewClaim.reviewer === viewer.reviewer ? "You are" : html`${reviewClaim.reviewer} is`} looking</span>`}`)}
     ${cell("Action", headline(action))}
     ${cell("Why", html`${whyOf(action)} ${votes !== undefined && html`<span class="tag">${votes}</span>`}`)}
