@@ -21,12 +21,16 @@ export const packages: readonly WorkspacePackage[] = readdirSync(`${root}package
   return { folder, name: manifest.name, manifest };
 });
 
+/** Folders that hold no sources; those of dependencies lead anywhere. */
+const PASSED_OVER = new Set(["node_modules", "dist", ".snippets", ".pages"]);
+
 /** Files below a folder of the repository, with this ending, as paths from the root. */
 export function filesBelow(folder: string, ending: string): readonly string[] {
-  return readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length))
-    .filter((path) => !/(?:^|\/)(?:node_modules|dist|\.snippets|\.pages)\//.test(path));
+  return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return PASSED_OVER.has(entry.name) ? [] : filesBelow(path, ending);
+    return entry.isFile() && entry.name.endsWith(ending) ? [path] : [];
+  });
 }
 
 /** A file's text. */
