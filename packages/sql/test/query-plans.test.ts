@@ -91,6 +91,52 @@ describe("no statement reads through a table that grows", () => {
     }
   });
 
+  it.skipIf(noSqlite)("nor through all of a user's or a code's actions for those under review, on SQLite", async () => {
+    const { open, close } = await createFile();
+    onTestFinished(close);
+    const database = open();
+    const texts = new Set<string>();
+    const spy = {
+      prepare(text: string) {
+        texts.add(text);
+        return database.prepare(text);
+      },
+      exec: (text: string) => database.exec(text),
+      get inTransaction() {
+        return database.inTransaction;
+      },
+    };
+    const store = createSqliteStore(spy, { migrate: true });
+    const plansOf = async (ask: () => Promise<unknown>): Promise<readonly string[]> => {
+      texts.clear();
+      await ask();
+      const plans = [...texts].flatMap((text) => {
+        const names = [...text.matchAll(/\$(\w+)/g)].map(([, name]) => [name, null]);
+        return database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(Object.fromEntries(names)) as { detail: string }[];
+      });
+      return plans.map(({ detail }) => detail).filter((step) => step.includes(" require_action_actions "));
+    };
+    for (const [name, scope] of [
+      ["user", { userId: "u" }],
+      ["code", { codes: ["a"] }],
+    ] as const) {
+      const isOwn = new RegExp(`^SEARCH .* INDEX require_action_actions_${name}_(?:review_ends|approved|rejected) `);
+      for (const status of ["open", "approved", "rejected", "expired"] as const) {
+        const plans = await plansOf(() => store.listReviews({ status, now: 1, limit: 5, ...scope }));
+        expect(plans).toEqual([expect.stringMatching(isOwn)]);
+      }
+      const counts = await plansOf(() => store.countReviews({ now: 1, ...scope }, 5));
+      expect(counts.filter((step) => !isOwn.test(step))).toEqual([]);
+      expect(counts).toHaveLength(4);
+    }
+    expect(await plansOf(() => store.listActions({ userId: "u", state: "BLOCK", limit: 5 }))).toEqual([
+      expect.stringContaining("require_action_actions_user_state (user_id=? AND state=?)"),
+    ]);
+    expect(await plansOf(() => store.listActions({ codes: ["a"], limit: 5 }))).toEqual([
+      expect.stringContaining("require_action_actions_code (code=?)"),
+    ]);
+  });
+
   it.skipIf(noPostgres)(
     "on PostgreSQL",
     async () => {

@@ -64,7 +64,7 @@ export function confirmPage(
       : `${verb} ${possible.length} reviews`;
   return html`<div class="card">
     <ul class="cases">
-      ${actions.map((action) => html`<li><a href="${address("case", { id: action.actionId })}">${amountOf(action, engine) ?? headline(action)}</a> · ${headline(action)} · ${action.userId} <span class="muted">${whyOf(action)}</span>${!isPossible(action) && html`<br /><strong>${outcomeOf(action, engine) ?? "This is your own action: somebody else has to decide it."}</strong>`}</li>`)}
+      ${actions.map((action) => html`<li><a href="${address("case", { id: action.actionId })}">${amountOf(action, engine) !== undefined && html`${amountOf(action, engine)} · `}${headline(action)}</a> · ${action.userId} <span class="muted">${whyOf(action)}</span>${!isPossible(action) && html`<br /><strong>${outcomeOf(action, engine) ?? "This is your own action: somebody else has to decide it."}</strong>`}</li>`)}
     </ul>
     ${
       possible.length === 0
