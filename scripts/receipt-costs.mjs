@@ -1,5 +1,6 @@
-// What receipts cost: CPU of one request over HTTP, with and without them, in turns of one run. Build first: npm run build.
-// node scripts/receipt-costs.mjs [memory|sqlite] [ROUNDS]
+// What receipts cost: CPU of one request over HTTP, with and without them, in turns of one run, and of the chain beside it. Of
+// PostgreSQL (DATABASE_URL, or the local one), it is this process's part. Build first: npm run build.
+// node scripts/receipt-costs.mjs [memory|sqlite|postgres] [ROUNDS]
 
 import { generateKeyPairSync } from "node:crypto";
 import { Agent, createServer, request } from "node:http";
@@ -20,13 +21,23 @@ const WIDTH = 8;
 
 async function createStore() {
   if (kind === "memory") return createMemoryStore();
-  const { createSqliteStore } = await import("../packages/sql/dist/index.js");
+  const { createPostgresStore, createSqliteStore } = await import("../packages/sql/dist/index.js");
+  if (kind === "postgres") {
+    const { default: pg } = await load("sql", "pg");
+    const connectionString = process.env.DATABASE_URL ?? "postgres://postgres@127.0.0.1:5432/test";
+    const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000, statement_timeout: 10_000 });
+    const schema = `receipt_costs_${process.pid}_${pools.length}`;
+    pool.on("error", () => {});
+    pools.push({ pool, schema });
+    return createPostgresStore(pool, { schema, migrate: true, queryTimeoutMs: 10_000 });
+  }
   const { default: Database } = await load("sql", "better-sqlite3");
   const { mkdtempSync } = await import("node:fs");
   const { tmpdir } = await import("node:os");
   return createSqliteStore(new Database(`${mkdtempSync(`${tmpdir()}/receipts-`)}/store.db`), { migrate: true });
 }
 
+const pools = [];
 const codes = new Map();
 
 async function createApp(receipts) {
@@ -106,10 +117,12 @@ async function measure(app, path, all) {
       }
     }),
   );
-  // What receipts cost beside the requests is part of it.
-  await app.engine.receipts?.chain();
+  return perRequest(before, all.length);
+}
+
+function perRequest(before, count) {
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / all.length;
+  return (user + system) / count;
 }
 
 /** What other work of the machine adds goes one way, so that the lower quartile says more than the median. */
@@ -120,7 +133,7 @@ const apps = {
   receipts: await createApp({ keys: [key()] }),
   "receipts of all executions": await createApp({ keys: [key()], executions: "all" }),
 };
-const found = Object.fromEntries(Object.keys(apps).map((name) => [name, { allow: [], retry: [] }]));
+const found = Object.fromEntries(Object.keys(apps).map((name) => [name, { allow: [], chain: [], retry: [] }]));
 for (let round = 0; round <= ROUNDS; round++) {
   for (const [name, app] of Object.entries(apps)) {
     const allow = await measure(
@@ -128,12 +141,16 @@ for (let round = 0; round <= ROUNDS; round++) {
       "/look",
       Array.from({ length: REQUESTS }, () => ({ "x-user": "alice" })),
     );
+    const chaining = process.cpuUsage();
+    await app.engine.receipts?.chain();
+    const chain = perRequest(chaining, REQUESTS);
     const tokens = [];
-    for (let count = 0; count < REQUESTS / 4; count++) tokens.push(await approved(app));
+    for (let count = 0; count < REQUESTS / 2; count++) tokens.push(await approved(app));
     await app.engine.receipts?.chain();
     const retry = await measure(app, "/pay", tokens);
     if (round > 0) {
       found[name].allow.push(allow);
+      found[name].chain.push(chain);
       found[name].retry.push(retry);
     }
   }
@@ -144,5 +161,12 @@ for (const what of ["allow", "retry"]) {
     console.log(`${kind} ${what.padEnd(5)} ${name.padEnd(28)} ${cost.toFixed(0)} µs  ${(cost / bare).toFixed(3)}`);
   }
 }
+for (const name of Object.keys(apps)) {
+  console.log(`${kind} chain ${name.padEnd(28)} ${quartile(found[name].chain).toFixed(0)} µs for each ALLOW`);
+}
 for (const { server } of Object.values(apps)) server.close();
+for (const { pool, schema } of pools) {
+  await pool.query(`DROP SCHEMA "${schema}" CASCADE`);
+  await pool.end();
+}
 agent.destroy();

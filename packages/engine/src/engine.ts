@@ -37,7 +37,7 @@ import { createTrack } from "./decisions/track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";
 import { createUserSupport, type UserSupport } from "./users/user-support.ts";
 import { createUsers, type Users } from "./users/users.ts";
-import { executedEntry } from "./receipts/entries.ts";
+import { createExecutionWriter } from "./receipts/execution-writer.ts";
 import { withReceipts } from "./receipts/receipted-store.ts";
 import { createReceipts, type Receipts, type ReceiptWriter } from "./receipts/receipts.ts";
 import { createValidateChallenge, denialOf, receiptOf } from "./challenges/validate-challenge.ts";
@@ -210,7 +210,7 @@ function assembleEngine(options: EngineOptions): Engine {
           ...receiptOf(context, action),
         };
       }),
-    ...(receipts === undefined ? {} : { recordExecution: ({ receipt }) => recordExecution(store, clock, receipt) }),
+    ...(receipts === undefined ? {} : { recordExecution: createExecutionWriter(store, clock) }),
     actions: createActions(context, transitions),
     reviews: createReviews(context, transitions, signedVotes),
     reviewers: createReviewers(context, reviewersParty, registry),
@@ -241,9 +241,4 @@ function assembleEngine(options: EngineOptions): Engine {
 
 function publicSideOf({ schedule: _own, ...receipts }: ReceiptWriter): Receipts {
   return receipts;
-}
-
-/** Notes that a guard hands what a receipt is about to its handler: once, however often it is said. */
-function recordExecution({ putReceipt }: Pick<Store, "putReceipt">, clock: Clock, receipt: string): Awaitable<void> {
-  return putReceipt(executedEntry(clock.now(), receipt));
 }

@@ -298,7 +298,7 @@ describe("T70: receipts", () => {
 });
 
 describe("T70: where receipts cannot be kept", () => {
-  function failing(verb: "record" | "transition" | "putReceipt"): Store {
+  function failing(verb: "record" | "transition" | "putReceipts"): Store {
     const store = createMemoryStore();
     return { ...store, [verb]: () => Promise.reject(new Error("down")) };
   }
@@ -322,7 +322,7 @@ describe("T70: where receipts cannot be kept", () => {
     let isDown = true;
     const flaky: Store = {
       ...store,
-      putReceipt: (receipt) => (isDown ? Promise.reject(new Error("down")) : store.putReceipt(receipt)),
+      putReceipts: (receipts) => (isDown ? Promise.reject(new Error("down")) : store.putReceipts(receipts)),
     };
     const harness = harnessWith({ store: flaky });
     vi.useRealTimers();
@@ -338,6 +338,32 @@ describe("T70: where receipts cannot be kept", () => {
     expect(refused).toMatchObject({ kind: "refused", code: "decision_unavailable", status: 503 });
     isDown = false;
     await expect(guard.run("withdraw-funds", call, work as never)).resolves.toMatchObject({ kind: "done", value: 1 });
+  });
+
+  it("executions that come at once share one step, and fail with it", async () => {
+    const store = createMemoryStore();
+    const steps: string[][] = [];
+    let isDown = false;
+    const counted: Store = {
+      ...store,
+      async putReceipts(receipts) {
+        steps.push(receipts.map(({ entryId }) => entryId));
+        if (isDown) throw new Error("down");
+        await store.putReceipts(receipts);
+      },
+    };
+    const { engine } = harnessWith({ store: counted });
+    const record = async (receipt: string): Promise<void> => engine.recordExecution?.({ receipt }, never);
+    await Promise.all(["approved:a", "approved:b", "approved:c"].map(record));
+    await record("approved:d");
+    expect(steps).toEqual([["executed:a", "executed:b", "executed:c"], ["executed:d"]]);
+    isDown = true;
+    const failed = await Promise.allSettled(["approved:e", "approved:f"].map(record));
+    expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    isDown = false;
+    await record("approved:e");
+    const kept = (await store.listWaitingReceipts(10)).waiting.map(({ entryId }) => entryId);
+    expect(kept).toEqual(["executed:a", "executed:b", "executed:c", "executed:d", "executed:e"]);
   });
 
   it("what waits is chained later", async () => {

@@ -196,7 +196,7 @@ export async function useInbox(store: InboxStore): Promise<void> {
 }
 
 async function useReceipts(store: Store): Promise<void> {
-  await store.putReceipt({ entryId: "decided:1", entry: "{}" });
+  await store.putReceipts([{ entryId: "decided:1", entry: "{}" }]);
   await store.listWaitingReceipts(10);
   const [first, head] = [
     { entryId: "decided:1", entry: "{}", position: 1, previous: "a" },

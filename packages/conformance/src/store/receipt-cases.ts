@@ -42,7 +42,7 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
       await store.activateAuthenticator(pending, activation, makeEvent(), undefined, [makeReceipt("enrolled")]);
       await store.deleteAuthenticator("alice", "1", makeEvent(), undefined, [makeReceipt("revoked")]);
       await store.deleteUser("alice", makeEvent(), undefined, [makeReceipt("gone")]);
-      await store.putReceipt(makeReceipt("executed"));
+      await store.putReceipts([makeReceipt("executed")]);
       const { head, waiting } = await other.listWaitingReceipts(100);
       assert.equal(head, undefined);
       assert.deepEqual(plain(waiting), [
@@ -76,18 +76,18 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
   {
     title: "T70: of receipts of one id the first stays, however many come at once",
     async run(subject) {
-      await atOnce(subject, 8, async (store) => store.putReceipt(makeReceipt("one")));
-      await subject.store.putReceipt(makeReceipt("one", { entry: "{}" }));
+      await atOnce(subject, 8, async (store) => store.putReceipts([makeReceipt("one")]));
+      await subject.store.putReceipts([makeReceipt("one", { entry: "{}" })]);
+      await subject.store.putReceipts([]);
       assert.deepEqual(plain((await subject.other.listWaitingReceipts(100)).waiting), [makeReceipt("one")]);
     },
   },
   {
     title: "T70: receipts are found by their ids, whether or not they have a place in the chain",
     async run({ store, other }) {
-      await store.putReceipt(makeReceipt("a", { signature: "a..b" }));
-      await store.putReceipt(makeReceipt("'b"));
+      await store.putReceipts([makeReceipt("a", { signature: "a..b" }), makeReceipt("'b")]);
       assert.equal(await chain(store, 1), true);
-      await store.putReceipt(makeReceipt("c"));
+      await store.putReceipts([makeReceipt("c")]);
       const found = plain(await other.findReceipts(["c", "nothing", "'b", "a"])) as readonly ChainedReceipt[];
       const [first, second] = plain(await other.listReceipts({ after: 0, limit: 2 })) as readonly ChainedReceipt[];
       assert.deepEqual(
@@ -102,7 +102,7 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
     async run(subject) {
       const { store, other } = subject;
       for (let batch = 1; batch <= 4; batch++) {
-        await atOnce(subject, 6, async (one, index) => one.putReceipt(makeReceipt(`${batch}.${index}`)));
+        await atOnce(subject, 6, async (one, index) => one.putReceipts([makeReceipt(`${batch}.${index}`)]));
         const chained = await atOnce(subject, 6, (one) => chain(one, batch));
         assert.equal(chained.filter(Boolean).length, 1);
         assert.deepEqual(await waitingIn(other), []);
@@ -126,10 +126,10 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
   {
     title: "T70: a chain that was read before another batch came is refused, and what came later waits",
     async run({ store, other }) {
-      await store.putReceipt(makeReceipt("a"));
+      await store.putReceipts([makeReceipt("a")]);
       const { waiting } = await store.listWaitingReceipts(100);
       assert.equal(await chain(other, 1), true);
-      await store.putReceipt(makeReceipt("b"));
+      await store.putReceipts([makeReceipt("b")]);
       const stale = [...waiting, makeReceipt("head:2")];
       const asRead = stale.map((one, index) => ({ ...one, position: index + 1, previous: "stale" }));
       assert.equal(await store.chainReceipts(asRead), false);

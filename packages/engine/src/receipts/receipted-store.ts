@@ -93,11 +93,12 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
     const has = (record: ReviewerRecord | undefined, { credential }: ReviewerPasskey): boolean =>
       record?.passkeys.some((one) => one.credential.credentialId === credential.credentialId) ?? false;
     for (const passkey of after?.passkeys ?? []) {
-      if (!has(before, passkey)) await store.putReceipt(await reviewerEnrolled(at, reviewerId, passkey, false));
+      if (!has(before, passkey)) await store.putReceipts([await reviewerEnrolled(at, reviewerId, passkey, false)]);
     }
     for (const passkey of before?.passkeys ?? []) {
       const of = enrolledId(passkey.credential.credentialId);
-      if (!has(after, passkey)) await store.putReceipt(revokedEntry(at, of, { reviewer: reviewerId }, reason ?? type));
+      if (!has(after, passkey))
+        await store.putReceipts([revokedEntry(at, of, { reviewer: reviewerId }, reason ?? type)]);
     }
     onEntry();
   }
@@ -122,7 +123,7 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
     async addAuthenticator(authenticator, event) {
       // First, so that there is none without: recovery codes, and what the application vouches for.
       if (authenticator.verifiedAt !== undefined) {
-        await store.putReceipt(await enrolled(event.at, authenticator, false));
+        await store.putReceipts([await enrolled(event.at, authenticator, false)]);
         onEntry();
       }
       await store.addAuthenticator(authenticator, event);
@@ -160,8 +161,8 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
       if (before !== undefined) await noteReviewer(event, before, undefined);
       return store.deleteReviewer(reviewerId, event);
     },
-    putReceipt(receipt) {
-      const done = store.putReceipt(receipt);
+    putReceipts(receipts) {
+      const done = store.putReceipts(receipts);
       onEntry();
       return done;
     },

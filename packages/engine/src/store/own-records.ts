@@ -28,7 +28,7 @@ const verbs: Readonly<Record<Verb, true>> = {
   takeOutbox: true,
   settleOutbox: true,
   putOutbox: true,
-  putReceipt: true,
+  putReceipts: true,
   listWaitingReceipts: true,
   chainReceipts: true,
   findReceipts: true,

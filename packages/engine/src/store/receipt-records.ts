@@ -45,8 +45,8 @@ export interface WaitingReceipts {
 
 /** The part of a store that keeps receipts. Each verb is one atomic step, as all are. */
 export interface ReceiptStore {
-  /** Keeps an entry of the receipts that is of no other step. Verbs with `receipts` keep them with what they do. One of an id stays. */
-  putReceipt(receipt: ReceiptRecord): Awaitable<void>;
+  /** Keeps entries that are of no other step, all or none. Verbs with `receipts` keep them with what they do. One of an id stays. */
+  putReceipts(receipts: readonly ReceiptRecord[]): Awaitable<void>;
   /** The end of the chain, and entries that have no place in it yet, in the order in which they came. */
   listWaitingReceipts(limit: number): Promise<WaitingReceipts>;
   /**

@@ -57,5 +57,5 @@ export function createSqlStore(
     ...createAttemptVerbs(context),
     ...createAuditVerbs(context, retention.auditMs, lists),
   };
-  return declareOwn(withSweeps(store, context, retention), ["gather", "record", "putReceipt", "listFigures"]);
+  return declareOwn(withSweeps(store, context, retention), ["gather", "record", "putReceipts", "listFigures"]);
 }

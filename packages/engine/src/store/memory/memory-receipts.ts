@@ -32,9 +32,9 @@ export function createMemoryReceipts(limit: number): MemoryReceipts {
     makeRoom,
     add,
     verbs: {
-      putReceipt(receipt) {
-        makeRoom([receipt]);
-        add([receipt]);
+      putReceipts(receipts) {
+        makeRoom(receipts);
+        add(receipts);
       },
       listWaitingReceipts: async (count) => ({ head: chain.at(-1), waiting: waiting.slice(0, count) }),
       async chainReceipts(chained) {

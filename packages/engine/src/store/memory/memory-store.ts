@@ -261,7 +261,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     "record",
     "findAction",
     "appendEvent",
-    "putReceipt",
+    "putReceipts",
     "chainReceipts",
     "listFigures",
   ]);

@@ -8,7 +8,7 @@ import type { StoreContext } from "../records/store-context.ts";
 
 type ReceiptVerbs = Pick<
   Store,
-  "chainReceipts" | "findReceipts" | "listReceipts" | "listWaitingReceipts" | "putReceipt"
+  "chainReceipts" | "findReceipts" | "listReceipts" | "listWaitingReceipts" | "putReceipts"
 >;
 
 /** The verbs of receipts. */
@@ -17,8 +17,9 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
   const receipts = table("receipts");
   const columns = "entry_id, entry, signature, position, previous";
   const put: Statement = {
-    main: `INSERT INTO ${receipts} (entry_id, entry, signature) VALUES ($receiptId, $receiptEntry, $signature)
-      ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id`,
+    main: `INSERT INTO ${receipts} (entry_id, entry, signature)
+      SELECT ${field(["entryId"], "text")}, ${field(["entry"], "text")}, ${field(["signature"], "text")}
+      FROM (${elements("$receipts")}) AS kept WHERE true ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id`,
   };
   const head: Statement = {
     main: `SELECT ${columns} FROM ${receipts} WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1`,
@@ -44,12 +45,12 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
     ],
   };
 
-  function* putSteps(receipt: ReceiptRecord): Steps<void> {
-    yield* settled(run(put, receiptParameters(receipt)));
+  function* putSteps(receipts: readonly ReceiptRecord[]): Steps<void> {
+    yield* settled(run(put, { receipts }));
   }
 
   return {
-    putReceipt: (receipt) => runSteps(putSteps(receipt)),
+    putReceipts: (receipts) => runSteps(putSteps(receipts)),
     async listWaitingReceipts(limit) {
       // In this order: what is waiting after the head was read may only be in a newer chain, which is then refused.
       const [last] = await run(head, {});
