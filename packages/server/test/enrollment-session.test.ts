@@ -4,7 +4,11 @@ import { serve } from "@require-action-test/support/serve";
 import { createEngine, type Engine } from "@require-action/engine";
 import { describe, expect, it } from "vitest";
 import { createServer, type FetchHandler, type ServerOptions, toNodeHandler } from "../src/index.ts";
+import { findingsOf } from "./axe-findings.ts";
 import { apiSecret, policy, sharedSecret, tenantId } from "./harness.ts";
+
+/** With `CONSOLE_PICTURES`, a folder for pictures. */
+const pictures = process.env["CONSOLE_PICTURES"];
 
 const ORIGIN = "https://bank.example";
 const sessionOf = (request: Request) => /(?:^|; )session=(\w+)/.exec(request.headers.get("cookie") ?? "")?.[1];
@@ -157,7 +161,24 @@ describe("T75: an enrolment link, where the server knows who is signed in", () =
     const stranger = await browser.newContext({ locale: "en" });
     const seen = await stranger.newPage();
     await seen.goto(url);
-    await seen.getByRole("heading", { name: "This link does not work" }).waitFor();
+    await seen.getByRole("heading", { name: "Sign in first" }).waitFor();
+    for (const width of [1280, 360]) {
+      await seen.setViewportSize({ width, height: 800 });
+      await seen.emulateMedia({ colorScheme: width === 360 ? "dark" : "light" });
+      expect(await findingsOf(seen)).toEqual([]);
+      if (pictures !== undefined) await seen.screenshot({ path: `${pictures}/sign-in-first-${width}.png` });
+    }
+    // The way on: the link works in this very tab once its user has signed in.
+    await seen.getByRole("button", { name: "Try again" }).click();
+    await seen.getByRole("heading", { name: "Sign in first" }).waitFor();
+    await stranger.addCookies([{ name: "session", value: "alice", url: served.origin }]);
+    await seen.getByRole("button", { name: "Try again" }).click();
+    await seen.getByRole("heading", { name: "Sign in first" }).waitFor({ state: "detached" });
+    await seen
+      .getByRole("button", { name: "Authenticator app" })
+      .or(seen.getByRole("img", { name: "QR code" }))
+      .first()
+      .waitFor();
     await stranger.close();
 
     const context = await browser.newContext({ locale: "en" });

@@ -40,7 +40,9 @@ export function demandEnrollmentSession(
     // The engine has proved the token above.
     const { userId } = decodeJwt<{ other?: { userId?: string } }>(token).other ?? {};
     if (userId === undefined || (await user?.(request)) !== userId) {
-      throw new EngineError("token_invalid", "Sign in to the application as the user of this token first.");
+      throw new EngineError("token_invalid", "Sign in to the application as the user of this token first.", {
+        field: "session",
+      });
     }
   }
 

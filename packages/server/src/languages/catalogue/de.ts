@@ -146,6 +146,9 @@ export const german: Texts = {
   "ending.refused.title": "Freigabe nicht möglich",
   "ending.review.text": "Wir prüfen diese Anfrage. Sie müssen nichts tun.",
   "ending.review.title": "In Prüfung",
+  "ending.signIn.text":
+    "Dieser Link gehört zu einem Konto, das hier nicht angemeldet ist. Bitte melden Sie sich in diesem Browser in einem anderen Tab an und versuchen Sie es dann erneut.",
+  "ending.signIn.title": "Bitte zuerst anmelden",
   "ending.stuck.text":
     "Keine Ihrer eingerichteten Methoden wird für diese Anfrage akzeptiert. Bitte wenden Sie sich an uns.",
   "ending.stuck.title": "Sie können das nicht freigeben",

@@ -142,6 +142,9 @@ export const english = {
   "ending.refused.title": "This cannot be approved",
   "ending.review.text": "We are looking into this request. You do not have to do anything.",
   "ending.review.title": "Under review",
+  "ending.signIn.text":
+    "This link is for an account that is not signed in here. Sign in to it in this browser, on another tab, and then try again.",
+  "ending.signIn.title": "Sign in first",
   "ending.stuck.text": "None of the methods you have set up is accepted for this request. Please contact us.",
   "ending.stuck.title": "You cannot approve this",
   "ending.tooNew.text":

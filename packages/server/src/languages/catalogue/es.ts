@@ -142,6 +142,9 @@ export const spanish: Texts = {
   "ending.refused.title": "No se puede aprobar",
   "ending.review.text": "Estamos revisando esta solicitud. No tiene que hacer nada.",
   "ending.review.title": "En revisión",
+  "ending.signIn.text":
+    "Este enlace es para una cuenta con la que no se ha iniciado sesión aquí. Inicie sesión en este navegador, en otra pestaña, y vuelva a intentarlo.",
+  "ending.signIn.title": "Inicie sesión primero",
   "ending.stuck.text":
     "Ninguno de los métodos que ha configurado se acepta para esta solicitud. Póngase en contacto con nosotros.",
   "ending.stuck.title": "No puede aprobar esta solicitud",

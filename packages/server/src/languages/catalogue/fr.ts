@@ -145,6 +145,9 @@ export const french: Texts = {
   "ending.refused.title": "Validation impossible",
   "ending.review.text": "Nous examinons cette demande. Vous n’avez rien à faire.",
   "ending.review.title": "En cours d’examen",
+  "ending.signIn.text":
+    "Ce lien est destiné à un compte qui n’est pas connecté ici. Connectez-vous dans ce navigateur, dans un autre onglet, puis réessayez.",
+  "ending.signIn.title": "Connectez-vous d’abord",
   "ending.stuck.text":
     "Aucun des moyens que vous avez configurés n’est accepté pour cette demande. Veuillez nous contacter.",
   "ending.stuck.title": "Vous ne pouvez pas valider cette demande",

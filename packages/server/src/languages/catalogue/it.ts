@@ -144,6 +144,9 @@ export const italian: Texts = {
   "ending.refused.title": "Impossibile approvare",
   "ending.review.text": "Stiamo esaminando questa richiesta. Non deve fare nulla.",
   "ending.review.title": "In esame",
+  "ending.signIn.text":
+    "Questo link è per un account che qui non ha effettuato l’accesso. Acceda in questo browser, in un’altra scheda, e poi riprovi.",
+  "ending.signIn.title": "Prima acceda",
   "ending.stuck.text": "Nessuno dei metodi che ha configurato è accettato per questa richiesta. Ci contatti.",
   "ending.stuck.title": "Non può approvare questa richiesta",
   "ending.tooNew.text":

@@ -142,6 +142,9 @@ export const japanese: Texts = {
   "ending.refused.title": "承認できません",
   "ending.review.text": "このリクエストを確認しています。お客様の操作は必要ありません。",
   "ending.review.title": "確認中です",
+  "ending.signIn.text":
+    "このリンクは、ここでログインしていないアカウント用のものです。このブラウザーの別のタブでログインしてから、もう一度お試しください。",
+  "ending.signIn.title": "先にログインしてください",
   "ending.stuck.text": "設定済みの方法は、いずれもこのリクエストには使えません。当社までお問い合わせください。",
   "ending.stuck.title": "このリクエストは承認できません",
   "ending.tooNew.text":

@@ -144,6 +144,9 @@ export const dutch: Texts = {
   "ending.refused.title": "Goedkeuren is niet mogelijk",
   "ending.review.text": "Wij bekijken dit verzoek. U hoeft niets te doen.",
   "ending.review.title": "In behandeling",
+  "ending.signIn.text":
+    "Deze link is voor een account waarmee hier niet is ingelogd. Log in deze browser in, op een ander tabblad, en probeer het daarna opnieuw.",
+  "ending.signIn.title": "Log eerst in",
   "ending.stuck.text":
     "Geen van de methoden die u hebt ingesteld, wordt voor dit verzoek geaccepteerd. Neem contact met ons op.",
   "ending.stuck.title": "U kunt dit niet goedkeuren",

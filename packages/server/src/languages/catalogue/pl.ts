@@ -144,6 +144,9 @@ export const polish: Texts = {
   "ending.refused.title": "Nie można tego zatwierdzić",
   "ending.review.text": "Sprawdzamy tę prośbę. Nie trzeba nic robić.",
   "ending.review.title": "W trakcie sprawdzania",
+  "ending.signIn.text":
+    "Ten link jest przeznaczony dla konta, które nie jest tutaj zalogowane. Prosimy zalogować się w tej przeglądarce, na innej karcie, i spróbować ponownie.",
+  "ending.signIn.title": "Najpierw trzeba się zalogować",
   "ending.stuck.text": "Żadna ze skonfigurowanych metod nie jest przyjmowana dla tej prośby. Prosimy o kontakt.",
   "ending.stuck.title": "Brak możliwości zatwierdzenia",
   "ending.tooNew.text":

@@ -142,6 +142,9 @@ export const brazilianPortuguese: Texts = {
   "ending.refused.title": "Não é possível aprovar",
   "ending.review.text": "Estamos analisando esta solicitação. Você não precisa fazer nada.",
   "ending.review.title": "Em análise",
+  "ending.signIn.text":
+    "Este link é para uma conta que não está conectada aqui. Entre nela neste navegador, em outra aba, e tente novamente.",
+  "ending.signIn.title": "Entre na conta primeiro",
   "ending.stuck.text":
     "Nenhum dos métodos que você configurou é aceito para esta solicitação. Entre em contato conosco.",
   "ending.stuck.title": "Você não pode aprovar esta solicitação",

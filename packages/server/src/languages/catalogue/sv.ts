@@ -140,6 +140,9 @@ export const swedish: Texts = {
   "ending.refused.title": "Det här kan inte godkännas",
   "ending.review.text": "Vi granskar begäran. Du behöver inte göra något.",
   "ending.review.title": "Under granskning",
+  "ending.signIn.text":
+    "Länken gäller ett konto som inte är inloggat här. Logga in i den här webbläsaren, på en annan flik, och försök sedan igen.",
+  "ending.signIn.title": "Logga in först",
   "ending.stuck.text": "Inget av de sätt som du har konfigurerat godtas för den här begäran. Kontakta oss.",
   "ending.stuck.title": "Du kan inte godkänna det här",
   "ending.tooNew.text": "För din säkerhet krävs ett sätt som du hade konfigurerat tidigare. Gör om begäran.",

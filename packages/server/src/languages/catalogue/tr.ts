@@ -142,6 +142,9 @@ export const turkish: Texts = {
   "ending.refused.title": "Bu onaylanamaz",
   "ending.review.text": "Bu isteği inceliyoruz. Bir şey yapmanız gerekmiyor.",
   "ending.review.title": "İnceleniyor",
+  "ending.signIn.text":
+    "Bu bağlantı, burada oturumu açık olmayan bir hesap içindir. Bu tarayıcıda, başka bir sekmede oturum açın ve ardından tekrar deneyin.",
+  "ending.signIn.title": "Önce oturum açın",
   "ending.stuck.text": "Kurduğunuz yöntemlerin hiçbiri bu istek için kabul edilmiyor. Lütfen bizimle iletişime geçin.",
   "ending.stuck.title": "Bunu onaylayamazsınız",
   "ending.tooNew.text":

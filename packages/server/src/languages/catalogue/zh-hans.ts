@@ -137,6 +137,8 @@ export const simplifiedChinese: Texts = {
   "ending.refused.title": "无法批准",
   "ending.review.text": "我们正在审核此请求。您无需进行任何操作。",
   "ending.review.title": "审核中",
+  "ending.signIn.text": "此链接适用于未在此处登录的帐户。请在此浏览器的另一个标签页中登录，然后重试。",
+  "ending.signIn.title": "请先登录",
   "ending.stuck.text": "您设置的方式均不适用于此请求。请与我们联系。",
   "ending.stuck.title": "您无法批准此请求",
   "ending.tooNew.text": "为了您的安全，此请求需要使用您之前已设置的方式。请重新发起请求。",

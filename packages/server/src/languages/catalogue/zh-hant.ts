@@ -137,6 +137,8 @@ export const traditionalChinese: Texts = {
   "ending.refused.title": "無法核准",
   "ending.review.text": "我們正在審查此要求。您不需要進行任何操作。",
   "ending.review.title": "審查中",
+  "ending.signIn.text": "此連結適用於未在此處登入的帳戶。請在此瀏覽器的另一個分頁中登入，然後再試一次。",
+  "ending.signIn.title": "請先登入",
   "ending.stuck.text": "您設定的方式均不適用於此要求。請與我們聯絡。",
   "ending.stuck.title": "您無法核准此要求",
   "ending.tooNew.text": "為了您的安全，此要求需要使用您先前已設定的方式。請重新提出要求。",

@@ -2,7 +2,7 @@ import { createAnswers } from "@require-action/client/page";
 import { createApi } from "./api.js";
 import { showChallenge } from "./screens/challenge.js";
 import { byId } from "./lib/dom.js";
-import { showEnding, showNoConnection } from "./screens/ending.js";
+import { showEnding, showNoConnection, showSignInFirst } from "./screens/ending.js";
 import { showEnrollment } from "./screens/enroll.js";
 import { connectHost } from "./host.js";
 import { failureText, sentCodeKey, watchExpiry } from "./page.js";
@@ -147,7 +147,8 @@ async function start({ enrolled } = {}) {
     const redirectUrl = reply.value?.redirectUrl;
     if (view === "approvals") host.setRedirectUrl(inboxUrl);
     else if (redirectUrl !== undefined) host.setRedirectUrl(redirectUrl);
-    if (page.failed(reply) !== undefined) showNoConnection(page);
+    if (reply.value?.field === "session") showSignInFirst(page);
+    else if (page.failed(reply) !== undefined) showNoConnection(page);
     return;
   }
   /** @type {PageState} */

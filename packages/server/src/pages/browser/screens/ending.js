@@ -103,13 +103,32 @@ export function showEnding(page, kind) {
  * @param {Page} page
  */
 export function showNoConnection(page) {
+  showAgain(page, "offline", "ending.offline.title", "ending.offline.text");
+}
+
+/**
+ * The link is for somebody who is not signed in. Its token is kept, so that it works once they are.
+ * @param {Page} page
+ */
+export function showSignInFirst(page) {
+  showAgain(page, "alert", "ending.signIn.title", "ending.signIn.text");
+}
+
+/**
+ * Nothing can be done but to try again, or to leave.
+ * @param {Page} page
+ * @param {Parameters<typeof icon>[0]} iconName
+ * @param {MessageKey} title
+ * @param {MessageKey} text
+ */
+function showAgain(page, iconName, title, text) {
   show(page.main, [
     el(
       "div",
       { class: "ending calm" },
-      el("span", { class: "badge" }, icon("offline")),
-      el("h1", { tabindex: "-1" }, say("ending.offline.title")),
-      el("p", {}, say("ending.offline.text")),
+      el("span", { class: "badge" }, icon(iconName)),
+      el("h1", { tabindex: "-1" }, say(title)),
+      el("p", {}, say(text)),
       busyButton({ label: say("common.tryAgain"), busyLabel: say("common.trying"), onPress: () => page.restart() })
         .button,
       page.host.canLeave() ? linkButton(say("common.cancel"), () => page.leave()) : undefined,
