@@ -70,6 +70,8 @@ async function createApp(receipts) {
     app.post(`/${action}`, requireAction(action, { bind }), (_req, res) => res.json({ done: true }));
   }
   const server = createServer(app);
+  // Connections outlast the pauses between measurements.
+  server.keepAliveTimeout = 120_000;
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { engine, server, port: server.address().port };
 }

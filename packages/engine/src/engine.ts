@@ -1,4 +1,3 @@
-import type { Clock } from "@require-action/core";
 import { declaring } from "@require-action/core/options";
 import type { ActionProvider, Awaitable, CallOptions, TrackAnswer } from "@require-action/core/provider";
 import { abortable } from "./lib/abortable.ts";
@@ -31,7 +30,6 @@ import { createReviewers, type Reviewers } from "./reviewers/reviewers.ts";
 import { createReviews, type Reviews } from "./actions/reviews.ts";
 import { createFigures, type Figures } from "./figures/figures.ts";
 import type { AuditFilter, Page } from "./store/filters.ts";
-import type { Store } from "./store/store.ts";
 import { createTokens } from "./keys/tokens.ts";
 import { createTrack } from "./decisions/track.ts";
 import { type EngineTrackRequest, parseActionKey } from "./context/track-input.ts";
