@@ -21,7 +21,7 @@ import * as parked from "@require-action/parked";
 import * as parkedBullmq from "@require-action/parked/bullmq";
 import * as parkedGraphileWorker from "@require-action/parked/graphile-worker";
 import * as parkedPgBoss from "@require-action/parked/pg-boss";
-import * as parkedPgBossJobs from "@require-action/parked/pg-boss-jobs";
+import * as parkedJobs from "@require-action/parked/jobs";
 import * as redis from "@require-action/redis";
 import * as server from "@require-action/server";
 import * as clientApi from "@require-action/server/client-api";
@@ -447,8 +447,18 @@ const factories: Readonly<Record<string, Factory>> = {
   },
   openPgBossJobs: {
     declare: (options) =>
-      parkedPgBossJobs.openPgBossJobs({ query: async () => ({ rows: [], rowCount: 0 }) }, options as never),
+      parkedJobs.openPgBossJobs({ query: async () => ({ rows: [], rowCount: 0 }) }, options as never),
     misspelt: [["shema", "schema"]],
+    mistyped: { schema: { schema: 7 }, name: { name: "" } },
+  },
+  openGraphileWorkerJobs: {
+    declare: (options) =>
+      parkedJobs.openGraphileWorkerJobs({ query: async () => ({ rows: [], rowCount: 0 }) }, options as never),
+    right: {},
+    misspelt: [
+      ["schem", "schema"],
+      ["nam", "name"],
+    ],
     mistyped: { schema: { schema: 7 }, name: { name: "" } },
   },
   createBullmqQueue: {
@@ -665,7 +675,7 @@ const modules = {
   parkedBullmq,
   parkedGraphileWorker,
   parkedPgBoss,
-  parkedPgBossJobs,
+  parkedJobs,
   redis,
   server,
   clientApi,

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { REDIS_URL } from "../../parked/test/bullmq.ts";
+import { queueEngines } from "../../parked/test/queues.ts";
 import { databaseUrl, noPostgres } from "../../sql/test/databases.ts";
 import { runHere } from "./run-here.ts";
 
@@ -80,6 +82,11 @@ describe.skipIf(noPostgres)("require-action parked", () => {
     expect((await list()).errors).toBe(
       "--store <STORE> is missing. See require-action parked list --help.\n".replace(" <STORE>", " STORE"),
     );
+    for (const engine of ["pgboss", "toString"]) {
+      expect((await list("--store", databaseUrl, "--engine", engine)).errors).toBe(
+        "--engine must be pg-boss, graphile-worker or bullmq.\n",
+      );
+    }
     expect((await list("--store", "memory")).errors).toBe("--store must be PostgreSQL, where pg-boss is.\n");
     expect((await list("--store", databaseUrl, "--schema", "nowhere")).errors).toContain(
       "There is no pg-boss in this schema: name its own by --schema.",
@@ -87,5 +94,67 @@ describe.skipIf(noPostgres)("require-action parked", () => {
     expect((await list("--store", "postgres://127.0.0.1:1/secret")).errors).toBe(
       "The queue cannot be reached (ECONNREFUSED).\n",
     );
+  });
+
+  it.each([
+    {
+      engine: "graphile-worker",
+      of: "graphile-worker",
+      url: databaseUrl,
+      place: (place: string) => ["--schema", `${place}_queue`],
+      nowhere: ["--schema", "nowhere"],
+      missing: "There is no graphile-worker in this schema: name its own by --schema.\n",
+    },
+    {
+      engine: "bullmq",
+      of: "BullMQ",
+      url: REDIS_URL,
+      place: (place: string) => ["--schema", place, "--queue", "parked"],
+      nowhere: ["--queue", "parkd"],
+      missing: "There is no queue of this name: name it by --queue, and its prefix by --schema.\n",
+    },
+  ])(
+    "lists what waits on $engine, and has it run now",
+    async ({ engine, of, url, place: flagsOf, nowhere, missing }) => {
+      const place = { schema: `parked_cli_${randomBytes(4).toString("hex")}` };
+      const { queue, close } = await queueEngines[of]!.open(place);
+      onTestFinished(async () => {
+        await close();
+        await queueEngines[of]!.drop(place);
+      });
+      const run = (...words: readonly string[]) =>
+        runHere(["parked", ...words, "--store", "env:QUEUE_URL", "--engine", engine], {
+          environment: { QUEUE_URL: url },
+        });
+      const flags = flagsOf(place.schema);
+      const now = Date.now();
+      const job = { action: "withdraw-funds", parkedAt: now, expiresAt: now + 1e9, tries: 2, sealed: "secret" };
+      await queue.add({ id: "later", dueAt: now + 60 * MINUTE_MS, ...job });
+      const { code, output } = await run("list", ...flags);
+      expect([code, output.replace(/\d{4}-\S+Z/g, "TIME")]).toEqual([
+        0,
+        "later  withdraw-funds  parked TIME  due TIME  tries 2\n",
+      ]);
+      await queue.add({ id: "late", dueAt: now - 11 * MINUTE_MS, ...job });
+      const late = await run("list", ...flags);
+      expect([late.code, late.output]).toEqual([1, expect.stringMatching(/^late .* OVERDUE /)]);
+      expect(await run("retry", "nobody", ...flags)).toMatchObject({ code: 1, errors: "No such action waits.\n" });
+      expect(await run("retry", "later", ...flags)).toMatchObject({ output: "1 to be run now, if approved.\n" });
+      expect(await run("retry", ...flags)).toMatchObject({ output: "2 to be run now, if approved.\n" });
+      expect((await run("list", ...nowhere)).errors).toBe(missing);
+    },
+  );
+
+  it("asks for the queue's name on BullMQ, and says where it cannot reach Redis", async () => {
+    const list = (...words: readonly string[]) => runHere(["parked", "list", "--engine", "bullmq", ...words]);
+    expect((await list("--store", REDIS_URL)).errors).toBe(
+      "--queue is missing: BullMQ's queue has the name that you gave it.\n",
+    );
+    expect((await list("--store", databaseUrl, "--queue", "parked")).errors).toBe(
+      "--store must be redis://…, where BullMQ is, or env:NAME.\n",
+    );
+    const away = await list("--store", "redis://:secret@127.0.0.1:1", "--queue", "parked");
+    expect(away.errors).toContain("The queue cannot be reached (");
+    expect(away.errors).not.toContain("secret@");
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { defineOptions, option, readOptions } from "@require-action/core/options";
 import type { ParkedDelivery, ParkedJob, ParkedQueue } from "@require-action/core/parked";
+import { quoted, UNDER_WAY } from "./jobs/parked-jobs.ts";
 
 /** The part of graphile-worker's `WorkerUtils` that is used here: of version 0.17, and migrated. */
 export interface GraphileUtilsLike {
@@ -97,17 +98,23 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
     pollingIntervalMs = 1_000,
   } = readOptions("createGraphileWorkerQueue", optionsSchema, options);
 
-  const keep = (job: ParkedJob, dueAt: number, jobKeyMode: string): Promise<{ readonly id: string }> =>
+  const keep = (
+    job: ParkedJob,
+    dueAt: number,
+    jobKeyMode: string,
+    flags?: string[],
+  ): Promise<{ readonly id: string }> =>
     utils.addJob(name, job, {
       jobKey: `${name}:${job.id}`,
       jobKeyMode,
       runAt: new Date(dueAt),
       maxAttempts: MAX_ATTEMPTS,
+      ...(flags && { flags }),
     });
 
   const deliverOne = async (job: ParkedJob, { deliver, onError }: ParkedDelivery): Promise<void> => {
     // Stands in for this job, which is not run again from here on, and comes when this process has ended.
-    const { id } = await keep(job, Date.now() + expireInSeconds * 1_000, "replace");
+    const { id } = await keep(job, Date.now() + expireInSeconds * 1_000, "replace", [UNDER_WAY]);
     try {
       const disposition = await deliver(job);
       if (disposition.kind === "again") await keep(disposition.job, disposition.job.dueAt, "replace");
@@ -125,7 +132,7 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
   const freeLost = async (): Promise<void> => {
     const lost: readonly LockedJob[] = await utils.withPgClient(async (client) => {
       const { rows } = await client.query(
-        `SELECT id::text, key, locked_by FROM "${schema.replaceAll('"', '""')}".jobs
+        `SELECT id::text, key, locked_by FROM ${quoted(schema)}.jobs
           WHERE task_identifier = $1 AND locked_at < now() - $2 * interval '1 second'`,
         [name, expireInSeconds],
       );

@@ -27,6 +27,7 @@ export async function openBullmq({ Queue, Worker }: Version, settings: object = 
   };
   const [mine, theirs] = [openOne(), openOne()];
   return {
+    jobs: mine.jobs,
     queue: mine.queue,
     other: theirs.queue,
     lookMs: 50,

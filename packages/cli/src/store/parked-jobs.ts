@@ -1,11 +1,12 @@
-import type { ParkedSummary, PgBossJobs } from "@require-action/parked/pg-boss-jobs";
+import type { ParkedJobs, ParkedSummary } from "@require-action/parked/jobs";
 import { CliError, printable, type Terminal } from "../lib/terminal.ts";
 import { openPostgresPool } from "./databases.ts";
 
 /** Where a queue of parked actions is. */
 export interface QueueLocation {
+  readonly engine: "pg-boss" | "graphile-worker" | "bullmq";
   readonly url: string;
-  /** Of pg-boss. */
+  /** Of the engine's tables, or the prefix of its keys. */
   readonly schema: string;
   readonly name: string;
   readonly terminal: Terminal;
@@ -37,20 +38,64 @@ export async function retryParked(id: string | undefined, location: QueueLocatio
   location.terminal.write(`${count} to be run now, if approved.`);
 }
 
-async function withJobs<Answer>(
-  { url, schema, name, terminal }: QueueLocation,
-  work: (jobs: PgBossJobs) => Promise<Answer>,
-): Promise<Answer> {
-  const { openPgBossJobs } = await import("@require-action/parked/pg-boss-jobs");
-  const { pool, close } = await openPostgresPool(url, terminal.warn);
+async function withJobs<Answer>(location: QueueLocation, work: (jobs: ParkedJobs) => Promise<Answer>): Promise<Answer> {
+  const { jobs, close } = await (location.engine === "bullmq" ? openBullmq(location) : openPostgres(location));
   try {
-    return await work(openPgBossJobs(pool as never, { schema, name }));
+    return await work(jobs);
   } catch (error) {
     // What a database says may name users and hosts.
     const { code, name: kind } = error as NodeJS.ErrnoException;
-    if (code === "42P01") throw new CliError("There is no pg-boss in this schema: name its own by --schema.");
+    if (code === "42P01" || code === "3F000")
+      throw new CliError(`There is no ${location.engine} in this schema: name its own by --schema.`);
     throw new CliError(`The queue cannot be reached (${code ?? kind}).`);
   } finally {
     await close();
+  }
+}
+
+interface OpenedJobs {
+  readonly jobs: ParkedJobs;
+  close(): Promise<void>;
+}
+
+async function openPostgres({ engine, url, schema, name, terminal }: QueueLocation): Promise<OpenedJobs> {
+  const { openGraphileWorkerJobs, openPgBossJobs } = await import("@require-action/parked/jobs");
+  const { pool, close } = await openPostgresPool(url, terminal.warn);
+  const open = engine === "pg-boss" ? openPgBossJobs : openGraphileWorkerJobs;
+  return { jobs: open(pool as never, { schema, name }), close };
+}
+
+/** @throws CliError where `bullmq` is not there, where Redis is not, and where it has no such queue */
+async function openBullmq({ url, schema: prefix, name }: QueueLocation): Promise<OpenedJobs> {
+  const { openBullmqJobs } = await import("@require-action/parked/jobs");
+  const { Queue } = await importBullmq();
+  let failure = "timed out";
+  const queue = new Queue(name, {
+    connection: { url, connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: 0, retryStrategy: () => null },
+    prefix,
+    // It only looks: nothing is written about a queue that is not there.
+    skipMetasUpdate: true,
+  });
+  queue.on("error", (error: NodeJS.ErrnoException) => void (failure = error.code ?? error.name));
+  const close = (): Promise<void> => queue.close().catch(() => {});
+  try {
+    if ((await queue.getVersion()) !== null) return { jobs: openBullmqJobs(queue), close };
+  } catch (error) {
+    await close();
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(`The queue cannot be reached (${code ?? failure}).`);
+  }
+  await close();
+  throw new CliError("There is no queue of this name: name it by --queue, and its prefix by --schema.");
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+
+async function importBullmq(): Promise<typeof import("bullmq")> {
+  try {
+    return await import("bullmq");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new CliError("--engine bullmq needs the bullmq package. Run npm install bullmq.");
   }
 }

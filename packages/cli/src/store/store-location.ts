@@ -34,6 +34,15 @@ export function parseStoreLocation(
   return { kind: "sqlite", file };
 }
 
+/** Reads `--store` where it is Redis. Error messages never quote a part of it. @throws CliError */
+export function parseRedisLocation(given: string, environment: Environment, warn: (line: string) => void): string {
+  const { flag, location } = readLocation("--store", given, environment);
+  if (!/^rediss?:\/\//.test(location)) throw new CliError(`${flag} must be redis://…, where BullMQ is, or env:NAME.`);
+  assertUrl(flag, location);
+  if (location === given && hasPassword(location)) warn(visiblePassword("--store", "REDIS_URL"));
+  return location;
+}
+
 /** Adds what `--read-replica` names to a location. @throws CliError where that is not PostgreSQL */
 export function withReadReplica(
   location: StoreLocation,
