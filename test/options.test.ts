@@ -552,6 +552,7 @@ const factories: Readonly<Record<string, Factory>> = {
 /** Functions that take no options of their own, or hand them on to a factory of the table. */
 const others: ReadonlySet<string> = new Set([
   // Plain values in, plain values out.
+  "openBullmqJobs",
   "createMemoryInboxStore",
   "readPushSubscription",
   "approvedAction",
