@@ -19,8 +19,15 @@ export const mutationGroups = {
   koa: adapter("koa"),
   fastify: adapter("fastify"),
   hono: adapter("hono"),
-  fetch: adapter("fetch"),
+  fetch: { mutate: ["packages/fetch/src/**/*.ts"], tests: ["packages/fetch/test/*.test.ts"] },
   nestjs: adapter("nestjs"),
+  ai: adapter("ai"),
+  mcp: adapter("mcp"),
+  // Without the queues on engines, whose tests wait for servers.
+  parked: {
+    mutate: ["packages/parked/src/{delivery-loop,memory-queue,parked-worker}.ts"],
+    tests: ["packages/parked/test/{memory-queue,worker}.test.ts"],
+  },
   // Without the tests that start servers or processes: a simulated Redis finds the same in milliseconds.
   redis: {
     mutate: ["packages/redis/src/*.ts"],
