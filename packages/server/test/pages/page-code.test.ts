@@ -28,12 +28,13 @@ describe("the page's code", () => {
     expect(embeddedScript.consoleScript, "npm run embed").toBe(await consoleScript());
   });
 
-  it("writes no HTML, keeps nothing, and sends no message to whomever", () => {
+  it("writes no HTML, keeps nothing of anybody's, and sends no message to whomever", () => {
     const files = [browserCode, consoleCode].flatMap((folder) =>
       readdirSync(folder, { encoding: "utf8", recursive: true }).map((name) => join(folder, name)),
     );
     for (const name of files.filter((file) => file.endsWith(".js"))) {
-      const code = readFileSync(name, "utf8");
+      // The console keeps that a reviewer uses no keys, and nothing else.
+      const code = readFileSync(name, "utf8").replaceAll(/localStorage\.\w+\(TURNED_OFF\b/g, "");
       expect(code, name).not.toMatch(
         /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|localStorage|sessionStorage|cookie/,
       );
