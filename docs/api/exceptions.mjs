@@ -68,6 +68,7 @@ export const notExported = {
     "ReviewRules",
     "ReviewScope",
     "ReviewStatus",
+    "ReviewVote",
     "ShownText",
     "TrackInput",
     "Variable",
