@@ -115,6 +115,7 @@ describe.skipIf(!hasChromium)("a queue of 5,000 open reviews", () => {
 
   it("is decided by keys, stopped within ten seconds, and filtered", { timeout: 120_000 }, async () => {
     await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
     await page.reload();
     await page.locator(".keys").waitFor();
     for (const pressed of ["j", "a", "a", "r"]) await page.keyboard.press(pressed);
