@@ -97,7 +97,7 @@ describe.skipIf(noPostgres)("T54: an event loop that is blocked", () => {
     await app.ask(users.slice(0, 5));
     expect(app.ran).toBe(0);
     isDown = true;
-    await app.ask(users.slice(0, 5));
-    expect(app.ran).toBe(5);
+    // A process that has no processor for a while is busy, and says so, whatever its store is.
+    await expect.poll(async () => (await app.ask(users.slice(0, 5))).get(200), { interval: 1 }).toBe(5);
   });
 });
