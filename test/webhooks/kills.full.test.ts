@@ -1,5 +1,6 @@
+import { shareOfKills } from "@require-action-test/support/full";
 import { describeKills } from "./kills.ts";
 import { describeLogKills } from "./log-kills.ts";
 
-describeKills(100);
-describeLogKills(20);
+describeKills(shareOfKills(100));
+describeLogKills(shareOfKills(20));

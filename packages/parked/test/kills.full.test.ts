@@ -1,4 +1,4 @@
+import { shareOfKills } from "@require-action-test/support/full";
 import { describeKills } from "./kills.ts";
 
-/** `PARKED_KILLS=5` kills five processes at each point. */
-describeKills({ kills: Number(process.env["PARKED_KILLS"] ?? 50), payments: 200 });
+describeKills({ kills: shareOfKills(50), payments: 200 });

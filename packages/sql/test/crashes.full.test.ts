@@ -1,3 +1,4 @@
+import { shareOfKills } from "@require-action-test/support/full";
 import { describeCrashes } from "./crashes.ts";
 
-describeCrashes({ kills: 100, endedConnections: 100 });
+describeCrashes({ kills: shareOfKills(100), endedConnections: shareOfKills(100) });

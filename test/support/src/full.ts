@@ -13,3 +13,8 @@ export const itInFull: typeof it = inFull
       skipIf: () => itInFull,
       for: () => nothing,
     }) as unknown as typeof it);
+
+/** Of so many processes that a test kills, those that this run kills: `KILLS_SHARE=0.1` is a tenth of them. */
+export function shareOfKills(all: number): number {
+  return Math.ceil(all * Number(process.env["KILLS_SHARE"] ?? 1));
+}
