@@ -47,7 +47,7 @@ export interface GraphileWorkerQueueOptions {
 interface LockedJob {
   readonly id: string;
   readonly key: string | null;
-  readonly locked_by: string;
+  readonly locked_by: string | null;
 }
 
 const optionsSchema = defineOptions<GraphileWorkerQueueOptions>({
@@ -133,14 +133,15 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
     const lost: readonly LockedJob[] = await utils.withPgClient(async (client) => {
       const { rows } = await client.query(
         `SELECT id::text, key, locked_by FROM ${quoted(schema)}.jobs
-          WHERE task_identifier = $1 AND locked_at < now() - $2 * interval '1 second'`,
+          WHERE task_identifier = $1 AND (locked_at < now() - $2 * interval '1 second'
+            OR locked_at IS NULL AND key IS NULL AND attempts >= max_attempts)`,
         [name, expireInSeconds],
       );
       return rows;
     });
     if (lost.length === 0) return;
-    await utils.forceUnlockWorkers([...new Set(lost.map((job) => job.locked_by))]);
-    // What has handed its key over has been stood in for.
+    await utils.forceUnlockWorkers([...new Set(lost.flatMap(({ locked_by: worker }) => worker ?? []))]);
+    // What has handed its key over has been stood in for: now, or before a worker was killed that had just unlocked it.
     await utils.completeJobs(lost.filter(({ key }) => key === null).map(({ id }) => id));
   };
 

@@ -41,6 +41,16 @@ it("F34: what was given to a worker that never learned of it comes again once it
   await deliveries.stop();
 });
 
+it("F34: what a worker had unlocked when it was killed is cleared up by another", async () => {
+  const { name, queue, other } = await workers.open({ expireInSeconds: 1 });
+  await queue.add(dueJob());
+  await takeForever(queue);
+  await workers.pool.query(`UPDATE "${workers.schema}"._private_jobs SET locked_at = NULL, locked_by = NULL`);
+  const { deliveries } = await finishAll(other);
+  await expect.poll(() => countJobs(name)).toBe(0);
+  await deliveries.stop();
+});
+
 it("F34: a worker of graphile-worker that has stopped by itself is followed by another, until the queue stops", async () => {
   const runners: Runner[] = [];
   const { pool, schema } = workers;
