@@ -46,7 +46,7 @@ interface StoredRequest {
 }
 
 /** Credentials for every action, not only for this one: they do not lie about in a storage. */
-const NEVER_STORED = new Set(["authorization", "proxy-authorization"]);
+const NEVER_STORED = /^(?:proxy-)?authorization$/;
 const CHUNK = 32_768;
 
 /** Turns a request into text, all but its `Authorization`. */
@@ -55,7 +55,7 @@ export async function storeRequest(request: Request): Promise<StoredRequest> {
   const bytes = new Uint8Array(await request.arrayBuffer());
   let body = "";
   for (let i = 0; i < bytes.length; i += CHUNK) body += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
-  const headers = [...request.headers].filter(([name]) => !NEVER_STORED.has(name));
+  const headers = [...request.headers].filter(([name]) => !NEVER_STORED.test(name));
   return { url, method, headers, credentials, mode, cache, redirect, referrerPolicy, body };
 }
 

@@ -68,7 +68,9 @@ function takeToken(): string | undefined {
   const address = new URL(location.href);
   const tokens = address.searchParams.getAll("token");
   if (tokens.length === 0) return undefined;
-  address.searchParams.delete("token");
+  // searchParams would write the rest anew, which is the application's, and may be signed.
+  const own = address.search.split("&").filter((one) => !new URLSearchParams(one).has("token"));
+  address.search = own.join("&");
   history.replaceState(history.state, "", address);
   return tokens.length === 1 && isToken(tokens[0]) ? tokens[0] : undefined;
 }

@@ -43,6 +43,20 @@ describeInChromium("the redirect to the challenge and back", "app.ts", (world) =
     expect(await stored(page)).toBe("{}");
   });
 
+  it.each([
+    ["?sig=a%20b~c%2Bd&token=TOKEN", "?sig=a%20b~c%2Bd"],
+    ["?flag&token=TOKEN&x=1", "?flag&x=1"],
+    ["?next=a/b:c&&d&tok%65n=TOKEN#here", "?next=a/b:c&&d#here"],
+    ["?token=TOKEN#here", "#here"],
+  ])("C42: takes the token out of %s, and leaves what else is there as it is written", async (query, expected) => {
+    const page = await leave();
+    const back = new URL(await approvedReturn(page));
+    const token = back.searchParams.get("token") ?? "";
+    await page.goto(`${back.origin}${back.pathname}${query.replace("TOKEN", token)}`);
+    expect(await outcomesOf(page)).toMatchObject([{ status: 201 }]);
+    expect(page.url()).toBe(`${world.backend.origin}/return${expected}`);
+  });
+
   it("works with tokens that name nothing, too", async () => {
     world.backend.tokensNameKey = false;
     const page = await leave();

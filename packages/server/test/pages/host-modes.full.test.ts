@@ -184,6 +184,24 @@ describe.skipIf(!hasChromium)("the page, launched by Authsignal's browser SDK", 
       expect(tab.problems).toEqual([]);
     });
 
+    it.each([
+      ["?sig=a%20b~c%2Bd", "?sig=a%20b~c%2Bd&token="],
+      ["?flag&x=1", "?flag&x=1&token="],
+      ["?next=a/b:c&&d", "?next=a/b:c&&d&token="],
+      ["?tok%65n=old&a=1&token", "?a=1&token="],
+      ["?", "?token="],
+      ["", "?token="],
+      ["#a?token=1", "?token="],
+    ])("C42: leaves the query %j as it is written", async (query, expected) => {
+      const { url, key } = await newChallenge({ redirectUrl: `${harness.app.origin}/launch${query}` });
+      const page = await launch(url, "redirect");
+      await approve(page);
+      await page.waitForURL(/launch\?/);
+      const [before, token = ""] = page.url().replace(/#.*$/, "").split("token=");
+      expect(`${before}token=`).toBe(`${harness.app.origin}/launch${expected}`);
+      await expect(isApproved(token, key)).resolves.toBe(true);
+    });
+
     it("T36: returns to an application by a scheme of its own", async () => {
       const { url, key } = await newChallenge({ redirectUrl: `${appScheme}/7?order=7` });
       const page = await launch(url, "redirect");

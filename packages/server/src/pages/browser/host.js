@@ -50,7 +50,10 @@ export function connectHost({ isPopup, allowedOrigins }) {
   /** @param {string} token */
   function redirect(token) {
     if (redirectUrl === undefined) return;
-    redirectUrl.searchParams.set("token", token);
+    // searchParams would write the rest anew, which is the application's, and may be signed.
+    const given = redirectUrl.search.slice(1).split("&");
+    const own = given.filter((one) => !new URLSearchParams(one).has("token")).join("&");
+    redirectUrl.search = `${own && `${own}&`}token=${encodeURIComponent(token)}`;
     // Not kept in the history, so that Back does not lead to a request that is over.
     location.replace(redirectUrl);
   }
