@@ -61,7 +61,8 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
     const votes = voted.length === 0 ? undefined : countedVotes(change.review!);
     const entry = await signed(approvedEntry(at, { actionId, userId }, approval, by, votes));
     const credential = approval.assertion && (await store.findCredential(approval.assertion.credentialId));
-    return credential === undefined ? [...voted, entry] : [await enrolled(at, credential, true), entry];
+    const late = credential === undefined ? [] : [await enrolled(at, credential, true)];
+    return [...voted, ...late, entry];
   }
 
   /** The vote that a move adds, and the passkey that has signed it, where that was there before there were receipts. */
