@@ -51,22 +51,28 @@ const isOfMost = /^(?:tells_event|state = \$state$)/;
 const isAlongOwn =
   / USING (?:COVERING )?INDEX require_action_(?:actions_(?:code_)?(?:approved|rejected)|receipts_(?:waiting|position))$/;
 
+/** A connection that notes what is prepared. */
+function watch(database: ReturnType<Awaited<ReturnType<typeof createFile>>["open"]>) {
+  const texts = new Set<string>();
+  const spy = {
+    prepare(text: string) {
+      texts.add(text);
+      return database.prepare(text);
+    },
+    exec: (text: string) => database.exec(text),
+    get inTransaction() {
+      return database.inTransaction;
+    },
+  };
+  return { texts, spy };
+}
+
 describe("no statement reads through a table that grows", () => {
   it.skipIf(noSqlite)("on SQLite", async () => {
     const { open, close } = await createFile();
     onTestFinished(close);
     const database = open();
-    const texts = new Set<string>();
-    const spy = {
-      prepare(text: string) {
-        texts.add(text);
-        return database.prepare(text);
-      },
-      exec: (text: string) => database.exec(text),
-      get inTransaction() {
-        return database.inTransaction;
-      },
-    };
+    const { texts, spy } = watch(database);
     const store = createSqliteStore(spy, { migrate: true, retention });
     const ledger = createSqliteLedger(spy);
     texts.clear();
@@ -95,17 +101,7 @@ describe("no statement reads through a table that grows", () => {
     const { open, close } = await createFile();
     onTestFinished(close);
     const database = open();
-    const texts = new Set<string>();
-    const spy = {
-      prepare(text: string) {
-        texts.add(text);
-        return database.prepare(text);
-      },
-      exec: (text: string) => database.exec(text),
-      get inTransaction() {
-        return database.inTransaction;
-      },
-    };
+    const { texts, spy } = watch(database);
     const store = createSqliteStore(spy, { migrate: true });
     const plansOf = async (ask: () => Promise<unknown>): Promise<readonly string[]> => {
       texts.clear();
