@@ -26,17 +26,8 @@ export function createReviewVerbs({ dialect, run }: StoreContext, lists: ListRun
     async listReviews({ status, limit, after, mayLag, ...scope }) {
       const [afterAt, afterSequence] = after === undefined ? [] : numbersOf(after, 2);
       const statement = list[status]({ ...conditionsOf(dialect, scope), after: after !== undefined });
-      const { userId, codes, now } = scope;
-      const code = codes?.[0];
-      const rows = await lists(mayLag)(statement, {
-        userId,
-        code,
-        codes,
-        now,
-        afterAt,
-        afterSequence,
-        limit: limit + 1,
-      });
+      const place = { afterAt, afterSequence, limit: limit + 1 };
+      const rows = await lists(mayLag)(statement, { ...parametersOf(scope), ...place });
       return pageOf(
         rows,
         limit,
@@ -44,9 +35,8 @@ export function createReviewVerbs({ dialect, run }: StoreContext, lists: ListRun
       ) as Page<ActionRecord>;
     },
     async countReviews({ mayLag, ...scope }, most) {
-      const { userId, codes, now } = scope;
-      const code = codes?.[0];
-      const [row] = await lists(mayLag)(count(conditionsOf(dialect, scope)), { userId, code, codes, now, limit: most });
+      const statement = count(conditionsOf(dialect, scope));
+      const [row] = await lists(mayLag)(statement, { ...parametersOf(scope), limit: most });
       const counted = (status: ReviewStatus): number => Number(row?.[status] ?? 0);
       return {
         open: counted("open"),
@@ -73,6 +63,10 @@ function conditionsOf(
     // Not the column itself, lest the index of all its actions be walked: reviews are few among those.
     [isAmong("(code || '')", texts("$codes"))]: codes !== undefined && codes.length !== 1,
   };
+}
+
+function parametersOf({ userId, codes, now }: Pick<ReviewFilter, "userId" | "codes" | "now">) {
+  return { userId, codes, code: codes?.[0], now };
 }
 
 interface ReviewStatements {
