@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { ConfigurationError } from "@require-action/core";
 import type { IpSource } from "@require-action/engine";
 import { createIpSource, type IpDatabaseReader, type IpKnowledge } from "@require-action/engine/policy";
+import { importOptional } from "../lib/optional-package.ts";
 import { CliError } from "../lib/terminal.ts";
 
 /** What `--ip-database` says: what can be looked up, or `"none"` that nothing can. */
@@ -19,7 +20,10 @@ export async function openIpDatabases(files: readonly string[]): Promise<IpDatab
     if (files.length > 1) throw new CliError("--ip-database none cannot stand beside another one.");
     return "none";
   }
-  const { Reader } = await importMaxmind();
+  const { Reader } = await importOptional(
+    () => import("maxmind"),
+    "--ip-database: needs the maxmind package. Run npm install maxmind@5.",
+  );
   const [first, ...others] = files.map((file) => openDatabase(file, Reader));
   return first && createIpSource(first, ...others);
 }
@@ -47,13 +51,4 @@ function openDatabase(file: string, Reader: Maxmind["Reader"]): IpDatabaseReader
     throw error;
   }
   return reader;
-}
-
-async function importMaxmind(): Promise<Maxmind> {
-  try {
-    return await import("maxmind");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new CliError("--ip-database: needs the maxmind package. Run npm install maxmind@5.");
-  }
 }

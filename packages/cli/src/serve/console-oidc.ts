@@ -2,6 +2,7 @@ import { ConfigurationError } from "@require-action/core";
 import type { AuditEvent } from "@require-action/engine/store";
 import type { ConsoleOptions } from "@require-action/server";
 import type { ConsoleOidcOptions } from "@require-action/server/oidc";
+import { importOptional } from "../lib/optional-package.ts";
 import { CliError, type Terminal } from "../lib/terminal.ts";
 import { mistakeLines } from "../policy/compile-file.ts";
 import { createSourceText, readText, type SourceText } from "../policy/source-text.ts";
@@ -39,7 +40,10 @@ export async function connectConsoleOidc(
   { file, clientSecret, source }: OidcFile,
   consoleUrl: string,
 ): Promise<NonNullable<ConsoleOptions["oidc"]>> {
-  const { createConsoleOidc } = await importOidc();
+  const { createConsoleOidc } = await importOptional(
+    () => import("@require-action/server/oidc"),
+    "--console-oidc needs the openid-client package. Run npm install openid-client@6.",
+  );
   const options = source.value as Omit<ConsoleOidcOptions, "clientSecret" | "consoleUrl">;
   try {
     return await createConsoleOidc({ ...options, clientSecret, consoleUrl });
@@ -65,13 +69,4 @@ export function warnOfOidc({ warn }: Terminal): (event: AuditEvent) => void {
 
 function mistaken(file: string, source: SourceText, path: string, message: string): CliError {
   return new CliError(`--console-oidc ${file} has mistakes:\n${mistakeLines([{ path, message }], source)}`);
-}
-
-async function importOidc(): Promise<typeof import("@require-action/server/oidc")> {
-  try {
-    return await import("@require-action/server/oidc");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new CliError("--console-oidc needs the openid-client package. Run npm install openid-client@6.");
-  }
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { PostgresPool, SqliteDatabase } from "@require-action/sql";
+import { importOptional } from "../lib/optional-package.ts";
 import { CliError } from "../lib/terminal.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -16,7 +17,7 @@ export async function openPostgresPool(
   warn: (line: string) => void,
   what = "the database",
 ): Promise<{ readonly pool: PostgresPool; close(): Promise<void> }> {
-  const pg = await importPg();
+  const pg = await importOptional(() => import("pg"), "--store postgres: needs the pg package. Run npm install pg.");
   // Its own message may name hosts and users.
   const broke = ({ code, name }: NodeJS.ErrnoException): void =>
     warn(`A connection to ${what} broke (${code ?? name}).`);
@@ -91,15 +92,6 @@ async function findSqlite(): Promise<SqliteConstructor> {
     throw new CliError(
       "--store sqlite: needs better-sqlite3, or Node 22.13 or newer. Run npm install better-sqlite3@12.",
     );
-  }
-}
-
-async function importPg(): Promise<typeof import("pg")> {
-  try {
-    return await import("pg");
-  } catch (error) {
-    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new CliError("--store postgres: needs the pg package. Run npm install pg.");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ParkedJobs, ParkedSummary } from "@require-action/parked/jobs";
+import { importOptional } from "../lib/optional-package.ts";
 import { CliError, printable, type Terminal } from "../lib/terminal.ts";
 import { openPostgresPool } from "./databases.ts";
 
@@ -68,7 +69,10 @@ async function openPostgres({ engine, url, schema, name, terminal }: QueueLocati
 /** @throws CliError where `bullmq` is not there, where Redis is not, and where it has no such queue */
 async function openBullmq({ url, schema: prefix, name }: QueueLocation): Promise<OpenedJobs> {
   const { openBullmqJobs } = await import("@require-action/parked/jobs");
-  const { Queue } = await importBullmq();
+  const { Queue } = await importOptional(
+    () => import("bullmq"),
+    "--engine bullmq needs the bullmq package. Run npm install bullmq.",
+  );
   let failure = "timed out";
   const queue = new Queue(name, {
     connection: { url, connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: 0, retryStrategy: () => null },
@@ -90,12 +94,3 @@ async function openBullmq({ url, schema: prefix, name }: QueueLocation): Promise
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-
-async function importBullmq(): Promise<typeof import("bullmq")> {
-  try {
-    return await import("bullmq");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new CliError("--engine bullmq needs the bullmq package. Run npm install bullmq.");
-  }
-}
