@@ -13,6 +13,8 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** Whether its rows come from a sampling profiler: a run too short for a sample has none. */
+  readonly sampled?: true;
   /** What a reader must know to read the figures right. */
   readonly note?: string;
 }

@@ -12,8 +12,8 @@ export function describeGroups(names: readonly string[]): void {
       const { tables, aims, work } = await measure("tiny");
       expect(work.filter((one) => !didItsWork(one))).toEqual([]);
       expect(work.length).toBeGreaterThan(0);
-      for (const { title, columns, rows } of tables) {
-        expect(rows.length, title).toBeGreaterThan(0);
+      for (const { title, columns, rows, sampled } of tables) {
+        if (sampled !== true) expect(rows.length, title).toBeGreaterThan(0);
         for (const { subject, figures } of rows) {
           expect(figures.length, `${title}: ${subject}`).toBe(columns.length);
           expect(figures.filter((figure) => figure !== undefined && !(Number.isFinite(figure) && figure >= 0))).toEqual(

@@ -122,6 +122,7 @@ async function profileAllow(
     work: { subject: "ALLOW, profiled", asked: calls, done },
     table: {
       title: "Where guard and engine spend their time, by function",
+      sampled: true,
       columns: [{ name: "share %", digits: 1 }],
       rows: spots.slice(0, SPOTS).map(({ where, share }) => ({ subject: where, figures: [share * 100] })),
       note: "Each function's own time, under V8's profiler.",

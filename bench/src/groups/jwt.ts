@@ -69,6 +69,7 @@ async function profileRetries(count: number): Promise<{ table: Table; work: Work
     work: { subject: "verified retries, profiled", asked: count, done },
     table: {
       title: "Where a verified retry spends its time, in process, by function",
+      sampled: true,
       columns: [
         { name: "share %", digits: 1 },
         { name: "µs", digits: 1 },
