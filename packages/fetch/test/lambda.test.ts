@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from "aws-lambda";
+import type { TrackRequest } from "@require-action/core/provider";
 import { describe, expect, it } from "vitest";
 import { createRequireAction, type LambdaCall, type LambdaEvent } from "../src/lambda.ts";
 import { createTestGuard } from "./app.ts";
@@ -140,4 +141,98 @@ it("binds the path and the query as the gateway received them", async () => {
     expect((await handler(event2({ headers, ...change }))).statusCode).toBe(403);
   }
   expect((await handler(event2({ headers }))).statusCode).toBe(200);
+});
+
+it.each([
+  ["T4: a query with a question mark in it", event2({ rawQueryString: "next=/x?y=1&z=%3F" }), "?next=/x?y=1&z=%3F"],
+  ["T4: a path that was decoded", event2({ rawPath: "/a?b#c", rawQueryString: "" }), "/a%3Fb%23c"],
+  [
+    "single parameters",
+    event1({ multiValueQueryStringParameters: null, queryStringParameters: { a: "&1" } }),
+    "?a=%261",
+  ],
+])("hands on %s whole", async (_what, event, end) => {
+  const { provider, options } = createTestGuard();
+  const handler = createRequireAction(options).guarded(
+    "withdraw-funds",
+    { bind: ({ request }) => ({ url: request.url }) },
+    (_approved, { request }) => new Response(request.url),
+  );
+  expect((await handler(event)).body.endsWith(end)).toBe(true);
+  expect(provider.calls).toHaveLength(1);
+});
+
+it("takes text of any script in a header, as Node has its bytes", async () => {
+  const { options } = createTestGuard();
+  const handler = createRequireAction(options).guarded("withdraw-funds", { bind }, (_approved, { request }) =>
+    Response.json(Buffer.from(request.headers.get("x-name") ?? "", "latin1").toString()),
+  );
+  expect((await handler(event2({ headers: { ...event2().headers, "x-name": "Łukasz €" } }))).body).toBe('"Łukasz €"');
+});
+
+describe("a function behind a load balancer", () => {
+  /** An event of an Application Load Balancer: parameters as they were sent, no address, and nobody authenticated. */
+  function balanced(change: Partial<LambdaEvent> = {}): LambdaEvent {
+    return {
+      requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/a/b" } },
+      httpMethod: "POST",
+      path: "/withdrawals",
+      queryStringParameters: { a: "%31", b: "2" },
+      headers: { "content-type": "application/json", "x-forwarded-for": "203.0.113.66, 192.0.2.1" },
+      body: Buffer.from(text).toString("base64"),
+      isBase64Encoded: true,
+      ...change,
+    };
+  }
+  const several = { headers: null, multiValueHeaders: { "content-type": ["application/json"], "not a name": ["x"] } };
+  const user = () => "alice";
+
+  it("T4: binds the query as it was sent, however its target group writes it", async () => {
+    const { provider, options } = createTestGuard();
+    const handler = createRequireAction({ ...options, user }).guarded(
+      "withdraw-funds",
+      {},
+      (_approved, { request }) => {
+        return new Response(new URL(request.url).search);
+      },
+    );
+    provider.answerNext("CHALLENGE_REQUIRED");
+    const { token } = JSON.parse((await handler(balanced())).body);
+    const headers = { ...balanced().headers, "action-token": provider.completeChallenge(token) };
+    for (const a of ["1", "%2531", "%31&b=3"]) {
+      expect((await handler(balanced({ headers, queryStringParameters: { a, b: "2" } }))).statusCode).toBe(403);
+    }
+    const lists = { queryStringParameters: null, multiValueQueryStringParameters: { a: ["%31"], b: ["2"] } };
+    expect(await handler(balanced({ headers, ...lists }))).toMatchObject({ statusCode: 200, body: "?a=%31&b=2" });
+  });
+
+  it.each([
+    [
+      "by clientAddress alone",
+      ({ event }: LambdaCall) => event.headers?.["x-forwarded-for"]?.split(",").at(-1),
+      "192.0.2.1",
+    ],
+    ["not at all by itself", undefined, undefined],
+  ])("knows the client's address %s", async (_how, clientAddress, ipAddress) => {
+    const { provider, options } = createTestGuard();
+    const given = { ...options, user, ...(clientAddress && { clientAddress }) };
+    const handler = createRequireAction(given).guarded("withdraw-funds", { bind }, () => new Response());
+    expect((await handler(balanced())).statusCode).toBe(200);
+    const { attributes } = provider.calls[0]?.request as TrackRequest;
+    expect(attributes.ipAddress).toBe(ipAddress);
+  });
+
+  it.each([
+    ["single", {}, { "content-type": "text/html", "set-cookie": "a=1", "Set-cookie": "b=2" }, undefined],
+    ["several", several, {}, { "content-type": ["text/html"], "set-cookie": ["a=1", "b=2"] }],
+  ])("answers with %s values of headers, as it is asked", async (_how, change, headers, multiValueHeaders) => {
+    const { options } = createTestGuard();
+    const handler = createRequireAction({ ...options, user }).guarded("withdraw-funds", { bind }, () => {
+      const response = new Response("<p>", { headers: { "content-type": "text/html" } });
+      for (const cookie of ["a=1", "b=2"]) response.headers.append("set-cookie", cookie);
+      return response;
+    });
+    const result = await handler(balanced(change));
+    expect([result.statusCode, result.headers, result.multiValueHeaders]).toEqual([200, headers, multiValueHeaders]);
+  });
 });
