@@ -1,21 +1,22 @@
+import { fileURLToPath } from "node:url";
 import { AIMessage, HumanMessage } from "@langchain/core/messages";
 import { MessagesAnnotation, StateGraph } from "@langchain/langgraph";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { Agent, Runner, Usage } from "@openai/agents-core";
 import { createGuard, createMemoryLedger } from "@require-action/core";
-import { createMemoryInbox, type Inbox } from "@require-action/core/agents";
-import type { OffHttpGuard } from "@require-action/core/off-http";
+import { createMemoryInbox } from "@require-action/core/agents";
+import { compileFolder, installOwn } from "@require-action-test/support/own-installation";
 import { createScriptedProvider } from "@require-action/testing";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { toolsOf } from "./recipes/langgraph.ts";
 import { createWithdraw } from "./recipes/openai-agents.ts";
+import type { Pay, RunAgent } from "./recipes/run-agent.ts";
 
 const PAYMENT = { amount: "10.00", payee: "DE02120300000000202051" };
 
-type Pay = (user: string, amount: string) => string;
+const folderOfMastra = fileURLToPath(new URL("recipes/mastra", import.meta.url));
 
-/** Runs an agent whose model makes this call, and returns everything that the model receives. */
-type RunAgent = (guard: OffHttpGuard, inbox: Inbox, pay: Pay, args: object) => Promise<string>;
+beforeAll(() => installOwn(folderOfMastra), 300_000);
 
 const openAiAgents: RunAgent = async (guard, inbox, pay, args) => {
   const received: string[] = [];
@@ -70,9 +71,18 @@ const langGraph: RunAgent = async (guard, inbox, pay, args) => {
   return JSON.stringify(messages);
 };
 
+const mastra: RunAgent = async (...args) => {
+  // Not known to the type check of the workspace, which does not install it.
+  const { runAgent } = (await import(`${folderOfMastra}/run-agent.ts`)) as { readonly runAgent: RunAgent };
+  return runAgent(...args);
+};
+
+it("the recipe for Mastra compiles", async () => expect(await compileFolder(folderOfMastra)).toBe(""), 120_000);
+
 it.each([
   ["OpenAI Agents", openAiAgents],
   ["LangGraph", langGraph],
+  ["Mastra", mastra],
 ])("T4, T5: the recipe for %s does what its user approved, once", async (_, runAgent) => {
   const provider = createScriptedProvider();
   provider.answer("CHALLENGE_REQUIRED");
