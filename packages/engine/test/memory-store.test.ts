@@ -121,6 +121,22 @@ describe("actions", () => {
     await expect(store.findAction(kept[0]!)).resolves.toBeUndefined();
   });
 
+  it.each([
+    ["all, in order", ["amount", "payee", "true"]],
+    ["all, in another order", ["payee", "true", "amount"]],
+    ["some", ["amount", "payee"]],
+    ["one", ["true"]],
+    ["none", []],
+    ["those of other fields", ["amount", "payee", "note"]],
+    ["nothing", undefined],
+  ])("C49: keep the names of the fields that are shown: %s", async (_, names) => {
+    const store = createMemoryStore();
+    const attributes = { custom: { amount: "10.00", payee: "DE02", true: "yes" } };
+    const kept = action("k", { attributes, ...(names && { shownFields: names }) });
+    await store.record(kept, undefined, event);
+    await expect(store.findAction(kept)).resolves.toEqual(kept);
+  });
+
   it("are listed newest first, whether or not they are waited for", async () => {
     const store = createMemoryStore();
     for (let index = 0; index < 6; index++) {

@@ -49,6 +49,8 @@ const columns: Readonly<Record<Column, true>> = {
   stateUpdatedAt: true,
 };
 const names = Object.freeze(Object.keys(columns)) as readonly Column[];
+/** In place of the names of all fields. */
+const ALL = true;
 
 /** Packs and unpacks the actions of one store. */
 export interface ActionPacker {
@@ -73,7 +75,8 @@ export function createActionPacker(): ActionPacker {
       for (const name of names) {
         const value = record[name];
         const isKept = value !== undefined && value !== impliedValue(name, record);
-        if (values.push(isKept ? value : undefined) && isKept) filled = values.length;
+        const packed = name === "shownFields" && showsAll(record) ? ALL : value;
+        if (values.push(isKept ? packed : undefined) && isKept) filled = values.length;
       }
       values.length = filled;
       return JSON.stringify(values);
@@ -84,11 +87,23 @@ export function createActionPacker(): ActionPacker {
       const record: Record<string, unknown> = bareCopy({ userId, action, idempotencyKey });
       record["policyVersion"] = versions[version];
       for (const [place, value] of values.entries()) if (value !== null) record[names[place]!] = bareCopy(value);
+      if (record["shownFields"] === ALL) record["shownFields"] = customNames(record as unknown as ActionRecord);
       record["outcome"] ??= record["state"];
       record["stateUpdatedAt"] ??= record["createdAt"];
       return { sequence, record: Object.freeze(record) as unknown as ActionRecord };
     },
   };
+}
+
+function customNames({ attributes }: ActionRecord): readonly string[] {
+  return Object.keys(attributes.custom ?? {});
+}
+
+/** Whether the user may see every field, in the order that they are kept in: then their names are not kept twice. */
+function showsAll(record: ActionRecord): boolean {
+  const names = customNames(record);
+  const { shownFields = [] } = record;
+  return shownFields.length === names.length && shownFields.every((name, place) => name === names[place]);
 }
 
 /** What a column holds of an action that ended as it began. */
