@@ -18,11 +18,11 @@ export function keepPending(pending: PendingRequest): void {
 }
 
 /** The request that waits in this tab, if any. */
-export function peekPending(): PendingRequest | undefined {
+export function peekPending(): PendingRequest | null {
   try {
-    return JSON.parse(sessionStorage.getItem(SLOT) ?? "null") ?? undefined;
+    return JSON.parse(sessionStorage.getItem(SLOT) ?? "null");
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -46,7 +46,7 @@ interface StoredRequest {
 }
 
 /** Credentials for every action, not only for this one: they do not lie about in a storage. */
-const NEVER_STORED = /^(?:proxy-)?authorization$/;
+const NEVER_STORED = /^(proxy-)?authorization$/;
 const CHUNK = 32_768;
 
 /** Turns a request into text, all but its `Authorization`. */

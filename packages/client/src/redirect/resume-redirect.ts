@@ -44,7 +44,7 @@ let underWay: Promise<ResumedAction | undefined> | undefined;
 
 function copyOf(response: ActionResponse): ActionResponse {
   const { review } = response;
-  return review ? Object.assign(response.clone(), { review }) : response.clone();
+  return Object.assign(response.clone(), review && { review });
 }
 
 async function resume(
@@ -66,13 +66,14 @@ async function resume(
 /** The one token of the address, which then holds none any more: addresses end up in histories and logs. */
 function takeToken(): string | undefined {
   const address = new URL(location.href);
-  const tokens = address.searchParams.getAll("token");
-  if (tokens.length === 0) return undefined;
+  // Of two neither is believed: no token has a space.
+  const token = address.searchParams.getAll("token").join(" ");
+  if (!address.searchParams.has("token")) return undefined;
   // searchParams would write the rest anew, which is the application's, and may be signed.
   const own = address.search.split("&").filter((one) => !new URLSearchParams(one).has("token"));
   address.search = own.join("&");
   history.replaceState(history.state, "", address);
-  return tokens.length === 1 && isToken(tokens[0]) ? tokens[0] : undefined;
+  return isToken(token) ? token : undefined;
 }
 
 const SLOT = "require-action.resumed";

@@ -4,7 +4,7 @@ export const actionErrorCatalog = {
   challenge_cancelled: "The challenge was not completed. The request was not repeated.",
   challenge_expired: "The challenge was not completed in time. Start the action again.",
   presentation_failed: "The challenge could not be presented.",
-  popup_blocked: "The browser blocked the window of the challenge.",
+  popup_blocked: "The browser blocked the challenge's window.",
   token_malformed: "The challenge answered what cannot be a token.",
   request_sensitive: "A sensitive request is not stored, so its challenge cannot be a redirect.",
   request_not_storable: "The request cannot be stored for the time of the redirect.",
