@@ -1,7 +1,4 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { actionErrorCatalog } from "../src/index.ts";
@@ -32,13 +29,6 @@ describe("in a browser", () => {
     const foreign = inputs.filter((input) => !/^packages\/client\/src\/|\/node_modules\/react\//.test(input));
     expect(foreign).toEqual([]);
   });
-});
-
-it("the tests and the README's recipes compile", async () => {
-  const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
-  const project = fileURLToPath(new URL("tsconfig.json", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", project]).catch((error) => error);
-  expect(stdout).toBe("");
 });
 
 describe("the README", () => {

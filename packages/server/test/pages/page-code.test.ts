@@ -1,7 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import * as embeddedReviewer from "../../src/console/page/reviewer-script.ts";
@@ -15,12 +13,6 @@ const browserCode = join(home, "src/pages/browser");
 const consoleCode = join(home, "src/console/browser");
 
 describe("the page's code", () => {
-  it("is checked by the compiler, though nothing of it is compiled by it", () => {
-    const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-    for (const folder of [browserCode, consoleCode])
-      expect(() => execFileSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" })).not.toThrow();
-  });
-
   it("C5: is in modules too, as its sources make it, so that a bundle has it", async () => {
     expect({ ...embedded }, "npm run embed").toEqual(await embeddedPage());
     expect(embeddedConsole.consoleStyle, "npm run embed").toBe(consoleStyle());
