@@ -132,6 +132,17 @@ describe.each(DECORATOR_KINDS)("RequireAction as a %s decorator", (kind) => {
 });
 
 describe("createActionDecorator", () => {
+  it("reads what was approved where the method is", async () => {
+    const withdrawal = createDecorator().RequireAction("withdraw-funds", {
+      bind: (req) => ({ amount: String(req.body.amount) }),
+    });
+    const create = withdrawal((req: Request, res: Response) => void res.json(withdrawal.approved(req).bound), {
+      kind: "method",
+    } as ClassMethodDecoratorContext);
+    const { body } = await request(createApp(create)).post("/").send({ amount: "1.00" });
+    expect(body).toEqual({ amount: "1.00" });
+  });
+
   it("refuses wrong options where the class is defined", () => {
     const { RequireAction } = createDecorator();
     expect(() => RequireAction("withdraw funds")).toThrow(ConfigurationError);
