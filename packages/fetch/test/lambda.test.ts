@@ -218,8 +218,8 @@ describe("a function behind a load balancer", () => {
     const given = { ...options, user, ...(clientAddress && { clientAddress }) };
     const handler = createRequireAction(given).guarded("withdraw-funds", { bind }, () => new Response());
     expect((await handler(balanced())).statusCode).toBe(200);
-    const { attributes } = provider.calls[0]?.request as TrackRequest;
-    expect(attributes.ipAddress).toBe(ipAddress);
+    const tracked = provider.calls[0]?.request as TrackRequest | undefined;
+    expect(tracked?.attributes.ipAddress).toBe(ipAddress);
   });
 
   it.each([
