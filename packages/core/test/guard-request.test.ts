@@ -66,6 +66,12 @@ describe("a request over HTTP/1.1", () => {
     expect((await seen(bytes, drain)).body).toMatchObject({ sent: true, read: true });
   });
 
+  it.each(["GET", "HEAD"])("C22: has passed over what comes with %s, which no parser reads", async (method) => {
+    const { body } = await seen(request("content-length: 2\r\n", "{}").replace("POST", method));
+    expect([body.sent, body.passedOver?.()]).toEqual([true, true]);
+    expect((await seen(request("content-length: 2\r\n", "{}"))).body.passedOver?.()).toBe(false);
+  });
+
   it("has not been read when only some of it has", async () => {
     const view = await seen(request("content-length: 4\r\n", "ab"), async (incoming) => {
       await once(incoming, "readable");

@@ -18,6 +18,7 @@ describe("T56: the text beside a parsed body", () => {
   it.each<readonly [string, string | Uint8Array, string]>([
     ["a text", two, JSON_TYPE],
     ["bytes", Buffer.from(two), JSON_TYPE],
+    ["a text with a mark", `\ufeff${two}`, JSON_TYPE],
     ["bytes with a mark", Buffer.from(`\ufeff${two}`), JSON_TYPE],
     ["bytes in UTF-16", Buffer.from(two, "utf16le"), "application/json; charset=utf-16le"],
     ["bytes in a quoted charset", Buffer.from(two, "latin1"), 'application/json;charset="iso-8859-1"'],
@@ -37,5 +38,6 @@ describe("T56: the text beside a parsed body", () => {
     expect(codeOf("{", new SyntaxError("not JSON"))).toBeUndefined();
     expect(codeOf(two, {}, JSON_TYPE, false)).toBeUndefined();
     expect(codeOf('{"amount":"1","more":[{"amount":"1"}]}', {})).toBeUndefined();
+    expect(codeOf('\ufeff{"amount":"1"}', { amount: "1" })).toBeUndefined();
   });
 });

@@ -44,15 +44,15 @@ function guardRequest(request: ActionRequest, reply: FastifyReply): GuardRequest
   const common = fromIncomingMessage(request.raw, reply.raw, request.body, request);
   return {
     ...common,
-    body: { ...common.body, passedOver: () => passesOver(request.server, request.headers["content-type"]) },
+    body: { ...common.body, passedOver: () => passesOver(request.server, request.raw) },
     native: request,
     method: request.method,
     target: receivedTarget(request.raw, request.url),
     ip: request.ip,
     // Not the raw response's, which Fastify's own headers would replace.
     setCookie: (cookie) => void reply.header("set-cookie", cookie),
-    // Fastify resolves `ips` where it trusts proxies, and keeps to itself which.
-    trustedProxies: () => (request.ips === undefined ? "none" : "some"),
+    // Fastify keeps to itself whom it trusts; of `ips` the first is the connection's, and those behind it are believed.
+    trustedProxies: () => ((request.ips?.length ?? 1) > 1 ? "some" : "none"),
   };
 }
 

@@ -56,6 +56,19 @@ describe("a body that the guard reads", () => {
     expect((await handler(post(streamOf(), headers))).status).toBe(200);
   });
 
+  it.each(["application/vnd.bank_2+json", "application/a.b&c!#$^-1+json;v=1", "APPLICATION/JSON"])(
+    "is JSON where it is declared as %s",
+    async (type) => {
+      const { provider, requireAction } = createTestAction();
+      const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+      provider.answerNext("CHALLENGE_REQUIRED");
+      const given = { "content-type": type };
+      const { token } = (await (await handler(post('{"a":1,"b":2}', given))).json()) as { token: string };
+      const headers = { ...given, "action-token": provider.completeChallenge(token) };
+      expect((await handler(post('{ "b": 2, "a": 1 }', headers))).status).toBe(200);
+    },
+  );
+
   it("is bound as a form with all values of each field", async () => {
     const { provider, requireAction } = createTestAction();
     const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));

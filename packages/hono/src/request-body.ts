@@ -1,7 +1,8 @@
 import type { RequestBody } from "@require-action/core/adapter";
 import type { HonoRequest } from "hono";
 
-const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json$/;
+/** With the letters of a subtype (RFC 6838 section 4.2) before its suffix. */
+const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json$/;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /**

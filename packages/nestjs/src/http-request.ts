@@ -50,7 +50,7 @@ export function guardRequest(context: ExecutionContext): GuardRequest<object> {
   const { method, url, ip, body } = request;
   const raw = request.raw ?? (request as unknown as IncomingMessage);
   const common = fromIncomingMessage(raw, response.raw ?? response, body, request);
-  const passedOver = request.raw && (() => passesOver(request.server, request.raw.headers["content-type"]));
+  const passedOver = request.raw && (() => passesOver(request.server, request.raw));
   return {
     ...common,
     ...(passedOver && { body: { ...common.body, passedOver } }),
@@ -62,9 +62,9 @@ export function guardRequest(context: ExecutionContext): GuardRequest<object> {
     trustedProxies,
   };
 
-  /** Fastify resolves `ips` where it trusts proxies, and keeps to itself which. */
+  /** Fastify keeps to itself whom it trusts; of `ips` the first is the connection's, and those behind it are believed. */
   function trustedProxies(): ProxyTrust {
     if (request.raw === undefined) return proxyTrust(request.app.get("trust proxy"));
-    return request.ips === undefined ? "none" : "some";
+    return (request.ips?.length ?? 1) > 1 ? "some" : "none";
   }
 }

@@ -34,6 +34,7 @@ it.each<readonly [string, Platform, string, readonly string[]]>([
   ["Express that trusts every proxy", expressTrusting(true), "203.0.113.7", ["RA_ANY_PROXY_TRUSTED"]],
   ["Express that trusts the machine's own", expressTrusting("loopback"), "198.51.100.9", []],
   ["Fastify as it comes", fastifyTrusting(undefined), "127.0.0.1", ["RA_PROXY_NOT_TRUSTED"]],
+  ["Fastify that trusts another machine", fastifyTrusting("192.0.2.1"), "127.0.0.1", ["RA_PROXY_NOT_TRUSTED"]],
   ["Fastify that trusts the machine's own", fastifyTrusting("127.0.0.1"), "198.51.100.9", []],
 ])("C9: behind a proxy, %s, rules judge the client they should", async (_name, platform, ipAddress, codes) => {
   const emitWarning = vi.spyOn(process, "emitWarning").mockReturnValue();

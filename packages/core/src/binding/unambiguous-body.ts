@@ -19,7 +19,8 @@ export function assertUnambiguousBody(request: Pick<GuardRequest<object>, "body"
 }
 
 function assertUnambiguous(sent: string | Uint8Array, value: unknown, contentType: string): void {
-  const text = typeof sent === "string" ? sent : decoded(sent, contentType);
+  // Parsers take a mark of byte order off, as decoders do.
+  const text = typeof sent === "string" ? sent.replace(/^\ufeff/, "") : decoded(sent, contentType);
   if (text === undefined || !isJson(text)) {
     // Something that is not there to be compared has been parsed.
     if (isJsonValue(value) && JSON_TYPE.test(contentType)) {

@@ -64,7 +64,7 @@ export type AddressReader = (request: GuardRequest<object>, given: unknown) => s
 
 /**
  * Creates a reader of client addresses, as {@link parseClientAddress} reads them. It warns once of each: a framework that trusts
- * every proxy, so that clients choose their address; one that trusts none although a proxy forwards; and text that is no address.
+ * every proxy, so that clients choose their address; one that does not trust who forwards; and text that is no address.
  */
 export function createAddressReader(warn: Warn): AddressReader {
   const warned = new Set<WarningCode>();
@@ -83,7 +83,7 @@ export function createAddressReader(warn: Warn): AddressReader {
     } else if (trust === "none" && isForwarded(request)) {
       warnOnce(
         "RA_PROXY_NOT_TRUSTED",
-        "A request was forwarded, and the framework trusts no proxy: the client's address is that of the connection. If a proxy of yours forwards requests, trust it; rules and limits else see the proxy for every client.",
+        "A request was forwarded, and the framework does not trust who forwarded it: the client's address is that of the connection. If a proxy of yours forwards requests, trust it; rules and limits else see the proxy for every client.",
       );
     }
   };

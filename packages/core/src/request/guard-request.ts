@@ -89,7 +89,7 @@ export function fromIncomingMessage(
       read: incoming.readableEnded,
       value: parsedBody,
       // Parsers of Connect, Express and Koa set the body of every request, also to nothing.
-      passedOver: () => Object.hasOwn(parsed, "body"),
+      passedOver: () => isWithoutContent(incoming) || Object.hasOwn(parsed, "body"),
       isEmpty: (signal) => isEmptyStream(incoming, signal),
       text: rawBodyOf(parsed),
     },
@@ -100,15 +100,21 @@ export function fromIncomingMessage(
   };
 }
 
+/** True for the methods whose content means nothing (RFC 9110 section 9.3), so that frameworks leave it alone. */
+function isWithoutContent({ method }: Pick<IncomingMessage, "method">): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
 /**
  * True where a Fastify server parses JSON, and has no parser by the name of this type. It answers 415 itself unless something
- * takes every type, as multipart and proxy plugins do.
+ * takes every type, as multipart and proxy plugins do. The content of GET and HEAD it passes over in any case.
  */
 export function passesOver(
   server: { hasContentTypeParser(type: string): boolean },
-  contentType: string | undefined,
+  incoming: Pick<IncomingMessage, "method" | "headers">,
 ): boolean {
-  const type = contentType?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  if (isWithoutContent(incoming)) return true;
+  const type = incoming.headers["content-type"]?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
   return server.hasContentTypeParser("application/json") && (type === "" || !server.hasContentTypeParser(type));
 }
 
