@@ -33,6 +33,8 @@ it.each([
   "com.example.bank://do ne",
   "com.example.bank://done\\x",
   "//bank.example",
+  "https:///bank.example",
+  "https:////bank.example/done",
   "/done",
 ])("T36: %s leads nowhere", (given) => expect(parseRedirectUrl(given)).toHaveProperty("problem"));
 

@@ -52,6 +52,7 @@ describe("C44: the URI of an authenticator app", () => {
       "otpauth-migration://offline?data=CjEKCkhello",
       "otpUri is an export of several accounts (otpauth-migration): write each as an otpauth: URI.",
     ],
+    [`otpauth://totp/a?secret=${secret}&encoder=steam`, "otpUri is of codes that are no digits, as Steam's."],
     ["otpauth://totp/a", "otpUri has no secret."],
     ["otpauth://totp/a?secret=%20", "otpUri has no secret."],
     ["otpauth://totp/a?secret=0189", "otpUri has a secret that is not in base32."],

@@ -35,6 +35,7 @@ describe("C45: digits of every script", () => {
     ["۱۲۳۴۵۶", "123456"],
     ["१२३४५६", "123456"],
     ["１２３４５６", "123456"],
+    ["１２３ー４５６", "123456"],
     ["١٢٣ 456", "123456"],
     ["12345", undefined],
     ["1234567", undefined],
@@ -82,6 +83,9 @@ describe("C20: a telephone number", () => {
     ["+٩٦٦ ٥٠ ١٢٣ ٤٥٦٧", "+966501234567"],
     ["+14155550100\n", "+14155550100"],
     ["+39 06 1234 5678", "+390612345678"],
+    ["+39 (0)6 1234 5678", "+390612345678"],
+    ["+378 (0)549 991234", "+3780549991234"],
+    ["＋８１ー９０ー１２３４ー５６７８", "+819012345678"],
   ])("%j is %s", (written, number) => {
     expect(parsePhoneNumber(written)).toBe(number);
   });
@@ -139,6 +143,7 @@ describe("C45: a mailbox", () => {
     ["ann@example.com", "ann@example.com"],
     [" Ann@Example.com\n", "Ann@Example.com"],
     ["ａｎｎ＠example．com", "ann@example.com"],
+    ["ann@例子。公司｡cn", "ann@例子.公司.cn"],
     ["jose\u0301@example.com", "josé@example.com"],
     ["用户@例え.テスト", "用户@例え.テスト"],
     ["ann@bücher.example", "ann@bücher.example"],
@@ -266,6 +271,11 @@ describe("C43: a locale", () => {
     [["zh"], ["zh-Hant", "zh-Hans"], "zh-Hans"],
     [["de-CH"], ["de-AT", "de"], "de"],
     [["zh-TW"], ["zh-Hans"], undefined],
+    [["nb-NO"], ["en", "no"], "no"],
+    [["no"], ["en", "nb"], "nb"],
+    [["nn-NO", "en"], ["en", "nb"], "nb"],
+    [["nn"], ["nb", "nn"], "nn"],
+    [["yue-HK"], ["zh-Hans", "zh-Hant"], "zh-Hant"],
     [["pt-PT", "en"], ["pt-BR", "en"], "pt-BR"],
     [["de-CH-1996"], ["de-CH", "de"], "de-CH"],
     [["en-a-bbb-x-a-ccc"], ["en-a-bbb", "en"], "en-a-bbb"],

@@ -82,7 +82,8 @@ export function parseRedirectUrl(given: unknown, targets?: RedirectTargets): Red
   if (typeof given !== "string") return { problem: "must be a string" };
   if (given.length > MAX_LENGTH) return tooLong;
   if (MISLEADING.test(given)) return { problem: "must not hold spaces, control characters or backslashes" };
-  const isForPeople = /^https?:\/\//i.test(given) || appOriginOf(given) !== undefined;
+  // A third slash is a path to RFC 3986, and nothing to browsers.
+  const isForPeople = /^https?:\/\/[^/]/i.test(given) || appOriginOf(given) !== undefined;
   if (!isForPeople || !given.isWellFormed() || !URL.canParse(given)) {
     return { problem: "must be an absolute http(s) URL, or one that an application opens, as com.example.bank://done" };
   }

@@ -65,12 +65,22 @@ function rangesOf(locale: string): readonly string[] {
   return [...ranges.slice(0, -1), ...(implied === undefined ? [] : [implied]), ...ranges.slice(-1)];
 }
 
+/**
+ * Languages that a reader of the other reads as their own (CLDR `languageMatching`): Norwegian has two written forms and a tag for
+ * both, and Cantonese is written in the characters of Chinese.
+ */
+const READ_AS: ReadonlyMap<string, string> = new Map([
+  ["nb", "no"],
+  ["nn", "no"],
+  ["yue", "zh"],
+]);
+
 /** The language in the script that the locale implies: `zh-Hant` for `zh-TW`. */
 function inItsScript(locale: string): string | undefined {
   const tag = parseLocale(locale);
   if (tag === undefined) return undefined;
   const { language, script } = new Intl.Locale(tag).maximize();
-  return script === undefined ? undefined : `${language}-${script}`;
+  return script === undefined ? undefined : `${READ_AS.get(language) ?? language}-${script}`;
 }
 
 /** Without the last subtag, and without a single letter that would then be last, as it began an extension. */

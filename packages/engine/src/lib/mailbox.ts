@@ -8,6 +8,8 @@ const MAX_LOCAL_OCTETS = 64;
 // One mailbox and nothing else: no list, no display name, no quoting, nothing that could end a header.
 const LOCAL_PART = /^[^\s@,;:<>()[\]\\"]+$/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** The full stops of East Asian keyboards, which part the labels of a domain as a dot does (UTS 46 section 2.3). */
+const FULL_STOPS = /[\u3002\uff61]/g;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -20,8 +22,9 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
  */
 export function parseMailbox(given: unknown): string | undefined {
   if (typeof given !== "string" || given.length > 2 * MAX_OCTETS || !given.isWellFormed()) return undefined;
-  const text = asciiWidth(given.trim()).normalize("NFC");
-  const at = text.indexOf("@");
+  const wide = asciiWidth(given.trim()).normalize("NFC");
+  const at = wide.indexOf("@");
+  const text = wide.slice(0, at) + wide.slice(at).replaceAll(FULL_STOPS, ".");
   const local = text.slice(0, Math.max(at, 0));
   if (Buffer.byteLength(text) > MAX_OCTETS || Buffer.byteLength(local) > MAX_LOCAL_OCTETS) return undefined;
   if (!LOCAL_PART.test(local) || CONTROL.test(text) || hasInvisible(text)) return undefined;

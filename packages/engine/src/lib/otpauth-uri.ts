@@ -7,7 +7,7 @@ const MIN_SECRET_BITS = 112;
 const MIN_SHORT_SECRET_BITS = 80;
 
 /** Parameters that decide which codes are right; all others are names, images and colours. */
-const DECIDING = ["secret", "algorithm", "digits", "period", "counter"] as const;
+const DECIDING = ["secret", "algorithm", "digits", "period", "counter", "encoder"] as const;
 
 export interface OtpauthTerms {
   /** Accepts secrets from 80 bits on. */
@@ -28,6 +28,7 @@ export function parseOtpauthUri(given: unknown, { allowsShortSecret }: OtpauthTe
   if (!isSha1(parameters.get("algorithm"))) throw invalid("has an algorithm other than SHA1");
   if (!isNumber(parameters.get("digits"), 6)) throw invalid("has a number of digits other than 6");
   if (!isNumber(parameters.get("period"), 30)) throw invalid("has a period other than 30 seconds");
+  if ((parameters.get("encoder") ?? "") !== "") throw invalid("is of codes that are no digits, as Steam's");
   const secret = readSecret(parameters.get("secret"));
   const bits = secret.byteLength * 8;
   if (bits < MIN_SHORT_SECRET_BITS)

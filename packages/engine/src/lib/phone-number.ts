@@ -1,10 +1,13 @@
 import { asciiDigits, asciiWidth, withoutInvisible } from "./typed-text.ts";
 
 const MAX_WRITTEN = 64;
-/** The separators of RFC 3966 section 5.1.1, and what people put in their place. */
-const SEPARATORS = /[\s\p{Pd}().\u00b7\u2022\u2212/]/gu;
-/** The digit of calls within a country, as in `+44 (0)20`: not dialled behind a country code (ITU-T E.123). */
-const TRUNK = /^(\+[^(]*)\(\s*0\s*\)/;
+/** The separators of RFC 3966 section 5.1.1, and what people put in their place, as the long vowel mark of Japanese keyboards. */
+const SEPARATORS = /[\s\p{Pd}().\u00b7\u2022\u2212\u30fc\uff70/]/gu;
+/**
+ * The digit of calls within a country, as in `+44 (0)20`: not dialled behind a country code (ITU-T E.123), but in Italy and
+ * San Marino, where it is part of the number.
+ */
+const TRUNK = /^(\+(?!\s*(?:39|378))[^(]*)\(\s*0\s*\)/;
 /** A plus sign, and 7 to 15 digits of which the first is a country's. */
 const E164 = /^\+[1-9]\d{6,14}$/;
 

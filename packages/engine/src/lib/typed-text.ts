@@ -1,7 +1,8 @@
 /** What nobody sees: zero-width letters, marks of direction, variation selectors, soft hyphens. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
 const ALL_INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
-const SEPARATORS = /[\s\p{Pd}\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+/** The long vowel mark of Japanese keyboards is where others have the dash. */
+const SEPARATORS = /[\s\p{Pd}\u30fc\uff70\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 const DIGIT = /^\p{Nd}$/u;
 const OTHER_DIGITS = /(?![0-9])\p{Nd}/gu;
 
