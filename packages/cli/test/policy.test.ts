@@ -329,6 +329,13 @@ describe("require-action policy import", () => {
     ],
   };
 
+  it.each(["utf8", "utf16le"] as const)("reads what PowerShell redirects into a file, in %s", async (encoding) => {
+    const file = join(folder, `export-${encoding}.json`);
+    writeFileSync(file, Buffer.from(`\ufeff${JSON.stringify(exported, undefined, 2)}\r\n`, encoding));
+    const { code, output } = await policyCommand("import", file, "--default-outcome", "ALLOW");
+    expect([code, compilePolicy(output).actionCodes]).toEqual([0, ["pay"]]);
+  });
+
   it("makes a policy that compiles, and tells what could not be carried over", async () => {
     const file = fileWith("export.json", exported);
     const out = join(folder, "imported.json");

@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function fileWith(content: string): string {
+function fileWith(content: string | Buffer): string {
   const file = join(folder, `${Math.random()}`);
   writeFileSync(file, content);
   return file;
@@ -26,6 +26,8 @@ describe("a secret in a file", () => {
     ["as Kubernetes mounts it", SECRET, [SECRET]],
     ["with the line break of an editor", `${SECRET}\n`, [SECRET]],
     ["with that of Windows", `${SECRET}\r\n`, [SECRET]],
+    ["with the mark that editors on Windows put before it", `\ufeff${SECRET}\r\n`, [SECRET]],
+    ["in UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${SECRET}\r\n`, "utf16le"), [SECRET]],
     ["one of several, on lines of their own", `${SECRET}\n${SECRET}2\n`, [SECRET, `${SECRET}2`]],
   ])("is read %s", async (_how, content, secrets) => {
     const settings = await serveSettings(policy, {

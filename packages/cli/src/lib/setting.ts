@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { CliError } from "./terminal.ts";
+import { readTextFile } from "./text-file.ts";
 
 /** The variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,7 +21,7 @@ export function readSetting(environment: Environment, name: string): string | un
 
 function readText(file: string, variable: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readTextFile(file);
   } catch (error) {
     throw new CliError(`${variable}: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"}).`);
   }

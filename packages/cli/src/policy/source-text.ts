@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { CliError, printable } from "../lib/terminal.ts";
+import { readTextFile } from "../lib/text-file.ts";
 import { findJsonMistake } from "./json-mistake.ts";
 
 /** Brackets; conditions nest to 64 levels. */
@@ -126,7 +126,7 @@ function offsetOf(document: Document, path: Path): number | undefined {
 /** Reads a file that an argument names. @throws CliError */
 export function readText(file: string, argument = ""): string {
   try {
-    return readFileSync(file, "utf8");
+    return readTextFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "There is no such file." : `It cannot be read (${code}).`;

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { CliError, paint, printable, type Terminal } from "../lib/terminal.ts";
+import { readTextFile } from "../lib/text-file.ts";
 import { type KeySet, readKeySet } from "./receipt-line.ts";
 import { reasons } from "./reasons.ts";
 import { type Verification, verifyReceipts } from "./verify-receipts.ts";
@@ -66,7 +66,7 @@ function keysIn(file: string): KeySet {
 /** @throws CliError */
 function readText(file: string, flag: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readTextFile(file);
   } catch {
     throw new CliError(`${flag} cannot be read.`);
   }

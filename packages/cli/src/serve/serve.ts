@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { setTimeout as pass } from "node:timers/promises";
 import { ConfigurationError } from "@require-action/core";
 import { isLoopbackHost } from "@require-action/core/options";
 import { type FetchHandler, isProduction, type Reviewer, toNodeHandler } from "@require-action/server";
 import { CliError, type Terminal } from "../lib/terminal.ts";
+import { readTextFile } from "../lib/text-file.ts";
 import { policyMistakes } from "../policy/compile-file.ts";
 import { openIpDatabases } from "../policy/ip-database.ts";
 import { type OpenStore, openStore } from "../store/open-store.ts";
@@ -205,7 +205,7 @@ function inFlags({ option, problem }: ConfigurationError): string {
 function readReviewers(file: string): readonly Reviewer[] {
   let reviewers: unknown;
   try {
-    reviewers = JSON.parse(readFileSync(file, "utf8"));
+    reviewers = JSON.parse(readTextFile(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = error instanceof SyntaxError ? "It is not JSON." : `It cannot be read (${code}).`;

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { CliError, type Terminal } from "../lib/terminal.ts";
+import { readTextFile } from "../lib/text-file.ts";
 
 /** A certificate and its key, as PEM: a server can be made of them. */
 export interface TlsFiles {
@@ -41,7 +41,7 @@ export const MIN_VERSION = "TLSv1.2";
 
 function readPem(flag: string, file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readTextFile(file);
   } catch (error) {
     throw new CliError(`${flag} ${file}: It cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }

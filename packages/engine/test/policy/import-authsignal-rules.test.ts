@@ -200,6 +200,70 @@ describe("Terraform", () => {
     ).toEqual([]);
   });
 
+  test("what Terraform has replaced, or reads of what it manages, is passed over", () => {
+    const [first, second] = resources;
+    const managed = importAuthsignalRules(shown).policy;
+    const again = {
+      format_version: "1.0",
+      values: {
+        root_module: {
+          resources: [
+            { ...second, mode: "data" },
+            { ...first, mode: "data" },
+            ...resources,
+            { ...first, deposed_key: "3b2f" },
+          ],
+          child_modules: [{ resources: child }],
+        },
+      },
+    };
+    const { policy, mistakes, notes } = importAuthsignalRules(again);
+    expect([mistakes, policy]).toEqual([[], managed]);
+    const notesOf = (index: number) => notes.filter(({ path }) => path.endsWith(`root_module.resources[${index}]`));
+    expect([0, 1, 5].flatMap(notesOf).map(({ message }) => message)).toEqual([
+      "is passed over: it reads what the export has as a resource",
+      "is passed over: it reads what the export has as a resource",
+      "is passed over: Terraform has replaced it, and will destroy it",
+    ]);
+  });
+
+  test("what Terraform only reads is imported where nothing else has it", () => {
+    const read = resources.map((resource) => ({ ...resource, mode: "data" }));
+    const { policy, mistakes } = importAuthsignalRules({
+      ...shown,
+      values: { root_module: { resources: read, child_modules: [{ resources: child }] } },
+    });
+    expect([mistakes, policy]).toEqual([[], importAuthsignalRules(shown).policy]);
+  });
+
+  test("lists and texts that say nothing are absent", () => {
+    const [first, action, ...others] = resources;
+    const values = { ...action?.values, prompt_to_enroll_verification_methods: [], messaging_templates: "null" };
+    const given = [first, { ...action, values }, ...others];
+    const root = { resources: given, child_modules: [{ resources: child }] };
+    expect(paths({ values: { root_module: root } })).toEqual([]);
+  });
+
+  test.each<readonly [string, unknown, string]>([
+    ["a configuration", { resource: { authsignal_rule: { big: { name: "Big" } } } }, "is no rule,"],
+    ["a configuration in HCL", 'resource "authsignal_rule" "big" {\n  name = "Big"\n}\n', "is not an object"],
+    ["an encrypted state", { serial: 1, encrypted_data: "AAAA", encryption_version: "v0" }, "is no rule,"],
+    ["a state before anything is applied", { format_version: "1.0" }, "is no rule,"],
+    ["an empty file", "", "is not an object"],
+  ])("%s is refused by a sentence that says what to export", (_what, exported, problem) => {
+    const [mistake, ...others] = importAuthsignalRules(exported).mistakes;
+    expect(others).toEqual([]);
+    expect(mistake?.path).toBe("exported");
+    expect(mistake?.message.startsWith(problem)).toBe(true);
+    expect(mistake?.message).toContain("`terraform show -json`");
+  });
+
+  test("a state without anything of Authsignal's is no policy", () => {
+    const state = { version: 4, terraform_version: "1.9.0" };
+    const bucket = { type: "aws_s3_bucket", instances: [{ attributes: {} }] };
+    for (const others of [[], [bucket]]) expect(paths({ ...state, resources: others })).toEqual(["exported"]);
+  });
+
   test("a flow is not silently left out", () => {
     const flow = [{ type: "authsignal_flow", values: {} }];
     expect(paths({ values: { root_module: { resources: flow } } })).toEqual([

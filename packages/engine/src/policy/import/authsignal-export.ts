@@ -18,6 +18,14 @@ export interface AuthsignalExport {
 
 type Kind = keyof AuthsignalExport;
 
+/** What Terraform says of a resource, besides its values. */
+interface TerraformResource {
+  readonly type: Plain | undefined;
+  /** `data` where it is only read. */
+  readonly mode: Plain | undefined;
+  readonly deposed: Plain | undefined;
+}
+
 /** The names under which several of a kind may be exported together. */
 const KIND_OF_MEMBER: ReadonlyMap<string, Kind> = new Map([
   ["rules", "rules"],
@@ -43,6 +51,10 @@ const ENCODED_MEMBERS: ReadonlySet<string> = new Set(["conditions", "messagingTe
 const IDLE_MEMBERS =
   /^(?:(?:created|updated|modified|lastUpdated|lastModified|lastActionCreated)(?:At|By|On)|(?:tenant|environment|organization|workspace)(?:Id|Name)?|version|revision|etag|tags|labels|metadata|notes?|comments?|links?|href|icon|colou?r|displayOrder|timeouts)$/;
 
+const NOTHING_OF_THESE = "no rule, action configuration, custom data point or value list";
+/** A configuration of Terraform, too, is JSON or reads as YAML, and has references in place of values. */
+const HOW_TO_EXPORT = "of Terraform, export what `terraform show -json` prints";
+
 /** Members of a bundle that decide and are not carried over. */
 const DECIDING_MEMBERS = /flow|rule|action|list|point|polic|condition/i;
 
@@ -54,13 +66,15 @@ const DECIDING_MEMBERS = /flow|rule|action|list|point|polic|condition/i;
  */
 export function readAuthsignalExport(exported: unknown, mistakes: Mistakes, notes: Mistakes): AuthsignalExport {
   const found: Record<Kind, ExportedResource[]> = { rules: [], actions: [], dataPoints: [], lists: [] };
+  /** What Terraform reads of resources that may be managed in the same export. */
+  const readElsewhere: { kind: Kind; values: PlainObject; at: Path; member: string }[] = [];
 
   function sort(value: Plain, path: Path): void {
     if (Array.isArray(value)) {
       for (const [index, item] of (value as readonly Plain[]).entries()) sort(item, [...path, index]);
       return;
     }
-    if (!isPlainObject(value)) return mistakes.add(path, "is not an object of an Authsignal export");
+    if (!isPlainObject(value)) return mistakes.add(path, `is not an object of an Authsignal export: ${HOW_TO_EXPORT}`);
     // A plan has a state from before besides, which it is about to change.
     for (const name of ["planned_values", "values"]) {
       const state = value[name];
@@ -73,7 +87,7 @@ export function readAuthsignalExport(exported: unknown, mistakes: Mistakes, note
     const kind = kindOf(members);
     if (kind !== undefined) found[kind].push({ path, members });
     else if ([...members.keys()].some((name) => KIND_OF_MEMBER.has(name))) sortBundle(members, path);
-    else mistakes.add(path, "is no rule, action configuration, custom data point or value list");
+    else mistakes.add(path, `is ${NOTHING_OF_THESE}: ${HOW_TO_EXPORT}`);
   }
 
   function sortBundle(members: ReadonlyMap<string, Plain>, path: Path): void {
@@ -96,26 +110,39 @@ export function readAuthsignalExport(exported: unknown, mistakes: Mistakes, note
 
   /** The file of a state, version 4: each resource has one instance or several. */
   function sortStateFile(state: PlainObject, path: Path): void {
-    for (const [index, { type, instances }] of objects(state["resources"]).entries()) {
-      for (const [place, { attributes }] of objects(instances).entries()) {
-        sortResource(type, attributes, [...path, "resources", index, "instances", place], "attributes");
+    for (const [index, { type, mode, instances }] of objects(state["resources"]).entries()) {
+      for (const [place, { attributes, deposed }] of objects(instances).entries()) {
+        sortResource(
+          { type, mode, deposed },
+          attributes,
+          [...path, "resources", index, "instances", place],
+          "attributes",
+        );
       }
     }
   }
 
-  function sortResource(type: Plain | undefined, values: Plain | undefined, at: Path, member: string): void {
+  function sortResource(
+    { type, mode, deposed }: TerraformResource,
+    values: Plain | undefined,
+    at: Path,
+    member: string,
+  ): void {
     const kind = KIND_OF_TERRAFORM_TYPE.get(type);
-    if (kind !== undefined && values !== undefined) sortInto(kind, values, [...at, member]);
+    if ((deposed ?? null) !== null) notes.add(at, "is passed over: Terraform has replaced it, and will destroy it");
+    else if (kind !== undefined && isPlainObject(values) && mode === "data")
+      readElsewhere.push({ kind, values, at, member });
+    else if (kind !== undefined && values !== undefined) sortInto(kind, values, [...at, member]);
     // A flow decides too, and is not carried over; themes, messages and the like do not.
     else if (type === "authsignal_flow") mistakes.add(at, "is a flow: only classic rules can be imported");
-    else notes.add(at, "is passed over: it is no rule, action configuration, custom data point or value list");
+    else notes.add(at, `is passed over: it is ${NOTHING_OF_THESE}`);
   }
 
   function sortModule(module: PlainObject, path: Path): void {
     for (const [index, resource] of objects(module["resources"]).entries()) {
       const at = [...path, "resources", index];
-      const { type, values } = resource;
-      sortResource(type, values, at, "values");
+      const { type, mode, values, deposed_key: deposed } = resource;
+      sortResource({ type, mode, deposed }, values, at, "values");
     }
     for (const [index, child] of objects(module["child_modules"]).entries()) {
       sortModule(child, [...path, "child_modules", index]);
@@ -124,8 +151,28 @@ export function readAuthsignalExport(exported: unknown, mistakes: Mistakes, note
 
   const before = mistakes.list.length;
   const plain = plainCopy(typeof exported === "string" ? parseText(exported, mistakes) : exported, mistakes);
-  if (plain !== undefined && mistakes.list.length === before) sort(plain, ["exported"]);
+  if (plain === undefined || mistakes.list.length > before) return found;
+  sort(plain, ["exported"]);
+  for (const { kind, values, at, member } of readElsewhere) {
+    const name = nameOf(kind, values);
+    const isManaged = found[kind].some(({ members }) => nameOf(kind, Object.fromEntries(members)) === name);
+    if (isManaged) notes.add(at, "is passed over: it reads what the export has as a resource");
+    else sortInto(kind, values, [...at, member]);
+  }
+  const isEmpty = Object.values(found).every((resources) => resources.length === 0);
+  if (isEmpty && mistakes.list.length === before) mistakes.add(["exported"], `has ${NOTHING_OF_THESE}`);
   return found;
+}
+
+/** What two exports of one thing agree in. */
+function nameOf(kind: Kind, values: PlainObject): Plain | undefined {
+  const [name, inTerraform = name] = {
+    rules: ["ruleId", "rule_id"],
+    actions: ["actionCode", "action_code"],
+    dataPoints: ["name"],
+    lists: ["name"],
+  }[kind] as [string, string?];
+  return values[name] ?? values[inTerraform];
 }
 
 function kindOf(members: ReadonlyMap<string, Plain>): Kind | undefined {
@@ -145,15 +192,20 @@ function readMembers(object: PlainObject, path: Path, mistakes: Mistakes, notes:
       notes.add([...path, key], "is passed over: it decides nothing");
       continue;
     }
+    // Asks for nothing, and its absence does too. An empty list of methods that are accepted may be something else.
+    if (name === "promptToEnrollVerificationMethods" && Array.isArray(value) && value.length === 0) continue;
     if (members.has(name)) mistakes.add([...path, key], `is there twice, as ${name} too`);
-    members.set(name, ENCODED_MEMBERS.has(name) ? decoded(value, [...path, key], mistakes) : value);
+    const read = ENCODED_MEMBERS.has(name) ? decoded(value, [...path, key], mistakes) : value;
+    if (read !== null) members.set(name, read);
   }
   return members;
 }
 
 /** A text that is not JSON stays a text, and is then no condition. */
 function decoded(value: Plain, path: Path, mistakes: Mistakes): Plain {
-  return typeof value === "string" ? (plainCopy(parseJson(value, path, mistakes) ?? value, mistakes) ?? value) : value;
+  if (typeof value !== "string") return value;
+  const parsed = parseJson(value, path, mistakes);
+  return parsed === null ? null : (plainCopy(parsed ?? value, mistakes) ?? value);
 }
 
 function objects(value: Plain | undefined): readonly PlainObject[] {
