@@ -1,4 +1,5 @@
 import { memberOf } from "@require-action/core/options";
+import { connectionSignal } from "./request/connection-signal.ts";
 import type { FetchAdapterOptions } from "./request/platform.ts";
 import type { RequireAction } from "./handler/guarded-handler.ts";
 import { requireActionOf } from "./handler/require-action.ts";
@@ -7,6 +8,8 @@ import { requireActionOf } from "./handler/require-action.ts";
 export interface SvelteKitEvent {
   readonly request: Request;
   readonly locals: object;
+  /** Of adapter-node: `req`, by which a guard knows that the client has gone. */
+  readonly platform?: object | undefined;
   /** The client's address, as the adapter of SvelteKit knows it. */
   getClientAddress(): string;
 }
@@ -26,6 +29,7 @@ export function createRequireAction<Event extends SvelteKitEvent>(
       request: ({ request }) => request,
       user: ({ locals }) => memberOf(memberOf(locals, "user"), "id") as string | number | undefined,
       address: (event) => event.getClientAddress(),
+      signal: ({ platform }) => connectionSignal(memberOf(platform, "req")),
     },
     options,
   );

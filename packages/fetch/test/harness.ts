@@ -21,28 +21,36 @@ export interface TestPlatform {
 
 /** Reaches the adapter of a platform that has no router of its own. */
 export function platformHarness({ create, args, requestOf }: TestPlatform): AdapterHarness {
-  return frameworkHarness(requestOf, ({ guard, onGuard, routes, prefix, parseBody }) => {
-    const requireAction = create(guard);
-    onGuard(requireAction.guard);
-    const guarded = routes.map((route) => guardRoute(requireAction, route, requestOf));
+  return frameworkHarness(requestOf, (app) => {
+    const handlerOf = guardRoutes(create(app.guard), app, requestOf);
     return createFetchServer(async (received) => {
-      if (!parseBody) await received.request.text();
-      const found = guarded.find(({ route }) => matches(route, prefix, received));
-      if (!found) return new Response("Not Found", { status: 404 });
-      const user = received.request.headers.get("x-test-user") ?? undefined;
-      return found.handler(...args(received, user));
+      const { request, target } = received;
+      if (!app.parseBody) await request.text();
+      const handler = handlerOf(request.method, target);
+      if (!handler) return new Response("Not Found", { status: 404 });
+      return handler(...args(received, request.headers.get("x-test-user") ?? undefined));
     });
   });
 }
 
+/** Guards the routes of an application, and finds the handler of a request among them. */
+export function guardRoutes(
+  requireAction: Pick<RequireAction<any>, "guarded" | "guard">,
+  { onGuard, routes, prefix }: ServedApp,
+  requestOf: (native: any) => Request,
+): (method: string, target: string) => GuardedRoute["handler"] | undefined {
+  onGuard(requireAction.guard);
+  const guarded = routes.map((route) => guardRoute(requireAction, route, requestOf));
+  return (method, target) => guarded.find(({ route }) => matches(route, prefix, method, target))?.handler;
+}
+
 /** Reaches an adapter within a framework that is served as `serve` does it. */
-export function frameworkHarness(requestOf: (native: any) => Request, serve: AdapterHarness["serve"]): AdapterHarness {
-  return {
-    serve,
-    bodyOf: (native) => bodies.get(requestOf(native)),
-    approvedAction,
-    assertActionPassed,
-  };
+export function frameworkHarness(
+  requestOf: (native: any) => Request,
+  serve: AdapterHarness["serve"],
+  accessors: Pick<AdapterHarness, "approvedAction" | "assertActionPassed"> = { approvedAction, assertActionPassed },
+): AdapterHarness {
+  return { serve, bodyOf: (native) => bodies.get(requestOf(native)), ...accessors };
 }
 
 export function guardRoute(
@@ -69,8 +77,8 @@ export function guardRoute(
   return { route, handler };
 }
 
-function matches({ method, path }: ServedRoute, prefix: string, { request, target }: Received): boolean {
-  if (method !== "all" && method !== request.method.toLowerCase()) return false;
+function matches({ method, path }: ServedRoute, prefix: string, sent: string, target: string): boolean {
+  if (method !== "all" && method !== sent.toLowerCase()) return false;
   const pattern = `${prefix}${path}`.split("/");
   const given = new URL(target, "http://localhost").pathname.split("/");
   return (

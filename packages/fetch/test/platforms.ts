@@ -4,7 +4,6 @@ import { createRequireAction as createForDeno } from "../src/deno.ts";
 import { createRequireAction } from "../src/index.ts";
 import { createRequireAction as createForLambda, type LambdaCall, type LambdaEvent } from "../src/lambda.ts";
 import { createRequireAction as createForNext } from "../src/next.ts";
-import { createRequireAction as createForSvelteKit } from "../src/sveltekit.ts";
 import { platformHarness, type TestPlatform } from "./harness.ts";
 import { fromResult, toEvent } from "./lambda-gateway.ts";
 import type { Received } from "./node-server.ts";
@@ -43,17 +42,6 @@ export const platforms = {
     ...bare,
     args: (received) => [received.request, { remoteAddr: { transport: "tcp", hostname: address(received), port: 1 } }],
     create: (options) => createForDeno({ user: signedIn, ...options }),
-  },
-  "SvelteKit, by its shape": {
-    args: (received, user) => [
-      {
-        request: received.request,
-        locals: { ...(user && { user: { id: user } }) },
-        getClientAddress: () => address(received),
-      },
-    ],
-    requestOf: ({ request }) => request,
-    create: (options) => createForSvelteKit(options),
   },
 } satisfies Record<string, TestPlatform>;
 
@@ -133,4 +121,19 @@ export const unknowableToH3: Readonly<Record<string, string>> = {
     writesOn,
   "F21: a decision of BLOCK that comes when a time limit has answered already, in part, runs no handler and ends no process":
     writesOn,
+};
+
+const writesOver = "adapter-node writes its answer over whatever something in front of it has begun. No handler runs.";
+
+/** Cases that SvelteKit cannot meet on Node. */
+export const unknowableToSvelteKit: Readonly<Record<string, string>> = {
+  ...unknowable,
+  "F21: a decision of BLOCK that comes when a time limit has answered already, whole, runs no handler and ends no process":
+    writesOver,
+  "F21: a decision of BLOCK that comes when a time limit has answered already, in part, runs no handler and ends no process":
+    writesOver,
+  "F21: a decision of CHALLENGE_REQUIRED that comes when a time limit has answered already, whole, runs no handler and ends no process":
+    writesOver,
+  "T14: an approval is good for the target as received, below a mount point that is taken off the url":
+    "SvelteKit's requests have the url that their server hands on. It is mounted by `paths.base`, which stays in it.",
 };

@@ -1,5 +1,5 @@
 import type { EndListener, GuardRequest } from "@require-action/core/adapter";
-import type { FetchOptions, HandlerArguments, Platform } from "./platform.ts";
+import type { FetchOptions, HandlerArguments, LeaveSignal, Platform } from "./platform.ts";
 import { readBody } from "./request-body.ts";
 
 /** How one adapter reads requests. */
@@ -25,7 +25,7 @@ export async function openRequest<Args extends HandlerArguments>(
   const [native] = args;
   const known = platform.known?.(...args) ?? {};
   const web = platform.request(...args);
-  const { signal } = web;
+  const signal: LeaveSignal = platform.signal?.(...args) ?? web.signal;
   const { keepBody } = platform;
   const keep = keepBody && ((bytes: Uint8Array) => keepBody(bytes, ...args));
   const body = known.body ?? (await readBody(web, { limit, keep }));
@@ -39,7 +39,7 @@ export async function openRequest<Args extends HandlerArguments>(
   };
   // A client that has gone waits for nothing.
   const leave = (): void => notify(undefined);
-  signal.addEventListener("abort", leave, { once: true });
+  signal.addEventListener("abort", leave);
   const request: GuardRequest<Args[0]> = {
     native,
     method: web.method,

@@ -3,6 +3,13 @@ import type { AdapterOptions, AdapterTerms, Awaitable, GuardRequest, ProxyTrust 
 /** What a platform hands to its handlers. The first is what resolvers receive, and an object of its own for each request. */
 export type HandlerArguments = readonly [native: object, ...rest: unknown[]];
 
+/** The part of an `AbortSignal` that is needed to know that a client has gone. */
+export interface LeaveSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): unknown;
+  removeEventListener(type: "abort", listener: () => void): unknown;
+}
+
 /** How a platform states what a guard has to know. All functions receive what its handlers do. */
 export interface Platform<Args extends HandlerArguments> {
   readonly request: (...args: Args) => Request;
@@ -11,6 +18,8 @@ export interface Platform<Args extends HandlerArguments> {
   /** The client's address, where the platform states it; never from a header that clients can send. */
   readonly address?: (...args: Args) => string | undefined;
   readonly trust?: ProxyTrust;
+  /** Aborts once the client has gone, where the signal of the `Request` does not. */
+  readonly signal?: (...args: Args) => LeaveSignal | undefined;
   /** What it knows better than a `Request`. */
   readonly known?: (...args: Args) => Partial<Pick<GuardRequest<object>, "body" | "closed" | "target" | "whenEnded">>;
   /** Schemas of options that the platform adds to a guard's. */

@@ -1,0 +1,13 @@
+import { requireAction } from "./guard.js";
+import { testOf } from "./test.js";
+
+export async function handle({ event, resolve }) {
+  const id = event.request.headers.get("x-test-user");
+  if (id) event.locals.user = { id };
+  if (testOf(event)?.parseBody === false) await event.request.text();
+  if (event.url.pathname !== "/hooked") return resolve(event);
+  const bind = async ({ request }) => ({ amount: (await request.json()).amount });
+  return requireAction(event, "withdraw-funds", { bind }, () => resolve(event));
+}
+
+export const handleError = () => ({ message: "Internal Server Error" });
