@@ -124,8 +124,22 @@ describe("the session, where it is configured,", () => {
     ["C21: an ObjectId", new ObjectId(), GOES_ON],
     ["not well formed", "\udc00", "400 user_id_invalid"],
     ["a text", "s-1", GOES_ON],
+    ["a JWT, longer than any id", "e".repeat(900), GOES_ON],
   ])("that is %s", async (_name, id, summary) => {
     expect(await outcome({ user: "alice", session: id, body: {} }, {}, { session })).toBe(summary);
+  });
+
+  it("T52: is another one where a long one differs in its last letter", async () => {
+    const { route, provider } = createHarness({ session });
+    const ask = route({});
+    const long = "e".repeat(900);
+    provider.answerNext("CHALLENGE_REQUIRED");
+    const { token } = JSON.parse(replyOf(await ask({ user: "alice", session: `${long}1`, body: {} })).body) as {
+      token: string;
+    };
+    const given = { user: "alice", body: {}, token: provider.completeChallenge(token) };
+    expect(summaryOf(await ask({ ...given, session: `${long}2` }))).toBe("403 action_token_invalid");
+    expect(summaryOf(await ask({ ...given, session: `${long}1` }))).toBe(GOES_ON);
   });
 
   it("can be an action's own", async () => {
@@ -167,6 +181,29 @@ describe("T47: a resolver that goes wrong never lets a request through", () => {
     "%s %s: a fault of the application",
     async (name, _way, resolver) => {
       expect(await outcome({ user: "alice", body: {} }, { [name]: resolver }, guard)).toBe("fault 500 resolver_failed");
+    },
+  );
+
+  it.each(["user", "session", "clientContext", "attributes", "bind"] as const)(
+    "%s that returns what cannot be read, as a lazy record of a database: a fault of the application, which is named",
+    async (name) => {
+      const lazy = new Proxy(
+        {},
+        {
+          get: (_target, member) => {
+            // oxlint-disable-next-line no-thenable -- promises are asked for theirs
+            if (member === "then") return undefined;
+            throw new Error("the session of the database is closed");
+          },
+          ownKeys: () => ["toHexString", "amount", "email", "ipAddress"],
+          getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+        },
+      );
+      const route = createHarness().route({ [name]: () => lazy } as never);
+      await expect(route({ user: "alice", body: {} })).rejects.toMatchObject({
+        code: "resolver_failed",
+        detail: `what the ${name} resolver returned threw when it was read`,
+      });
     },
   );
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { bareOptions, createNullProtoRecord, memberOf } from "../lib/own-members.ts";
 import type { ActionSettings } from "../settings/action-settings.ts";
 import { parseAttributes, type PresentAttributes } from "../settings/attributes.ts";
@@ -25,14 +26,16 @@ export function resolveUser<Native extends object>(
   { native }: GuardRequest<Native>,
 ): Awaitable<string> {
   const answer = resolve<unknown>(settings, "user", () => settings.user(native));
-  return whenSettled(answer, (resolved) => userIdOf(settings, resolved));
+  return whenSettled(answer, (resolved) => read("user", () => userIdOf(settings, resolved)));
 }
 
 function userIdOf(settings: Pick<ActionSettings<object>, "action" | "profile">, resolved: unknown): string {
   if (resolved === undefined || resolved === null || resolved === "") {
     throw refuseStranger(settings, "the user resolver returned no user");
   }
-  return idOf(settings, "user", resolved);
+  const id = idOf(settings, "user", resolved);
+  if (!isId(id)) throw invalidId("user");
+  return id;
 }
 
 /** The session to tie approvals to, when configured; a session that is configured and missing counts as not signed in. */
@@ -43,14 +46,22 @@ export function resolveSession<Native extends object>(
   const { session } = settings;
   if (!session) return undefined;
   const answer = resolve<unknown>(settings, "session", () => session(native));
-  return whenSettled(answer, (resolved) => sessionOf(settings, resolved));
+  return whenSettled(answer, (resolved) => read("session", () => sessionOf(settings, resolved)));
 }
 
+/** What is longer than an id, as a JWT that is the session itself, is known by its digest. */
 function sessionOf(settings: Pick<ActionSettings<object>, "action" | "profile">, resolved: unknown): string {
   if (resolved === undefined || resolved === null || resolved === "") {
     throw refuseStranger(settings, "the session resolver returned no session");
   }
-  return idOf(settings, "session", resolved);
+  const id = idOf(settings, "session", resolved);
+  if (isId(id)) return id;
+  if (!id.isWellFormed() || id === "") throw invalidId("session");
+  return createHash("sha256").update(id).digest("base64url");
+}
+
+function invalidId(name: "user" | "session"): Refusal {
+  return new Refusal("user_id_invalid", `the ${name} resolver returned an invalid id`);
 }
 
 /**
@@ -66,7 +77,6 @@ function idOf({ action }: Pick<ActionSettings<object>, "action">, name: "user" |
       `requireAction("${action}")`,
     );
   }
-  if (!isId(id)) throw new Refusal("user_id_invalid", `the ${name} resolver returned an invalid id`);
   return id;
 }
 
@@ -112,7 +122,7 @@ export function resolveBinding<Native extends object>(
   }
   const declared = resolveFromRequest<Native, unknown>(settings, "bind", request, bind);
   return whenSettled(declared, (fields) => {
-    const binding = bindFields(fields, request.body);
+    const binding = read("bind", () => bindFields(fields, request.body));
     return whenSettled(assertUnambiguousBody(request), () => binding);
   });
 }
@@ -152,7 +162,8 @@ function declaredAttributes<Native extends object>(
 ): Awaitable<PresentAttributes> {
   const { attributes } = settings;
   if (typeof attributes !== "function") return attributes;
-  return whenSettled(resolveFromRequest<Native, unknown>(settings, "attributes", request, attributes), parseAttributes);
+  const answer = resolveFromRequest<Native, unknown>(settings, "attributes", request, attributes);
+  return whenSettled(answer, (returned) => read("attributes", () => parseAttributes(returned)));
 }
 
 /** Bound fields are data points too; another value under the same name would be evaluated instead of what is sealed. */
@@ -179,7 +190,9 @@ function resolveClientContext<Native extends object>(
   const given = clientContext && resolve(settings, "clientContext", () => clientContext(request.native));
   return whenSettled(given, (declared) => {
     const context =
-      declared === undefined || declared === null ? contextOf(request) : bareOptions(declared, contextNames);
+      declared === undefined || declared === null
+        ? contextOf(request)
+        : read("clientContext", () => bareOptions(declared, contextNames));
     return readClientContext(settings, request, context);
   });
 }
@@ -247,6 +260,17 @@ function resolveFromRequest<Native extends object, T>(
       throw new Refusal("request_unresolvable", `the ${name} resolver threw`, {}, { cause: error.cause });
     },
   );
+}
+
+/** Reads what a resolver returned: a getter that throws, as of a lazy record of a database, is the application's fault too. */
+function read<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof RequireActionError) throw error;
+    const detail = `what the ${name} resolver returned threw when it was read`;
+    throw new RequireActionError("resolver_failed", { detail, cause: error });
+  }
 }
 
 function wrongType(name: string, expected: string): RequireActionError {
