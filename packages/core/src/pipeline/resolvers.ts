@@ -55,9 +55,9 @@ function sessionOf(settings: Pick<ActionSettings<object>, "action" | "profile">,
     throw refuseStranger(settings, "the session resolver returned no session");
   }
   const id = idOf(settings, "session", resolved);
-  if (isId(id)) return id;
-  if (!id.isWellFormed() || id === "") throw invalidId("session");
-  return createHash("sha256").update(id).digest("base64url");
+  if (id === "" || !id.isWellFormed()) throw invalidId("session");
+  const isPlain: boolean = isId(id);
+  return isPlain ? id : createHash("sha256").update(id).digest("base64url");
 }
 
 function invalidId(name: "user" | "session"): Refusal {
