@@ -18,7 +18,7 @@ export interface ParkedWorkerOptions<Transaction> {
   /** Verifies each action as it would verify its client's repeat: with the provider and the seal secrets of the routes. */
   readonly guard: Pick<Guard<any>, "runParked">;
   /** The ledger of the routes' handlers. */
-  readonly ledger: { within(transaction: Transaction): ClaimingLedger };
+  readonly ledger: { within(transaction: NoInfer<Transaction>): ClaimingLedger };
   /**
    * Runs `work` in a transaction of the application's own database, as `(work) => db.transaction(work)`: commits when it resolves,
    * rolls back and rejects when it rejects. With a synchronous ledger, `work` answers at once where the handler does.
