@@ -57,9 +57,8 @@ function hasBody({ raw }: HonoRequest): boolean {
 /** Looks for a first byte in a copy, as what is read of a stream is gone. */
 async function isEmptyStream({ raw }: HonoRequest, signal: AbortSignal): Promise<boolean> {
   if (raw.bodyUsed) return false;
-  const reader = raw.clone().body?.getReader();
-  if (reader === undefined) return true;
-  const late = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  const reader = raw.clone().body!.getReader();
+  const late = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   try {
     for (;;) {
       const next = await Promise.race([reader.read(), late]);

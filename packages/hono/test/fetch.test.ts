@@ -98,6 +98,28 @@ describe("on a fetch runtime", () => {
     expect(await (await post(undefined, headers)).json()).toEqual({ runs: 1 });
   });
 
+  it("T5: sets the cookie of a remembered device beside those of a response of the handler's own", async () => {
+    const { app, provider, requireAction, post } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), () => {
+      const headers = new Headers([
+        ["set-cookie", "a=1"],
+        ["set-cookie", "b=2"],
+      ]);
+      return new Response("sent", { headers });
+    });
+    provider.rememberDevices();
+    provider.answerNext({
+      state: "ALLOW",
+      rememberedDeviceId: "d1",
+      deviceSecret: "next.2",
+      deviceSecretExpiresAt: Date.UTC(2036, 0, 31),
+    });
+    const answer = await post(undefined, { cookie: "__Host-require-action-device=first.1" });
+    const [first, second, third, ...others] = answer.headers.getSetCookie();
+    expect([await answer.text(), first, second, others]).toEqual(["sent", "a=1", "b=2", []]);
+    expect(third).toMatch(/^__Host-require-action-device=next\.2; Path=\/; /);
+  });
+
   it("keeps headers that other middleware has set on a refusal", async () => {
     const { app, provider, requireAction, post } = createTestApp();
     app.use(async (c, next) => {

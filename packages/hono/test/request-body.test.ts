@@ -257,3 +257,80 @@ describe("a body that the guard does not read", () => {
     expect(await codeOf(post(without))).toBe("bound_field_missing");
   });
 });
+
+describe("a body of a type that nobody reads, of no announced length", () => {
+  const empty = bytesOf("");
+  const close = (controller: Controller): void => controller.close();
+  type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+
+  function send(source: UnderlyingDefaultSource<Uint8Array<ArrayBuffer>>): {
+    request: Request;
+    answer: Promise<Response>;
+  } {
+    const { app, requireAction } = createTestApp({ deadlineMs: { decision: 100 } });
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    const headers = { "x-test-user": "alice", ...BYTES_HEADERS };
+    const body = new ReadableStream(source);
+    const init = { method: "POST", body, headers, duplex: "half" } as RequestInit;
+    const request = new Request("http://localhost/withdrawals", init);
+    return { request, answer: Promise.resolve(app.request(request)) };
+  }
+
+  it.each<readonly [string, readonly Uint8Array<ArrayBuffer>[], number, (controller: Controller) => void]>([
+    ["no bytes", [], 200, close],
+    ["empty pieces", [empty, empty], 200, close],
+    ["a byte", [bytesOf("1")], 415, close],
+    ["a byte behind an empty piece", [empty, bytesOf("1")], 415, close],
+    ["a connection that breaks", [], 415, (controller) => controller.error(new Error("gone"))],
+    ["nothing, and no end", [], 415, () => {}],
+  ])("C11: with %s is none, or is refused: %#", async (_what, pieces, status, end) => {
+    const { answer } = send({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+        end(controller);
+      },
+    });
+    expect((await answer).status).toBe(status);
+  });
+
+  it("is let go once it is refused, so that its source can stop", async () => {
+    let isCancelled = false;
+    const { request, answer } = send({ cancel: () => void (isCancelled = true) });
+    await answer;
+    await request.body!.cancel();
+    expect(isCancelled).toBe(true);
+  });
+
+  it("is not empty because bind has read it past the cache", async () => {
+    const { app, requireAction, post, provider } = createTestApp();
+    app.onError((error, c) => c.json({ code: (error as { code?: string }).code }, 500));
+    const bind = async (c: Context) => ({ amount: (await c.req.raw.text()) === "1" ? undefined : "2" });
+    app.post("/withdrawals", requireAction("withdraw-funds", { bind }), (c) => c.json({}));
+    expect(await codeOf(post("1", BYTES_HEADERS))).toBe("body_not_parsed");
+    expect(provider.calls).toEqual([]);
+  });
+
+  it("is not waited for where its length is announced as 0", async () => {
+    let resolved = 0;
+    const { app, requireAction, post } = createTestApp({ user: () => `alice ${++resolved}` });
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    expect((await post("", { ...BYTES_HEADERS, "content-length": "0" })).status).toBe(200);
+    expect(resolved).toBe(1);
+  });
+});
+
+it("F21: an approval is not used where the connection has closed, whatever the signal says, on Node", async () => {
+  const { app, requireAction, approve } = createTestApp();
+  const ran: unknown[] = [];
+  app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({ ran: ran.push(1) }));
+  const headers = { "x-test-user": "alice", "action-token": await approve(undefined) };
+  const send = async (destroyed: boolean) =>
+    app.request(
+      "/withdrawals",
+      { method: "POST", headers },
+      { incoming: { url: "/withdrawals", socket: { destroyed } } },
+    );
+  await send(true);
+  expect(ran).toEqual([]);
+  expect((await send(false)).status).toBe(200);
+});
