@@ -1,7 +1,6 @@
-import { fromIncomingMessage, receivedTarget } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
 import type { FetchAdapterOptions } from "./request/platform.ts";
-import { isConsumed, isVersion1, keepRead, nodeOf, nodeRequest } from "./request/node-request.ts";
+import { isVersion1, keepRead, knownToNode, nodeOf, nodeRequest } from "./request/node-request.ts";
 import type { RequireAction } from "./handler/guarded-handler.ts";
 import { requireActionOf } from "./handler/require-action.ts";
 
@@ -20,18 +19,12 @@ export type H3GuardOptions<Event extends H3Event = H3Event> = FetchAdapterOption
 export function createRequireAction<Event extends H3Event>(options: H3GuardOptions<Event>): RequireAction<Event> {
   return requireActionOf<[H3Event, ...unknown[]]>(
     {
-      request: (event) => (isVersion1(event) ? nodeRequest(nodeOf(event)!.req) : (event.req as Request)),
+      request: (event) => (isVersion1(event) ? nodeRequest(event) : (event.req as Request)),
       user: ({ context }) => memberOf(memberOf(context, "user"), "id") as string | number | undefined,
-      address: (event) => nodeOf(event)?.req.socket?.remoteAddress,
+      address: (event) => nodeOf(event)?.req.socket?.remoteAddress || undefined,
       trust: "none",
-      known: (event) => {
-        const { req, res } = nodeOf(event) ?? {};
-        if (!req || !res) return {};
-        const { closed, whenEnded, body } = fromIncomingMessage(req, res, undefined);
-        const target = receivedTarget(req, req.url ?? "/");
-        return { closed, whenEnded, target, ...(isVersion1(event) && isConsumed(req) && { body }) };
-      },
-      keepBody: (bytes, event) => isVersion1(event) && keepRead(nodeOf(event)!.req, bytes),
+      known: knownToNode,
+      keepBody: (bytes, event) => isVersion1(event) && keepRead(event, bytes),
     },
     options,
   );

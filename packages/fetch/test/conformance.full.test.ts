@@ -1,6 +1,6 @@
 import { describeAdapterConformance } from "@require-action/conformance/adapter";
 import { allowWarnings } from "../../../test/support/src/warnings.ts";
-import { elysiaHarness, h3Harness, h3v1Harness } from "./frameworks.ts";
+import { elysiaHarness, h3Harness, h3v1Harness, h3v1WebHarness } from "./frameworks.ts";
 import { platformHarness } from "./harness.ts";
 import {
   lambdaHarness,
@@ -10,6 +10,7 @@ import {
   unknowableToFunctions,
   unknowableToRestApis,
   unknowableToH3,
+  unknowableToH3OnTheWeb,
 } from "./platforms.ts";
 
 // Cases are about a forwarding header and about a handler that does not claim.
@@ -30,5 +31,6 @@ describeAdapterConformance({
   open: () => lambdaHarness("1.0"),
 });
 describeAdapterConformance({ name: "h3 1", skip: unknowableToH3, open: h3v1Harness });
+describeAdapterConformance({ name: "h3 1 on the web", skip: unknowableToH3OnTheWeb, open: h3v1WebHarness });
 describeAdapterConformance({ name: "h3 2", skip: unknowableToH3, open: h3Harness });
 describeAdapterConformance({ name: "Elysia", skip: unknowableToElysia, open: elysiaHarness });

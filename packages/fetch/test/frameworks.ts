@@ -1,12 +1,20 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
 import type { AdapterHarness } from "@require-action/conformance/adapter";
 import { Elysia } from "elysia";
 import { H3, readBody as readBody2 } from "h3";
 import { toNodeHandler } from "h3/node";
-import { createApp, createRouter, defineEventHandler, readBody as readBody1, toNodeListener } from "h3v1";
+import {
+  createApp,
+  createRouter,
+  defineEventHandler,
+  type H3Event as H3Event1,
+  readBody as readBody1,
+  toNodeListener,
+  toWebHandler,
+} from "h3v1";
 import { createRequireAction as createForElysia } from "../src/elysia.ts";
-import { createRequireAction as createForH3 } from "../src/h3.ts";
+import { createRequireAction as createForH3, type H3GuardOptions } from "../src/h3.ts";
 import { frameworkHarness, guardRoute } from "./harness.ts";
 import { createFetchServer } from "./node-server.ts";
 
@@ -32,19 +40,42 @@ export function h3Harness(): AdapterHarness {
   );
 }
 
-/** Reaches h3 1, as Nuxt and Nitro 2 have it. */
+/** Reaches h3 1, as Nuxt and Nitro 2 have it on Node. */
 export function h3v1Harness(): AdapterHarness {
+  return h3v1HarnessOf(
+    (app) => createServer(toNodeListener(app)),
+    ({ node }) => text(node.req),
+  );
+}
+
+/** Reaches h3 1 as it answers requests of the web, where its objects of Node are likenesses. */
+export function h3v1WebHarness(): AdapterHarness {
+  return h3v1HarnessOf(
+    (app) => {
+      const answer = toWebHandler(app);
+      return createFetchServer(({ request, incoming }) => answer(request, { address: incoming.socket.remoteAddress }));
+    },
+    ({ _requestBody }) => new Response(_requestBody as ReadableStream).text(),
+    { clientAddress: ({ context }) => context["address"] },
+  );
+}
+
+function h3v1HarnessOf(
+  serve: (app: ReturnType<typeof createApp>) => Server,
+  readPast: (event: H3Event1) => Promise<string>,
+  options: Partial<H3GuardOptions<H3Event1>> = {},
+): AdapterHarness {
   return frameworkHarness(
     (event) => event,
     ({ guard, prefix, routes, parseBody, onGuard }) => {
-      const requireAction = createForH3(guard);
+      const requireAction = createForH3({ ...options, ...guard });
       onGuard(requireAction.guard);
       const app = createApp();
       app.use(
         defineEventHandler(async (event) => {
           const id = event.headers.get("x-test-user");
           if (id) event.context["user"] = { id };
-          if (!parseBody) await text(event.node.req);
+          if (!parseBody) await readPast(event);
         }),
       );
       const router = createRouter();
@@ -54,7 +85,7 @@ export function h3v1Harness(): AdapterHarness {
         router[verbs[route.method]](prefix + route.path, defineEventHandler(handler));
       }
       app.use(router);
-      return createServer(toNodeListener(app));
+      return serve(app);
     },
   );
 }

@@ -123,6 +123,18 @@ export const unknowableToH3: Readonly<Record<string, string>> = {
     writesOn,
 };
 
+const leavingUnseen =
+  "Of the request of the web, h3 1 keeps nothing by which it could be known that its client has gone.";
+
+/** Cases that h3 1 cannot meet off Node. */
+export const unknowableToH3OnTheWeb: Readonly<Record<string, string>> = {
+  ...unknowable,
+  "F21: a client that leaves before its approval is used runs no handler, and may come again": leavingUnseen,
+  "F31: a guard that is stopped waits for nobody whose client has gone, or whom it has answered itself": leavingUnseen,
+  "T14: an approval is good for the target as received, below a mount point that is taken off the url":
+    "h3's requests of the web have the url that their server hands on.",
+};
+
 const writesOver = "adapter-node writes its answer over whatever something in front of it has begun. No handler runs.";
 
 /** Cases that SvelteKit cannot meet on Node. */
