@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Authsignal } from "@authsignal/node";
+import { sendRaw } from "@require-action-test/support/raw-request";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CliError } from "../src/lib/terminal.ts";
 import { serve } from "../src/serve/serve.ts";
@@ -197,6 +198,22 @@ describe("a command that is wrong", () => {
     expect(error).toBeInstanceOf(CliError);
     expect((error as CliError).message).toMatch(message);
     expect((error as CliError).message).not.toContain("sesame");
+  });
+
+  it.each([
+    ["a method in small letters", "get /v1/users/alice HTTP/1.1", "host: a", 400],
+    ["a target that is not encoded", "GET /v1/users/\u7528 HTTP/1.1", "host: a", 400],
+    ["a target with a space", "GET /v1/users/a b HTTP/1.1", "host: a", 400],
+    ["headers that are too large", "GET /v1/users/alice HTTP/1.1", `cookie: ${"x".repeat(20_000)}`, 431],
+  ])("answers %s in the shape that clients read", async (_what, line, header, status) => {
+    const { origin } = await example();
+    const answer = await sendRaw(origin, Buffer.from(`${line}\r\n${header}`).toString("latin1"));
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toEqual({
+      error: "invalid_request",
+      errorCode: "invalid_request",
+      errorDescription: expect.any(String),
+    });
   });
 
   it("is told of a missing secret", async () => {

@@ -155,8 +155,8 @@ function healthRoutes({ users, policies }: Engine, isDraining: () => boolean): r
       ),
       new Promise<false>((resolve) => setTimeout(resolve, TIMEOUT_MS, false).unref()),
     ]);
-  const route = (path: string, degradedStatus: number): Route => ({
-    method: "GET",
+  const route = (path: string, degradedStatus: number, method: "GET" | "HEAD"): Route => ({
+    method,
     path,
     async handle() {
       if (isDraining()) return jsonReply(503, { status: "draining" });
@@ -165,5 +165,9 @@ function healthRoutes({ users, policies }: Engine, isDraining: () => boolean): r
       return jsonReply(degradedStatus, { status: "degraded", reason: "policy_refused" });
     },
   });
-  return [route("/healthz", 200), route("/readyz", 503)];
+  // Monitors and `wget --spider` ask by HEAD.
+  return (["GET", "HEAD"] as const).flatMap((method) => [
+    route("/healthz", 200, method),
+    route("/readyz", 503, method),
+  ]);
 }

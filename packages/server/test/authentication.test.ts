@@ -32,6 +32,10 @@ describe("the secret of the Server API", () => {
     for (const authorization of almost) expect(await status(authorization)).toBe(401);
   });
 
+  it("stands behind one space or several", async () => {
+    expect(await status(basic(apiSecret).replace(" ", "   "))).toBe(200);
+  });
+
   it("T42: is given once", async () => {
     for (const authorization of [`${basic(apiSecret)}, ${basic(apiSecret)}`, `${basic(apiSecret)} x`, "Basic", "?"]) {
       expect(await status(authorization)).toBe(401);

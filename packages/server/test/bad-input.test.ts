@@ -120,6 +120,18 @@ describe.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`
       expectRefusal(await sendInChunks(endpoint, huge), 413);
     });
 
+    it("takes what is announced and empty for no body, and a mark of byte order for none", async () => {
+      const refused = [413, 415];
+      const types = ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"];
+      for (const type of types) {
+        const { status } = await call(endpoint, "", { "content-type": type });
+        expect(refused).not.toContain(status);
+      }
+      const { status: marked, text } = await call(endpoint, `\ufeff${JSON.stringify(endpoint.body ?? {})}`);
+      expect(refused).not.toContain(marked);
+      expect(text).not.toContain("not JSON");
+    });
+
     it("refuses a body that is declared as something else", async () => {
       for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json"]) {
         expectRefusal(await call(endpoint, endpoint.body ?? {}, { "content-type": type }), 415);

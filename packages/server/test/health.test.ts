@@ -1,4 +1,5 @@
 import { createEngine, createMemoryStore, type Store } from "@require-action/engine";
+import { requestTarget } from "@require-action-test/support/raw-request";
 import { expectWarning } from "@require-action-test/support/warnings";
 import { expect, it } from "vitest";
 import { createServer, type FetchHandler } from "../src/index.ts";
@@ -12,6 +13,10 @@ it("is well while the store answers", async () => {
   const { origin, close } = await createHarness();
   const { status, json, headers } = await send(`${origin}/healthz`, "GET");
   expect([status, json, headers.get("cache-control")]).toEqual([200, { status: "ok" }, "no-store"]);
+  for (const path of ["healthz", "readyz"]) {
+    const { status: asked, body } = await requestTarget(origin, `/${path}`, { method: "HEAD" });
+    expect([asked, body]).toEqual([200, ""]);
+  }
   await close();
 });
 

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, isIPv6 } from "node:net";
+import type { Duplex } from "node:stream";
 import { CliError } from "../lib/terminal.ts";
 import { MIN_VERSION, type TlsFiles } from "./tls-files.ts";
 
@@ -45,6 +46,7 @@ export async function listen(
         createTlsServer({ ...tls, minVersion: MIN_VERSION, handshakeTimeout: CLOSE_TIMEOUT_MS }, onRequest);
 
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on("clientError", refuseUnreadable);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new CliError(reasonOf(error, host, port, prefix))));
@@ -66,6 +68,27 @@ export async function listen(
       clearTimeout(timer);
     },
   };
+}
+
+const unreadable: ReadonlyMap<string | undefined, readonly [status: string, description: string]> = new Map([
+  ["HPE_HEADER_OVERFLOW", ["431 Request Header Fields Too Large", "The target and the headers are too large."]],
+  ["ERR_HTTP_REQUEST_TIMEOUT", ["408 Request Timeout", "The request did not arrive in time."]],
+]);
+
+/** Answers what Node's parser refuses in the shape that clients read; by itself Node sends no body. */
+function refuseUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Duplex & { readonly _httpMessage?: ServerResponse },
+): void {
+  // As Node has it: of an answer under way, nothing may be written into.
+  if (!socket.writable || socket._httpMessage?.headersSent === true) return void socket.destroy(error);
+  const [status, errorDescription] = unreadable.get(error.code) ?? [
+    "400 Bad Request",
+    "The request is no HTTP that can be read: the method in capitals, the target encoded, each header on a line.",
+  ];
+  const body = JSON.stringify({ error: "invalid_request", errorCode: "invalid_request", errorDescription });
+  const headers = `connection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
 }
 
 /** A host as URLs have it. */

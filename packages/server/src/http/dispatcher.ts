@@ -4,7 +4,7 @@ import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
 import { type Exchange, fetchHandlerOf, type FetchHandler, type JsonAnswer } from "./exchange.ts";
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
 
 /** The answer to one method at one path. */
 export interface Endpoint {
@@ -26,7 +26,8 @@ interface Surroundings {
 
 /**
  * Finds the endpoint of a request by Hono's router: of several that match, the first. The path is matched as it was sent,
- * undecoded, so that no two spellings of a path lead to one endpoint; and HEAD is not GET.
+ * undecoded, so that no two spellings of a path lead to one endpoint; and HEAD is not GET, which opens links
+ * that are good once.
  */
 export function createDispatcher(endpoints: readonly Endpoint[], surroundings: Surroundings): FetchHandler {
   const { basePath, readPath = (pathname) => pathname, refuse } = surroundings;

@@ -11,10 +11,12 @@ const MAX_BODY_BYTES = 65_536;
  * @throws EngineError `request_invalid`
  */
 export async function readJson(exchange: Exchange): Promise<Readonly<Record<string, unknown>>> {
-  const text = await exchange.text(
+  const sent = await exchange.text(
     MAX_BODY_BYTES,
     () => new EngineError("request_too_large", "The body is too large."),
   );
+  // Parsers may ignore a mark of byte order (RFC 8259 section 8.1).
+  const text = sent.startsWith("\ufeff") ? sent.slice(1) : sent;
   if (text.trim() === "") return createNullProtoRecord();
   let body: unknown;
   try {

@@ -88,7 +88,7 @@ export function createApiSecrets(
 
 function userNameOf(caller: Caller): string | undefined {
   const header = caller.header("authorization") ?? "";
-  const [, credentials] = /^basic ([a-z0-9+/]{1,4096}={0,2})$/i.exec(header) ?? [];
+  const [, credentials] = /^basic +([a-z0-9+/]{1,4096}={0,2})$/i.exec(header) ?? [];
   if (credentials === undefined) return undefined;
   const text = Buffer.from(credentials, "base64").toString("latin1");
   return text.endsWith(":") ? text.slice(0, -1) : undefined;

@@ -78,10 +78,19 @@ function createCodeServices(engine: Engine, options: ServerApiOptions): CodeServ
   };
 }
 
-/** True without a body too: some clients declare none. */
+/** True without a body too: some clients declare none, and others a type of what they do not send, as `curl -d ""`. */
 function isJson(exchange: Exchange): boolean {
   const type = exchange.header("content-type");
-  return !exchange.hasBody || type === undefined || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+  if (!exchange.hasBody || type === undefined || isAnnouncedEmpty(exchange)) return true;
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+}
+
+/** By its length, or over HTTP/1 by saying none (RFC 9112 section 6.3). What was made of an event need not say. */
+function isAnnouncedEmpty(exchange: Exchange): boolean {
+  const length = exchange.header("content-length");
+  if (length !== undefined) return Number(length) === 0;
+  const { socket, httpVersionMajor } = exchange.incoming ?? {};
+  return socket !== undefined && httpVersionMajor === 1 && exchange.header("transfer-encoding") === undefined;
 }
 
 /** A percent sign that begins no escape. */

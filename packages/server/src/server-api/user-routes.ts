@@ -60,7 +60,7 @@ export function userRoutes({ engine }: ServerApiContext): readonly Route[] {
         const { items, next } = await users.query({
           ...Object.fromEntries(given),
           ...(after === undefined ? {} : { after: checked("lastEvaluatedUserId", after) }),
-          ...(limit === undefined ? {} : { limit: Number(limit) }),
+          ...(limit === undefined ? {} : { limit: /^\d+$/.test(limit) ? Number(limit) : NaN }),
         });
         return {
           users: items.map(inList),

@@ -6,7 +6,7 @@ const segment = (id: string): string => encodeURIComponent(id).replaceAll("%2F",
 
 export const python: Sdk = {
   name: "Python",
-  version: "4.2.0",
+  version: "4.3.0",
   headers: {
     accept: "*/*",
     "content-type": "application/json",
