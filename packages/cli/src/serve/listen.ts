@@ -33,7 +33,9 @@ export async function listen(
   const ready = new Promise<RequestListener>((resolve) => (serve = resolve));
   let isDraining = false;
   let isClosing = false;
+  const lastAnswers = new WeakMap<Duplex, ServerResponse>();
   const onRequest: RequestListener = (request, response) => {
+    lastAnswers.set(request.socket, response);
     if (isDraining) response.setHeader("connection", "close");
     // A connection that is kept for more requests would keep the server, too.
     response.once("close", () => setImmediate(() => isClosing && server.closeIdleConnections()));
@@ -46,7 +48,7 @@ export async function listen(
         createTlsServer({ ...tls, minVersion: MIN_VERSION, handshakeTimeout: CLOSE_TIMEOUT_MS }, onRequest);
 
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.on("clientError", refuseUnreadable);
+  server.on("clientError", (error, socket) => refuseUnreadable(error, socket, lastAnswers.get(socket)));
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new CliError(reasonOf(error, host, port, prefix))));
@@ -76,12 +78,10 @@ const unreadable: ReadonlyMap<string | undefined, readonly [status: string, desc
 ]);
 
 /** Answers what Node's parser refuses in the shape that clients read; by itself Node sends no body. */
-function refuseUnreadable(
-  error: NodeJS.ErrnoException,
-  socket: Duplex & { readonly _httpMessage?: ServerResponse },
-): void {
-  // As Node has it: of an answer under way, nothing may be written into.
-  if (!socket.writable || socket._httpMessage?.headersSent === true) return void socket.destroy(error);
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex, last: ServerResponse | undefined): void {
+  // Into an answer that is under way, nothing may be written.
+  const isAnswering = last?.headersSent === true && !last.writableFinished;
+  if (!socket.writable || isAnswering) return void socket.destroy(error);
   const [status, errorDescription] = unreadable.get(error.code) ?? [
     "400 Bad Request",
     "The request is no HTTP that can be read: the method in capitals, the target encoded, each header on a line.",
