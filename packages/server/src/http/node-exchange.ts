@@ -56,8 +56,10 @@ export class NodeExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
-    const value = this.#received[name];
-    return typeof value === "string" ? value : value?.join(", ");
+    const value: unknown = this.#received[name];
+    if (value === undefined || typeof value === "string") return value;
+    // A request that was made may have a length that is a number.
+    return Array.isArray(value) ? value.join(", ") : String(value);
   }
 
   async text(maxBytes: number, tooLong: () => Error): Promise<string> {
