@@ -94,6 +94,18 @@ describe("a body that the guard reads", () => {
     expect(provider.calls).toEqual([]);
   });
 
+  it.each([
+    ["JSON", JSON_HEADERS, '"\xe4"'],
+    ["text", { "content-type": "text/plain; charset=iso-8859-1" }, "\xe4"],
+    ["a form", FORM_HEADERS, "to=\xe4"],
+    ["text of no type", {}, "\xe4"],
+  ])("T4: is refused where %s is no UTF-8, as its text says less than its bytes", async (_name, given, sent) => {
+    const { provider, requireAction } = createTestAction();
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    expect(await codeOf(handler(post(Buffer.from(sent, "latin1"), given)))).toBe("request_unbindable");
+    expect(provider.calls).toEqual([]);
+  });
+
   it("breaks off as its stream does", async () => {
     const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("the client has gone")) });

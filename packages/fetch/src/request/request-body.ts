@@ -43,23 +43,25 @@ export async function readBody(request: Request, terms: BodyTerms): Promise<Requ
     return { sent: true, read: false, value: undefined, tooLarge: true };
   }
   if (bytes.byteLength === 0) return { sent: false, read: true, value: undefined };
-  const text = new TextDecoder().decode(bytes);
-  return { sent: true, read: true, value: parse ? parse(text) : bytes, text: () => text };
+  return { sent: true, read: true, value: parse ? valueOf(bytes, parse) : bytes, text: () => bytes };
 }
 
-function parserOf(type: string): ((text: string) => unknown) | undefined {
-  if (JSON_TYPE.test(type)) return parseJson;
-  if (type === FORM_TYPE) return parseForm;
-  return type === "" || type.startsWith("text/") ? (text) => text : undefined;
-}
-
-/** What cannot be parsed leaves the error: that is not plain JSON, and is refused as such. */
-function parseJson(text: string): unknown {
+/**
+ * What cannot be parsed leaves the error: that is not plain JSON, and is refused as such. So is what is no UTF-8: decoded, bytes
+ * that a handler may tell apart would be the same text.
+ */
+function valueOf(bytes: Uint8Array, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     return error;
   }
+}
+
+function parserOf(type: string): ((text: string) => unknown) | undefined {
+  if (JSON_TYPE.test(type)) return (text) => JSON.parse(text);
+  if (type === FORM_TYPE) return parseForm;
+  return type === "" || type.startsWith("text/") ? (text) => text : undefined;
 }
 
 /** All values of each field, under its own name, `__proto__` too, which is refused later. */
