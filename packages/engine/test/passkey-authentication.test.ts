@@ -26,6 +26,18 @@ async function use(harness: PasskeyHarness, ceremony: Ceremony): Promise<unknown
   return harness.engine.challenges.verify(token, PASSKEY, passkey.get(options, ceremony));
 }
 
+const der =
+  (change: (bytes: Buffer) => Buffer) =>
+  (text: string): string =>
+    change(Buffer.from(text, "base64url")).toString("base64url");
+
+/** The same bytes in another text: with bits at the end that stand for none. */
+function withMoreBits(text: string): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const last = letters.indexOf(text.at(-1)!);
+  return text.length % 4 === 0 ? `${text}A` : `${text.slice(0, -1)}${letters[last + 1]}`;
+}
+
 describe("a challenge by passkey", () => {
   it("asks for the user's passkeys, with their verification", async () => {
     const harness = createPasskeyHarness();
@@ -146,6 +158,32 @@ describe("T30: WebAuthn 7.2", () => {
     await expect(use(harness, ceremony)).resolves.toEqual(refused);
     expect(lastReason(harness)).toBe(reason);
   });
+
+  it.each<[how: string, change: (text: string) => string]>([
+    ["in BER", der((bytes) => Buffer.concat([Buffer.from([0x30, 0x81]), bytes.subarray(1)]))],
+    ["in BER", der((bytes) => Buffer.concat([Buffer.from([0x30, 0x80]), bytes.subarray(2), Buffer.alloc(2)]))],
+    ["with more behind it", der((bytes) => Buffer.concat([bytes, Buffer.alloc(1)]))],
+  ])("T70: refuses, by step 21, a signature that others cannot verify: %s", async (_how, change) => {
+    const harness = createPasskeyHarness();
+    const passkey = await enrollPasskey(harness, "alice");
+    const { token, options } = await askForPasskey(harness, "alice");
+    const answer = passkey.get(options) as { response: { signature: string } };
+    answer.response.signature = change(answer.response.signature);
+    await expect(harness.engine.challenges.verify(token, PASSKEY, answer)).resolves.toEqual(refused);
+    expect(lastReason(harness)).toBe("signature_wrong");
+  });
+
+  it.each(["authenticatorData", "clientDataJSON", "signature"] as const)(
+    "T70: takes no other text for the bytes of %s than browsers have",
+    async (part) => {
+      const harness = createPasskeyHarness();
+      const passkey = await enrollPasskey(harness, "alice");
+      const { token, options } = await askForPasskey(harness, "alice");
+      const answer = passkey.get(options) as { response: Record<string, string> };
+      answer.response[part] = withMoreBits(answer.response[part]!);
+      await expect(harness.engine.challenges.verify(token, PASSKEY, answer)).rejects.toMatchObject({ status: 400 });
+    },
+  );
 
   it("refuses, by step 19, a passkey that was eligible for backup and is not any more", async () => {
     const harness = createPasskeyHarness();

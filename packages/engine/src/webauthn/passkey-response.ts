@@ -45,10 +45,19 @@ export interface PasskeyAssertion {
   readonly signature: string;
 }
 
+const credentialId: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.maxLength(MAX_CREDENTIAL_ID),
+  v.regex(/^[A-Za-z0-9_-]+$/),
+);
+/** Bytes in the one text that browsers have for them: receipts keep the text, and others read it too. */
 const base64url = (most: number): v.GenericSchema<string> =>
-  v.pipe(v.string(), v.maxLength(most), v.regex(/^[A-Za-z0-9_-]+$/));
-
-const credentialId = base64url(MAX_CREDENTIAL_ID);
+  v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(most),
+    v.check((text) => Buffer.from(text, "base64url").toString("base64url") === text),
+  );
 const attachment: v.GenericSchema<unknown, Attachment | undefined> = v.fallback(
   v.optional(v.picklist(["platform", "cross-platform"])),
   undefined,

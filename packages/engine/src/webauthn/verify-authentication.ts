@@ -1,7 +1,9 @@
+import { createPublicKey, hash, verify } from "node:crypto";
 import type { AuthenticationResponseJSON } from "@simplewebauthn/server";
 import { type CeremonyMistake, clientDataMistake } from "./client-data.ts";
 import type { PasskeyCredential } from "./passkey-options.ts";
 import type { AuthenticationResponse } from "./passkey-response.ts";
+import { spkiOf } from "./public-key.ts";
 import type { RelyingParty } from "./relying-party.ts";
 
 /**
@@ -39,7 +41,7 @@ export async function verifyAuthentication(
       // Its own count is compared below, where a regress can be told from a mistake.
       credential: { id, publicKey: new Uint8Array(Buffer.from(credential.publicKey, "base64url")), counter: 0 },
     });
-    if (!verified) return "signature_wrong";
+    if (!verified || !(await isSignedForAll(credential, response))) return "signature_wrong";
     const { newCounter: signCount, credentialDeviceType, credentialBackedUp: backedUp } = authenticationInfo;
     if ((credentialDeviceType === "multiDevice") !== credential.backupEligible) return "backup_eligibility_changed";
     // Someone may have a copy of the key. A counter of zero on both sides is one that the authenticator does not keep.
@@ -48,4 +50,21 @@ export async function verifyAuthentication(
   } catch {
     return "assertion_wrong";
   }
+}
+
+/**
+ * Verifies the signature by its bytes. The library reads an ECDSA signature in other encodings than DER too, which whoever verifies
+ * a receipt refuses: a user could approve by one, and have proof afterwards that nobody signed.
+ */
+async function isSignedForAll(
+  { publicKey }: PasskeyCredential,
+  { response }: AuthenticationResponse,
+): Promise<boolean> {
+  const bytes = (text: string): Buffer => Buffer.from(text, "base64url");
+  const key = createPublicKey({ key: bytes(await spkiOf(publicKey)), format: "der", type: "spki" });
+  const signed = Buffer.concat([
+    bytes(response.authenticatorData),
+    hash("sha256", bytes(response.clientDataJSON), "buffer"),
+  ]);
+  return verify(key.asymmetricKeyType === "ed25519" ? null : "sha256", signed, key, bytes(response.signature));
 }
