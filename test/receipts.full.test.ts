@@ -10,6 +10,7 @@ import { createReceiptFiles, type Forgery, type ReceiptFiles, rpId } from "../pa
 
 const script = fileURLToPath(new URL("receipts/verify.py", import.meta.url));
 const MOST_LINES = 200;
+const AT_ONCE = 3;
 
 let files: ReceiptFiles;
 let folder: string;
@@ -34,10 +35,9 @@ async function secondOpinion(
   if (isExcerpt === true) words.push("--excerpt");
   if (checkpoint !== undefined) words.push("--checkpoint", write("head", checkpoint));
   const output = await new Promise<string>((resolve, reject) => {
-    execFile("python3", words, (error, stdout, stderr) => {
-      if (error !== null && error.code !== 1) reject(new Error(stderr));
-      else resolve(stdout || stderr);
-    });
+    execFile("python3", words, (_error, stdout, stderr) =>
+      stdout === "" ? reject(new Error(stderr)) : resolve(stdout),
+    );
   });
   return JSON.parse(output) as { readonly valid: boolean; readonly position?: number; readonly reason?: string };
 }
@@ -46,12 +46,33 @@ it("T70: a second verifier, which shares no code, holds what ours holds, and ref
   expect(readFileSync(script, "utf8").split("\n").filter(Boolean).length).toBeLessThanOrEqual(MOST_LINES);
   const genuine = await secondOpinion("genuine", { text: files.text, checkpoint: files.checkpoint });
   expect(genuine).toEqual({ valid: true, lines: files.text.trim().split("\n").length, device: 6 });
+  const windows = { text: `\ufeff${files.text.replaceAll("\n", "\r\n")}` };
+  expect(await secondOpinion("windows", windows)).toEqual(genuine);
   const excerpt = await secondOpinion("excerpt", { text: files.excerpt, isExcerpt: true });
   expect(excerpt).toEqual({ valid: true, lines: files.excerpt.trim().split("\n").length, device: 1 });
-  for (const { name, ...forgery } of files.forgeries) {
-    const { text, jwks = files.jwks, checkpoint, isExcerpt = false } = forgery;
-    const terms = { keys: readKeySet(jwks)!, rpId, origins: [], now: Date.now(), checkpoint, isExcerpt };
-    const ours = verifyReceipts(text, terms);
-    expect([name, await secondOpinion(name, forgery)]).toEqual([name, { valid: false, ...ours.refused }]);
+  const waiting = files.forgeries.values();
+  const compareNext = async (): Promise<void> => {
+    for (const { name, ...forgery } of waiting) {
+      const { text, jwks = files.jwks, checkpoint, isExcerpt = false } = forgery;
+      const terms = { keys: readKeySet(jwks)!, rpId, origins: [], now: Date.now(), checkpoint, isExcerpt };
+      const ours = verifyReceipts(text, terms);
+      expect([name, await secondOpinion(name, forgery)]).toEqual([name, { valid: false, ...ours.refused }]);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, compareNext));
+}, 480_000);
+
+it("T70: says without a trace that a key set is none, or a file not UTF-8", async () => {
+  const { keys } = JSON.parse(files.jwks) as { readonly keys: readonly [object] };
+  for (const jwks of [
+    "null",
+    "[]",
+    "{",
+    '{"keys":{}}',
+    '{"keys":[null]}',
+    JSON.stringify({ keys: [keys[0], keys[0]] }),
+  ]) {
+    const refused = secondOpinion("keys", { text: files.text, jwks });
+    await expect(refused).rejects.toThrow(/^(?!.*Traceback).*key set/);
   }
-}, 120_000);
+});

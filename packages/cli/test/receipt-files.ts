@@ -79,15 +79,18 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
   const lines = await linesOf(engine);
   const keys = engine.receipts!.publicKeys;
   const by = { actor: "rita", reason: "asked for" };
+  const jwks = JSON.stringify({ keys });
   const excerpt = await engine.receipts!.excerpt((await engine.actions.find(paid))!, by);
   return {
     text: `${lines.join("\n")}\n`,
     excerpt: `${excerpt.join("\n")}\n`,
     checkpoint,
-    jwks: JSON.stringify({ keys }),
+    jwks,
     forgeries: [
       ...forge(lines, checkpoint, privateKey, keys[0]!.kid!, bob),
       ...forgeVotes(createForge(lines, privateKey, keys[0]!.kid!)),
+      ...forgeForms(createForge(lines, privateKey, keys[0]!.kid!)),
+      ...forgeTexts(lines, jwks),
       ...forgeExcerpts(excerpt, lines),
     ],
   };
@@ -276,6 +279,107 @@ function createForge(lines: readonly string[], key: KeyObject, kid: string): For
     return chained(change(all) ?? all, by);
   };
   return { signed, forged };
+}
+
+const poison = { toString: "x", valueOf: "x" };
+
+/** What a member is not. Readers that convert it differ, or throw. */
+function othersThan(value: unknown, name: string, parent: string | undefined): readonly unknown[] {
+  if (typeof value === "object") return [null, [], "text", 1];
+  if (parent === "bound") return [null, [], 1.5, poison];
+  if (["nonce", "publicKey"].includes(name) || parent === "assertion") return [null, [], poison, true, 1];
+  if (typeof value === "number") return [null, [], poison, true, "1", -1, 1.5];
+  return typeof value === "boolean" ? [null, [], poison, "true", 1] : [null, [], poison, true, 1];
+}
+
+/** Each member of each kind of entry as something else, one after the other, with the engine's key. */
+function forgeForms({ forged }: Forge): readonly Forgery[] {
+  const forgeries: Forgery[] = [];
+  const kinds = new Map<string, number>();
+  forged((all) => {
+    for (const [index, entry] of all.entries()) {
+      // Heads are written anew.
+      if (entry["type"] !== "head") kinds.set(`${entry["type"]} ${Object.keys(entry).join()}`, index);
+    }
+  });
+  for (const [kind, index] of kinds) {
+    const walk = (path: readonly string[], value: Entry): void => {
+      for (const [name, was] of Object.entries(value)) {
+        const others = othersThan(was, name, path.at(-1));
+        const other = others[forgeries.length % others.length];
+        forgeries.push({
+          name: `${kind.split(" ")[0]} with ${[...path, name].join(".")} as ${JSON.stringify(other)}`,
+          reason: "line_malformed",
+          text: forged((all) => {
+            const parent = path.reduce((at, step) => at[step], all[index]!);
+            parent[name] = other;
+          }),
+        });
+        if (typeof was === "object") walk([...path, name], was);
+      }
+    };
+    forged((all) => walk([], all[index]!));
+  }
+  return forgeries;
+}
+
+/** The genuine file in other texts, and signatures in others than their own. */
+function forgeTexts(lines: readonly string[], jwks: string): readonly Forgery[] {
+  const index = lines.length - 1;
+  const resigned = (change: (header: string, value: string) => string): string =>
+    lines
+      .with(
+        index,
+        lines[index]!.replace(
+          /"signature":"(.*)\.\.(.*)"/,
+          (_all, header: string, value: string) => `"signature":${JSON.stringify(change(header, value))}`,
+        ),
+      )
+      .join("\n");
+  const header = (text: string): string => Buffer.from(text).toString("base64url");
+  const { kid } = (JSON.parse(jwks) as { keys: [{ kid: string }] }).keys[0];
+  return [
+    { name: "two marks of the byte order", reason: "line_malformed", text: `\ufeff\ufeff${lines.join("\n")}` },
+    { name: "lines that end in the middle", reason: "line_malformed", text: lines.join("\r") },
+    { name: "a byte behind the last line", reason: "line_malformed", text: `${lines.join("\n")}\0` },
+    { name: "a line that is a text", reason: "line_malformed", text: `"entry"\n${lines.join("\n")}` },
+    {
+      name: "a line of one member, named like three",
+      reason: "line_malformed",
+      text: `{"entry,position,previous":{"at":1,"id":"head:1","type":"head"}}\n${lines.join("\n")}`,
+    },
+    ...["=", "==", "A", "AA", ".x", " ", "\n"].map((more) => ({
+      name: `a signature with ${JSON.stringify(more)} behind it`,
+      reason: "signature_wrong" as const,
+      text: resigned((head, value) => `${head}..${value}${more}`),
+    })),
+    {
+      name: "a signature with bits that stand for nothing",
+      reason: "signature_wrong",
+      // 64 bytes end in a letter of which two bits count.
+      text: resigned(
+        (head, value) => `${head}..${value.slice(0, -1)}${{ A: "B", Q: "R", g: "h", w: "x" }[value.at(-1)!]}`,
+      ),
+    },
+    {
+      name: "a signature with its payload",
+      reason: "key_unknown",
+      text: resigned((head, value) => `${head}.e30.${value}`),
+    },
+    ...[
+      `{"alg":"none","kid":"${kid}"}`,
+      `{"alg":"EdDSA","kid":["${kid}"]}`,
+      `{"alg":"EdDSA","kid":{"toString":"x"}}`,
+      `{"alg":"EdDSA","crit":["b64"],"b64":false,"kid":"${kid}"}`,
+      `{"kid":"${kid}","alg":"EdDSA"}`,
+      "[]",
+      "[".repeat(5000),
+    ].map((head) => ({
+      name: `a signature under the header ${head.slice(0, 40)}`,
+      reason: "key_unknown" as const,
+      text: resigned((_head, value) => `${header(head)}..${value}`),
+    })),
+  ];
 }
 
 /** The digest of a statement and its nonce. */
@@ -724,6 +828,11 @@ function forge(
       name: "a member that is there twice",
       reason: "line_malformed",
       text: lines.join("\n").replace('{"entry":{', '{"entry":{"at":1,'),
+    },
+    {
+      name: "bytes of a passkey with more behind them",
+      reason: "line_malformed",
+      text: forged((all) => void (firstSigned(all)["assertion"].signature += "=")),
     },
     { name: "no JSON", reason: "line_malformed", text: "receipts" },
   ];

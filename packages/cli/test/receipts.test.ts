@@ -157,9 +157,29 @@ describe("require-action receipts verify", () => {
     expect([code, errors]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it("says that a key set is none", async () => {
-    const [file, jwks] = [write("receipts.jsonl", files.text), write("no-keys.json", "{}")];
+  it.each<[what: string, change: (key: object) => object]>([
+    ["no set", () => ({})],
+    ["of a key for something else", (key) => ({ keys: [{ ...key, use: "enc" }] })],
+    ["of a key for another algorithm", (key) => ({ keys: [{ ...key, alg: "ES256" }] })],
+    ["of two keys of one name", (key) => ({ keys: [key, { ...key, x: "A".repeat(43) }] })],
+    ["of a key that is not 32 bytes", (key) => ({ keys: [{ ...key, x: "AAAA" }] })],
+  ])("says that a key set is none: %s", async (_what, change) => {
+    const { keys } = JSON.parse(files.jwks) as { readonly keys: readonly [object] };
+    const [file, jwks] = [write("receipts.jsonl", files.text), write("no-keys.json", JSON.stringify(change(keys[0])))];
     const { code, errors } = await runHere(["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId]);
     expect([code, errors]).toEqual([2, expect.stringContaining("--jwks must be")]);
+  });
+
+  it("reads a file as Windows writes it", async () => {
+    const [file, jwks] = [join(folder, "windows.jsonl"), write("keys.json", files.jwks)];
+    writeFileSync(file, `\ufeff${files.text.replaceAll("\n", "\r\n")}`, "utf16le");
+    expect((await runHere(["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId])).code).toBe(0);
+  });
+
+  it("takes no file that is not UTF-8 for one with other letters", async () => {
+    const [file, jwks] = [join(folder, "latin1.jsonl"), write("keys.json", files.jwks)];
+    writeFileSync(file, Buffer.concat([Buffer.from(files.text), Buffer.from([0xff])]));
+    const { code, errors } = await runHere(["receipts", "verify", file, "--jwks", jwks, "--rp-id", rpId]);
+    expect([code, errors]).toEqual([2, expect.stringContaining("FILE must be UTF-8.")]);
   });
 });

@@ -1,5 +1,5 @@
 import { canonicalJson } from "@require-action/core/options";
-import { isRecord, type Members } from "./receipt-line.ts";
+import { isRecord, type Members } from "./entry-form.ts";
 
 /** What is known of one line. */
 export interface VerifiedLine {

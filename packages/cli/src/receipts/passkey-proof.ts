@@ -1,5 +1,5 @@
 import { createPublicKey, hash, verify } from "node:crypto";
-import { isRecord, type Members } from "./receipt-line.ts";
+import { isRecord, type Members } from "./entry-form.ts";
 import { must } from "./reasons.ts";
 
 const USER_PRESENT = 0x01;
@@ -34,7 +34,7 @@ export function verifyPasskey(
   credential: Credential,
   terms: RelyingPartyTerms,
 ): PasskeyProof {
-  const bytes = (name: string): Buffer => Buffer.from(String(assertion[name]), "base64url");
+  const bytes = (name: string): Buffer => Buffer.from(assertion[name] as string, "base64url");
   const [clientDataJSON, authenticatorData] = [bytes("clientDataJSON"), bytes("authenticatorData")];
   const { type, challenge, origin } = clientDataOf(clientDataJSON);
   must(type === "webauthn.get", "ceremony_wrong");
@@ -53,21 +53,23 @@ export function verifyPasskey(
   return { origin };
 }
 
+/** As WebAuthn decodes it: UTF-8 or nothing. */
 function clientDataOf(bytes: Buffer): Members {
   try {
-    const value = JSON.parse(bytes.toString()) as unknown;
+    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
     return isRecord(value) ? value : {};
   } catch {
     return {};
   }
 }
 
+/** Compares the text of an origin, as browsers write it: no address is read in two ways. */
 function isExpected(origin: string, { rpId, origins }: RelyingPartyTerms): boolean {
   if (origins.length > 0) return origins.includes(origin);
-  if (!URL.canParse(origin)) return false;
-  const { protocol, hostname, origin: own } = new URL(origin);
-  const isOfParty = hostname === rpId || hostname.endsWith(`.${rpId}`);
-  return own === origin && isOfParty && (protocol === "https:" || hostname === "localhost");
+  const [, scheme = "", host = ""] = /^(https?):\/\/([a-z0-9._-]+)(?::[1-9]\d{0,4})?$/.exec(origin) ?? [];
+  const labels = host.split(".");
+  const isOfParty = `.${host}`.endsWith(`.${rpId}`) && !labels.includes("");
+  return isOfParty && (scheme === "https" || host === "localhost");
 }
 
 function isSignedBy(publicKey: string, signed: Buffer, signature: Buffer): boolean {

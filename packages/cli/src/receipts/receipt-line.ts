@@ -1,9 +1,9 @@
 import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
 import { canonicalJson } from "@require-action/core/options";
+import { isBytes, isEntry, isPlain, type Members } from "./entry-form.ts";
 import { must } from "./reasons.ts";
 
-/** JSON, of which nothing is known but what is looked at. */
-export type Members = Readonly<Record<string, any>>;
+const ALGORITHM = "EdDSA";
 
 /** A line of a file of receipts. */
 export interface ReceiptLine {
@@ -13,8 +13,14 @@ export interface ReceiptLine {
   readonly signature?: string;
 }
 
-/** Engine keys by their `kid`. */
-export type KeySet = ReadonlyMap<string, KeyObject>;
+/** An engine's key, and the id it has in its key set. */
+interface EngineKey {
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+/** Engine keys by the header of their signatures, which has one text for each. */
+export type KeySet = ReadonlyMap<string, EngineKey>;
 
 /** A line that keeps back what it says: the hash of its entry is in the entry's place. */
 export interface WithheldLine extends Omit<ReceiptLine, "entry"> {
@@ -33,12 +39,12 @@ export function readLine(text: string): ReceiptLine | WithheldLine {
   }
   const names = Object.keys(line ?? {}).join();
   const isLine = names === "entry,position,previous" || names === "entry,position,previous,signature";
-  const entry: unknown = line?.["entry"];
-  must(isLine && canonical === text && Number.isSafeInteger(line?.["position"]), "line_malformed");
+  must(isLine && canonical === text && isPlain(line), "line_malformed");
+  const { entry, position, previous, signature = "" } = line as Members;
+  const isText = typeof previous === "string" && typeof signature === "string";
+  must(Number.isSafeInteger(position) && isText, "line_malformed");
   if (typeof entry === "string") return line as unknown as WithheldLine;
-  must(isRecord(entry), "line_malformed");
-  const { id, type, at } = entry;
-  must(typeof id === "string" && typeof type === "string" && Number.isSafeInteger(at), "line_malformed");
+  must(isEntry(entry), "line_malformed");
   return line as unknown as ReceiptLine;
 }
 
@@ -52,44 +58,37 @@ export function hashOf(line: ReceiptLine | WithheldLine): string {
 }
 
 /** Verifies the engine's signature over an entry, and returns the key's id. @throws Refused */
-export function verifySignature({ entry, signature }: ReceiptLine, keys: KeySet): string {
-  const [header = "", payload, value = ""] = typeof signature === "string" ? signature.split(".") : [];
-  const { alg, kid } = readHeader(header);
-  must(payload === "" && alg === "EdDSA", "signature_wrong");
-  const key = keys.get(String(kid));
-  must(key !== undefined, "key_unknown");
+export function verifySignature({ entry, signature = "" }: ReceiptLine, keys: KeySet): string {
+  const [header = "", value = ""] = signature.split("..", 2);
+  const found = keys.get(header);
+  must(found !== undefined, "key_unknown");
+  const bytes = Buffer.from(value, "base64url");
   const signed = `${header}.${Buffer.from(canonicalJson(entry)).toString("base64url")}`;
-  must(verify(null, Buffer.from(signed), key, Buffer.from(value, "base64url")), "signature_wrong");
-  return String(kid);
+  const isWhole = signature === `${header}..${bytes.toString("base64url")}`;
+  must(isWhole && verify(null, Buffer.from(signed), found.key, bytes), "signature_wrong");
+  return found.kid;
 }
 
-function readHeader(header: string): Members {
-  try {
-    const value = JSON.parse(Buffer.from(header, "base64url").toString()) as unknown;
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-/** Reads a JSON Web Key Set of Ed25519 keys; `undefined` for anything else. */
+/** Reads a JSON Web Key Set of Ed25519 keys, each with a `kid` of its own; `undefined` for anything else. */
 export function readKeySet(text: string): KeySet | undefined {
   try {
     const { keys } = JSON.parse(text) as { readonly keys: readonly Members[] };
-    return new Map(keys.map((jwk) => [keyIdOf(jwk), createPublicKey({ key: jwk, format: "jwk" })]));
+    const known = new Map(keys.map((jwk) => [headerOf(jwk), keyOf(jwk)]));
+    return known.size === keys.length ? known : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** @throws TypeError for another kind of key */
-function keyIdOf({ kty, crv, kid }: Members): string {
-  if (kty !== "OKP" || crv !== "Ed25519" || typeof kid !== "string") throw new TypeError("no key of receipts");
-  return kid;
+function headerOf({ kid }: Members): string {
+  return Buffer.from(JSON.stringify({ alg: ALGORITHM, kid })).toString("base64url");
 }
 
-export function isRecord(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** @throws TypeError for another kind of key, or one that is for something else */
+function keyOf({ kty, crv, kid, x, alg = ALGORITHM, use = "sig" }: Members): EngineKey {
+  const isOfReceipts = kty === "OKP" && crv === "Ed25519" && alg === ALGORITHM && use === "sig";
+  if (!isOfReceipts || typeof kid !== "string" || !isBytes(x)) throw new TypeError("no key of receipts");
+  return { kid, key: createPublicKey({ key: { kty, crv, x }, format: "jwk" }) };
 }
 
 export function sha256(text: string | Uint8Array): string {

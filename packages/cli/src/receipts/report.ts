@@ -67,7 +67,7 @@ function keysIn(file: string): KeySet {
 function readText(file: string, flag: string): string {
   try {
     return readTextFile(file);
-  } catch {
-    throw new CliError(`${flag} cannot be read.`);
+  } catch (error) {
+    throw new CliError(error instanceof TypeError ? `${flag} must be UTF-8.` : `${flag} cannot be read.`);
   }
 }

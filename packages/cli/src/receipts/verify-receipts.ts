@@ -1,15 +1,7 @@
 import { canonicalJson } from "@require-action/core/options";
 import { type Credential, type RelyingPartyTerms, verifyPasskey } from "./passkey-proof.ts";
-import {
-  isRecord,
-  isWithheld,
-  type KeySet,
-  type Members,
-  readLine,
-  type ReceiptLine,
-  sha256,
-  verifySignature,
-} from "./receipt-line.ts";
+import { isRecord, type Members } from "./entry-form.ts";
+import { isWithheld, type KeySet, readLine, type ReceiptLine, sha256, verifySignature } from "./receipt-line.ts";
 import { attested, byEngine, described, type Found, type VerifiedLine } from "./findings.ts";
 import { createChainReader } from "./chain-reader.ts";
 import { must, type Reason, Refused } from "./reasons.ts";
@@ -45,7 +37,7 @@ interface Known {
 
 /** Verifies a file of receipts, line by line, up to the first that is refused. Asks nobody, and reads nothing else. */
 export function verifyReceipts(text: string, terms: VerifyTerms): Verification {
-  const lines = text.split("\n").filter((line) => line !== "");
+  const lines = text.split(/\r?\n/).filter((line) => line !== "");
   const verified: VerifiedLine[] = [];
   let withheld = 0;
   const verifier = createLineVerifier(lines, terms);
@@ -118,19 +110,18 @@ function createLineVerifier(
   function verifyApproved(line: ReceiptLine): Found {
     const { entry } = line;
     const kid = verifySignature(line, terms.keys);
-    const { statement, nonce, digest, shownText, assertion, user, at, by } = entry;
-    must(isRecord(statement) && typeof nonce === "string" && typeof user === "string", "line_malformed");
+    const { statement, digest, shownText, assertion, user, at, by } = entry;
     verifyDigest(entry);
     sameIssuer(statement["iss"]);
     const displayHash = typeof shownText === "string" ? sha256(shownText) : undefined;
     must(statement["displayHash"] === displayHash, "display_wrong");
     must(statement["user"] === undefined || statement["user"] === user, "user_wrong");
-    const decision = compareWithDecision(statement, user, String(entry["decision"]));
+    const decision = compareWithDecision(statement, user, entry["decision"]);
     verifyVotes(entry);
     if (!isRecord(assertion)) return attested(by, kid, statement, decision, entry["votes"]);
     const credential = credentialOf(assertion, at);
     must(credential.user === user, "credential_of_other_user");
-    const { origin } = verifyPasskey(assertion, String(digest), credential, terms);
+    const { origin } = verifyPasskey(assertion, digest, credential, terms);
     return {
       provedBy: "device",
       proved: [
@@ -151,7 +142,7 @@ function createLineVerifier(
 
   /** A passkey that was enrolled before, and not removed. @throws Refused */
   function credentialOf(assertion: Members, at: number) {
-    const id = String(assertion["credentialId"]);
+    const id = assertion["credentialId"] as string;
     const credential = credentials.get(id);
     must(credential !== undefined, isEnrolledLater(id) ? "credential_enrolled_later" : "credential_unknown");
     must(!isRevoked(credential.id, at), "credential_revoked");
@@ -161,18 +152,17 @@ function createLineVerifier(
   function verifyVoted(line: ReceiptLine): Found {
     const { entry } = line;
     const kid = verifySignature(line, terms.keys);
-    const { statement, nonce, digest, assertion, reviewer, at, decision } = entry;
-    must(isRecord(statement) && typeof nonce === "string" && typeof reviewer === "string", "line_malformed");
+    const { statement, digest, assertion, reviewer, at, decision } = entry;
     verifyDigest(entry);
     sameIssuer(statement["iss"]);
     must(statement["reviewer"] === reviewer, "reviewer_wrong");
     const { reviewer: _named, ...others } = statement;
-    const { notProved } = compareWithDecision(others, others["user"], String(decision));
+    const { notProved } = compareWithDecision(others, others["user"], decision);
     if (!isRecord(assertion)) return attested({ actor: reviewer }, kid, others, { notProved });
     const credential = credentialOf(assertion, at);
     must(credential.reviewer === reviewer, "credential_of_other_user");
     const rpId = terms.reviewersRpId ?? terms.rpId;
-    const { origin } = verifyPasskey(assertion, String(digest), credential, { ...terms, rpId });
+    const { origin } = verifyPasskey(assertion, digest, credential, { ...terms, rpId });
     return {
       provedBy: "device",
       proved: [
@@ -188,13 +178,13 @@ function createLineVerifier(
 
   /** Of an action that several reviewers approve: that so many did, each by an entry of their own. @throws Refused */
   function verifyVotes({ votes = {}, decision, at }: Members): void {
-    const { approvers = 0 } = known.get(String(decision))?.entry ?? {};
-    must(isRecord(votes), "line_malformed");
-    for (const [reviewer, id] of Object.entries(votes)) {
-      const vote = known.get(String(id))?.entry;
+    const { approvers = 0 } = known.get(decision)?.entry ?? {};
+    // In the order of the file: that of the object puts names that look like numbers first.
+    for (const reviewer of Object.keys(votes).toSorted()) {
+      const vote = known.get(votes[reviewer])?.entry;
       const isOfThis = vote?.["type"] === "voted" && vote["reviewer"] === reviewer && vote["decision"] === decision;
       must(isOfThis, "vote_missing");
-      const credential = credentials.get(String(vote["assertion"]?.credentialId));
+      const credential = credentials.get(vote["assertion"]?.credentialId);
       must(credential === undefined || !isRevoked(credential.id, at), "vote_withdrawn");
     }
     must(Object.keys(votes).length >= approvers, "votes_too_few");
@@ -240,30 +230,26 @@ function createLineVerifier(
       case "voted":
         return verifyVoted(line);
       case "decided":
-        must(isRecord(entry["statement"]), "line_malformed");
         sameIssuer(entry["statement"]["iss"]);
-        return byEngine(`the policy decided ${String(entry["outcome"])} about ${described(entry["statement"])}`);
+        return byEngine(`the policy decided ${entry["outcome"]} about ${described(entry["statement"])}`);
       case "enrolled":
         if (typeof entry["credentialId"] === "string") {
           const { credentialId, publicKey, user, reviewer, isLate = false } = entry;
           must(!credentials.has(credentialId), "credential_repeated");
-          credentials.set(credentialId, { publicKey: String(publicKey), user, reviewer, id, isLate, signCount: 0 });
+          credentials.set(credentialId, { publicKey: publicKey, user, reviewer, id, isLate, signCount: 0 });
         }
-        return byEngine(
-          `${String(entry["user"] ?? entry["reviewer"])} has a ${String(entry["method"])}`,
-          "that it is their own",
-        );
+        return byEngine(`${entry["user"] ?? entry["reviewer"]} has a ${entry["method"]}`, "that it is their own");
       case "executed": {
-        const approval = known.get(String(of))?.entry;
+        const approval = known.get(of)?.entry;
         must(approval?.["type"] === "approved" || approval?.["outcome"] === "ALLOW", "approval_missing");
-        must(id === `executed:${String(of).slice(String(of).indexOf(":") + 1)}`, "entry_unknown");
-        must(!isRevoked(String(of), at), "approval_revoked");
-        return byEngine(`a guard handed ${String(of)} to its handler, once`, "what the handler did");
+        must(id === `executed:${of.slice(of.indexOf(":") + 1)}`, "entry_unknown");
+        must(!isRevoked(of, at), "approval_revoked");
+        return byEngine(`a guard handed ${of} to its handler, once`, "what the handler did");
       }
       case "revoked": {
-        const revoked = known.get(String(of));
+        const revoked = known.get(of);
         if (revoked !== undefined) revoked.revokedAt ??= at;
-        return byEngine(`${String(of)} counts for nothing from then on`);
+        return byEngine(`${of} counts for nothing from then on`);
       }
       default:
         throw new Refused("entry_unknown");
