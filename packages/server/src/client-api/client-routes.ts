@@ -134,13 +134,28 @@ export function clientRoutes(engine: Engine, tenantId: string): readonly Route[]
         path: `/verify/${segment}${method === "EMAIL_MAGIC_LINK" ? "/finalize" : ""}`,
         async handle({ request, body: { verificationCode, resultKeyHash } }) {
           const token = bearerToken(request, tenantId);
-          return viewVerification(await challenges.verify(token, method, verificationCode, { resultKeyHash }));
+          try {
+            return viewVerification(await challenges.verify(token, method, verificationCode, { resultKeyHash }));
+          } catch (error) {
+            if (isMistyped(error, verificationCode))
+              return { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" };
+            throw error;
+          }
         },
       },
     ]),
     ...(hasPasskeys ? [...passkeyRoutes(engine, tenantId), ...securityKeyRoutes(engine, tenantId)] : []),
     ...unsupportedRoutes(built),
   ];
+}
+
+/**
+ * True for a text that is no code at all: to whoever typed it, and to a page written for Authsignal, it is a wrong one. Where the
+ * request itself is at fault, the error names the member.
+ */
+function isMistyped(error: unknown, typed: unknown): boolean {
+  if (!(error instanceof EngineError) || error.reason !== "request_invalid" || error.field !== undefined) return false;
+  return typeof typed === "string" && typed.trim() !== "";
 }
 
 /** Paths of Authsignal's Client API, by the segment that names a verification method. */

@@ -204,7 +204,6 @@ describe("the Client API", () => {
     ["no code", "{}"],
     ["nothing", ""],
     ["a list of codes", '{"verificationCode":["123456"]}'],
-    ["a code that is too long", '{"verificationCode":"1234567"}'],
     ["a polluting code", '{"__proto__":{"verificationCode":"123456"}}'],
     ["T56: two codes", '{"verificationCode":"123456","verificationCode":"654321"}'],
     ["T56: a code twice", '{"verificationCode":"123456","verification\\u0043ode":"123456"}'],

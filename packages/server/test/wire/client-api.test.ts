@@ -241,3 +241,34 @@ describe("a claimed challenge", () => {
     expect((await client("POST", "user-authenticators/totp", plain.token, {})).status).toBe(401);
   });
 });
+
+describe("POST /client/verify/{totp,email-otp}", () => {
+  it.each(["totp", "email-otp"])(
+    "says of a mistyped %s code what it says of a wrong one, and counts none",
+    async (segment) => {
+      await enrollMailbox();
+      await enrollApp(harness, "alice");
+      const { token } = await track("withdraw-funds");
+      if (segment === "email-otp") await client("POST", "challenge/email-otp", token);
+      for (const verificationCode of ["12345", "1234567", "abcdef", "1".repeat(100), "\u2460\u2461", "\ud800"]) {
+        for (let times = 0; times < 3; times++) {
+          const { status, json } = await client("POST", `verify/${segment}`, token, { verificationCode });
+          expect([status, json]).toEqual([200, { isVerified: false, failureReason: "CODE_INVALID_OR_EXPIRED" }]);
+        }
+      }
+      for (const body of [
+        {},
+        { verificationCode: "" },
+        { verificationCode: 123456 },
+        { verificationCode: ["123456"] },
+      ]) {
+        expect((await client("POST", `verify/${segment}`, token, body)).status).toBe(400);
+      }
+      const malformed = { verificationCode: "12345", resultKeyHash: "x" };
+      expect((await client("POST", `verify/${segment}`, token, malformed)).status).toBe(200);
+      const own = { verificationCode: "000000", resultKeyHash: "x" };
+      const { status, json } = await client("POST", `verify/${segment}`, token, own);
+      expect([status, json.field]).toEqual([400, "resultKeyHash"]);
+    },
+  );
+});
