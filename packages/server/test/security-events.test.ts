@@ -125,6 +125,8 @@ describe("createSecurityEventReceiver", () => {
     ["events that are a list", () => ({ claims: { events: [sessionRevoked] } }), "invalid_request"],
     ["no time", () => ({ claims: { iat: undefined } }), "invalid_request"],
     ["a time to come", () => ({ claims: { iat: harness.clock.now() / 1000 + 3600 } }), "invalid_request"],
+    ["a time before all others", () => ({ claims: { iat: -1e10 } }), "invalid_request"],
+    ["an id that is a number", () => ({ claims: { jti: 5 } }), "invalid_request"],
     ["no id", () => ({ claims: { jti: undefined } }), "invalid_request"],
     ["an end that has passed", () => ({ claims: { exp: harness.clock.now() / 1000 - 3600 } }), "invalid_request"],
   ])("T68: refuses a token of %s, and revokes nothing", async (_what, told, err) => {
@@ -164,6 +166,15 @@ describe("createSecurityEventReceiver", () => {
       user: () => "alice",
     });
     expect((await handler(new Request("https://bank.example/security-events"))).status).toBe(405);
+  });
+
+  it("T68: a token with fractions of a second in its time voids what it says, delivered hours later too", async () => {
+    const open = await isOpen();
+    const token = await sign({ claims: { iat: harness.clock.now() / 1000 + 0.1234 } });
+    harness.clock.advance(120 * minute);
+    expect((await receiver()(token)).status).toBe(202);
+    expect(received).toEqual([expect.objectContaining({ result: "revoked", userId: "alice" })]);
+    expect(await open()).toBe(false);
   });
 
   it("T68: a token that is sent again later voids nothing of what the user does then", async () => {

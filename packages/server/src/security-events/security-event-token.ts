@@ -90,14 +90,18 @@ export function createTokenReader(
 }
 
 function readClaims(payload: JWTPayload, now: number): SecurityEventToken {
-  const { iat = Number.NaN, jti = "", events, sub_id: subject } = payload;
-  if (typeof iat !== "number" || iat * 1000 > now + CLOCK_TOLERANCE_SECONDS * 1000) {
+  const { iat = Number.NaN, jti, events, sub_id: subject } = payload;
+  // NumericDate is in seconds, and may have fractions.
+  const issuedAt = Math.floor(iat * 1000);
+  if (!(issuedAt <= now + CLOCK_TOLERANCE_SECONDS * 1000)) {
     throw new RefusedTokenError("invalid_request", "The token was not issued yet.");
   }
+  if (issuedAt < 0) throw new RefusedTokenError("invalid_request", "The token's iat is missing or wrong.");
+  if (typeof jti !== "string") throw new RefusedTokenError("invalid_request", "The token's jti is missing or wrong.");
   if (!isRecord(events) || Object.keys(events).length === 0) {
     throw new RefusedTokenError("invalid_request", "The token holds no event.");
   }
-  return { jti, issuedAt: iat * 1000, events, subject: isRecord(subject) ? subject : undefined };
+  return { jti, issuedAt, events, subject: isRecord(subject) ? subject : undefined };
 }
 
 /** The subject of one event: that of its token, or its own, as transmitters of drafts send it. */
