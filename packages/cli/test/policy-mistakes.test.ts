@@ -52,6 +52,37 @@ dataPoints: [{ name: amount, type: decimal }]
     );
   });
 
+  it.each<readonly [string, unknown]>([
+    ["one rule", { actionCode: "pay", ruleId: "r", conditions: {}, isActive: true }],
+    [
+      "a state",
+      {
+        version: 4,
+        terraform_version: "1.9.0",
+        resources: [
+          {
+            type: "authsignal_value_list",
+            instances: [{ attributes: { name: "far", value_list_items_strings: ["KP"] } }],
+          },
+        ],
+      },
+    ],
+    [
+      "a bundle with mistakes",
+      { rules: [{ conditions: 7 }], customDataPoints: [{ name: "amount", dataType: "number" }] },
+    ],
+  ])("C65: of an export, %s, says what makes a policy of it", async (_what, exported) => {
+    expect(await checked("export.json", JSON.stringify(exported))).toBe(
+      `  It is an export of Authsignal or Terraform: require-action policy import ${join(folder, "export.json")} --out FILE makes a policy of it.\n`,
+    );
+  });
+
+  it("C65: takes no policy with a mistake for an export", async () => {
+    for (const text of ['{"version":1}', '{"rules":[]}', "[]", '{"actions":{},"rules":[]}', "resource: {}"]) {
+      expect(await checked("policy.json", text)).not.toContain("export");
+    }
+  });
+
   it("C65: names the place that encloses what is missing", async () => {
     expect(await checked("missing.yaml", "actions:\n  pay:\n    rules: []\n")).toMatch(
       /^ {2}2:3 {2}actions\.pay\.defaultOutcome: /,

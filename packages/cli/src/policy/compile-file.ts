@@ -1,5 +1,11 @@
 import { ConfigurationError } from "@require-action/core";
-import { type CompiledPolicy, compilePolicy, PolicyError, type PolicyMistake } from "@require-action/engine/policy";
+import {
+  type CompiledPolicy,
+  compilePolicy,
+  importAuthsignalRules,
+  PolicyError,
+  type PolicyMistake,
+} from "@require-action/engine/policy";
 import { CliError, printable } from "../lib/terminal.ts";
 import { createSourceText, readPath, readText, type SourceText, writePlace } from "./source-text.ts";
 
@@ -28,7 +34,12 @@ const TOP = { line: 0, column: 0 };
 export function policyMistakes(error: unknown, file: string, text: string): string | undefined {
   const source = createSourceText(file, text);
   if (error instanceof PolicyError) {
-    const { syntaxMistake } = source;
+    const { syntaxMistake, value } = source;
+    if (isExport(value)) {
+      return printable(
+        `  It is an export of Authsignal or Terraform: require-action policy import ${file} --out FILE makes a policy of it.`,
+      );
+    }
     const isUnread = error.mistakes.length === 1 && error.mistakes[0]?.path === "";
     return isUnread && syntaxMistake !== undefined ? `  ${syntaxMistake}` : mistakeLines(error.mistakes, source);
   }
@@ -37,6 +48,13 @@ export function policyMistakes(error: unknown, file: string, text: string): stri
     return mistakeLines([{ path, message: error.problem }], source);
   }
   return undefined;
+}
+
+/** True for what is no policy, and has something of Authsignal's that a policy can be made of. */
+function isExport(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || "actions" in value) return false;
+  const { actions, dataPoints = [], lists = {} } = importAuthsignalRules(value).policy;
+  return [actions, dataPoints, lists].some((part) => Object.keys(part).length > 0);
 }
 
 /** Each mistake on a line of its own, with its line and column, and in their order, where the source is known. */
