@@ -224,6 +224,53 @@ describe("an agent's action", () => {
       expect(text).not.toContain(secret);
   });
 
+  it.each(["find", "keep"] as const)(
+    "answers that it cannot be decided where its inbox cannot %s, and says no more",
+    async (verb) => {
+      const tool = createTool();
+      tool.provider.answer("CHALLENGE_REQUIRED");
+      tool.inbox[verb] = async () => Promise.reject(new Error("connect ECONNREFUSED 10.0.0.5:5432"));
+      const { answer } = answerOf(await tool.call());
+      expect(answer).toMatchObject({ status: "refused", code: "decision_unavailable", retryAfterSeconds: 5 });
+      expect(JSON.stringify(answer)).not.toContain("10.0.0.5");
+      expect(tool.ran).toEqual([]);
+      expect(tool.events).toContainEqual(expect.objectContaining({ type: "failure", source: "inbox" }));
+    },
+  );
+
+  it("hands over the result of what has run, though its inbox cannot note that", async () => {
+    const tool = createTool();
+    tool.provider.answer("CHALLENGE_REQUIRED");
+    const { answer } = answerOf(await tool.call());
+    await approve(tool, answer.matchingNumber!);
+    const { settle } = tool.inbox;
+    tool.inbox.settle = async () => Promise.reject(new Error("the store is down"));
+    expect(await tool.call()).toEqual({ status: "done", value: "sent" });
+    tool.inbox.settle = settle;
+    expect(answerOf(await tool.call()).answer).toMatchObject({ code: "action_token_used" });
+    expect(answerOf(await tool.call()).answer).toMatchObject({ code: "challenge_required" });
+    expect(tool.ran).toHaveLength(1);
+  });
+
+  it("says that a no was not noted, so that it is said again", async () => {
+    const tool = createTool();
+    tool.provider.answer("CHALLENGE_REQUIRED");
+    const { state } = answerOf(await tool.call());
+    const call = { user: "alice", bound: { ...WITHDRAWAL }, state };
+    const { refuse } = tool.inbox;
+    tool.inbox.refuse = async () => Promise.reject(new Error("the store is down"));
+    expect(await tool.action.decline(call)).toMatchObject({ status: "refused", code: "decision_unavailable" });
+    tool.inbox.refuse = refuse;
+    expect(await tool.action.decline(call)).toMatchObject({ status: "declined" });
+  });
+
+  it("finds the request of a session whose id is a number", async () => {
+    const tool = createTool();
+    tool.provider.answer("CHALLENGE_REQUIRED");
+    answerOf(await tool.call({ session: 7 as never }));
+    expect(answerOf(await tool.call({ session: "7" })).answer).toMatchObject({ code: "challenge_incomplete" });
+  });
+
   it("refuses without a user, without an inbox, and what cannot be bound", async () => {
     const tool = createTool();
     tool.provider.answer("CHALLENGE_REQUIRED");

@@ -96,6 +96,22 @@ describe("an inbox", () => {
     expect(await inbox.poll("unknown")).toEqual({ intervalSeconds: 5, isTooSoon: false });
   });
 
+  it.each([[undefined], [null], [7], [["x"]], [{}], [""]])(
+    "takes %j as a cookie or a parameter for none",
+    async (odd: any) => {
+      const { inbox, requestOf } = createBox();
+      const { page } = (await inbox.keep(requestOf()))!;
+      const id = page!.url.split("/").at(-1)!;
+      const { ticket } = (await inbox.match("alice", id, page!.matchingNumber))!;
+      expect(await inbox.complete("alice", odd, "a result token")).toBeUndefined();
+      expect(await inbox.complete("alice", ticket, odd)).toBeUndefined();
+      expect(await inbox.open(odd)).toEqual([]);
+      expect(await inbox.match("alice", odd, page!.matchingNumber)).toBeUndefined();
+      expect(await inbox.decline(odd, id)).toBeUndefined();
+      expect(await inbox.complete("alice", ticket, "a result token")).toMatchObject({ id });
+    },
+  );
+
   it("T33: keeps no token in plain text, and decrypts with any of its secrets", async () => {
     const { clock, inbox, store, requestOf } = createBox();
     const request = requestOf();

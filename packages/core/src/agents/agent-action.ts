@@ -11,6 +11,7 @@ import type { ApprovedBy } from "../outcome/approved-action.ts";
 import type { ErrorCode } from "../reply/errors.ts";
 import { type AgentAnswer, type AgentResult, answerKept, answerOf, refuseAgent } from "./agent-answer.ts";
 import type { ApprovalInbox, ApprovalQuery, KeptApproval } from "../inbox/approval-inbox.ts";
+import { asAnswer, reachInbox } from "./reached-inbox.ts";
 
 /** Options of an action that an agent asks for: those of an action off HTTP, and where its user approves. */
 export interface AgentActionOptions extends Omit<OffHttpOptions<false>, "agent" | "observe"> {
@@ -88,8 +89,9 @@ const ENDED: ReadonlySet<string> = new Set<ErrorCode>([
  * @throws ConfigurationError that names the option that is wrong
  */
 export function createAgentAction(guard: OffHttpGuard, action: string, given: AgentActionOptions = {}): AgentAction {
-  const { inbox: box, waitMs: wait = 30_000, ...others } = readOptions("createAgentAction", optionsSchema, given);
+  const { inbox, waitMs: wait = 30_000, ...others } = readOptions("createAgentAction", optionsSchema, given);
   const guarded = declaring("createAgentAction", () => guard.action(action, { ...others, agent: true }));
+  const box = inbox && reachInbox(guarded, inbox);
 
   const queryOf = ({ user, session, bound, state }: Omit<AgentCall, "work">): ApprovalQuery | undefined => {
     const canonical = canonicalOf(bound);
@@ -97,7 +99,7 @@ export function createAgentAction(guard: OffHttpGuard, action: string, given: Ag
     if (user === undefined || user === null || user === "" || canonical === undefined) return undefined;
     return {
       user: String(user),
-      session: session ?? undefined,
+      session: session === undefined || session === null ? undefined : String(session),
       action,
       canonical,
       idempotencyKey: typeof state === "string" ? state : undefined,
@@ -140,8 +142,13 @@ export function createAgentAction(guard: OffHttpGuard, action: string, given: Ag
       return { status: "answered", answer: refuseAgent("enrollment_required") };
     }
     if (result.kind === "challenge_required" || result.kind === "review_required") {
-      const open = kept ?? (box && query && (await keep(query, result)));
-      if (open === undefined) return { status: "answered", answer: refuseAgent(...unkept(result, box)) };
+      let open = kept;
+      try {
+        open ??= box && query && (await keep(query, result));
+      } catch (error) {
+        return { status: "answered", answer: asAnswer(error) };
+      }
+      if (open === undefined) return { status: "answered", answer: refuseAgent(...unkept(result, inbox)) };
       const wait = result.kind === "review_required" ? { retryAfterSeconds: result.retryAfterSeconds } : {};
       return { status: "answered", answer: { ...answerKept(open, result.kind), ...wait }, state: open.idempotencyKey };
     }
@@ -149,8 +156,8 @@ export function createAgentAction(guard: OffHttpGuard, action: string, given: Ag
       if (result.code === "challenge_incomplete") {
         return { status: "answered", answer: answerKept(kept, result.code), state: kept.idempotencyKey };
       }
-      if (result.code === "action_denied_by_user") await box!.refuse(kept.idempotencyKey);
-      else if (ENDED.has(result.code)) await box!.settle(kept.idempotencyKey);
+      if (result.code === "action_denied_by_user") await box!.noteEnd("refuse", kept.idempotencyKey);
+      else if (ENDED.has(result.code)) await box!.noteEnd("settle", kept.idempotencyKey);
     }
     return { status: "answered", answer: answerOf(result) };
   };
@@ -164,7 +171,12 @@ export function createAgentAction(guard: OffHttpGuard, action: string, given: Ag
         return { status: "answered", answer: refuseAgent("action_token_invalid") };
       }
       const query = queryOf({ ...call, state });
-      const kept = box && query && (await findKept(query, call.signal, waits));
+      let kept: KeptApproval | undefined;
+      try {
+        kept = box && query && (await findKept(query, call.signal, waits));
+      } catch (error) {
+        return { status: "answered", answer: asAnswer(error) };
+      }
       if (kept?.state === "declined") return { status: "answered", answer: answerKept(kept, "action_denied_by_user") };
       if (kept?.state === "open" && kept.canonical !== query!.canonical) {
         return { status: "answered", answer: refuseAgent("action_parameters_changed") };
@@ -172,13 +184,17 @@ export function createAgentAction(guard: OffHttpGuard, action: string, given: Ag
       const token = kept?.token ?? state ?? kept?.idempotencyKey;
       const result = await guarded.run({ ...call, token, redirectUrl: box?.returnUrl }, work);
       if (result.kind !== "done") return follow(result, query, kept);
-      if (kept) await box!.settle(kept.idempotencyKey);
+      if (kept) await box!.noteEnd("settle", kept.idempotencyKey);
       return { status: "done", value: result.value };
     },
     async decline(call) {
       const query = queryOf(call);
-      const kept = box && query?.idempotencyKey !== undefined ? await box.find(query) : undefined;
-      if (kept) await box!.refuse(kept.idempotencyKey);
+      try {
+        const kept = box && query?.idempotencyKey !== undefined ? await box.find(query) : undefined;
+        if (kept) await box!.refuse(kept.idempotencyKey);
+      } catch (error) {
+        return asAnswer(error);
+      }
       return refuseAgent("action_denied_by_user", { status: "declined" });
     },
   };

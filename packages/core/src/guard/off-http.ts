@@ -12,7 +12,10 @@ import {
   actionDeclaration,
   readActionOptions,
 } from "../settings/guard-options.ts";
+import { callInboxOf, type InboxCaller } from "../inbox/inbox-caller.ts";
+import { callInbox } from "../pipeline/elsewhere.ts";
 import { evaluate } from "../pipeline/evaluate.ts";
+import { startTrail } from "../pipeline/request-context.ts";
 import { declaring } from "../options/read-options.ts";
 import { Refusal } from "../reply/refusal.ts";
 import type { EndListener } from "../request/response-end.ts";
@@ -108,8 +111,12 @@ export function settleCalls(
 }
 
 /** The action of such settings. @param demandsSession whether calls without a session are refused */
-export function guardedAction(settings: ActionSettings<ActionCall>, demandsSession: boolean): GuardedAction<any> {
+export function guardedAction(
+  settings: ActionSettings<ActionCall>,
+  demandsSession: boolean,
+): GuardedAction<any> & InboxCaller {
   return {
+    [callInboxOf]: (call) => callInbox({ settings, trail: startTrail(settings) }, call),
     // Typed by its declaration: what `work` receives is bound as the call says.
     async run(givenCall: ActionCall<any>, work: (approved: any) => any): Promise<RunResult<any, any>> {
       const call = bareOptions(givenCall, callNames);

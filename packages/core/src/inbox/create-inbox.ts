@@ -199,6 +199,8 @@ function openInbox({
       return { token, url, ticket };
     },
     async complete(user, ticket, resultToken) {
+      // A cookie and a parameter of a URL: either may be absent, and the latter a list.
+      if (typeof ticket !== "string" || typeof resultToken !== "string") return undefined;
       if (resultToken === "" || resultToken.length > MAX_TOKEN_LENGTH) return undefined;
       const hash = hashOf(ticket);
       const ofTicket = async (): Promise<InboxRecord | undefined> =>

@@ -68,8 +68,8 @@ function elsewhereOf(kept: KeptApproval | undefined, interval: number): Approval
 }
 
 /** Whatever goes wrong in the inbox, nothing runs for it. */
-async function callInbox<Native extends object, Answer>(
-  { settings, trail }: LookupContext<Native>,
+export async function callInbox<Native extends object, Answer>(
+  { settings, trail }: Pick<LookupContext<Native>, "settings" | "trail">,
   call: () => Awaitable<Answer>,
 ): Promise<Answer> {
   try {
