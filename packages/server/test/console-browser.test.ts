@@ -6,6 +6,9 @@ import { createServer, type FetchHandler, hashPassword, toNodeHandler } from "..
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+/** As long as an id may be, and without a place to break it. */
+const wordy = "W".repeat(256);
+
 describe.skipIf(!hasChromium)("the review console in a browser", () => {
   let http: Served;
   let url: string;
@@ -31,7 +34,10 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
       apiSecrets: ["an-api-secret-of-the-tests"],
       tenantId: "bank",
       store,
-      console: { reviewers: [{ id: "bob", passwordHash }], secureCookies: false },
+      console: {
+        reviewers: ["bob", wordy].map((id) => ({ id, passwordHash })),
+        secureCookies: false,
+      },
     });
     browser = await launchChromium();
   });
@@ -59,14 +65,27 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     await page.clock.pauseAt(Date.now() + 60_000);
   }
 
-  async function signIn(page: Page): Promise<void> {
-    await page.getByLabel("Reviewer").fill("bob");
+  async function signIn(page: Page, id = "bob"): Promise<void> {
+    await page.getByLabel("Reviewer").fill(id);
     await page.getByLabel("Password").fill("correct horse");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Reviews" }).waitFor();
     // Written by the script, once it listens.
     await page.locator(".keys").or(page.getByText("Nothing is waiting")).waitFor();
   }
+
+  it("is no wider than a phone, however long the names are", async () => {
+    const { action } = await ask("U".repeat(256), "key-wide");
+    const page = await openConsole(360);
+    await signIn(page, wordy);
+    for (const path of ["reviews", "activity", "users", "sessions", `figures?action=${action}`]) {
+      await page.goto(`${url}/console/${path}`);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect([path, width]).toEqual([path, 360]);
+    }
+    await engine.reviews.reject({ userId: "U".repeat(256), action, idempotencyKey: "key-wide" }, { reviewer: "carol" });
+    await page.context().close();
+  });
 
   it("signs in, decides by keys, and writes a decision ten seconds later unless it is stopped", async () => {
     const [first, second] = [await ask("alice", "key-1"), await ask("dave", "key-2")];
