@@ -570,6 +570,19 @@ describe("an export", () => {
     expect(order.join(" ")).toMatch(/^page turn page turn page/);
   });
 
+  it.each(["export", "activity-export"])("is a page that says so where the store fails at once: %s", async (path) => {
+    await ask("alice");
+    const browser = await signedIn();
+    for (const list of ["listReviews", "listActions"] as const) {
+      vi.spyOn(store, list).mockRejectedValue(new Error("gone"));
+    }
+    const secrets = ["engine-secret-engine-secret-engine!!"];
+    engine = createEngine({ policy, secrets, issuer: "bank", baseUrl: "http://localhost", clock, store });
+    browser.to = createConsole(engine, { reviewers: [{ id: "bob", passwordHash }] }, { basePath: "/auth", clock });
+    const { status, headers } = await browser.send("GET", `${path}?format=csv`);
+    expect([status, headers.get("content-disposition")]).toEqual([expect.toSatisfy((one) => one >= 500), null]);
+  });
+
   it("is broken off where the store fails on the way, and does not pass for whole", async () => {
     for (let index = 0; index < 250; index++) await ask(`user-${index}`);
     const browser = await signedIn();

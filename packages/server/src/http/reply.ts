@@ -79,12 +79,20 @@ export function replyToError(error: unknown): Response {
 /** Tells proxies, and {@link isStreamed}, to hand an answer on as it comes. */
 const STREAMED = { "x-accel-buffering": "no" };
 
-/** An answer whose text is made while it is sent, as fast as it is taken. What `parts` throws breaks it off. */
-export function streamed(parts: AsyncGenerator<string>, headers: Readonly<Record<string, string>>): Response {
+/**
+ * An answer whose text is made while it is sent, as fast as it is taken. What `parts` throws breaks it off; with the first of them it
+ * is thrown here, as nothing was answered yet.
+ */
+export async function streamed(
+  parts: AsyncGenerator<string>,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
   const encoder = new TextEncoder();
+  let first: IteratorResult<string> | undefined = await parts.next();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await parts.next();
+      const { done, value } = first ?? (await parts.next());
+      first = undefined;
       if (done === true) controller.close();
       else controller.enqueue(encoder.encode(value));
     },

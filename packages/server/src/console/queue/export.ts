@@ -43,8 +43,9 @@ export function formatOf(search: URLSearchParams): Format {
 /**
  * Sends everything that a list has as a file, page by page, so that no export is ever in memory as a whole. One that fails on the
  * way ends without its end, and is no file to the browser.
+ * @throws whatever the list of the first page throws
  */
-export function exportReply(name: string, format: Format, list: List, engine: Engine): Response {
+export function exportReply(name: string, format: Format, list: List, engine: Engine): Promise<Response> {
   const type = format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/json";
   return streamed(textOf(format, list, engine), {
     "content-type": type,
@@ -65,12 +66,11 @@ export function fileReply(name: string, lines: readonly string[]): Response {
 }
 
 async function* textOf(format: Format, list: List, engine: Engine): AsyncGenerator<string, undefined> {
-  yield format === "csv" ? csvLine(columns.map(([column]) => column)) : "[";
+  let text = format === "csv" ? csvLine(columns.map(([column]) => column)) : "[";
   let separator = "\n";
   let after: string | undefined;
   do {
     const page = await list({ limit: AT_ONCE, ...(after !== undefined && { after }) });
-    let text = "";
     for (const action of page.items) {
       const values = columns.map(([column, of]) => [column, of(action, engine)] as const);
       if (format === "csv") text += csvLine(values.map(([, value = ""]) => value));
@@ -80,6 +80,7 @@ async function* textOf(format: Format, list: List, engine: Engine): AsyncGenerat
       }
     }
     yield text;
+    text = "";
     // A store within this process answers at once, and what is sent is taken at once: others get their turn in between.
     await breathe();
     after = page.next;

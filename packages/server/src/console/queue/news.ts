@@ -26,7 +26,7 @@ interface News {
  * decision was made by; nothing is kept between two requests. `isLive` says whether the reviewer is still signed in.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function newsReply(search: URLSearchParams, engine: Engine, isLive: () => Promise<boolean>): Response {
+export function newsReply(search: URLSearchParams, engine: Engine, isLive: () => Promise<boolean>): Promise<Response> {
   const scope = scopeOf(parseFilter(search));
   const since = Number(search.get("since") ?? Number.NaN);
   const ids = (search.get("cases") ?? "").split(",").filter(isId).slice(0, PAGE_SIZE);
