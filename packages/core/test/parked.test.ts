@@ -1,3 +1,4 @@
+import { createScriptedProvider } from "@require-action/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   type ActionOptions,
@@ -304,6 +305,30 @@ describe("a parked action that is delivered", () => {
     const again = jobIn(await run(job));
     expect(steps()).toEqual(["kept", "delayed: decision_unavailable"]);
     harness.provider.restore();
+    expect(await run(again)).toEqual({ kind: "done" });
+    expect(paid).toEqual([PAYMENT]);
+  });
+
+  it("F34: comes again where a worker's clock is behind that of the route, and runs once it is not", async () => {
+    const { key, job } = await park();
+    harness.provider.review(key, "approve");
+    const { clock } = harness;
+    const behind = workerGuard({ clock: { now: () => clock.now() - 60_000 } });
+    const again = jobIn(await run(job, behind));
+    expect([again.tries, steps()]).toEqual([1, ["kept", "delayed: configuration_invalid"]]);
+    expect(harness.events.at(-1)).toMatchObject({ type: "parked", waitedMs: 0 });
+    expect(await run(again)).toEqual({ kind: "done" });
+    expect(paid).toEqual([PAYMENT]);
+  });
+
+  it.each([
+    ["does not know it", () => createScriptedProvider()],
+    ["is another one", () => ({ ...createScriptedProvider(), name: "another" })],
+  ])("F34: comes again where the provider of a worker %s, as that of another may", async (_what, provider) => {
+    const { key, job } = await park();
+    harness.provider.review(key, "approve");
+    const again = jobIn(await run(job, workerGuard({ provider: provider() })));
+    expect([again.tries, steps()]).toEqual([1, ["kept", "delayed: configuration_invalid"]]);
     expect(await run(again)).toEqual({ kind: "done" });
     expect(paid).toEqual([PAYMENT]);
   });

@@ -39,6 +39,8 @@ const LONGEST_MS = 300_000;
 /** So long after it was due, a job comes from a queue or to a worker that has stood still. */
 const OVERDUE_MS = 600_000;
 
+const MISPLACED = "this worker's clock is behind that of the route, or its provider does not know the action";
+
 /** How one delivery went. */
 type Outcome =
   | { readonly step: "executed" }
@@ -73,7 +75,8 @@ export async function runDelivered(
   if (now - job.dueAt > OVERDUE_MS) emit({ step: "overdue", waitedMs: now - job.dueAt });
   const outcome = await settle(guard, pipeline, job, parked, workOf);
   const { step, ...why } = outcome;
-  if (step !== "undecided") emit({ step, ...why, waitedMs: now - job.parkedAt });
+  // The clock of whoever parked it may be ahead.
+  if (step !== "undecided") emit({ step, ...why, waitedMs: Math.max(now - job.parkedAt, 0) });
   return dispositionOf(job, outcome, guard.clock.now());
 }
 
@@ -128,6 +131,8 @@ function outcomeOf(result: RunResult<unknown, unknown>): Outcome {
       return { step: "undecided" };
     case "refused": {
       const { code, status, message: reason } = result;
+      // Its key was sealed for this very action: what is wrong is this worker's clock or provider, and another one may run it.
+      if (code === "action_token_invalid") return { step: "delayed", code: "configuration_invalid", reason: MISPLACED };
       return status < 500 ? { step: "ended", code, reason } : { step: "delayed", code, reason };
     }
     default:
