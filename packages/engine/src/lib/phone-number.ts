@@ -3,11 +3,10 @@ import { asciiDigits, asciiWidth, withoutInvisible } from "./typed-text.ts";
 const MAX_WRITTEN = 64;
 /** The separators of RFC 3966 section 5.1.1, and what people put in their place, as the long vowel mark of Japanese keyboards. */
 const SEPARATORS = /[\s\p{Pd}().\u00b7\u2022\u2212\u30fc\uff70/]/gu;
-/**
- * The digit of calls within a country, as in `+44 (0)20`: not dialled behind a country code (ITU-T E.123), but in Italy and
- * San Marino, where it is part of the number.
- */
-const TRUNK = /^(\+(?!\s*(?:39|378))[^(]*)\(\s*0\s*\)/;
+/** The digit of calls within a country, as in `+44 (0)20`: not dialled behind a country code (ITU-T E.123). */
+const TRUNK = /^(\+[^(]*)\(\s*0\s*\)/;
+/** Italy and San Marino, where the zero is part of the number. */
+const KEEPS_ZERO = /^\+(?:39|378)/;
 /** A plus sign, and 7 to 15 digits of which the first is a country's. */
 const E164 = /^\+[1-9]\d{6,14}$/;
 
@@ -24,6 +23,8 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 export function parsePhoneNumber(given: unknown): string | undefined {
   if (typeof given !== "string" || given.length > MAX_WRITTEN) return undefined;
   const text = asciiDigits(asciiWidth(withoutInvisible(given)).trim());
-  const number = text.replace(/^tel:/i, "").replace(TRUNK, "$1").replaceAll(SEPARATORS, "");
+  const written = text.replace(/^tel:/i, "");
+  const whole = written.replaceAll(SEPARATORS, "");
+  const number = KEEPS_ZERO.test(whole) ? whole : written.replace(TRUNK, "$1").replaceAll(SEPARATORS, "");
   return E164.test(number) ? number : undefined;
 }
