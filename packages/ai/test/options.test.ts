@@ -25,6 +25,34 @@ it("the README's example asks for an approval, and runs", async () => {
   expect(await call()).toBe("alice 1.00 bob");
 });
 
+it.each<[what: string, input: any, bind?: any]>([
+  ["no input", null],
+  ["an input without what bind reads", {}, ({ amount }: { amount: string }) => ({ amount: amount.trim() })],
+  ["an input without what an asynchronous bind reads", {}, async ({ amount }: any) => ({ amount: amount.trim() })],
+])("refuses %s, which an SDK that has validated it does not hand over", async (_what, input, bind) => {
+  const execute = guardExecute(guard, "withdraw-funds", { inbox, ...(bind && { bind }) }, () => "sent");
+  expect(await execute(input, options)).toMatchObject({ status: "refused", code: "request_unresolvable" });
+});
+
+it("asks for the approval of what an asynchronous bind makes of the input", async () => {
+  provider.answer("CHALLENGE_REQUIRED");
+  const bind: any = async ({ id }: { id: string }) => ({ id });
+  const execute = guardExecute(guard, "withdraw-funds", { inbox, bind }, () => "sent");
+  expect(await execute({ id: "7" }, options)).toMatchObject({ status: "approval_required" });
+});
+
+it.each(["user", "session", "attributes", "clientContext"])(
+  "says nothing to the model of why the resolver %s failed",
+  async (name) => {
+    const cause = new Error("connect ECONNREFUSED 10.0.0.5:5432");
+    const failing = { inbox, [name]: async () => Promise.reject(cause) };
+    const execute = guardExecute(guard, "withdraw-funds", failing, () => "sent");
+    const failure = await Promise.resolve(execute({ amount: "1.00" }, options)).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "resolver_failed", cause });
+    expect(String(failure)).not.toContain("10.0.0.5");
+  },
+);
+
 it.each([
   [() => guardExecute(guard, "withdraw funds", () => 1), /guardExecute: action/],
   [() => guardExecute(guard, "withdraw-funds", undefined as never), /guardExecute: execute/],

@@ -4,6 +4,7 @@ import type { Awaitable } from "../lib/awaitable.ts";
 import { option } from "../options/option.ts";
 import { declaring, defineOptions, readOptions } from "../options/read-options.ts";
 import type { ApprovedBy } from "../outcome/approved-action.ts";
+import { RequireActionError } from "../reply/errors.ts";
 import type { ActionAttributes } from "../settings/attributes.ts";
 import type { ClientContext } from "../settings/guard-options.ts";
 import { agentActionEntries, type AgentActionOptions, type AgentCall, createAgentAction } from "./agent-action.ts";
@@ -76,10 +77,19 @@ export function createAgentTool<Input extends object, Context, Bound>(
   return declaring(factory, () => {
     const { user, session, clientContext, attributes, bind, ...ofAction } = readOptions(factory, optionsSchema, given);
     const agentAction = createAgentAction(guard, action, ofAction);
-    const boundOf = (input: Input): any => (bind ? bind(input) : boundInput(input));
+    const boundOf = async (input: Input): Promise<any> => {
+      try {
+        return await (bind ? bind(input) : boundInput(input));
+      } catch (error) {
+        // The input may be none that the schema has seen: the guard refuses the call for what a function of it throws.
+        return (): never => {
+          throw error;
+        };
+      }
+    };
     const whoAsks = async (context: Context): Promise<Pick<AgentCall, "user" | "session">> => ({
-      user: await (user ?? usual)(context),
-      session: await session?.(context),
+      user: await resolved("user", () => (user ?? usual)(context)),
+      session: await resolved("session", () => session?.(context)),
     });
     return {
       async call<Value>(
@@ -88,18 +98,27 @@ export function createAgentTool<Input extends object, Context, Bound>(
       ): Promise<AgentResult<Value>> {
         const call: AgentCall<any> = {
           ...(await whoAsks(context)),
-          bound: boundOf(input),
-          clientContext: await clientContext?.(context),
-          attributes: await attributes?.(context),
+          bound: await boundOf(input),
+          clientContext: await resolved("clientContext", () => clientContext?.(context)),
+          attributes: await resolved("attributes", () => attributes?.(context)),
           ...others,
         };
         return agentAction.call<Value, any>(call, work);
       },
       async decline({ input, context, state }) {
-        return agentAction.decline({ ...(await whoAsks(context)), bound: boundOf(input), state });
+        return agentAction.decline({ ...(await whoAsks(context)), bound: await boundOf(input), state });
       },
     };
   });
+}
+
+/** What a resolver of the application answers. Frameworks show a model what an error says, and another library's names hosts. */
+async function resolved<Answer>(name: string, resolve: () => Awaitable<Answer>): Promise<Answer> {
+  try {
+    return await resolve();
+  } catch (cause) {
+    throw new RequireActionError("resolver_failed", { detail: `the ${name} resolver threw`, cause });
+  }
 }
 
 /** An input without members that JSON would leave out; a tool that takes none has nothing to bind. */
