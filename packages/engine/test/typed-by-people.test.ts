@@ -251,12 +251,25 @@ describe("C43: a locale", () => {
     expect(parseLocale(given)).toBe(locale);
   });
 
-  it.each(["", "C", "POSIX", "*", "d", "x".repeat(300), "\u0000", "de--DE", 7, null, undefined])(
-    "%j is none",
-    (given) => {
-      expect(parseLocale(given)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "C",
+    "POSIX",
+    "und",
+    "UND",
+    "und-DE",
+    "und_Hant_TW",
+    "*",
+    "d",
+    "x".repeat(300),
+    "\u0000",
+    "de--DE",
+    7,
+    null,
+    undefined,
+  ])("%j is none", (given) => {
+    expect(parseLocale(given)).toBeUndefined();
+  });
 
   it.each<readonly [readonly string[], readonly string[], string | undefined]>([
     [["zh-Hant-TW"], ["zh", "zh-Hant", "pt-BR"], "zh-Hant"],

@@ -11,7 +11,9 @@ export function parseLocale(given: unknown): string | undefined {
   const tag = first.replaceAll("_", "-");
   if (/^(?:c|posix)$/i.test(tag)) return undefined;
   try {
-    return Intl.getCanonicalLocales(tag)[0];
+    const [locale] = Intl.getCanonicalLocales(tag);
+    // The language that is not determined, as Java names its root locale.
+    return locale === undefined || /^und\b/.test(locale) ? undefined : locale;
   } catch {
     return undefined;
   }

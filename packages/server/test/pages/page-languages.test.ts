@@ -44,6 +44,12 @@ describe("the page's document", () => {
     expect(await page("fr", `?ui_locales=${"x".repeat(2000)}`)).toContain('lang="fr"');
   });
 
+  it.each(["und", "und-DE", "und-u-nu-latn"])("C43: passes over %s, which names no language", async (locale) => {
+    expect(await page(`${locale}, fr;q=0.5`)).toContain('lang="fr"');
+    expect(await page("fr", `?ui_locales=${locale}`)).toContain('lang="fr"');
+    expect(languages.choose({ action: locale, user: "fr" }).tag).toBe("fr");
+  });
+
   it("has no markup of an override", async () => {
     const html = await page("nl");
     expect(html).not.toContain("<img");
