@@ -48,14 +48,14 @@ export const ledgerCases: readonly ConformanceCase<LedgerHarness>[] = [
     async run({ ledger, other }) {
       const now = Date.now();
       for (const [index, approvedAt] of [now, now + TTL_MS].entries()) {
-        assert.equal(await ledger.claim(`key-${index}`, "alice", TTL_MS, approvedAt), true);
-        assert.equal(await other.claim(`key-${index}`, "alice", TTL_MS, approvedAt), true);
-        assert.equal(await other.claim(`key-${index}`, "bob", TTL_MS, approvedAt + 1), false);
+        assert.equal(await ledger.claim(`key-${index}`, "alice", LONG_TTL_MS, approvedAt), true);
+        assert.equal(await other.claim(`key-${index}`, "alice", LONG_TTL_MS, approvedAt), true);
+        assert.equal(await other.claim(`key-${index}`, "bob", LONG_TTL_MS, approvedAt + 1), false);
       }
       for (const approvedAt of [now - TTL_MS, 0]) {
         const claim = (one: Ledger, owner: string) =>
           one
-            .claim(`old-${approvedAt}`, owner, TTL_MS, approvedAt)
+            .claim(`old-${approvedAt}`, owner, LONG_TTL_MS, approvedAt)
             .catch((error: { readonly code?: string }) => error.code);
         const first = await claim(ledger, "alice");
         assert.ok(first === true || first === "action_token_expired", String(first));
@@ -65,32 +65,30 @@ export const ledgerCases: readonly ConformanceCase<LedgerHarness>[] = [
   },
   {
     title: "asking again does not make a claim last longer",
-    async run({ ledger, pass }) {
-      await ledger.claim("key", "alice", TTL_MS);
-      await pass(TTL_MS / 2);
-      assert.equal(await ledger.claim("key", "alice", TTL_MS), true);
-      await pass(TTL_MS / 2 + 100);
-      assert.equal(await ledger.claim("key", "bob", TTL_MS), true);
+    async run(harness) {
+      const { key, answer } = await claimTwice(harness, "alice");
+      assert.equal(answer, true);
+      await harness.pass(TTL_MS / 2 + 100);
+      assert.equal(await harness.ledger.claim(key, "bob", TTL_MS), true);
     },
   },
   {
     title: "T6: a claim holds until its time has passed, and no longer",
-    async run({ ledger, pass }) {
-      await ledger.claim("key", "alice", TTL_MS);
-      await pass(TTL_MS / 2);
-      assert.equal(await ledger.claim("key", "bob", TTL_MS), false);
-      await pass(TTL_MS / 2 + 100);
-      assert.equal(await ledger.claim("key", "bob", TTL_MS), true);
+    async run(harness) {
+      const { key, answer } = await claimTwice(harness, "bob");
+      assert.equal(answer, false);
+      await harness.pass(TTL_MS / 2 + 100);
+      assert.equal(await harness.ledger.claim(key, "bob", TTL_MS), true);
     },
   },
   {
     title: "a claim released by its owner can be taken, and nobody else can release it",
     async run({ ledger, other }) {
-      await ledger.claim("key", "alice", TTL_MS);
+      await ledger.claim("key", "alice", LONG_TTL_MS);
       await other.release("key", "bob");
-      assert.equal(await other.claim("key", "bob", TTL_MS), false);
+      assert.equal(await other.claim("key", "bob", LONG_TTL_MS), false);
       await ledger.release("key", "alice");
-      assert.equal(await other.claim("key", "bob", TTL_MS), true);
+      assert.equal(await other.claim("key", "bob", LONG_TTL_MS), true);
     },
   },
   {
@@ -133,6 +131,22 @@ export const ledgerCases: readonly ConformanceCase<LedgerHarness>[] = [
     },
   },
 ];
+
+/** Claims, and claims again as `owner` while the first claim holds. */
+async function claimTwice(
+  { ledger, pass }: LedgerHarness,
+  owner: string,
+): Promise<{ readonly key: string; readonly answer: boolean }> {
+  for (let tries = 1; ; tries++) {
+    const key = `key-${tries}`;
+    const startedAt = performance.now();
+    await ledger.claim(key, "alice", TTL_MS);
+    await pass(TTL_MS / 2);
+    const answer = await ledger.claim(key, owner, TTL_MS);
+    // Where the machine stood still until the first claim had ended, that shows nothing.
+    if (performance.now() - startedAt < TTL_MS || tries === 5) return { key, answer };
+  }
+}
 
 /**
  * Declares a vitest suite that puts a ledger through every requirement of the port. Call it at the top level of a test file,
