@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { Authsignal } from "@authsignal/node";
 import { sendRaw } from "@require-action-test/support/raw-request";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CliError } from "../src/lib/terminal.ts";
+import { listen } from "../src/serve/listen.ts";
 import { serve } from "../src/serve/serve.ts";
 import { apiSecret, send } from "./http.ts";
 import { serveSettings } from "./run-here.ts";
@@ -214,6 +216,17 @@ describe("a command that is wrong", () => {
       errorCode: "invalid_request",
       errorDescription: expect.any(String),
     });
+  });
+
+  it("ends the wait of a client that has announced more than it sends", async () => {
+    const listener = await listen("127.0.0.1", 0, { requestTimeoutMs: 50 });
+    stop = listener.close;
+    listener.serve((request) => void request.resume());
+    const socket = connect(listener.port, "127.0.0.1");
+    socket.write("POST /v1/users/alice/actions/pay HTTP/1.1\r\nhost: a\r\ncontent-length: 20\r\n\r\n{}");
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(answer.slice(answer.indexOf("{")))).toMatchObject({ errorCode: "invalid_request" });
   });
 
   it("is told of a missing secret", async () => {

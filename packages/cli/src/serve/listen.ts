@@ -9,6 +9,12 @@ const CLOSE_TIMEOUT_MS = 5000;
 /** Longer than balancers and clients keep a connection that is idle, 60 seconds as a rule: who closes it does not send into it. */
 const KEEP_ALIVE_MS = 75_000;
 
+/**
+ * For all of a request to arrive. Nothing here reads more than some kilobytes, and a client that has announced more than it
+ * sends waits for as long.
+ */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /** A port that is taken, whose requests wait until there is something to serve them. */
 export interface Listener {
   readonly port: number;
@@ -22,12 +28,21 @@ export interface Listener {
 /**
  * @param prefix of the flags that name host and port
  * @param tls serves https, and no http
+ * @param requestTimeoutMs for all of a request to arrive
  * @throws CliError when the port cannot be had.
  */
 export async function listen(
   host: string,
   port: number,
-  { prefix = "--", tls }: { readonly prefix?: "--" | "--admin-"; readonly tls?: TlsFiles | undefined } = {},
+  {
+    prefix = "--",
+    tls,
+    requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS,
+  }: {
+    readonly prefix?: "--" | "--admin-";
+    readonly tls?: TlsFiles | undefined;
+    readonly requestTimeoutMs?: number;
+  } = {},
 ): Promise<Listener> {
   let serve: ((listener: RequestListener) => void) | undefined;
   const ready = new Promise<RequestListener>((resolve) => (serve = resolve));
@@ -41,11 +56,12 @@ export async function listen(
     response.once("close", () => setImmediate(() => isClosing && server.closeIdleConnections()));
     void ready.then((listener) => listener(request, response));
   };
+  const times = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval: requestTimeout / 10 };
   const server =
     tls === undefined
-      ? createServer(onRequest)
+      ? createServer(times, onRequest)
       : // A connection that never shakes hands is nobody's request: closing does not see it, and waits for it.
-        createTlsServer({ ...tls, minVersion: MIN_VERSION, handshakeTimeout: CLOSE_TIMEOUT_MS }, onRequest);
+        createTlsServer({ ...times, ...tls, minVersion: MIN_VERSION, handshakeTimeout: CLOSE_TIMEOUT_MS }, onRequest);
 
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on("clientError", (error, socket) => refuseUnreadable(error, socket, lastAnswers.get(socket)));

@@ -16,7 +16,7 @@ export const python: Sdk = {
   read: (_shape, json) => withSnakeCase(json),
   errorCode: "errorCode",
   notes: [
-    "leaves out attributes that are `None` once it has declared the length with them, so the request never ends and is answered 408: leave them out yourself",
+    "leaves out attributes that are `None` once it has declared the length with them, so the request never ends and is answered 408, by `serve` after 30 seconds: leave them out yourself",
     "leaves slashes of ids as they are, so the path is another one: 404",
     "sends a `Decimal` as a list of one text: pass `str(amount)`",
   ],
