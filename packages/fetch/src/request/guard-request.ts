@@ -29,6 +29,8 @@ export async function openRequest<Args extends HandlerArguments>(
   const { keepBody } = platform;
   const keep = keepBody && ((bytes: Uint8Array) => keepBody(bytes, ...args));
   const body = known.body ?? (await readBody(web, { limit, keep }));
+  // Before anything listens, as either may throw.
+  const ip = clientAddress ? clientAddress(native) : platform.address?.(...args);
   const listeners = new Set<EndListener>();
   const cookies: string[] = [];
   const notify = (status: number | undefined): void => {
@@ -44,7 +46,7 @@ export async function openRequest<Args extends HandlerArguments>(
     native,
     method: web.method,
     target: web.url,
-    ip: clientAddress ? clientAddress(native) : platform.address?.(...args),
+    ip,
     trustedProxies: () => (clientAddress ? undefined : platform.trust),
     header: (name) => web.headers.get(name) ?? undefined,
     closed: () => signal.aborted,
