@@ -29,7 +29,10 @@ export function createRequireAction<Context extends ElysiaContext>(
       user: (context) => memberOf(memberOf(context, "user"), "id") as string | number | undefined,
       address: ({ server, request }) => server?.requestIP?.(request)?.address,
       trust: "none",
-      known: ({ request, body }) => (request.bodyUsed ? { body: { sent: true, read: true, value: body } } : {}),
+      known: ({ request, body }) => {
+        const value = body instanceof ArrayBuffer ? new Uint8Array(body) : body;
+        return request.bodyUsed ? { body: { sent: true, read: true, value } } : {};
+      },
     },
     options,
   );

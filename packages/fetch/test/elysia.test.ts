@@ -21,6 +21,20 @@ describe("an Elysia route", () => {
     expect((await send('{"amount":1}', headers)).status).toBe(422);
   });
 
+  it("T4: binds the bytes of a type that Elysia hands on as such", async () => {
+    const { provider, options } = createTestGuard();
+    const { guarded } = createRequireAction(options);
+    const app = new Elysia()
+      .derive(() => ({ user: { id: "alice" } }))
+      .post("/withdrawals", guarded("withdraw-funds", {}, () => new Response("done")) as never);
+    const sent = { "content-type": "application/octet-stream" };
+    provider.answerNext("CHALLENGE_REQUIRED");
+    const { token } = (await (await app.handle(post("one", sent))).json()) as { token: string };
+    const headers = { ...sent, "action-token": provider.completeChallenge(token) };
+    expect((await app.handle(post("two", headers))).status).toBe(403);
+    expect(await (await app.handle(post("one", headers))).text()).toBe("done");
+  });
+
   it("refuses everybody where nothing has said who is signed in", async () => {
     const { provider, options } = createTestGuard();
     const { guarded } = createRequireAction(options);
