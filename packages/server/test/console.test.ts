@@ -431,6 +431,8 @@ describe("every page", () => {
       ["alice\u061c", "alice⟨U+061C⟩"],
       ["alice\u3164", "alice⟨U+3164⟩"],
       ["alice\u{e0041}", "alice⟨U+E0041⟩"],
+      [`a${"\u030d".repeat(6)}lice`, `a${"\u030d".repeat(4)}⟨U+030D⟩⟨U+030D⟩lice`],
+      ["a\u0335\u20e0\u0489\u0301\u20e3", "a\u0335\u20e0\u0489\u0301⟨U+20E3⟩"],
     ];
     const raw = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad\u061c\u3164\ufeff]|\ufe0f|\u{e0041}/u;
 

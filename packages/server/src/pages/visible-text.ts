@@ -7,12 +7,15 @@ export const MAX_SHOWN = 256;
 const JOINED =
   "\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Nko}\\p{Script=Mongolian}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}\\p{Script=Khmer}\\p{Script=Myanmar}\\p{Script=Tibetan}\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f";
 
+/** As many marks stand on one letter in any script: more are painted over the lines around it. @see https://www.unicode.org/reports/tr39/#Optional_Detection */
+const MOST_MARKS = 4;
+
 /**
- * Controls, marks that turn the order of letters around, and letters that are not seen: one text could pass for another. But
- * for the joiners and selectors where they do something: in the scripts that need them, and in emoji.
+ * Controls, marks that turn the order of letters around, letters that are not seen, and heaps of marks: one text could pass for
+ * another, or cover it. But for the joiners and selectors where they do something: in the scripts that need them, and in emoji.
  */
 const DECEPTIVE = new RegExp(
-  `[\\p{Cc}\\u2028\\u2029]|(?!(?<=[${JOINED}])[\\u200c\\u200d]|(?<=\\p{Extended_Pictographic})[\\ufe0e\\ufe0f]|(?<=[0-9#*])\\ufe0f\\u20e3)\\p{Default_Ignorable_Code_Point}`,
+  `[\\p{Cc}\\u2028\\u2029]|(?!(?<=[${JOINED}])[\\u200c\\u200d]|(?<=\\p{Extended_Pictographic})[\\ufe0e\\ufe0f]|(?<=[0-9#*])\\ufe0f\\u20e3)\\p{Default_Ignorable_Code_Point}|(?<=\\p{M}{${MOST_MARKS}})\\p{M}`,
   "gu",
 );
 
