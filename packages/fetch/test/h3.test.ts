@@ -67,6 +67,21 @@ describe("a route of h3 1 off Node", () => {
     expect(await send(streamed("1.00"), headers)).toEqual({ status: 200, body: { amount: "1.00" } });
   });
 
+  it("T4: binds what h3 hands on where a platform has left an empty text beside what it has parsed", async () => {
+    const { provider, send } = plainApp(
+      {},
+      ({ node }) => void Object.assign(node.req, { rawBody: "", body: { ...parsed } }),
+    );
+    const parsed = { amount: "1.00" };
+    provider.answerNext("CHALLENGE_REQUIRED");
+    const { body: asked } = await send(undefined);
+    const headers = { "action-token": provider.completeChallenge(asked.token) };
+    parsed.amount = "2.00";
+    expect(await send(undefined, headers)).toMatchObject({ body: { code: "action_parameters_changed" } });
+    parsed.amount = "1.00";
+    expect(await send(undefined, headers)).toEqual({ status: 200, body: { amount: "1.00" } });
+  });
+
   it("takes no body for none, and refuses a stream that was read past h3", async () => {
     const { provider, send } = plainApp();
     provider.answerNext("BLOCK");

@@ -92,7 +92,8 @@ export function keepRead(event: VersionedEvent, bytes: Uint8Array): void {
 
 function kept({ _requestBody, web, node }: Version1Event): unknown {
   const { [READ_BY_H3]: read, rawBody, body } = node!.req;
-  return _requestBody ?? web?.request?.body ?? read ?? rawBody ?? body;
+  // As h3 looks: what is empty is passed over.
+  return _requestBody || web?.request?.body || read || rawBody || body || undefined;
 }
 
 /** Node's own request, and the response to it. */
