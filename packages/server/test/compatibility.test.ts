@@ -273,6 +273,8 @@ function otherTable(): string {
   const cell = ({ name: sdk, methods }: Sdk, operation: Operation): string => {
     const method = methods[operation];
     if (method === undefined) return "–";
+    if (method.strictFault !== undefined)
+      faults.push(`- ${sdk}, \`${method.name}\`: ${method.strictFault}, so the profile \`strict\` refuses it.`);
     if (method.fault === undefined) return `\`${method.name}\``;
     faults.push(`- ${sdk}, \`${method.name}\`: ${method.fault}.`);
     return `\`${method.name}\`: no`;

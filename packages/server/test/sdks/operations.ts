@@ -50,7 +50,7 @@ async function completed(harness: Harness): Promise<Partial<Given>> {
 
 async function session(harness: Harness): Promise<Partial<Given>> {
   const { token = "" } = await completed(harness);
-  return harness.sdk.createSession({ clientId: "web", token });
+  return harness.sdk.createSession({ clientId: "web", token, action });
 }
 
 async function challenged(harness: Harness): Promise<Partial<Given>> {

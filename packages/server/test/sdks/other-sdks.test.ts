@@ -78,6 +78,17 @@ describe.each(otherSdks)("$name $version", (sdk) => {
     await scenario.afterwards?.(harness, given);
   });
 
+  it.each(methods.filter(([, { fault }]) => fault === undefined))(
+    "%s is served in the profile strict, or said not to be",
+    async (operation, method) => {
+      await harness.close();
+      harness = await createHarness({ server: { profile: "strict" } });
+      const given: Given = { ...about, ...(await operations[operation].given(harness)) };
+      const { status } = await send(sdk, method.request(given));
+      expect(status).toBe(method.strictFault === undefined ? 200 : 400);
+    },
+  );
+
   it.each(methods.filter(([, { fault }]) => fault !== undefined))("%s has a fault of its own", async (name, method) => {
     const given: Given = { ...about, ...(await operations[name].given(harness)) };
     const response = await send(sdk, method.request(given));

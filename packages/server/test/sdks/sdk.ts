@@ -19,6 +19,8 @@ export interface SdkMethod {
   readonly actionIs?: string;
   /** Why it does not work, where that is not for this server to mend. */
   readonly fault?: string;
+  /** Why it works in the profile `authsignal` alone. */
+  readonly strictFault?: string;
 }
 
 /** An SDK of Authsignal's as its code has it: read there, and written anew. */

@@ -47,6 +47,8 @@ export function typedMethods(sdk: TypedSdk): Readonly<Partial<Record<Operation, 
         ...(shape === undefined ? {} : { answer: shape as Shape }),
         ...(operation === "validateChallenge" ? { actionIs: "actionCode" } : {}),
         ...(fault === undefined ? {} : { fault }),
+        // Neither has a member for it.
+        ...(operation === "createSession" ? { strictFault: "names no `action`" } : {}),
       },
     };
   };
