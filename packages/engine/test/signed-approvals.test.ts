@@ -170,6 +170,14 @@ describe("T67: an approval that no device has signed", () => {
     for (const action of (await engine.actions.query()).items) expect(action).not.toHaveProperty("approval");
   });
 
+  it("T70: has a number as every store gives it back", async () => {
+    const { engine } = createPasskeyHarness();
+    const { key } = await track(engine, "alice", "close-account", { custom: { rate: -0 } });
+    expect(JSON.stringify((await engine.actions.find(key))?.attributes.custom)).toBe('{"rate":0}');
+    const { approval } = await engine.reviews.approve(key, { reviewer: "rita" });
+    expect(JSON.parse(approval!.statement)).toMatchObject({ bound: { rate: 0 } });
+  });
+
   it("has numbers that languages write in different ways as text", async () => {
     const { engine } = createPasskeyHarness();
     const { key } = await track(engine, "alice", "close-account", { custom: { rate: 1e-7, payee: "bob" } });

@@ -166,7 +166,8 @@ function parseCustomFields(custom: unknown): Readonly<Record<string, CustomValue
     if (!isId(name) || !isCustomValue(value)) throw invalid("custom");
     bytes += Buffer.byteLength(name) + (typeof value === "string" ? Buffer.byteLength(value) : 8);
     if (bytes > MAX_CUSTOM_BYTES) throw invalid("custom");
-    copy[name] = value;
+    // A zero below nothing is zero once it was stored, and so it is before: receipts say the same at both times.
+    copy[name] = value === 0 ? 0 : value;
   }
   return Object.freeze(copy);
 }

@@ -80,8 +80,7 @@ function boundFieldsOf(
   }
   // Guards bind no others; numbers that languages write in different ways are text, so that anybody can write the statement.
   for (const [name, value] of Object.entries(bound)) {
-    if (typeof value === "number" && (!Number.isSafeInteger(value) || Object.is(value, -0)))
-      bound[name] = String(value);
+    if (typeof value === "number" && !Number.isSafeInteger(value)) bound[name] = String(value);
   }
   return bound;
 }
