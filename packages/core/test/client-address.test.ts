@@ -154,6 +154,17 @@ describe("C9: a guard", () => {
     expect(await warnings(ask)).toEqual(codes);
   });
 
+  it.each([
+    ["is that of the connection", { ip: "192.0.2.1" }, /address is that of the connection/],
+    ["is not known at all, as on Lambda behind Hono", { ip: undefined }, /states no address of its client/],
+  ])("C9: warns in words of what holds where the address %s", async (_what, ask, message) => {
+    const emitWarning = vi.spyOn(process, "emitWarning").mockReturnValue();
+    onTestFinished(() => emitWarning.mockRestore());
+    const request = { ...guardRequest({ headers: forwarded }), ...ask, trustedProxies: () => "none" as const };
+    await createHarness().guard.protect("withdraw-funds")(request);
+    expect(emitWarning).toHaveBeenCalledWith(expect.stringMatching(message), expect.anything());
+  });
+
   it("leaves an address of the application's own to the application, but for one that is none", async () => {
     const trust = "any";
     expect(await warnings({ trust }, { clientContext: () => ({ ipAddress: "198.51.100.9" }) })).toEqual([]);

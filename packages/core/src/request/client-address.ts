@@ -57,6 +57,12 @@ function canonicalIPv6(text: string): string | undefined {
   return [high, low].flatMap((part) => [parseInt(part, 16) >> 8, parseInt(part, 16) & 255]).join(".");
 }
 
+const ADDRESS_OF_CONNECTION =
+  "A request was forwarded, and the framework does not trust who forwarded it: the client's address is that of the connection. If a proxy of yours forwards requests, trust it; rules and limits else see the proxy for every client.";
+/** As of Hono elsewhere than on Node, and of a `Request` alone. */
+const NO_ADDRESS =
+  "A request was forwarded, and the platform states no address of its client, so rules and limits know none. Return the client's address from clientAddress.";
+
 type Warn = (code: WarningCode, message: string) => void;
 
 /** Reads a client's address, and looks at how it came about. */
@@ -81,10 +87,7 @@ export function createAddressReader(warn: Warn): AddressReader {
         "The framework trusts every proxy, so a client can choose its address by X-Forwarded-For. Trust the number of your proxies, or their addresses.",
       );
     } else if (trust === "none" && isForwarded(request)) {
-      warnOnce(
-        "RA_PROXY_NOT_TRUSTED",
-        "A request was forwarded, and the framework does not trust who forwarded it: the client's address is that of the connection. If a proxy of yours forwards requests, trust it; rules and limits else see the proxy for every client.",
-      );
+      warnOnce("RA_PROXY_NOT_TRUSTED", request.ip === undefined ? NO_ADDRESS : ADDRESS_OF_CONNECTION);
     }
   };
   return (request, given) => {
