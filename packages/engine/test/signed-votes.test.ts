@@ -99,6 +99,44 @@ describe("T69: votes that are signed", () => {
     );
   });
 
+  it("of somebody who is no reviewer any more do not count, whatever the directory says or where there is none", async () => {
+    for (const reviewerGroups of [undefined, () => ["finance"]]) {
+      const harness = harnessWith({
+        policy: { actions: { lend: { defaultOutcome: "REVIEW", review: { approvers: 2 } } } },
+        ...({ reviewerGroups } as object),
+      });
+      const { engine } = harness;
+      const [rita, ron, rosa] = [
+        await invite(harness, "rita"),
+        await invite(harness, "ron"),
+        await invite(harness, "rosa"),
+      ];
+      const key = await ask(harness);
+      await approve(harness, key, "rita", rita);
+      await engine.reviewers.remove("rita", by);
+      await expect(approve(harness, key, "ron", ron)).resolves.toMatchObject({ state: "REVIEW_REQUIRED" });
+      await expect(approve(harness, key, "rosa", rosa)).resolves.toMatchObject({ state: "REVIEW_SUCCEEDED" });
+      const approved = (await entriesOf(harness)).find(({ type }) => type === "approved");
+      expect(Object.keys(approved!["votes"]).toSorted()).toEqual(["ron", "rosa"]);
+    }
+  });
+
+  it("by a passkey that was removed since do not count, and can be cast anew", async () => {
+    const harness = harnessWith();
+    const { engine } = harness;
+    const [rita, ron] = [await invite(harness, "rita"), await invite(harness, "ron")];
+    const key = await ask(harness);
+    await approve(harness, key, "rita", rita);
+    await engine.reviewers.remove("rita", by);
+    const another = await invite(harness, "rita");
+    await expect(approve(harness, key, "rita", another)).resolves.toMatchObject({ state: "REVIEW_REQUIRED" });
+    await expect(approve(harness, key, "rita", another)).rejects.toMatchObject({ reason: "state_conflict" });
+    await expect(approve(harness, key, "ron", ron)).resolves.toMatchObject({ state: "REVIEW_SUCCEEDED" });
+    const voted = (await entriesOf(harness)).filter(({ type }) => type === "voted");
+    const approved = (await entriesOf(harness)).find(({ type }) => type === "approved");
+    expect(approved!["votes"]).toEqual({ rita: voted[1]!["id"], ron: voted[2]!["id"] });
+  });
+
   it("of somebody who was removed since do not count, and are not among those that do", async () => {
     const harness = harnessWith();
     const { engine } = harness;

@@ -60,7 +60,8 @@ export interface ReviewVotes {
 export function createReviewVotes({
   reviewerGroups,
   limits,
-}: Pick<EngineContext, "reviewerGroups" | "limits">): ReviewVotes {
+  store,
+}: Pick<EngineContext, "reviewerGroups" | "limits" | "store">): ReviewVotes {
   /** True for somebody whose vote counts, as things are now. */
   async function counts(reviewer: string, of: readonly string[] | undefined): Promise<boolean> {
     // Without it the policy names no groups.
@@ -75,6 +76,14 @@ export function createReviewVotes({
     return of === undefined || of.some((group) => groups.includes(group));
   }
 
+  /** True unless the passkey that has signed a vote was removed since, with its reviewer or alone. */
+  async function isSignedStill({ reviewer, approval }: ReviewVote): Promise<boolean> {
+    const credentialId = approval?.assertion?.credentialId;
+    if (credentialId === undefined) return true;
+    const { passkeys = [] } = (await store.findReviewer({ reviewerId: reviewer })) ?? {};
+    return passkeys.some(({ credential }) => credential.credentialId === credentialId);
+  }
+
   return {
     async add(review, vote) {
       const { approvers = 1, of, votes = [] } = review;
@@ -84,10 +93,13 @@ export function createReviewVotes({
           "The reviewer is in none of the groups that approve this action.",
         );
       }
-      if (votes.some(({ reviewer }) => reviewer === vote.reviewer)) {
+      const isSigned = await Promise.all(votes.map(isSignedStill));
+      if (votes.some(({ reviewer }, index) => reviewer === vote.reviewer && isSigned[index])) {
         throw new EngineError("state_conflict", "The reviewer has approved this already; it needs others too.");
       }
-      const isCounted = await Promise.all(votes.map(({ reviewer }) => counts(reviewer, of)));
+      const isCounted = await Promise.all(
+        votes.map(async ({ reviewer }, index) => isSigned[index] === true && counts(reviewer, of)),
+      );
       const counted = isCounted.filter(Boolean).length + 1;
       const isApproved = counted >= approvers;
       const marked = isApproved
