@@ -71,6 +71,7 @@ describe.each([
     ["no authorizer", undefined],
     ["an authorizer without a subject", { claims: {}, jwt: { claims: {} } }],
     ["claims that are text", { claims: '{"sub":"alice"}' }],
+    ["a subject that is no text", { claims: { sub: 1 }, jwt: { claims: { sub: 1 } } }],
     ["inherited claims", { claims: Object.create({ sub: "alice" }), jwt: { claims: Object.create({ sub: "alice" }) } }],
   ])("refuses everybody with %s, whatever headers say", async (_what, authorizer) => {
     const { provider, options } = createTestGuard();
@@ -80,19 +81,22 @@ describe.each([
     expect(provider.calls).toEqual([]);
   });
 
-  it("T4: a body that comes with GET is bound, or refused, and never taken for none", async () => {
-    const { provider, options } = createTestGuard();
-    const handler = createRequireAction(options).guarded("withdraw-funds", {}, () => new Response("done"));
-    const get = (change: Partial<LambdaEvent>, headers: Record<string, string> = {}) => {
-      const event = makeEvent({ httpMethod: "GET", multiValueHeaders: null, headers, ...change });
-      return handler({ ...event, requestContext: { ...event.requestContext, ...httpOf(event) } });
-    };
-    provider.answerNext("CHALLENGE_REQUIRED");
-    const { token } = JSON.parse((await get({ body: null })).body);
-    const headers = { "action-token": provider.completeChallenge(token) };
-    expect((await get({ body: text }, headers)).statusCode).toBe(403);
-    expect((await get({ body: null }, headers)).statusCode).toBe(200);
-  });
+  it.each(["GET", "HEAD"])(
+    "T4: a body that comes with %s is bound, or refused, and never taken for none",
+    async (method) => {
+      const { provider, options } = createTestGuard();
+      const handler = createRequireAction(options).guarded("withdraw-funds", {}, () => new Response("done"));
+      const get = (change: Partial<LambdaEvent>, headers: Record<string, string> = {}) => {
+        const event = makeEvent({ httpMethod: method, multiValueHeaders: null, headers, ...change });
+        return handler({ ...event, requestContext: { ...event.requestContext, ...httpOf(event, method) } });
+      };
+      provider.answerNext("CHALLENGE_REQUIRED");
+      const { token } = JSON.parse((await get({ body: null })).body);
+      const headers = { "action-token": provider.completeChallenge(token) };
+      expect((await get({ body: text }, headers)).statusCode).toBe(403);
+      expect((await get({ body: null }, headers)).statusCode).toBe(200);
+    },
+  );
 
   it("sends cookies and bytes as the gateway takes them", async () => {
     const { options } = createTestGuard();
@@ -107,12 +111,28 @@ describe.each([
     expect(headers).toEqual({ "content-type": "image/png" });
     expect(isBase64Encoded).toBe(true);
     expect(Buffer.from(body, "base64")).toEqual(Buffer.from(png));
-    expect(cookies ?? multiValueHeaders?.["set-cookie"]).toEqual(["a=1", "b=2; Path=/"]);
+    const sent = ["a=1", "b=2; Path=/"];
+    expect({ cookies, multiValueHeaders }).toEqual(
+      makeEvent === event2 ? { cookies: sent } : { multiValueHeaders: { "set-cookie": sent } },
+    );
+  });
+
+  it("answers with nothing else where there is no cookie, and shows the handler those of the request", async () => {
+    const { options } = createTestGuard();
+    const handler = createRequireAction(options).guarded("withdraw-funds", { bind }, (_approved, { request }) =>
+      Response.json(request.headers.get("cookie")),
+    );
+    expect(await handler(makeEvent())).toEqual({
+      statusCode: 200,
+      headers: { "content-type": "application/json" },
+      body: makeEvent === event2 ? '"session=s1; __as_aid=device-1"' : '"session=s1"',
+      isBase64Encoded: false,
+    });
   });
 });
 
-function httpOf({ requestContext }: LambdaEvent): object {
-  return "http" in requestContext ? { http: { ...(requestContext.http as object), method: "GET" } } : {};
+function httpOf({ requestContext }: LambdaEvent, method: string): object {
+  return "http" in requestContext ? { http: { ...(requestContext.http as object), method } } : {};
 }
 
 it("takes the events of API Gateway's own types, and a REST API's principal", async () => {

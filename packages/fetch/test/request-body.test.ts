@@ -113,8 +113,100 @@ describe("a body that the guard reads", () => {
   });
 });
 
+describe("a body that is bound whole", () => {
+  const latin = (text: string): Uint8Array<ArrayBuffer> => Buffer.from(text, "latin1");
+
+  it.each<readonly [string, BodyInit, BodyInit, Record<string, string>]>([
+    ["JSON", '{"amount":"1"}', '{"amount":"2"}', { "content-type": "application/json ; charset=utf-8" }],
+    ["a form", "amount=1", "amount=2", FORM_HEADERS],
+    ["text", "1", "1 ", { "content-type": "text/plain" }],
+    ["text of an empty type", "1", "2", { "content-type": "" }],
+    ["text of no type", latin("1"), latin("2"), {}],
+  ])("T4: is approved as it is, and not as another, as %s", async (_name, approved, changed, given) => {
+    const { provider, requireAction } = createTestAction();
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    provider.answerNext("CHALLENGE_REQUIRED");
+    const { token } = (await (await handler(post(approved, given))).json()) as { token: string };
+    const headers = { ...given, "action-token": provider.completeChallenge(token) };
+    expect(await codeOf(handler(post(changed, headers)))).toBe("action_parameters_changed");
+    expect((await handler(post(approved, headers))).status).toBe(200);
+  });
+
+  it("keeps its type for whoever reads it as a file", async () => {
+    const { requireAction } = createTestAction();
+    const handler = requireAction.guarded(
+      "withdraw-funds",
+      {},
+      async (_approved, request) => new Response((await request.blob()).type),
+    );
+    expect(await (await handler(post("1", { "content-type": "text/csv" }))).text()).toBe("text/csv");
+  });
+
+  it.each(["application/octet-stream", "text/plain"])(
+    "T56: is refused with a name that comes twice where bind reads it as JSON, declared as %s",
+    async (type) => {
+      const { provider, requireAction } = createTestAction();
+      const bind = async (request: Request) => ({ amount: ((await request.json()) as { amount: string }).amount });
+      const handler = requireAction.guarded("withdraw-funds", { bind }, () => new Response("done"));
+      const given = { "content-type": type };
+      expect(await codeOf(handler(post('{"amount":"1000","amount":"1"}', given)))).toBe("request_unbindable");
+      expect(provider.calls).toEqual([]);
+      expect((await handler(post('{"amount":"1"}', given))).status).toBe(200);
+    },
+  );
+});
+
+describe("a body of a type that nobody reads, of no announced length", () => {
+  const empty = new Uint8Array();
+  const byte = new Uint8Array([1]);
+  const close = (controller: ReadableStreamDefaultController): void => controller.close();
+
+  it.each<readonly [string, readonly Uint8Array[], number, (controller: ReadableStreamDefaultController) => void]>([
+    ["no bytes", [], 200, close],
+    ["empty pieces", [empty, empty], 200, close],
+    ["a byte", [byte], 415, close],
+    ["a byte behind an empty piece", [empty, byte], 415, close],
+    ["a connection that breaks", [], 415, (controller) => controller.error(new Error("gone"))],
+    ["nothing, and no end", [], 415, () => {}],
+  ])("C11: with %s is none, or is refused: %#", async (_what, pieces, status, end) => {
+    const { requireAction } = createTestAction({ deadlineMs: { decision: 100 } });
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    const stream = new ReadableStream({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+        end(controller);
+      },
+    });
+    expect((await handler(post(stream, BYTES_HEADERS))).status).toBe(status);
+  });
+
+  it("is not empty because bind has read it past the request's own methods", async () => {
+    const { provider, requireAction } = createTestAction();
+    const bind = async ({ body }: Request) => ({ amount: (await new Response(body).text()) === "1" ? undefined : "2" });
+    const handler = requireAction.guarded("withdraw-funds", { bind }, () => new Response("done"));
+    await expect(handler(post("1", BYTES_HEADERS))).rejects.toMatchObject({ code: "body_not_parsed" });
+    expect(provider.calls).toEqual([]);
+  });
+
+  it("is not waited for where its length is announced as 0", async () => {
+    let resolved = 0;
+    const { requireAction } = createTestAction({ user: () => `alice ${++resolved}` });
+    const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    expect((await handler(post("", { ...BYTES_HEADERS, "content-length": "0" }))).status).toBe(200);
+    expect(resolved).toBe(1);
+  });
+});
+
 describe("a body over the limit", () => {
   const ten = { bodyLimit: 10 };
+
+  it.each([
+    ["announced", () => post('{"a":"12"}', { ...JSON_HEADERS, "content-length": "10" })],
+    ["streamed", () => post(streamOf('{"a":', '"12"}'), JSON_HEADERS)],
+  ])("is one of more bytes than that, %s", async (_how, make) => {
+    const { requireAction } = createTestAction(ten);
+    expect((await requireAction(make(), "withdraw-funds", {}, () => new Response("done"))).status).toBe(200);
+  });
 
   it.each([
     ["announced", () => post('{"amount":"1000"}', { ...JSON_HEADERS, "content-length": "17" })],
