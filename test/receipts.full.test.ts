@@ -6,7 +6,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readKeySet } from "../packages/cli/src/receipts/receipt-line.ts";
 import { verifyReceipts } from "../packages/cli/src/receipts/verify-receipts.ts";
-import { createReceiptFiles, type Forgery, type ReceiptFiles, rpId } from "../packages/cli/test/receipt-files.ts";
+import {
+  createReceiptFiles,
+  createRemadePasskeys,
+  type Forgery,
+  type ReceiptFiles,
+  rpId,
+} from "../packages/cli/test/receipt-files.ts";
 
 const script = fileURLToPath(new URL("receipts/verify.py", import.meta.url));
 const MOST_LINES = 200;
@@ -48,6 +54,8 @@ it("T70: a second verifier, which shares no code, holds what ours holds, and ref
   expect(genuine).toEqual({ valid: true, lines: files.text.trim().split("\n").length, device: 6 });
   const windows = { text: `\ufeff${files.text.replaceAll("\n", "\r\n")}` };
   expect(await secondOpinion("windows", windows)).toEqual(genuine);
+  const remade = await createRemadePasskeys();
+  expect(await secondOpinion("remade", remade)).toMatchObject({ valid: true, device: 2 });
   const excerpt = await secondOpinion("excerpt", { text: files.excerpt, isExcerpt: true });
   expect(excerpt).toEqual({ valid: true, lines: files.excerpt.trim().split("\n").length, device: 1 });
   const waiting = files.forgeries.values();

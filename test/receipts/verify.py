@@ -12,8 +12,7 @@ def must(holds, reason):
     if not holds:
         raise Refused(reason)
 
-def unb64(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+unb64 = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 def sha256(data):
     return b64(hashlib.sha256(data.encode() if isinstance(data, str) else data).digest())
@@ -126,9 +125,10 @@ class Verifier:
     on_decided = lambda self, entry, _line: self.same_issuer(entry["statement"]["iss"])
 
     def on_enrolled(self, entry, _line):
-        if "credentialId" in entry:
-            must(entry["credentialId"] not in self.credentials, "credential_repeated")
-            self.credentials[entry["credentialId"]] = {**entry, "count": 0}
+        if "credentialId" not in entry: return
+        before = self.credentials.get(key := (entry["credentialId"], "reviewer" in entry), {"id": None})["id"]
+        must(before is None or before in self.revoked, "credential_repeated")
+        self.credentials[key] = {**entry, "count": 0}
 
     def on_revoked(self, entry, _line):
         if entry["of"] in self.known: self.revoked.setdefault(entry["of"], entry["at"])
@@ -165,16 +165,16 @@ class Verifier:
         for reviewer, of in (votes := entry.get("votes", {})).items():
             of_vote = [(vote := self.known.get(of, {})).get(name) for name in ("type", "reviewer", "decision")]
             must(of_vote == ["voted", reviewer, entry["decision"]], "vote_missing")
-            credential = self.credentials.get(vote.get("assertion", {}).get("credentialId"), {"id": None})
+            credential = self.credentials.get((vote.get("assertion", {}).get("credentialId"), True), {"id": None})
             must(not self.is_revoked(credential["id"], entry["at"]), "vote_withdrawn")
         must(len(votes) >= self.known.get(entry["decision"], {}).get("approvers", 0), "votes_too_few")
 
     def device_signed(self, entry, whose, rp_id):
         if not isinstance(assertion := entry.get("assertion"), dict): return
-        credential = self.credentials.get(assertion["credentialId"])
+        own, others = [self.credentials.get((assertion["credentialId"], is_reviewer)) for is_reviewer in (whose == "reviewer", whose != "reviewer")]
         mark = '"credentialId":' + canonical(assertion["credentialId"])
         later = any(mark in text and '"type":"enrolled"' in text for text in self.lines)
-        must(credential, "credential_enrolled_later" if later else "credential_unknown")
+        must(credential := own or others, "credential_enrolled_later" if later else "credential_unknown")
         must(not self.is_revoked(credential["id"], entry["at"]), "credential_revoked")
         must(credential.get(whose) == entry[whose], "credential_of_other_user")
         self.passkey(assertion, entry["digest"], credential, rp_id)

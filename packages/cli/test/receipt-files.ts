@@ -96,6 +96,29 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
   };
 }
 
+/** A real file of users whose devices give a passkey the id of another one: of a reviewer's, and of one that was removed. */
+export async function createRemadePasskeys(): Promise<Pick<ReceiptFiles, "text" | "jwks">> {
+  const engine = createEngine({
+    policy: { actions: { pay: { defaultOutcome: "CHALLENGE" } }, dataPoints: [] },
+    secrets: ["an engine secret for tests, 32 bytes long"],
+    issuer: "https://bank.example",
+    baseUrl: "https://bank.example/authsignal",
+    store: createMemoryStore(),
+    passkeys: { rpId, origins: [origin] },
+    receipts: { keys: [generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as never] },
+  });
+  const authenticator = createSoftwareAuthenticator({ rpId, origin });
+  const { passkey } = await invite(engine, authenticator, "rita");
+  for (let time = 0; time < 2; time++) {
+    await pay(engine, "mallory", await enroll(engine, authenticator, "mallory", { id: passkey.id }));
+    const [enrolled] = await engine.authenticators.list("mallory");
+    await engine.authenticators.remove("mallory", enrolled!.userAuthenticatorId);
+  }
+  await engine.receipts!.chain();
+  const keys = engine.receipts!.publicKeys;
+  return { text: `${(await linesOf(engine)).join("\n")}\n`, jwks: JSON.stringify({ keys }) };
+}
+
 async function linesOf(engine: Engine): Promise<readonly string[]> {
   const lines: string[] = [];
   for await (const line of engine.receipts!.lines()) lines.push(line);
@@ -117,10 +140,11 @@ async function enroll(
   engine: Engine,
   authenticator: ReturnType<typeof createSoftwareAuthenticator>,
   userId: string,
+  ceremony?: { readonly id: string },
 ): Promise<SoftwarePasskey> {
   const { token } = await track(engine, userId);
   const { options } = await engine.challenges.enroll(token, "PASSKEY", {});
-  const { response, passkey } = authenticator.create(options as never);
+  const { response, passkey } = authenticator.create(options as never, ceremony);
   await engine.challenges.verify(token, "PASSKEY", response);
   return passkey;
 }

@@ -7,7 +7,7 @@ import { noSqlite, openSqliteFile } from "../../sql/test/databases.ts";
 import { readKeySet } from "../src/receipts/receipt-line.ts";
 import { reasons } from "../src/receipts/reasons.ts";
 import { verifyReceipts } from "../src/receipts/verify-receipts.ts";
-import { createReceiptFiles, type Forgery, type ReceiptFiles, rpId } from "./receipt-files.ts";
+import { createReceiptFiles, createRemadePasskeys, type Forgery, type ReceiptFiles, rpId } from "./receipt-files.ts";
 import { runHere } from "./run-here.ts";
 
 let files: ReceiptFiles;
@@ -57,6 +57,13 @@ describe("T70: receipts that were exported", () => {
       expect.stringContaining("attests that ron approved lend of alice"),
     ]);
     for (const { notProved } of attested) expect(notProved[0]).toContain("nothing is signed by one");
+  });
+
+  it("hold where somebody's device gives passkeys the ids of others", async () => {
+    const { text, jwks } = await createRemadePasskeys();
+    const { lines, refused } = verify(text, { jwks });
+    expect(refused).toBeUndefined();
+    expect(lines.filter(({ provedBy }) => provedBy === "device")).toHaveLength(2);
   });
 
   it("are refused for each reason there is by some forgery", () => {

@@ -21,7 +21,7 @@ export const reasons = {
   user_wrong: "the statement is of another user",
   credential_unknown: "the passkey was never enrolled",
   credential_enrolled_later: "the passkey was enrolled after it is said to have approved",
-  credential_repeated: "the passkey was enrolled before, by another entry",
+  credential_repeated: "the passkey was enrolled before, by another entry, and is not removed",
   credential_revoked: "the passkey had been removed",
   credential_of_other_user: "the passkey is another user's",
   ceremony_wrong: "the browser's data is not of the use of a passkey",

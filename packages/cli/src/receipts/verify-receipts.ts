@@ -30,6 +30,9 @@ export interface Verification {
   readonly refused?: { readonly position: number; readonly reason: Reason };
 }
 
+/** Users and reviewers have passkeys apart from each other. */
+type Whose = "user" | "reviewer";
+
 interface Known {
   readonly entry: Members;
   revokedAt?: number;
@@ -75,7 +78,7 @@ function createLineVerifier(
 } {
   const known = new Map<string, Known>();
   const credentials = new Map<
-    string,
+    `${Whose} ${string}`,
     Credential & { readonly user: unknown; readonly reviewer: unknown; readonly id: string; readonly isLate: boolean }
   >();
   const chain = createChainReader(terms.isExcerpt ?? false);
@@ -119,7 +122,7 @@ function createLineVerifier(
     const decision = compareWithDecision(statement, user, entry["decision"]);
     verifyVotes(entry);
     if (!isRecord(assertion)) return attested(by, kid, statement, decision, entry["votes"]);
-    const credential = credentialOf(assertion, at);
+    const credential = credentialOf(assertion, "user", at);
     must(credential.user === user, "credential_of_other_user");
     const { origin } = verifyPasskey(assertion, digest, credential, terms);
     return {
@@ -141,9 +144,10 @@ function createLineVerifier(
   }
 
   /** A passkey that was enrolled before, and not removed. @throws Refused */
-  function credentialOf(assertion: Members, at: number) {
+  function credentialOf(assertion: Members, whose: Whose, at: number) {
     const id = assertion["credentialId"] as string;
-    const credential = credentials.get(id);
+    const other = whose === "user" ? "reviewer" : "user";
+    const credential = credentials.get(`${whose} ${id}`) ?? credentials.get(`${other} ${id}`);
     must(credential !== undefined, isEnrolledLater(id) ? "credential_enrolled_later" : "credential_unknown");
     must(!isRevoked(credential.id, at), "credential_revoked");
     return credential;
@@ -159,7 +163,7 @@ function createLineVerifier(
     const { reviewer: _named, ...others } = statement;
     const { notProved } = compareWithDecision(others, others["user"], decision);
     if (!isRecord(assertion)) return attested({ actor: reviewer }, kid, others, { notProved });
-    const credential = credentialOf(assertion, at);
+    const credential = credentialOf(assertion, "reviewer", at);
     must(credential.reviewer === reviewer, "credential_of_other_user");
     const rpId = terms.reviewersRpId ?? terms.rpId;
     const { origin } = verifyPasskey(assertion, digest, credential, { ...terms, rpId });
@@ -184,7 +188,7 @@ function createLineVerifier(
       const vote = known.get(votes[reviewer])?.entry;
       const isOfThis = vote?.["type"] === "voted" && vote["reviewer"] === reviewer && vote["decision"] === decision;
       must(isOfThis, "vote_missing");
-      const credential = credentials.get(vote["assertion"]?.credentialId);
+      const credential = credentials.get(`reviewer ${vote["assertion"]?.credentialId}`);
       must(credential === undefined || !isRevoked(credential.id, at), "vote_withdrawn");
     }
     must(Object.keys(votes).length >= approvers, "votes_too_few");
@@ -235,8 +239,18 @@ function createLineVerifier(
       case "enrolled":
         if (typeof entry["credentialId"] === "string") {
           const { credentialId, publicKey, user, reviewer, isLate = false } = entry;
-          must(!credentials.has(credentialId), "credential_repeated");
-          credentials.set(credentialId, { publicKey: publicKey, user, reviewer, id, isLate, signCount: 0 });
+          const whose: Whose = reviewer === undefined ? "user" : "reviewer";
+          const before = credentials.get(`${whose} ${credentialId}`);
+          // Whoever makes a passkey chooses its id, and may make one again that was removed.
+          must(before === undefined || known.get(before.id)?.revokedAt !== undefined, "credential_repeated");
+          credentials.set(`${whose} ${credentialId}`, {
+            publicKey: publicKey,
+            user,
+            reviewer,
+            id,
+            isLate,
+            signCount: 0,
+          });
         }
         return byEngine(`${entry["user"] ?? entry["reviewer"]} has a ${entry["method"]}`, "that it is their own");
       case "executed": {
