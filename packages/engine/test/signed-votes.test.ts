@@ -26,11 +26,15 @@ function harnessWith(options: Parameters<typeof createPasskeyHarness>[0] = {}): 
   });
 }
 
-async function invite({ engine, authenticator }: PasskeyHarness, reviewer: string): Promise<SoftwarePasskey> {
+async function invite(
+  { engine, authenticator }: PasskeyHarness,
+  reviewer: string,
+  ceremony?: { readonly id: string },
+): Promise<SoftwarePasskey> {
   const { token } = await engine.reviewers.invite(reviewer, { role: "decide", userIds: [] }, by);
   const passkeys = engine.reviewers.passkeys!;
   const { challengeId, options } = await passkeys.open(token, browserOf(reviewer));
-  const { response, passkey } = authenticator.create(options as never);
+  const { response, passkey } = authenticator.create(options as never, ceremony);
   await passkeys.accept(token, browserOf(reviewer), challengeId, response);
   return passkey;
 }
@@ -135,6 +139,15 @@ describe("T69: votes that are signed", () => {
     const voted = (await entriesOf(harness)).filter(({ type }) => type === "voted");
     const approved = (await entriesOf(harness)).find(({ type }) => type === "approved");
     expect(approved!["votes"]).toEqual({ rita: voted[1]!["id"], ron: voted[2]!["id"] });
+  });
+
+  it("are of a passkey with an id of its own: one that was there before is not taken again", async () => {
+    const harness = harnessWith();
+    const { id } = await invite(harness, "rita");
+    await expect(invite(harness, "ron", { id })).rejects.toMatchObject({ reason: "credential_unknown" });
+    await harness.engine.reviewers.remove("rita", by);
+    await expect(invite(harness, "rita", { id })).rejects.toMatchObject({ reason: "credential_unknown" });
+    expect(harness.events.at(-1)).toMatchObject({ type: "reviewer.refused", reason: "credential_known" });
   });
 
   it("of somebody who was removed since do not count, and are not among those that do", async () => {

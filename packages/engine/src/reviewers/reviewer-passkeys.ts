@@ -1,6 +1,7 @@
 import type { EngineContext } from "../context/engine-context.ts";
 import { parsePasskeyName } from "../lib/arguments.ts";
 import { EngineError } from "../lib/engine-error.ts";
+import { enrolledId } from "../receipts/entries.ts";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { ReviewerRecord, ReviewerRole } from "../store/records.ts";
 import {
@@ -132,9 +133,14 @@ export function createReviewerPasskeys(
       challenge === undefined
         ? "answer_used"
         : await verifyRegistration(relyingParty, challenge, userHandle, registration);
-    if (typeof credential !== "string") return credential;
-    await refuse(credential, reviewerId);
+    if (typeof credential !== "string" && (await isNew(credential))) return credential;
+    await refuse(typeof credential === "string" ? credential : "credential_known", reviewerId);
     throw notMade();
+  }
+
+  /** False for an id that receipts have had: devices choose it, and an entry about it that ends stays ended. */
+  async function isNew({ credentialId }: PasskeyCredential): Promise<boolean> {
+    return (await store.findReceipts([enrolledId(credentialId)])).length === 0;
   }
 
   /** The passkeys with another one; `undefined` where it is there already, or there are too many. */
