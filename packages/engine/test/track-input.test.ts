@@ -34,6 +34,12 @@ describe("bad input to track", () => {
     [{ boundFields: "amount" }],
     [{ boundFields: ["amount"] }],
     [{ boundFields: ["toString"], attributes: { idempotencyKey: "k", custom: { amount: "1" } } }],
+    [
+      {
+        boundFields: ["__proto__"],
+        attributes: { idempotencyKey: "k", custom: JSON.parse('{"__proto__":"1"}') as Record<string, string> },
+      },
+    ],
     [{ boundFields: [["amount"]], attributes: { idempotencyKey: "k", custom: { amount: "1" } } }],
   ])("T41: refuses %j", async (change) => {
     await expect(trackWith(change)).rejects.toMatchObject(invalid);

@@ -91,7 +91,9 @@ function parseBoundFields(names: unknown, custom: RecordedAttributes["custom"]):
   if (names === undefined) return noFields;
   if (!Array.isArray(names) || names.length > MAX_CUSTOM_FIELDS) throw invalid("boundFields");
   for (const name of names as readonly unknown[]) {
-    if (typeof name !== "string" || custom === undefined || !Object.hasOwn(custom, name)) throw invalid("boundFields");
+    // No statement can be made of a field of the last name, and no guard binds one.
+    const isField = typeof name === "string" && custom !== undefined && Object.hasOwn(custom, name);
+    if (!isField || name === "__proto__") throw invalid("boundFields");
   }
   return names as readonly string[];
 }
