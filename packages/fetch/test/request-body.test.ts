@@ -75,7 +75,9 @@ describe("a body that the guard reads", () => {
     provider.answerNext("CHALLENGE_REQUIRED");
     const { token } = (await (await handler(post("a=1&a=2&b=3", FORM_HEADERS))).json()) as { token: string };
     const headers = { ...FORM_HEADERS, "action-token": provider.completeChallenge(token) };
-    expect(await codeOf(handler(post("a=1&b=3", headers)))).toBe("action_parameters_changed");
+    for (const changed of ["a=1&b=3", "a=1&a=3&b=3"]) {
+      expect(await codeOf(handler(post(changed, headers)))).toBe("action_parameters_changed");
+    }
     expect((await handler(post("a=1&a=2&b=3", headers))).status).toBe(200);
   });
 
@@ -188,12 +190,28 @@ describe("a body of a type that nobody reads, of no announced length", () => {
     expect(provider.calls).toEqual([]);
   });
 
-  it("is not waited for where its length is announced as 0", async () => {
+  it.each([
+    ["its length is announced as 0", () => post("", { ...BYTES_HEADERS, "content-length": "0" })],
+    ["there is none", () => post(undefined, BYTES_HEADERS)],
+  ])("is not waited for where %s", async (_where, make) => {
     let resolved = 0;
     const { requireAction } = createTestAction({ user: () => `alice ${++resolved}` });
     const handler = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
-    expect((await handler(post("", { ...BYTES_HEADERS, "content-length": "0" }))).status).toBe(200);
+    expect((await handler(make())).status).toBe(200);
     expect(resolved).toBe(1);
+  });
+
+  it("T4: is bound by its bytes where a guard in front has read it", async () => {
+    const { provider, requireAction } = createTestAction();
+    const bind = async (request: Request) => ({ length: (await request.bytes()).length });
+    const inner = requireAction.guarded("withdraw-funds", {}, () => new Response("done"));
+    const observing = { bind, observe: true } as const;
+    const handler = requireAction.guarded("withdraw-funds", observing, (_approved, request) => inner(request));
+    provider.answer("CHALLENGE_REQUIRED");
+    const { token } = (await (await handler(post("12", BYTES_HEADERS))).json()) as { token: string };
+    const headers = { ...BYTES_HEADERS, "action-token": provider.completeChallenge(token) };
+    expect(await codeOf(handler(post("13", headers)))).toBe("action_parameters_changed");
+    expect((await handler(post("12", headers))).status).toBe(200);
   });
 });
 
@@ -220,6 +238,12 @@ describe("a body over the limit", () => {
       expect(await codeOf(response)).toBe("body_too_large");
     }
     expect(provider.calls).toEqual([]);
+  });
+
+  it("is not waited for where its length says so", async () => {
+    const { requireAction } = createTestAction(ten);
+    const late = post(new ReadableStream(), { ...JSON_HEADERS, "content-length": "11" });
+    expect((await requireAction(late, "withdraw-funds", {}, () => new Response("done"))).status).toBe(413);
   });
 
   it("stops no guard that binds nothing, and is not there for its handler", async () => {
