@@ -1,8 +1,6 @@
-import type { RequestBody } from "@require-action/core/adapter";
+import { isJsonType, type RequestBody } from "@require-action/core/adapter";
 import type { HonoRequest } from "hono";
 
-/** With the letters of a subtype (RFC 6838 section 4.2) before its suffix. */
-const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json$/;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /**
@@ -13,7 +11,7 @@ export async function readBody(req: HonoRequest): Promise<RequestBody> {
   // Consumed past the cache: no handler can read it either.
   if (req.raw.bodyUsed && !isCached(req)) return { sent: true, read: true, value: undefined };
   const type = req.header("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
-  if (JSON_TYPE.test(type)) return readText(req, () => req.json());
+  if (isJsonType(type)) return readText(req, () => req.json());
   if (type === "" || type.startsWith("text/")) return readText(req, () => req.text());
   if (type === FORM_TYPE) {
     const value = await req.parseBody({ all: true });

@@ -1,8 +1,6 @@
 import { RequireActionError } from "@require-action/core";
-import type { RequestBody } from "@require-action/core/adapter";
+import { isJsonType, type RequestBody } from "@require-action/core/adapter";
 
-/** With the letters of a subtype (RFC 6838 section 4.2) before its suffix. */
-const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json$/;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /** How bodies are read. */
@@ -59,7 +57,7 @@ function valueOf(bytes: Uint8Array, parse: (text: string) => unknown): unknown {
 }
 
 function parserOf(type: string): ((text: string) => unknown) | undefined {
-  if (JSON_TYPE.test(type)) return (text) => JSON.parse(text);
+  if (isJsonType(type)) return (text) => JSON.parse(text);
   if (type === FORM_TYPE) return parseForm;
   return type === "" || type.startsWith("text/") ? (text) => text : undefined;
 }
