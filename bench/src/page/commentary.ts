@@ -3,7 +3,7 @@
  */
 export const limits: Readonly<Record<string, string>> = {
   "guard-in-process":
-    "The limit checks nothing: it believes the request, the user's id and its own answer. The guard reads each member of a request as if it were hostile, the engine reads it again, and both keep to deadlines, breaker and places that nobody needs while all is well. The profile is flat; garbage collection is its largest part, of what the steps between leave. Keeping the action costs the memory store one text, which tells the event as well.",
+    "The limit validates nothing: it trusts the request, the user's id and its own answer. The guard reads each member of a request as if it were hostile, the engine reads it again, and both maintain deadlines, a breaker and a bulkhead that nobody needs while all is well. The profile is flat; garbage collection is its largest part, of what the steps between leave. Keeping the action costs the memory store one text, which tells the event as well.",
   "guard-alone":
     "As above. Of the guard's own time a third is four hashes and the canonical JSON, which the limit has as well; the rest is reading options, answers and client context as records that inherit nothing, the pipeline around the provider, and a timer, as the provider here answers with a promise.",
   "guard-against-hand-written":

@@ -66,9 +66,9 @@ async function resume(
 /** The one token of the address, which then holds none any more: addresses end up in histories and logs. */
 function takeToken(): string | undefined {
   const address = new URL(location.href);
+  if (!address.searchParams.has("token")) return undefined;
   // Of two neither is believed: no token has a space.
   const token = address.searchParams.getAll("token").join(" ");
-  if (!address.searchParams.has("token")) return undefined;
   // searchParams would write the rest anew, which is the application's, and may be signed.
   const own = address.search.split("&").filter((one) => !new URLSearchParams(one).has("token"));
   address.search = own.join("&");
