@@ -626,6 +626,7 @@ const others: ReadonlySet<string> = new Set([
   "parseTrack",
   "parseTrackAnswer",
   "parseValidateChallengeAnswer",
+  "isJsonType",
   "passesOver",
   "pathText",
   "pickFields",
