@@ -21,8 +21,6 @@ const alone = [
 
 /** Files that take longest, longest first: begun late, one of them keeps a single worker busy at the end. */
 const longest = [
-  "packages/parked/test/pg-boss.test.ts",
-  "packages/parked/test/bullmq.test.ts",
   "packages/parked/test/graphile-worker.test.ts",
   "packages/parked/test/outcomes.test.ts",
   "packages/parked/test/worker.test.ts",
@@ -35,17 +33,13 @@ const longest = [
   "packages/redis/test/clients.test.ts",
   "packages/sql/test/store-conformance.test.ts",
   "packages/sql/test/query-builders-conformance.test.ts",
-  "packages/sql/test/query-builders.test.ts",
   "packages/server/test/bad-input.test.ts",
   "test/regular-expressions.test.ts",
   "packages/cli/test/routes.test.ts",
   "packages/sql/test/busy.test.ts",
-  "packages/sql/test/retention.test.ts",
   "packages/sql/test/deletion.test.ts",
   "test/faults/provider-faults.test.ts",
   "test/faults/ledger-faults.test.ts",
-  "examples/durable-withdraw/test/durable-withdraw.test.ts",
-  "examples/durable-withdraw/test/graceful-stop.test.ts",
 ];
 
 /**

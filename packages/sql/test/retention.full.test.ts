@@ -1,4 +1,3 @@
-import { inFull } from "@require-action-test/support/full";
 import { createManualClock } from "@require-action/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPostgresLedger, createPostgresStore, createSqliteLedger, createSqliteStore } from "../src/index.ts";
@@ -155,29 +154,25 @@ describe.skipIf(noSqlite)("on SQLite", () => {
 });
 
 describe.skipIf(noPostgres)("on PostgreSQL", () => {
-  it.each(inFull ? growing : growing.slice(0, 1))(
-    "F26: $table lose what has ended while they are written to, and nothing else",
-    async (one) => {
-      const { schema, open, close } = createSchema();
-      onTestFinished(close);
-      const pool = open({ max: 4 });
-      const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true, retention });
-      const count = async () =>
-        Number((await pool.query(`SELECT count(*) FROM "${schema}".${one.table}`)).rows[0].count);
-      const some = 400;
-      const write = async (from: number, at: number) => {
-        for (let index = 0; index < some; index += 20) {
-          await Promise.all(Array.from({ length: 20 }, (_, add) => one.verb(store, from + index + add, at)));
-        }
-      };
-      await write(0, NOW);
-      const until = NOW + one.keptMs;
-      await write(some, until - 1);
-      expect(await count()).toBe(2 * some);
-      await write(2 * some, until + 1_000);
-      await expect.poll(count).toBeLessThan(2 * some + 150);
-    },
-  );
+  it.each(growing)("F26: $table lose what has ended while they are written to, and nothing else", async (one) => {
+    const { schema, open, close } = createSchema();
+    onTestFinished(close);
+    const pool = open({ max: 4 });
+    const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true, retention });
+    const count = async () => Number((await pool.query(`SELECT count(*) FROM "${schema}".${one.table}`)).rows[0].count);
+    const some = 400;
+    const write = async (from: number, at: number) => {
+      for (let index = 0; index < some; index += 20) {
+        await Promise.all(Array.from({ length: 20 }, (_, add) => one.verb(store, from + index + add, at)));
+      }
+    };
+    await write(0, NOW);
+    const until = NOW + one.keptMs;
+    await write(some, until - 1);
+    expect(await count()).toBe(2 * some);
+    await write(2 * some, until + 1_000);
+    await expect.poll(count).toBeLessThan(2 * some + 150);
+  });
 
   it("F26: claims go", async () => {
     const { schema, open, close } = createSchema();
