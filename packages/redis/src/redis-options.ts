@@ -134,8 +134,10 @@ function settle(
     checks: named = {},
     clock = systemClock,
   } = options;
-  if (typeof given?.eval !== "function") {
-    throw new ConfigurationError("client", "must be a client of the redis, ioredis or iovalkey package", factory);
+  if (typeof given?.eval !== "function" || isDerived(given)) {
+    const problem =
+      "must be a client of the redis, ioredis or iovalkey package, itself rather than its legacy(), multi() or pipeline()";
+    throw new ConfigurationError("client", problem, factory);
   }
   const checks: StartChecks<RedisCheck> = {
     ...ACCEPTED_PERSISTENCE[persistence],
@@ -149,4 +151,10 @@ function settle(
   const waitOn = adapted === undefined ? waitCommandOf(client, redis) : adapted.waitOn;
   const isCluster = client.configGet === undefined || client.slots !== undefined;
   return { client, redis, waitOn, isCluster, prefix, commandTimeoutMs, checks, clock };
+}
+
+/** What a client makes to take callbacks, or to collect commands, has its methods, answers with no promise and emits nothing. */
+function isDerived(client: object): boolean {
+  const { on, sendCommand, exec } = client as Readonly<Record<"on" | "sendCommand" | "exec", unknown>>;
+  return typeof on !== "function" && (typeof sendCommand === "function" || typeof exec === "function");
 }

@@ -249,7 +249,8 @@ describe("options on Redis", () => {
     for (const [, create] of CREATE) {
       await expect(create(wrong as never)).rejects.toMatchObject({
         option: "client",
-        problem: "must be a client of the redis, ioredis or iovalkey package",
+        problem:
+          "must be a client of the redis, ioredis or iovalkey package, itself rather than its legacy(), multi() or pipeline()",
         declaration: create.name,
       });
     }

@@ -4,6 +4,7 @@ import { inFull } from "@require-action-test/support/full";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import { describeLedgerConformance } from "@require-action/conformance/ledger";
 import { createFaultProxy } from "@require-action-test/support/faults/fault-proxy";
+import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRedisAttempts, createRedisLedger } from "../src/index.ts";
@@ -166,3 +167,19 @@ it("T7: what is no client of either kind is refused by name", async () => {
     await expect(createRedisLedger(client as never)).rejects.toMatchObject({ option: "client" });
   }
 });
+
+it.skipIf(noRedis)(
+  "T7: what collects commands or takes callbacks, rather than answer, is refused by name",
+  async () => {
+    const client = createClient({ url: redisUrl });
+    client.on("error", () => {});
+    await client.connect();
+    closing.push(() => client.destroy());
+    const io = new Redis(redisUrl);
+    closing.push(() => io.disconnect());
+    for (const wrong of [client.legacy(), client.multi(), io.pipeline(), io.multi()]) {
+      await expect(createRedisLedger(wrong as never, sharedRedis)).rejects.toMatchObject({ option: "client" });
+      await expect(createRedisAttempts(wrong as never, sharedRedis)).rejects.toMatchObject({ option: "client" });
+    }
+  },
+);
