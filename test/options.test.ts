@@ -627,6 +627,7 @@ const others: ReadonlySet<string> = new Set([
   "parseTrackAnswer",
   "parseValidateChallengeAnswer",
   "isJsonType",
+  "mediaTypeOf",
   "passesOver",
   "pathText",
   "pickFields",

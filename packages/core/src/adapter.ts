@@ -15,6 +15,6 @@ export {
   receivedTarget,
   type RequestBody,
 } from "./request/guard-request.ts";
-export { isJsonType } from "./request/json-type.ts";
+export { isJsonType, mediaTypeOf } from "./request/media-type.ts";
 export { type EndListener, whenResponseEnded } from "./request/response-end.ts";
 export type { Reply } from "./reply/refusal.ts";

@@ -1,4 +1,4 @@
-import { isJsonType, type RequestBody } from "@require-action/core/adapter";
+import { isJsonType, mediaTypeOf, type RequestBody } from "@require-action/core/adapter";
 import type { HonoRequest } from "hono";
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
@@ -10,7 +10,7 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
 export async function readBody(req: HonoRequest): Promise<RequestBody> {
   // Consumed past the cache: no handler can read it either.
   if (req.raw.bodyUsed && !isCached(req)) return { sent: true, read: true, value: undefined };
-  const type = req.header("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  const type = mediaTypeOf(req.header("content-type"));
   if (isJsonType(type)) return readText(req, () => req.json());
   if (type === "" || type.startsWith("text/")) return readText(req, () => req.text());
   if (type === FORM_TYPE) {

@@ -66,7 +66,7 @@ describe.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`
   (_name, endpoint) => {
     it("is there", async () => {
       const { json } = await call(endpoint, endpoint.body);
-      expect(json.errorDescription).not.toBe("There is no such endpoint.");
+      expect(json.errorDescription ?? "").not.toContain("There is no such endpoint");
     });
 
     it("refuses callers without a secret before anything else", async () => {
@@ -138,6 +138,13 @@ describe.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`
       }
     });
 
+    it("takes JSON by every spelling of its type", async () => {
+      for (const type of ["APPLICATION/JSON", "application/json ;charset=utf-8", "application/vnd.bank!v1+json"]) {
+        const { status } = await call(endpoint, endpoint.body ?? {}, { "content-type": type });
+        expect(status).not.toBe(415);
+      }
+    });
+
     it.each(endpoint.typed ?? [])("refuses %s of the wrong type", async (name) => {
       const values = [7, ["x"], { x: { y: 1 } }, "\0", "\ud800", "x".repeat(20_000)];
       for (const value of name === "custom" ? ["x", ["x"], 7, { "": 1 }, { x: "\0" }] : values) {
@@ -152,6 +159,12 @@ describe.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`
     });
   },
 );
+
+it("says below which paths the endpoints are, to an SDK whose URL lacks the version or has it twice", async () => {
+  const { status, json } = await harness.call("GET", "/v1/users/alice");
+  expect(status).toBe(404);
+  expect(json.errorDescription).toContain("below /v1");
+});
 
 describe("odd ids", () => {
   const malformed = ["%00", "a%0ab", "a".repeat(257), "%ff", "%ed%a0%80", "%C3", "a%e2%80%a8b"];

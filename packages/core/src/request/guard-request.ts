@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { Refusal } from "../reply/refusal.ts";
+import { mediaTypeOf } from "./media-type.ts";
 import { type EndListener, whenResponseEnded } from "./response-end.ts";
 
 /** What an adapter supplies about a request. */
@@ -114,7 +115,7 @@ export function passesOver(
   incoming: Pick<IncomingMessage, "method" | "headers">,
 ): boolean {
   if (isWithoutContent(incoming)) return true;
-  const type = incoming.headers["content-type"]?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  const type = mediaTypeOf(incoming.headers["content-type"]);
   return server.hasContentTypeParser("application/json") && (type === "" || !server.hasContentTypeParser(type));
 }
 

@@ -1,5 +1,5 @@
 import { RequireActionError } from "@require-action/core";
-import { isJsonType, type RequestBody } from "@require-action/core/adapter";
+import { isJsonType, mediaTypeOf, type RequestBody } from "@require-action/core/adapter";
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
@@ -30,7 +30,7 @@ export async function readBody(request: Request, terms: BodyTerms): Promise<Requ
   const reader = readerOf(request, terms);
   // Consumed by something that ran before: no handler can read it either.
   if (request.bodyUsed && !reader.bytes) return { sent: true, read: true, value: undefined };
-  const type = request.headers.get("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+  const type = mediaTypeOf(request.headers.get("content-type"));
   const parse = parserOf(type);
   if (!parse && !(reader.bytes && !type.startsWith("multipart/"))) return unreadBody(request, reader);
   let bytes: Uint8Array;

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { mediaTypeOf } from "@require-action/core/adapter";
 import { type Exchange, readText } from "./exchange.ts";
 import { plainTargetOf } from "./request-target.ts";
 
@@ -109,7 +110,7 @@ function bodyOf(message: Message): string | Uint8Array | AsyncIterable<Uint8Arra
 }
 
 function isForm({ headers = {} }: Partial<IncomingMessage>): boolean {
-  return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(headers["content-type"] ?? "");
+  return mediaTypeOf(headers["content-type"]) === "application/x-www-form-urlencoded";
 }
 
 /** A form as it was sent, as far as its parser has kept it: a field that came more than once is a list. */

@@ -1,3 +1,4 @@
+import { mediaTypeOf } from "@require-action/core/adapter";
 import { EngineError } from "@require-action/engine";
 import { readText } from "./exchange.ts";
 
@@ -8,8 +9,8 @@ export type Form = ReadonlyMap<string, string>;
 
 /** Reads a posted form. @throws EngineError `request_invalid` for anything else */
 export async function readForm(request: Request): Promise<Form> {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/x-www-form-urlencoded") throw new EngineError("request_invalid", "A form is expected.");
+  if (mediaTypeOf(request.headers.get("content-type")) !== "application/x-www-form-urlencoded")
+    throw new EngineError("request_invalid", "A form is expected.");
   const form = new Map<string, string>();
   const repeated = new Set<string>();
   const text = await readText(request.body ?? [], MAX_FORM_BYTES, tooLong);

@@ -48,6 +48,10 @@ export interface Route extends Omit<Endpoint, "respond"> {
   readonly handle: (routed: RoutedRequest) => Promise<unknown>;
 }
 
+/** An SDK whose URL lacks the version ends here, and shows its user this. */
+const NO_ENDPOINT =
+  "There is no such endpoint. Those of the Server API are below /v1, and those of the Client API below /client/v1.";
+
 /** Makes one handler of a table of routes. It never rejects. */
 export function createRouter(
   routes: readonly Route[],
@@ -71,7 +75,7 @@ export function createRouter(
     readPath,
     refuse: (_request, methods) =>
       methods.length === 0
-        ? errorReply(404, "not_found", "There is no such endpoint.")
+        ? errorReply(404, "not_found", NO_ENDPOINT)
         : errorReply(405, "method_not_allowed", "The endpoint has no such method.", { allow: methods.join(", ") }),
   });
 }

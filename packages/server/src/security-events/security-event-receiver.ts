@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { JSONWebKeySet } from "jose";
 import { type Clock, ConfigurationError, systemClock } from "@require-action/core";
+import { mediaTypeOf } from "@require-action/core/adapter";
 import { declaring, defineOptions, isLoopbackHost, memberOf, option, readOptions } from "@require-action/core/options";
 import type { Engine } from "@require-action/engine";
 import { type Exchange, fetchHandlerOf, type FetchHandler } from "../http/exchange.ts";
@@ -143,8 +144,7 @@ function assembleReceiver(engine: Engine, options: SecurityEventOptions): FetchH
 }
 
 async function textOf(exchange: Exchange): Promise<string> {
-  const type = exchange.header("content-type") ?? "";
-  if (!/^application\/secevent\+jwt\s*(?:;|$)/i.test(type)) {
+  if (mediaTypeOf(exchange.header("content-type")) !== "application/secevent+jwt") {
     throw new RefusedTokenError("invalid_request", "The body must be application/secevent+jwt.");
   }
   const tooLong = (): Error => new RefusedTokenError("invalid_request", "The token is too long.");

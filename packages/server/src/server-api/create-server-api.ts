@@ -1,3 +1,4 @@
+import { isJsonType, mediaTypeOf } from "@require-action/core/adapter";
 import type { Engine } from "@require-action/engine";
 import { type Exchange, exchangeHandlerOf, fetchHandlerOf, type FetchHandler } from "../http/exchange.ts";
 import { createRouter } from "../http/router.ts";
@@ -82,7 +83,7 @@ function createCodeServices(engine: Engine, options: ServerApiOptions): CodeServ
 function isJson(exchange: Exchange): boolean {
   const type = exchange.header("content-type");
   if (!exchange.hasBody || type === undefined || isAnnouncedEmpty(exchange)) return true;
-  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type);
+  return isJsonType(mediaTypeOf(type));
 }
 
 /** By its length, or over HTTP/1 by saying none (RFC 9112 section 6.3). What was made of an event need not say. */
