@@ -14,7 +14,9 @@ export async function readBody(req: HonoRequest): Promise<RequestBody> {
   if (isJsonType(type)) return readText(req, () => req.json());
   if (type === "" || type.startsWith("text/")) return readText(req, () => req.text());
   if (type === FORM_TYPE) {
-    const value = await req.parseBody({ all: true });
+    // A copy, as Hono makes no form of bytes that it has read before.
+    const bytes = req.raw.bodyUsed ? undefined : new Uint8Array(await req.raw.clone().arrayBuffer());
+    const value = await decodable(bytes, () => req.parseBody({ all: true }));
     // Hono before 4.13 takes a type in other letters for none, and answers with an empty form.
     return { sent: hasBody(req), read: req.raw.bodyUsed || !hasBody(req), value };
   }
@@ -25,9 +27,24 @@ export async function readBody(req: HonoRequest): Promise<RequestBody> {
 }
 
 async function readText(req: HonoRequest, parse: () => Promise<unknown>): Promise<RequestBody> {
-  if ((await req.text()) === "") return { sent: false, read: true, value: undefined };
-  // What cannot be parsed leaves the error: that is not plain JSON, and is refused as such.
-  return { sent: true, read: true, value: await parse().catch((error: unknown) => error), text: () => req.text() };
+  // First of all as bytes: Hono makes text and JSON of them, and never bytes again of a text.
+  const bytes = new Uint8Array(await req.arrayBuffer());
+  if (bytes.byteLength === 0) return { sent: false, read: true, value: undefined };
+  return { sent: true, read: true, value: await decodable(bytes, parse), text: () => bytes };
+}
+
+/**
+ * What cannot be parsed leaves the error: that is not plain JSON, and is refused as such. So is what is not UTF-8: decoded, bytes
+ * that a handler may tell apart would be the same text.
+ */
+async function decodable(bytes: Uint8Array | undefined, parse: () => Promise<unknown>): Promise<unknown> {
+  try {
+    const value = await parse();
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return value;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** A body that the application may yet read, in `bind` for example. */

@@ -126,6 +126,18 @@ describe("a body that the guard reads", () => {
   });
 
   it.each([
+    ["JSON", JSON_HEADERS, '"\xe4"'],
+    ["text", { "content-type": "text/plain; charset=iso-8859-1" }, "\xe4"],
+    ["a form", FORM_HEADERS, "to=\xe4"],
+    ["text of no type", {}, "\xe4"],
+  ])("T4: is refused where %s is not UTF-8, as its text says less than its bytes", async (_name, headers, sent) => {
+    const { app, requireAction, post, provider } = createTestApp();
+    app.post("/withdrawals", requireAction("withdraw-funds"), (c) => c.json({}));
+    expect(await codeOf(post(Buffer.from(sent, "latin1"), headers))).toBe("request_unbindable");
+    expect(provider.calls).toEqual([]);
+  });
+
+  it.each([
     ["4", Hono],
     ["4.6", Hono46 as unknown as typeof Hono],
   ])(
