@@ -33,6 +33,21 @@ describe("the gallery", () => {
     expect(reply.status).toBe(404);
   });
 
+  it.each([
+    ["en", "EUR\u00a01,250.00"],
+    ["de", "1.250,00\u00a0EUR"],
+    ["no language", "EUR\u00a01,250.00"],
+    [7, "EUR\u00a01,250.00"],
+  ])("writes the amount as the language of the page does: %j", async (language, expected) => {
+    const reply = await fetch(`${served.origin}/dev/gallery/challenge/init`, {
+      method: "POST",
+      headers: { authorization: "Bearer authenticator app", "content-type": "application/json" },
+      body: JSON.stringify({ language }),
+    });
+    const { action } = (await reply.json()) as { action: { details: unknown[] } };
+    expect(action.details[0]).toEqual({ label: "Amount", value: expected, isMain: true });
+  });
+
   itInFull.skipIf(!hasChromium)("shows the page itself in every state, in its theme", async () => {
     const browser = await launchChromium();
     const { page, problems } = await openTab(

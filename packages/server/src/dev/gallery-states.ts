@@ -35,13 +35,13 @@ const link = authenticator("EMAIL_MAGIC_LINK", "a•••@mail.example");
 const passkey = authenticator("PASSKEY");
 const recovery = authenticator("RECOVERY_CODE");
 
-/** What is approved in each state, unless that says otherwise. */
+/** What is approved in each state, unless that says otherwise. The amount is a decimal, to be written as the page's language does. */
 export const withdrawal: PageState = {
   screen: "challenge",
   action: {
     name: "Withdraw funds",
     details: [
-      { label: "Amount", value: "EUR 1,250.00", isMain: true },
+      { label: "Amount", value: "1250.00", isMain: true },
       { label: "Payee", value: "Alice Example" },
       { label: "Reference", value: "RF18 5390 0754 7034" },
     ],

@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { EngineError } from "@require-action/engine";
 import { errorReply } from "../http/reply.ts";
 import type { Route } from "../http/router.ts";
+import { createLanguages } from "../languages/languages.ts";
+import { formatMoney } from "../pages/format-value.ts";
+import type { PageState } from "../pages/page-state.ts";
 import { qrPath } from "../pages/qr-path.ts";
 import { html } from "../pages/html.ts";
 import { staticPage } from "../pages/static-page.ts";
@@ -19,23 +22,26 @@ export function galleryRoutes(pageRoutes: readonly Route[]): readonly Route[] {
   const documents = pageRoutes
     .filter(({ method, path }) => method === "GET" && path.startsWith("/challenge"))
     .map((route) => ({ ...route, path: `${FOLDER}${route.path}` }));
-  const answerAt = (path: string, reply: (state: GalleryState, method: string) => unknown): Route => ({
+  const answerAt = (
+    path: string,
+    reply: (state: GalleryState, method: string, language: unknown) => unknown,
+  ): Route => ({
     method: "POST",
     path: `${FOLDER}${path}`,
-    async handle({ request, params }) {
+    async handle({ request, params, body }) {
       const name = request.headers.get("authorization")?.replace(/^Bearer /, "");
       const state = galleryStates.find((one) => one.name === name);
       if (state === undefined) throw new EngineError("not_found", "There is no such state.");
       const isPage = path === "/challenge/init";
       if (state.refusal !== undefined && state.refuses === (isPage ? "page" : "answer")) return refuse(state.refusal);
-      return reply(state, params.get("method") ?? "");
+      return reply(state, params.get("method") ?? "", body["language"]);
     },
   });
 
   return [
     { method: "GET", path: FOLDER, handle: async () => galleryPage() },
     ...documents,
-    answerAt("/challenge/init", ({ page }) => ({ ...withdrawal, ...page })),
+    answerAt("/challenge/init", ({ page }, _method, language) => written({ ...withdrawal, ...page }, language)),
     answerAt("/challenge/authenticator-app", () => ({ uri: OTP_URI, secret: "JBSWY3DPEHPK3PXP", qr: qrPath(OTP_URI) })),
     answerAt("/v1/client/challenge/:method", () => ({ matchingNumber: "42" })),
     answerAt("/v1/client/verify/:method", ({ name }) => verificationOf(name)),
@@ -43,6 +49,19 @@ export function galleryRoutes(pageRoutes: readonly Route[]): readonly Route[] {
     answerAt("/v1/client/verify/:method/finalize", () => ({ isVerified: false })),
     answerAt("/v1/client/user-authenticators/:method", () => ({})),
   ];
+}
+
+const languages = createLanguages(new Map());
+
+/** Writes the amount as the language of the page does. */
+function written(page: PageState, language: unknown): PageState {
+  const uiLocales = typeof language === "string" ? language : undefined;
+  const { locale } = languages.choose({ uiLocales, acceptLanguage: null });
+  const details = page.action.details.map(({ value, ...detail }) => ({
+    ...detail,
+    value: detail.isMain === true ? (formatMoney(value, "EUR", locale) ?? value) : value,
+  }));
+  return { ...page, action: { ...page.action, details } };
 }
 
 function verificationOf(name: string): object {
