@@ -1,5 +1,5 @@
 import { createApp, createRouter, defineEventHandler, type H3Event, readBody, toPlainHandler } from "h3v1";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createRequireAction } from "../src/h3.ts";
 import { createTestGuard, JSON_HEADERS, type TestGuard } from "./app.ts";
 
@@ -86,6 +86,9 @@ describe("a route of h3 1 off Node", () => {
     const { provider, send } = plainApp();
     provider.answerNext("BLOCK");
     expect(await send(undefined)).toMatchObject({ status: 403, body: { code: "action_blocked" } });
+    // h3 prints what it answers.
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => printed.mockRestore());
     const { send: sendRead } = plainApp({}, ({ _requestBody }) => new Response(_requestBody as ReadableStream).text());
     expect(await sendRead(forms["a stream"]!("1.00"))).toMatchObject({ status: 500 });
   });
