@@ -717,7 +717,7 @@ describe.each(Object.entries(factories))("C27: the options of %s", (key, factory
   it.each(Object.entries(mistyped))("have a type: %s", async (path, options) => {
     const error = await wrongOption(() => declare({ ...right, ...options }));
     expect([error.declaration, error.option]).toEqual([named, path]);
-    expect(error.problem).toMatch(/^(?:must|is not|is a promise|has)\b/);
+    expect(error.problem).toMatch(/^(?:must|is not|is a promise|is empty|has)\b/);
   });
 
   it.each([null, "options", 7, true, [], [right], new Map(), Promise.resolve(right), () => right])(

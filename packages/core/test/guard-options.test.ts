@@ -51,6 +51,7 @@ describe("a guard's option that is wrong is named", () => {
       "must be a string or bytes, at least 32 bytes long, as of openssl rand -base64 32",
     ],
     ["sealSecrets[1]", { sealSecrets: [SECRET, undefined] }, "is undefined: is its environment variable set?"],
+    ["sealSecrets[0]", { sealSecrets: [""] }, "is empty: is its environment variable set?"],
     [
       "sealSecrets[0]",
       { sealSecrets: [new Uint8Array(31)] },

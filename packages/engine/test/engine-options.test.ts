@@ -73,6 +73,7 @@ describe("createEngine", () => {
     ["facts.ipp: is not an option; did you mean facts.ip?", { facts: { ipp: () => undefined } }],
     ["store: is a promise; await it first", { store: Promise.resolve(createMemoryStore()) }],
     ["secrets[0]: is undefined: is its environment variable set?", { secrets: [undefined] }],
+    ["secrets[0]: is empty: is its environment variable set?", { secrets: [""] }],
   ])("says what to do: %s", (message, change) => {
     expect(createWith(change)).toThrow(`configuration_invalid: createEngine: ${message}`);
   });

@@ -54,9 +54,10 @@ function matching(accepts: (value: unknown) => boolean, problem: string): Schema
 }
 
 function setting(accepts: (value: unknown) => boolean, problem: string): Schema {
-  return v.custom(accepts, ({ input }) =>
-    input === undefined ? "is undefined: is its environment variable set?" : problem,
-  );
+  return v.custom(accepts, ({ input }) => {
+    if (input !== undefined && input !== "") return problem;
+    return `is ${input === "" ? "empty" : "undefined"}: is its environment variable set?`;
+  });
 }
 
 /** A getter of somebody's object may throw. */
