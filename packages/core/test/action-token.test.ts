@@ -30,6 +30,17 @@ describe("the Action-Token header", () => {
   });
 
   it.each([
+    ["", "the action token is empty"],
+    ["one, two", "there is more than one action token"],
+    ["Bearer abc", expect.stringContaining("send it alone, without a scheme, quotes or spaces")],
+    ['"abc"', expect.stringContaining("send it alone, without a scheme, quotes or spaces")],
+  ])("the event says what is wrong with %j", async (token, reason) => {
+    const harness = createHarness();
+    await harness.route()({ token });
+    expect(harness.events).toEqual([expect.objectContaining({ code: "action_token_malformed", reason })]);
+  });
+
+  it.each([
     ["a JWT", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln"],
     ["base64", "YWJj+/=="],
     ["T29: 4096 bytes long", "a".repeat(4096)],

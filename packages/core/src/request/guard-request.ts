@@ -166,6 +166,12 @@ export function readActionToken(request: Pick<GuardRequest<object>, "header">): 
   if (token === undefined) return undefined;
   if (typeof token !== "string") throw new Refusal("action_token_malformed", "the action token is not a string");
   if (token.length > MAX_TOKEN_LENGTH) throw new Refusal("action_token_malformed", "the action token is too long");
-  if (!TOKEN.test(token)) throw new Refusal("action_token_malformed", "there is not exactly one action token");
+  if (!TOKEN.test(token)) throw new Refusal("action_token_malformed", malformationOf(token));
   return token;
+}
+
+function malformationOf(token: string): string {
+  if (token === "") return "the action token is empty";
+  if (token.includes(",")) return "there is more than one action token";
+  return "the action token holds a character that no token has: send it alone, without a scheme, quotes or spaces";
 }
