@@ -81,6 +81,7 @@ export async function tell({ url }: Pick<OwnRedis, "url">, ...command: readonly 
   return String(answer);
 }
 
+/** Waits for a condition; while it cannot be told, as a server that was just started loads what it has, it does not hold. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pass(20);
+  while (!(await condition().catch(() => false))) await pass(20);
 }
