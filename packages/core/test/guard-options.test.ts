@@ -65,22 +65,22 @@ describe("a guard's option that is wrong is named", () => {
     [
       "redirectOrigins[0]",
       { redirectOrigins: ["https://bank.example/"] },
-      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+      "must be an origin, without a path or a slash after it, as https://app.example or capacitor://localhost; pages of files have none",
     ],
     [
       "redirectOrigins[0]",
       { redirectOrigins: ["bank.example"] },
-      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+      "must be an origin, without a path or a slash after it, as https://app.example or capacitor://localhost; pages of files have none",
     ],
     [
       "redirectOrigins[0]",
       { redirectOrigins: ["null"] },
-      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+      "must be an origin, without a path or a slash after it, as https://app.example or capacitor://localhost; pages of files have none",
     ],
     [
       "redirectOrigins[0]",
       { redirectOrigins: ["ftp://bank.example"] },
-      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+      "must be an origin, without a path or a slash after it, as https://app.example or capacitor://localhost; pages of files have none",
     ],
     ["deadlineMs", { deadlineMs: 1000 }, "must be an object"],
     ["deadlineMs.decision", { deadlineMs: { decision: 0 } }, "must be whole milliseconds from 1 to 60000"],

@@ -41,7 +41,6 @@ export interface OptionKinds {
   readonly flag: Schema;
   /** An id, as {@link isId} has it. */
   readonly id: Schema;
-  /** A list of origins of web pages. */
   /** A list of origins of web pages, and of pages within native and hybrid applications. */
   readonly appOrigins: Schema;
 }
@@ -111,7 +110,7 @@ export const option: OptionKinds = Object.freeze<OptionKinds>({
   appOrigins: listOf(
     matching(
       (value) => isWebOrigin(value) || isAppOrigin(value),
-      "must be an origin, as https://app.example or capacitor://localhost; pages of files have none",
+      "must be an origin, without a path or a slash after it, as https://app.example or capacitor://localhost; pages of files have none",
     ),
     { of: "origins" },
   ),

@@ -48,7 +48,10 @@ function isPasskeyOrigin(value: unknown): boolean {
 }
 
 // Browsers use passkeys on secure origins only.
-const origin = option.matching(isSecureWebOrigin, "must be an origin, as https://www.bank.example");
+const origin = option.matching(
+  isSecureWebOrigin,
+  "must be an origin, without a path or a slash after it, as https://www.bank.example",
+);
 
 /** The schema of the engine's `passkeys`. */
 export const passkeysSchema: OptionsSchema<PasskeyOptions> = defineOptions<PasskeyOptions>({
@@ -60,7 +63,7 @@ export const passkeysSchema: OptionsSchema<PasskeyOptions> = defineOptions<Passk
     origins: option.listOf(
       option.matching(
         isPasskeyOrigin,
-        "must be an origin, as https://www.bank.example, or android:apk-key-hash: with a SHA-256 in base64url",
+        "must be an origin, without a path or a slash after it, as https://www.bank.example, or android:apk-key-hash: with a SHA-256 in base64url",
       ),
       { least: 1, of: "origins" },
     ),
