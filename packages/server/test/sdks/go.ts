@@ -1,4 +1,4 @@
-import { type Sdk, unchanged } from "./sdk.ts";
+import { type Sdk, type SdkRequest, unchanged } from "./sdk.ts";
 import { membersOf, parseAs, type Shape } from "./shapes.ts";
 
 const texts: Shape = { listOf: "string" };
@@ -15,17 +15,21 @@ const authenticator = {
   ]),
 };
 const user = membersOf("string", ["username", "displayName", "email", "phoneNumber"]);
+const tokens = membersOf("string", ["accessToken", "refreshToken"]);
+
+const post = (path: string, body: object): SdkRequest => ({ method: "POST", path, body });
 
 /** Ids go into paths as they are. */
 export const go: Sdk = {
   name: "Go",
-  version: "2.0 (1695b9d)",
+  version: "2.2.0",
   headers: { accept: "*/*", "content-type": "application/json", "user-agent": "authsignalgo/v1" },
   // encoding/json: a wrong type is an error, and what is absent is empty.
   read: (shape, json) => parseAs(shape, json, {}),
   errorCode: "errorCode",
   notes: ["puts ids into paths as they are: encode them yourself, or restrict them to what a path can hold"],
   spell: unchanged,
+  webhookData: { mapOf: "any" },
   methods: {
     getUser: {
       name: "GetUser",
@@ -38,6 +42,24 @@ export const go: Sdk = {
           enrolledVerificationMethods: texts,
           defaultVerificationMethod: "string",
           custom: "any",
+        },
+      },
+    },
+    queryUsers: {
+      name: "QueryUsers",
+      request: ({ email }) => ({ method: "GET", path: `/users?email=${encodeURIComponent(email)}&limit=5` }),
+      answer: {
+        members: {
+          users: {
+            listOf: {
+              members: {
+                ...membersOf("string", ["userId", "email", "phoneNumber", "username"]),
+                ...membersOf("boolean", ["emailVerified", "phoneNumberVerified"]),
+              },
+            },
+          },
+          lastEvaluatedUserId: "string",
+          tokenPayload: "any",
         },
       },
     },
@@ -136,6 +158,62 @@ export const go: Sdk = {
         body: { state: "BLOCK" },
       }),
       answer: { members: { state: "string" } },
+    },
+    challenge: {
+      name: "Challenge",
+      request: ({ action, email }) => post("/challenge", { verificationMethod: "EMAIL_OTP", action, email }),
+      answer: { members: { challengeId: "string", expiresAt: "int64" } },
+    },
+    verify: {
+      name: "Verify",
+      request: ({ challengeId, verificationCode }) => post("/verify", { challengeId, verificationCode }),
+      answer: {
+        members: { ...membersOf("string", ["email", "phoneNumber", "verificationMethod"]), isVerified: "boolean" },
+      },
+    },
+    claimChallenge: {
+      name: "ClaimChallenge",
+      request: ({ challengeId, userId }) => post("/claim", { challengeId, userId }),
+      answer: { members: membersOf("string", ["token", "verificationMethod"]) },
+    },
+    getChallenge: {
+      name: "GetChallenge",
+      // The path of the API's address, once more.
+      request: ({ challengeId }) => ({
+        method: "GET",
+        path: `/v1/challenges?${new URLSearchParams({ challengeId }).toString()}`,
+      }),
+      answer: {
+        members: {
+          ...membersOf("string", ["challengeId", "verificationMethod", "smsChannel", "phoneNumber", "email", "action"]),
+          expiresAt: "int64",
+        },
+      },
+      fault: "the SDK puts the path of its API address in front twice, and asks for `/v1/v1/challenges`",
+    },
+    createSession: {
+      name: "CreateSession",
+      request: ({ token }) => post("/sessions", { clientId: "web", token }),
+      answer: { members: tokens },
+      strictFault: "names no `action`",
+    },
+    validateSession: {
+      name: "ValidateSession",
+      request: ({ accessToken }) => post("/sessions/validate", { accessToken, clientIds: ["web"] }),
+      answer: { members: { user: { members: { ...user, userId: "string", custom: "any" } }, expiresAt: "int64" } },
+    },
+    refreshSession: {
+      name: "RefreshSession",
+      request: ({ refreshToken }) => post("/sessions/refresh", { refreshToken }),
+      answer: { members: tokens },
+    },
+    revokeSession: {
+      name: "RevokeSession",
+      request: ({ accessToken }) => post("/sessions/revoke", { accessToken }),
+    },
+    revokeUserSessions: {
+      name: "RevokeUserSessions",
+      request: ({ userId }) => post("/sessions/user/revoke", { userId }),
     },
   },
 };

@@ -30,7 +30,9 @@ export const java: Sdk = {
   headers: { "content-type": "application/json", "x-authsignal-version": "2.10.1", "user-agent": "authsignal-java" },
   read: parse,
   errorCode: "error",
-  notes: ["puts ids into paths as they are: encode them yourself, or restrict them to what a path can hold"],
+  notes: [
+    "puts ids into paths as they are, and throws before it sends where one has a space: encode them yourself, or restrict them to what a path can hold",
+  ],
   spell: unchanged,
   webhookData: { mapOf: "string" },
   methods: typedMethods({

@@ -20,7 +20,9 @@ export const ruby: Sdk = {
   },
   read,
   errorCode: "error",
-  notes: ["`track` puts ids into the path as they are, the other methods encode them"],
+  notes: [
+    "`track` puts ids into the path as they are, and throws before it sends where one has a space or a letter beyond ASCII; the other methods encode them",
+  ],
   spell: (answer) => (Array.isArray(answer) ? answer : withSnakeCase(answer)),
   webhookData: "any",
   methods: looseMethods({ segment: encodeURIComponent, update: "POST", nameOf: snakeCase }),

@@ -44,6 +44,21 @@ describe("attributes that no rule reads", () => {
     expect(dropped()).toEqual(["custom.tags", "custom.order", "custom.note", "phoneNumber"]);
   });
 
+  it("S12: updateUser refuses a telephone number without its country, as the suites of Go and Python send one", async () => {
+    await harness.engine.reloadPolicy({
+      actions: { "sign-in": { defaultOutcome: "ALLOW", verificationMethods: ["AUTHENTICATOR_APP"] } },
+    });
+    for (const method of ["PATCH", "POST"]) {
+      expect(
+        await harness.call(method, "/users/alice", { phoneNumber: "9876543210", displayName: "A New User" }),
+      ).toMatchObject({
+        status: 400,
+        json: { errorCode: "invalid_request", errorDescription: expect.stringContaining("country code") },
+      });
+    }
+    expect(await harness.sdk.getUser({ userId: "alice" })).not.toHaveProperty("displayName");
+  });
+
   it("S12: are refused where a rule of the action reads them", async () => {
     for (const payee of [["mallory"], null, { name: "mallory" }]) {
       expect(await track({ custom: { payee } }, "withdraw-funds")).toMatchObject({
