@@ -37,7 +37,8 @@ const commands = fc.oneof(
 type Step = typeof commands extends fc.Arbitrary<infer T> ? T : never;
 
 async function play({ client, send, restart }: Subject, steps: readonly Step[]): Promise<readonly Outcome[]> {
-  const options = { prefix: "p", checks: { persistence: "warn" } } as const;
+  // However late this process is, Redis is there.
+  const options = { prefix: "p", checks: { persistence: "warn" }, commandTimeoutMs: 30_000 } as const;
   const ledger = await createRedisLedger(client, options);
   const attempts = await createRedisAttempts(client, options);
   const startedAt = Date.now() + 1;

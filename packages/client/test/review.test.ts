@@ -153,7 +153,11 @@ describe("waitForReview", () => {
     Object.assign(new Response("{}", { status: 202, headers }), { review: scripted([]).review });
 
   async function settle<T>(waiting: Promise<T>): Promise<T> {
-    await vi.runAllTimersAsync();
+    let isSettled = false;
+    const settled = (): void => void (isSettled = true);
+    waiting.then(settled, settled);
+    // Bodies are read in real time, which may take a while between two timers.
+    while (!isSettled) await vi.advanceTimersToNextTimerAsync();
     return waiting;
   }
 

@@ -433,6 +433,48 @@ describe("T62: one user among many", () => {
     expect(outcomes.filter((outcome) => outcome === UNAVAILABLE)).toHaveLength(350);
   });
 
+  it("leaves the others their share of the queue", async () => {
+    const harness = createHarness({ resilience: { maxConcurrent: 4, maxQueued: 8, userShare: 0.5 } });
+    const route = harness.route();
+    const held: (() => void)[] = [];
+    harness.provider.override(
+      "track",
+      (...call) => new Promise((resolve) => held.push(() => resolve(honest(...call)))),
+    );
+    const answers: string[] = [];
+    const ask = async (user: string): Promise<unknown> =>
+      answers.push(`${user} ${JSON.stringify(summaryOf(await route({ user })))}`);
+    const asked = [...Array<string>(12).fill("greedy"), "b", "c", "d", "e", "f", "g"].map(ask);
+    await expect.poll(() => answers).toEqual(Array(6).fill(`greedy ${JSON.stringify(UNAVAILABLE)}`));
+    for (let turn = 1; turn <= 12; turn++) {
+      await expect.poll(() => held.length).toBeGreaterThanOrEqual(turn);
+      held[turn - 1]!();
+    }
+    await Promise.all(asked);
+    expect(answers.filter((answer) => answer.endsWith('"proceed"'))).toHaveLength(12);
+  });
+
+  it("has no more than its share under way, whoever leaves", async () => {
+    const harness = createHarness({ resilience: { maxConcurrent: 4, maxQueued: 20, userShare: 0.5 } });
+    const route = harness.route();
+    const held: { readonly user: string; readonly answer: () => void }[] = [];
+    harness.provider.override("track", (...call) => {
+      const { userId: user } = call[0] as TrackRequest;
+      return new Promise((resolve) => held.push({ user, answer: () => resolve(honest(...call)) }));
+    });
+    const asked = ["a", "a", "a", "a", "b", "b"].map((user) => route({ user }));
+    await expect.poll(() => held.map(({ user }) => user)).toEqual(["a", "a", "b", "b"]);
+    held[0]!.answer();
+    await expect.poll(() => held.length).toBe(5);
+    held[2]!.answer();
+    asked.push(route({ user: "c" }));
+    await expect.poll(() => held.map(({ user }) => user)).toEqual(["a", "a", "b", "b", "a", "c"]);
+    for (const index of [1, 3, 4, 5]) held[index]!.answer();
+    await expect.poll(() => held.length).toBe(7);
+    held[6]!.answer();
+    await Promise.all(asked);
+  });
+
   it("has the others take their turns, rather than wait behind its queue", async () => {
     const harness = createHarness({ resilience: { maxConcurrent: 2, maxQueued: 20, userShare: 0.5 } });
     const route = harness.route();

@@ -538,7 +538,8 @@ describe("S16: log events", () => {
       await harness.engine.track({ userId: `user-${index}`, action: "withdraw-funds", attributes }, { signal });
     }
     await deliverFor(11);
-    expect(logged()).toHaveLength(300);
+    // What a receiver has answered late comes again, under the same id.
+    expect(new Set(logged().map(({ id }) => id)).size).toBe(300);
     expect(Math.max(...received.map(({ body }) => body.length))).toBeLessThan(1_000_000);
   });
 
@@ -631,7 +632,7 @@ it.each([
   "",
 ])("S16: %j is no URL for a webhook", (url) => {
   const options = { url, apiSecrets: [apiSecret], tenantId: "bank", store: createMemoryStore() };
-  expect(() => createWebhooks(options)).toThrow(/url: must be https/);
+  expect(() => createWebhooks(options)).toThrow(url === "" ? /url: is empty/ : /url: must be https/);
 });
 
 it("S16: options are checked, and an engine without webhooks takes none of this", () => {

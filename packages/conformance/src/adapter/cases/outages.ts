@@ -6,6 +6,9 @@ import type { AdapterCase } from "../adapter-harness.ts";
 import type { Received } from "../http-client.ts";
 import { createGate, inWorld, until, withdraw, type World } from "../world.ts";
 
+/** However long the requests of a case take, it does not look whether the provider is back. */
+const STAYS_OPEN = { guard: { resilience: { breaker: { halfOpenAfterMs: 60_000 } } } };
+
 /** How many requests come at once to a provider that stalls; the fault table asks for 10,000. */
 const AT_ONCE = Number(process.env["FAULT_CONCURRENCY"] ?? 500);
 
@@ -105,11 +108,9 @@ export const outages: readonly AdapterCase[] = [
     group: "n",
     title: "F5: a storm of 503 is asked for a tenth more than clients ask, until the breaker opens; then not at all",
     run: (harness) =>
-      inWorld(harness, {}, async (world) => {
+      inWorld(harness, STAYS_OPEN, async (world) => {
         world.provider.override("track", rejects("provider_unavailable"));
-        const startedAt = performance.now();
         const asked = await askUntilOpen(world);
-        assert.ok(performance.now() - startedAt < 5_000);
         const upstream = world.provider.calls.length;
         assert.ok(upstream <= 1.1 * asked, `${upstream} calls for ${asked} requests`);
         for (let request = 0; request < 50; request++) assert.equal((await withdraw(world)).status, 503);
