@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { actionErrorCatalog } from "../src/index.ts";
 import { bundle, sourceText } from "./bundle.ts";
 
-const LIMIT_BYTES = 4_608;
+const LIMIT_BYTES = 4_710;
 
 const fetchAndWait = "ActionError, createActionFetch, waitForReview";
 const bundles: readonly [name: string, names: string][] = [
@@ -17,7 +17,7 @@ const bundles: readonly [name: string, names: string][] = [
 
 describe("in a browser", () => {
   for (const [name, names] of bundles) {
-    it(`the client ${name} weighs at most 4.5 kB, and brings nothing along`, async () => {
+    it(`the client ${name} weighs at most 4.6 kB, and brings nothing along`, async () => {
       const { code, inputs } = await bundle(sourceText(`export { ${names} } from "../src/index.ts"`));
       expect(gzipSync(code).length).toBeLessThanOrEqual(LIMIT_BYTES);
       expect(inputs.filter((input) => !input.startsWith("packages/client/src/"))).toEqual([]);

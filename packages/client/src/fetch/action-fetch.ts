@@ -61,8 +61,12 @@ export function createActionFetch({ present, fetch: send = globalFetch }: Action
 // Looked up at each call, as tests and monitors replace it.
 const globalFetch: typeof fetch = (...parameters) => fetch(...parameters);
 
-/** Refusals of what is no approval, or not yet. Nothing ran. */
-const NO_APPROVAL = /^(challenge_incomplete|action_token_(expired|invalid|malformed))$/;
+/** True for refusals of what is no approval, or not yet. Nothing ran. */
+async function isNoApproval(response: Response): Promise<boolean> {
+  return /^(challenge_incomplete|action_token_(expired|invalid|malformed))$/.test(
+    String(await readProblemCode(response)),
+  );
+}
 
 /** From the prompt to the reply of the repeated request: at most one enrollment, one challenge, one run. */
 async function complete(
@@ -75,17 +79,24 @@ async function complete(
   const { request, sensitive } = prepared;
   const show = ({ endsAt, ...prompt }: TimedPrompt): Promise<string> => {
     const expiresInMs = endsAt - performance.now();
-    const poll = (): Promise<number | undefined> => pollElsewhere(prompt);
-    return presentPrompt(present, prompt, { signal, request: request.clone(), sensitive, expiresInMs, poll });
+    const poll = pollElsewhere(prompt);
+    const options = { signal, request: request.clone(), sensitive, expiresInMs, poll };
+    return presentPrompt(present, prompt, options).catch(async (error: unknown) => {
+      // What was asked last may have run, or run yet: its reply counts, and where that is lost nobody knows.
+      outcome = await asked;
+      if (!outcome || (await isNoApproval(outcome))) throw error;
+      return "";
+    });
   };
   let outcome: Response | undefined;
-  const pollElsewhere = async (prompt: Prompt): Promise<number | undefined> => {
+  let asked: Promise<Response> | undefined;
+  const pollElsewhere = (prompt: Prompt) => async (): Promise<number | undefined> => {
     if (prompt.code !== "challenge_required" || prompt.approval === undefined) return undefined;
     run.sending = true;
-    const reply = await repeatRequest(prepared, prompt.idempotencyKey, { signal }).catch(noReply);
-    const waitSeconds =
-      reply === undefined || (await tellsNothing(reply)) ? prompt.approval.interval : await readWaiting(reply);
-    run.sending = waitSeconds === undefined;
+    asked = repeatRequest(prepared, prompt.idempotencyKey, { signal });
+    const reply = await asked.catch(noReply);
+    const waitSeconds = !reply || (await tellsNothing(reply)) ? prompt.approval.interval : await readWaiting(reply);
+    run.sending = !reply || !(await isNoApproval(reply));
     if (waitSeconds === undefined) outcome = reply;
     return waitSeconds;
   };
@@ -110,7 +121,7 @@ async function complete(
     if (isToken(token)) {
       run.sending = true;
       const response = await repeatRequest(prepared, token, { signal });
-      if (!NO_APPROVAL.test(String(await readProblemCode(response)))) return response;
+      if (!(await isNoApproval(response))) return response;
     }
     const enrolled = await ask();
     if (enrolled.prompt?.code !== "challenge_required") return enrolled.response;

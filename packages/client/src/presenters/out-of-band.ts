@@ -1,6 +1,6 @@
 import { ActionError } from "../wire/action-error.ts";
 import type { Challenge } from "../wire/wire.ts";
-import type { Presenter } from "./presenter.ts";
+import { pageOf, type Presenter } from "./presenter.ts";
 import { showWaitingScreen, type WaitingScreen } from "./waiting-screen.ts";
 
 /** Options of {@link outOfBand}. */
@@ -28,10 +28,14 @@ export function outOfBand({ otherwise, languages, show }: OutOfBandOptions = {})
       return otherwise(prompt, options);
     }
     const { approval, idempotencyKey } = prompt;
+    pageOf(approval);
     const { signal, poll } = options;
-    const cancelled = new AbortController();
-    const ended = AbortSignal.any([signal, cancelled.signal]);
-    const screen = showScreen(approval, () => cancelled.abort());
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const ended = ending.signal;
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+    const screen = showScreen(approval, end);
     try {
       let waitSeconds: number | undefined = approval.interval;
       while (waitSeconds !== undefined) {
@@ -41,6 +45,7 @@ export function outOfBand({ otherwise, languages, show }: OutOfBandOptions = {})
       }
       return idempotencyKey;
     } finally {
+      signal.removeEventListener("abort", end);
       screen.close();
     }
   };

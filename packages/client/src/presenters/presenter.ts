@@ -60,9 +60,9 @@ async function runPresenter(...[present, prompt, options]: Parameters<typeof pre
   }
 }
 
-/** The pre-built page of a prompt. Any script could hide behind another scheme than http(s). */
-export function pageOf({ url = "" }: Prompt): URL {
-  const page = URL.canParse(url) ? new URL(url) : undefined;
-  if (!page || !/^https?:$/.test(page.protocol)) throw new ActionError("presentation_failed");
+/** The page of a prompt, or of an approval elsewhere. Any script could hide behind another scheme than http(s). */
+export function pageOf({ url = "" }: { readonly url?: string }): URL {
+  const page = new URL(url);
+  if (!/^https?:$/.test(page.protocol)) throw new ActionError("presentation_failed");
   return page;
 }
