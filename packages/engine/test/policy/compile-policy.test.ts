@@ -192,6 +192,13 @@ describe("mistakes", () => {
       '{"actions":{"a":{"defaultOutcome":"BLOCK"},"\\u0061":{"defaultOutcome":"ALLOW"}}}',
     ],
     ["a member written twice in YAML", "actions:\n  a: { defaultOutcome: BLOCK }\n  a: { defaultOutcome: ALLOW }"],
+    [
+      "a number and the same text as members",
+      'actions:\n  1: { defaultOutcome: BLOCK }\n  "1": { defaultOutcome: ALLOW }',
+    ],
+    ["true and the same text", 'actions:\n  true: { defaultOutcome: BLOCK }\n  "true": { defaultOutcome: ALLOW }'],
+    ["two spellings of a number", "actions:\n  16: { defaultOutcome: BLOCK }\n  0x10: { defaultOutcome: ALLOW }"],
+    ["an alias as a member", "actions:\n  &a pay: { defaultOutcome: BLOCK }\n  *a : { defaultOutcome: ALLOW }"],
     ["broken YAML", "actions: ["],
     ["an unknown tag", "actions: !!js/function x"],
     ["two documents", "actions: {}\n---\nactions: {}"],

@@ -1,5 +1,5 @@
 import { duplicateNames } from "@require-action/core/adapter";
-import { parseDocument } from "yaml";
+import { isScalar, type ParsedNode, parseDocument, visit } from "yaml";
 import type { Mistakes, Path } from "./mistakes.ts";
 import { isPlainObject, plainCopy, type PlainObject } from "./plain.ts";
 
@@ -45,16 +45,30 @@ export function parseJson(text: string, path: Path, mistakes: Mistakes): unknown
 function parseYaml(text: string, mistakes: Mistakes): unknown {
   try {
     // Silenced, yaml would not report a second document.
-    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, logLevel: "error" });
+    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: isSameKey, logLevel: "error" });
     const problems = [...document.errors, ...document.warnings];
     // Its first line: below it yaml draws the place, and after the first one it often stumbles over what follows.
     for (const { message } of problems.slice(0, 1)) mistakes.add([], message.trim().split(/:?\n/, 1)[0] as string);
-    return problems.length > 0 ? undefined : document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
+    if (problems.length > 0) return undefined;
+    visit(document, {
+      Pair(_, { key }) {
+        if (isScalar(key)) return undefined;
+        // An alias or a list becomes a text, which another key may be already.
+        mistakes.add([], `the key ${String(key)} is not a plain text`);
+        return visit.BREAK;
+      },
+    });
+    return document.toJS({ maxAliasCount: MAX_YAML_ALIASES });
   } catch {
     // Too many aliases, or nesting beyond the stack.
     mistakes.add([], "cannot be read as YAML: it is nested too deep or expands without end");
     return undefined;
   }
+}
+
+/** True for keys that become the same member: `1` and `"1"`, `true` and `"true"`, of which the last would win in silence. */
+function isSameKey(one: ParsedNode, other: ParsedNode): boolean {
+  return isScalar(one) && isScalar(other) && String(one.value ?? "") === String(other.value ?? "");
 }
 
 /**
