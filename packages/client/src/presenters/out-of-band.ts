@@ -33,7 +33,7 @@ export function outOfBand({ otherwise, languages, show }: OutOfBandOptions = {})
     const ending = new AbortController();
     const end = (): void => ending.abort();
     const ended = ending.signal;
-    signal.addEventListener("abort", end);
+    signal.addEventListener("abort", end, { signal: ended });
     if (signal.aborted) end();
     const screen = showScreen(approval, end);
     try {
@@ -45,7 +45,7 @@ export function outOfBand({ otherwise, languages, show }: OutOfBandOptions = {})
       }
       return idempotencyKey;
     } finally {
-      signal.removeEventListener("abort", end);
+      end();
       screen.close();
     }
   };
