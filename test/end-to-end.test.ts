@@ -38,7 +38,7 @@ it.each(frameworks)(
     const printed = vi.spyOn(console, "error").mockImplementation(() => {});
     const example = await embedded.start(createApp, {});
     open.push(() => example.close());
-    onTestFinished(() => void printed.mockRestore());
+    onTestFinished(() => printed.mockRestore());
     for (const path of ["/session", "/withdrawals"]) {
       const headers = { "content-type": "application/json" };
       const { status } = await fetch(example.url + path, { method: "POST", headers, body: "{" });

@@ -153,11 +153,10 @@ describe("waitForReview", () => {
     Object.assign(new Response("{}", { status: 202, headers }), { review: scripted([]).review });
 
   async function settle<T>(waiting: Promise<T>): Promise<T> {
-    let isSettled = false;
-    const settled = (): void => void (isSettled = true);
+    const settled = vi.fn();
     waiting.then(settled, settled);
     // Bodies are read in real time, which may take a while between two timers.
-    while (!isSettled) await vi.advanceTimersToNextTimerAsync();
+    while (settled.mock.calls.length === 0) await vi.advanceTimersToNextTimerAsync();
     return waiting;
   }
 
