@@ -106,7 +106,8 @@ describe(`T59: ${DAYS} days of guessing at a user's codes, by all methods, from 
       if (await engine.challenges.verify(token, APP, wrong).catch(() => undefined)) evaluated++;
       await engine.challenges.send(token, MAIL);
       await engine.challenges.verify(token, MAIL, lastCode(harness));
-      clock.advance(16 * minute);
+      // However long whoever guesses waits.
+      clock.advance(round % 5 === 4 ? 31 * day : 16 * minute);
     }
     expect(evaluated).toBe(5);
     expect(harness.events.filter(({ type }) => type === "authenticator.locked")).toHaveLength(1);
