@@ -22,7 +22,6 @@ const alone = [
 /** Files that take longest, longest first: begun late, one of them keeps a single worker busy at the end. */
 const longest = [
   "packages/parked/test/graphile-worker.test.ts",
-  "packages/parked/test/outcomes.test.ts",
   "packages/parked/test/worker.test.ts",
   "packages/parked/test/memory-queue.test.ts",
   "test/simulation/simulation.test.ts",

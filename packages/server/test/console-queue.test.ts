@@ -10,7 +10,7 @@ import { readConditions } from "../src/console/queue/conditions.ts";
 import { describeUserAgent } from "../src/console/page/user-agent.ts";
 import type { FetchHandler } from "../src/index.ts";
 
-// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.test.ts pays.
+// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.full.test.ts pays.
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
   const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>

@@ -9,7 +9,7 @@ import { createConsole } from "../src/console/create-console.ts";
 import { ConsoleBrowser } from "./console-harness.ts";
 import { hashPassword } from "../src/console/password.ts";
 
-// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.test.ts pays.
+// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.full.test.ts pays.
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
   const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { inFull } from "@require-action-test/support/full";
 import { createFaultProxy } from "@require-action-test/support/faults/fault-proxy";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openBank } from "./bank.ts";
@@ -17,9 +16,7 @@ function through(url: string, port: number): string {
   return changed.href;
 }
 
-const played = Object.entries(queueEngines).filter(([name]) => inFull || name === "pg-boss");
-
-describe.each(played)("a parked action on %s", (_, engine) => {
+describe.each(Object.entries(queueEngines))("a parked action on %s", (_, engine) => {
   const place = { schema: testSchema() };
   let opened: Awaited<ReturnType<typeof engine.open>>;
   let bank: Awaited<ReturnType<typeof openBank>>;
