@@ -145,7 +145,7 @@ describe("an inbox", () => {
     await inbox.whenAnswered!("unknown", AbortSignal.timeout(60_000));
   });
 
-  it("says what the user declined, and what ended with another number", async () => {
+  it("T55: says what the user declined, and what ended with another number", async () => {
     const { events, inbox, requestOf } = createBox();
     const open = async () => (await inbox.keep(requestOf()))!.page!;
     const first = await open();

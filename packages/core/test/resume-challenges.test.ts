@@ -132,7 +132,7 @@ describe('resumeChallenges: "matched"', () => {
     }
   });
 
-  it("reviews resume by their keys as they did, and routes may leave it", async () => {
+  it("T55: reviews resume by their keys as they did, and routes may leave it", async () => {
     const bank = createBank();
     bank.provider.answerNext("REVIEW_REQUIRED");
     const { idempotencyKey: key } = await bank.ask();
