@@ -21,6 +21,14 @@ const alone = [
 
 /** Files that take longest, longest first: begun late, one of them keeps a single worker busy at the end. */
 const longest = [
+  "test/inherited-members.full.test.ts",
+  "packages/parked/test/kills.full.test.ts",
+  "test/receipts.full.test.ts",
+  "test/runtimes.full.test.ts",
+  "packages/engine/test/state-model.full.test.ts",
+  "test/busy.full.test.ts",
+  "packages/server/test/pages/gallery-accessibility.full.test.ts",
+  "packages/server/test/console-tasks.full.test.ts",
   "packages/parked/test/graphile-worker.test.ts",
   "packages/parked/test/worker.test.ts",
   "packages/parked/test/memory-queue.test.ts",
