@@ -110,7 +110,9 @@ export const outages: readonly AdapterCase[] = [
     run: (harness) =>
       inWorld(harness, STAYS_OPEN, async (world) => {
         world.provider.override("track", rejects("provider_unavailable"));
+        const startedAt = performance.now();
         const asked = await askUntilOpen(world);
+        assert.ok(performance.now() - startedAt < 5_000);
         const upstream = world.provider.calls.length;
         assert.ok(upstream <= 1.1 * asked, `${upstream} calls for ${asked} requests`);
         for (let request = 0; request < 50; request++) assert.equal((await withdraw(world)).status, 503);
