@@ -77,16 +77,18 @@ describe.each<[string, () => Promise<Opened>]>([
     );
     expect([await jobs.retry("third"), await jobs.retry("second")]).toEqual([0, 1]);
 
-    let finish = (): void => {};
+    let finish: (() => void) | undefined;
     const deliveries = await queue.work({
       concurrency: 1,
       deliver: () => new Promise((resolve) => (finish = () => resolve({ kind: "done" }))),
       onError: () => {},
     });
+    // A queue may show that it is under way a moment before deliver() is called.
+    await expect.poll(() => finish).toBeDefined();
     await expect.poll(async () => (await jobs.list()).find(({ isUnderWay }) => isUnderWay)?.id).toBe("second");
     // What a worker has is nobody else's.
     expect(await jobs.retry("second")).toBe(0);
-    finish();
+    finish!();
     await deliveries.stop();
     await expect.poll(async () => (await jobs.list()).map(({ id }) => id)).toEqual(["first"]);
     expect(await jobs.retry()).toBe(1);
