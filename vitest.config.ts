@@ -9,14 +9,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * loaded before. The others follow one another in one process, and share with it the modules that are loaded and the browser.
  */
 const alone = [
+  "packages/cli/test/console-receipts.test.ts",
   "packages/core/test/off-http.test.ts",
   "packages/{authsignal,engine}/test/globals.test.ts",
   "packages/hono/test/**/*.test.ts",
   "packages/nestjs/test/**/*.test.ts",
-  "packages/redis/test/{check-redis,redis-settings}.test.ts",
-  "packages/server/test/{console,console-access,console-attacks,console-queue,raw-target}.test.ts",
+  "packages/redis/test/check-redis.test.ts",
+  "packages/server/test/{console,console-access,console-attacks,console-figures,console-queue,raw-target}.test.ts",
   "packages/server/test/http/shared-headers.test.ts",
-  "test/{end-to-end,getting-started,globals}.test.ts",
+  "test/{end-to-end,globals}.test.ts",
 ];
 
 /** Files that take longest, longest first: begun late, one of them keeps a single worker busy at the end. */
@@ -29,24 +30,20 @@ const longest = [
   "test/busy.full.test.ts",
   "packages/server/test/pages/gallery-accessibility.full.test.ts",
   "packages/server/test/console-tasks.full.test.ts",
-  "packages/parked/test/graphile-worker.test.ts",
+  "test/faults/ledger-faults.full.test.ts",
+  "packages/sql/test/busy.full.test.ts",
+  "packages/cli/test/command-line.full.test.ts",
+  "packages/cli/test/routes.full.test.ts",
+  "packages/parked/test/graphile-worker.full.test.ts",
   "packages/parked/test/worker.test.ts",
   "packages/parked/test/memory-queue.test.ts",
   "test/simulation/simulation.test.ts",
   "test/inherited-members.test.ts",
   "test/end-to-end.test.ts",
-  "packages/cli/test/command-line.test.ts",
-  "packages/redis/test/redis-masters.test.ts",
-  "packages/redis/test/clients.test.ts",
   "packages/sql/test/store-conformance.test.ts",
   "packages/sql/test/query-builders-conformance.test.ts",
   "packages/server/test/bad-input.test.ts",
   "test/regular-expressions.test.ts",
-  "packages/cli/test/routes.test.ts",
-  "packages/sql/test/busy.test.ts",
-  "packages/sql/test/deletion.test.ts",
-  "test/faults/provider-faults.test.ts",
-  "test/faults/ledger-faults.test.ts",
 ];
 
 /**

@@ -6,9 +6,10 @@ import config, { projectsOf } from "./vitest.config.ts";
 const alone = [
   "packages/{hono,nestjs}/test/*.full.test.ts",
   "packages/core/test/memory-ledger-growth.full.test.ts",
-  "packages/redis/test/redis-settings.test.ts",
+  "packages/redis/test/redis-settings.full.test.ts",
   "packages/server/test/raw-target.test.ts",
-  "test/{end-to-end,getting-started}.test.ts",
+  "test/end-to-end.test.ts",
+  "test/getting-started.full.test.ts",
   "test/end-to-end-next.full.test.ts",
   "bench/test/**/*.full.test.ts",
 ];

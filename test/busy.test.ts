@@ -1,12 +1,12 @@
 import { inFull } from "@require-action-test/support/full";
 import { allowWarnings } from "@require-action-test/support/warnings";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { busyStores, crowds, type OpenedStore } from "./busy-stores.ts";
+import { busyStores, crowds, type OpenedStore, storesOnce } from "./busy-stores.ts";
 import { startLoadedApp } from "./loaded-app.ts";
 
 allowWarnings("RA_MEMORY_LEDGER", "RA_REDIS_VOLATILE", "RA_REDIS_FSYNC");
 
-describe.each(busyStores)("C1: $name", ({ absent, open }) => {
+describe.each(inFull ? busyStores : storesOnce)("C1: $name", ({ absent, open }) => {
   let opened: OpenedStore;
 
   beforeAll(async () => {

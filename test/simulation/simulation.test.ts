@@ -15,9 +15,9 @@ const seeds = (count: number) => (seed === undefined ? { first: 0, count } : { f
 
 describe("whatever clocks, crashes, failovers and deployments do, no handler runs twice for one approval, or without one", () => {
   it.each<[string, Backend, number]>([
-    ["T58: in memory", "memory", inFull ? 1_000 : 300],
-    ["T58: on SQLite", "sqlite", inFull ? 500 : 100],
-    ["T53: on Redis", "redis", inFull ? 500 : 100],
+    ["T58: in memory", "memory", inFull ? 1_000 : 100],
+    ["T58: on SQLite", "sqlite", inFull ? 500 : 50],
+    ["T53: on Redis", "redis", inFull ? 500 : 50],
   ])("%s", { timeout: 300_000 }, async (_title, backend, count) => {
     const { fault, runs } = await explore(backend, seeds(count));
     expect(fault).toBeUndefined();

@@ -7,6 +7,10 @@ import { ConsoleBrowser } from "../../server/test/console-harness.ts";
 import { readKeySet } from "../src/receipts/receipt-line.ts";
 import { verifyReceipts } from "../src/receipts/verify-receipts.ts";
 
+vi.mock("node:crypto", async (original) =>
+  (await import("../../server/test/cheap-scrypt.ts")).withCheapScrypt(original),
+);
+
 const rpId = "bank.example";
 const origin = "https://www.bank.example";
 const never = { signal: new AbortController().signal };

@@ -1,4 +1,4 @@
 import { itFollowsTheModel } from "./memory-model.ts";
 
-// state-model.full.test.ts walks ten times as often.
-itFollowsTheModel(500);
+// state-model.full.test.ts walks many times as often.
+itFollowsTheModel(150);

@@ -9,6 +9,7 @@ import { allowWarnings } from "../../../test/support/src/warnings.ts";
 // Cases are about a forwarding header and about a handler that does not claim.
 allowWarnings("RA_PROXY_NOT_TRUSTED", "RA_APPROVAL_UNCLAIMED");
 
+describeAdapterConformance({ name: "Hono 4", open: () => honoHarness({ Hono, createAdaptorServer }) });
 describeAdapterConformance({
   name: "Hono 4 on node-server 2",
   open: () => honoHarness({ Hono, createAdaptorServer: createAdaptorServer2 }),

@@ -15,13 +15,7 @@ import { hashPassword } from "../src/console/password.ts";
 import type { createDispatcher } from "../src/http/dispatcher.ts";
 import type { FetchHandler } from "../src/index.ts";
 
-// A password costs 300 ms otherwise.
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>
-    crypto.scrypt(password, salt, length, { ...options, N: 1024 }, done as never);
-  return { ...crypto, scrypt };
-});
+vi.mock("node:crypto", async (original) => (await import("./cheap-scrypt.ts")).withCheapScrypt(original));
 
 const routes: string[] = [];
 vi.mock("../src/http/dispatcher.ts", async (original) => {

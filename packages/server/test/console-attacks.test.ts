@@ -5,13 +5,7 @@ import { createConsole } from "../src/console/create-console.ts";
 import { hashPassword } from "../src/console/password.ts";
 import { ConsoleBrowser } from "./console-harness.ts";
 
-// A password costs 300 ms otherwise.
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>
-    crypto.scrypt(password, salt, length, { ...options, N: 1024 }, done as never);
-  return { ...crypto, scrypt };
-});
+vi.mock("node:crypto", async (original) => (await import("./cheap-scrypt.ts")).withCheapScrypt(original));
 
 /** Each ends what another kind of text is within. */
 const hostile = {

@@ -8,12 +8,7 @@ import type { FetchHandler } from "../src/index.ts";
 import { ConsoleBrowser } from "./console-harness.ts";
 import { seedFigures } from "../../engine/test/figures-seed.ts";
 
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>
-    crypto.scrypt(password, salt, length, { ...options, N: 1024 }, done as never);
-  return { ...crypto, scrypt };
-});
+vi.mock("node:crypto", async (original) => (await import("./cheap-scrypt.ts")).withCheapScrypt(original));
 
 const START = Date.UTC(2026, 0, 15, 12, 30);
 const MINUTE = 60_000;

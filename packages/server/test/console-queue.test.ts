@@ -10,13 +10,7 @@ import { readConditions } from "../src/console/queue/conditions.ts";
 import { describeUserAgent } from "../src/console/page/user-agent.ts";
 import type { FetchHandler } from "../src/index.ts";
 
-// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.full.test.ts pays.
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>
-    crypto.scrypt(password, salt, length, { ...options, N: 1024 }, done as never);
-  return { ...crypto, scrypt };
-});
+vi.mock("node:crypto", async (original) => (await import("./cheap-scrypt.ts")).withCheapScrypt(original));
 
 const day = 24 * 60 * 60_000;
 const policy = {

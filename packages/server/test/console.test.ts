@@ -9,13 +9,7 @@ import { createConsole } from "../src/console/create-console.ts";
 import { ConsoleBrowser } from "./console-harness.ts";
 import { hashPassword } from "../src/console/password.ts";
 
-// Each sign-in takes 300 ms of work with a password's own cost, which console-browser.full.test.ts pays.
-vi.mock("node:crypto", async (original) => {
-  const crypto = await original<typeof import("node:crypto")>();
-  const scrypt: typeof crypto.scrypt = (password, salt, length, options, done?) =>
-    crypto.scrypt(password, salt, length, { ...options, N: 1024 }, done as never);
-  return { ...crypto, scrypt };
-});
+vi.mock("node:crypto", async (original) => (await import("./cheap-scrypt.ts")).withCheapScrypt(original));
 
 const policy = {
   dataPoints: [
