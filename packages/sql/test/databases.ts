@@ -58,14 +58,10 @@ export interface TestSchema {
   close(): Promise<void>;
 }
 
-export function createSchema(): TestSchema {
-  return openSchema(`test_${randomUUID().replaceAll("-", "")}`, (pool, schema) =>
-    pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`),
-  );
-}
+let administration: pg.Pool | undefined;
 
-/** A schema that is left by `leave`, once its own pools have ended. */
-export function openSchema(schema: string, leave: (pool: pg.Pool, schema: string) => Promise<unknown>): TestSchema {
+export function createSchema(): TestSchema {
+  const schema = `test_${randomUUID().replaceAll("-", "")}`;
   const pools: pg.Pool[] = [];
   return {
     schema,
@@ -77,8 +73,8 @@ export function openSchema(schema: string, leave: (pool: pg.Pool, schema: string
     },
     async close() {
       await Promise.all(pools.map(async (pool) => pool.ended || pool.end()));
-      const pool = openPool({ max: 1 });
-      await leave(pool, schema).finally(() => pool.end());
+      administration ??= openPool({ max: 1, allowExitOnIdle: true });
+      await administration.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
     },
   };
 }
