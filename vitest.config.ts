@@ -35,7 +35,7 @@ const longest = [
   "packages/cli/test/command-line.full.test.ts",
   "packages/cli/test/routes.full.test.ts",
   "packages/parked/test/graphile-worker.full.test.ts",
-  "packages/parked/test/worker.test.ts",
+  "packages/parked/test/worker.full.test.ts",
   "packages/parked/test/memory-queue.test.ts",
   "test/simulation/simulation.test.ts",
   "test/inherited-members.test.ts",

@@ -48,7 +48,7 @@ export default defineConfig({
     env: { PROPERTY_RUNS: "300" },
     exclude: [
       // But for code that the tests of no other file meet.
-      "**/!(conformance*|clients|deletion|ledger-timelines|managed-redis|redis-masters|redis-settings).full.test.ts",
+      "**/!(conformance*|clients|code-guessing|counting|guessing|deletion|ledger-timelines|managed-redis|redis-masters|redis-settings|worker).full.test.ts",
       "**/state-model.test.ts",
       "**/seal-mutations.test.ts",
       "**/broken-*.test.ts",

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Ask, createHarness, earnToken, type Route, summaryOf } from "./harness.ts";
 
 /** Of each kind of binding: in full there are 10,000 changes of what is bound and 10,000 of what is not. */
-const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 400) / 2;
+const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 100) / 2;
 const CHANGED = "403 action_parameters_changed";
 const GOES_ON = "proceed";
 
