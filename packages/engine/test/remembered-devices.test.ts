@@ -211,11 +211,31 @@ describe("a remembered device ends", () => {
       },
     ],
     ["with its user", ({ engine }) => engine.users.delete("alice")],
+    ["when its user is revoked", ({ engine }) => engine.users.revoke("alice")],
   ])("%s", async (_when, end) => {
     const harness = await open();
     const secret = await remember(harness);
     await end(harness);
     expect((await harness.ask(secret)).state).toBe("CHALLENGE_REQUIRED");
+  });
+
+  it("before it has begun, when its user is revoked while it is kept", async () => {
+    const kept = createMemoryStore();
+    let revoke = async (): Promise<void> => {};
+    const store: typeof kept = {
+      ...kept,
+      async putSession(...given) {
+        await revoke();
+        return kept.putSession(...given);
+      },
+    };
+    const harness = await open({ store });
+    revoke = () => harness.engine.users.revoke("alice");
+    await expect(remember(harness)).rejects.toMatchObject({ reason: "device_not_rememberable" });
+    expect(await harness.engine.rememberedDevices.list("alice")).toEqual([]);
+    expect(harness.events).toContainEqual(
+      expect.objectContaining({ type: "device.revoked", reason: "approval_withdrawn" }),
+    );
   });
 
   it("for a while, when the store does not answer: the user is challenged", async () => {

@@ -249,7 +249,10 @@ export function createChallenges(
       );
     },
     deny: async (token) => denyAsBearer(bearers, await bearers.identify(token), denyAction),
-    rememberDevice: async (token) => devices.begin(provedAction(await bearers.identify(token))),
+    async rememberDevice(token) {
+      const action = provedAction(await bearers.identify(token));
+      return devices.begin(action, () => transitions.find(action));
+    },
     async removeAuthenticator(token, userAuthenticatorId) {
       const bearer = await bearers.identify(token);
       await bearers.recordingRefusal("authenticator.enrollment_refused", bearer, undefined, () =>

@@ -47,8 +47,12 @@ export interface RememberedDevices {
 
 /** The engine's own side of them. */
 export interface DeviceMemory extends RememberedDevices {
-  /** Begins to remember the device on which an action was approved, once for each approval. @throws EngineError `device_not_rememberable` */
-  begin(action: ActionRecord): Promise<DeviceSecret>;
+  /**
+   * Begins to remember the device on which an action was approved, once for each approval.
+   * @param standing the action as it stands once the device is kept
+   * @throws EngineError `device_not_rememberable`
+   */
+  begin(action: ActionRecord, standing: () => Promise<ActionRecord | undefined>): Promise<DeviceSecret>;
   /**
    * Takes a secret for a challenge of this user, once; `undefined` where it does not stand in for it, for whatever reason, the
    * store's too. A genuine secret that was renewed before revokes the device: one of its two holders has stolen it.
@@ -138,7 +142,7 @@ export function createDeviceMemory({
   }
 
   return {
-    async begin(action) {
+    async begin(action, standing) {
       const { userId, actionId, rememberDays, verificationMethod, verifiedByAuthenticatorId } = action;
       const isProved = action.state === "CHALLENGE_SUCCEEDED" && verificationMethod !== undefined;
       if (rememberDays === undefined || !isProved || verifiedByAuthenticatorId === undefined) throw notRememberable();
@@ -159,6 +163,11 @@ export function createDeviceMemory({
       const event = eventOf("device.remembered", device, { actionId, verificationMethod });
       if (!(await store.putSession(device, event))) throw notRememberable();
       audit.emit(event);
+      // A revocation that withdraws the approval and ends devices may have come in between, and seen no device.
+      if ((await standing())?.state !== "CHALLENGE_SUCCEEDED") {
+        await end(device, { reason: "approval_withdrawn" });
+        throw notRememberable();
+      }
       return mint(device, device.generation);
     },
     async use({ userId, secret, ...terms }) {
