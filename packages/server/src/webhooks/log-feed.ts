@@ -9,7 +9,7 @@ const WINDOW_MS = 10_000;
 const LIFETIME_MS = 3 * 24 * 60 * 60_000;
 /** Of one batch: Authsignal's, and what fits a receiver's usual limit of a megabyte. */
 const MAX_ENTRIES = 500;
-const MAX_LENGTH = 512 * 1_024;
+const MAX_BYTES = 512 * 1_024;
 
 /** News that stays in the outbox: up to where the trail has been sent. So it is one process at a time that sends it. */
 export const logPlace = "log";
@@ -103,15 +103,15 @@ function createOrdinals(): (description: string) => number {
 
 function batchesOf(entries: readonly LogEntry[]): readonly (readonly LogEntry[])[] {
   const batches: LogEntry[][] = [];
-  let [batch, length]: [LogEntry[], number] = [[], 0];
+  let [batch, bytes]: [LogEntry[], number] = [[], 0];
   for (const entry of entries) {
-    const size = JSON.stringify(entry).length;
-    if (batch.length === 0 || batch.length === MAX_ENTRIES || length + size > MAX_LENGTH) {
-      [batch, length] = [[], 0];
+    const size = Buffer.byteLength(JSON.stringify(entry));
+    if (batch.length === 0 || batch.length === MAX_ENTRIES || bytes + size > MAX_BYTES) {
+      [batch, bytes] = [[], 0];
       batches.push(batch);
     }
     batch.push(entry);
-    length += size;
+    bytes += size;
   }
   return batches;
 }
