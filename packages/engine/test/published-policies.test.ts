@@ -230,4 +230,31 @@ describe("checking by itself", () => {
     expect(inForce(engine)).toBe(3);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it("goes on once where it is stopped and started again while a check is under way", async () => {
+    const store = createMemoryStore();
+    let answer = (): void => {};
+    let isHeld = false;
+    const findNewestPolicy: Store["findNewestPolicy"] = async (known) => {
+      if (isHeld) await new Promise<void>((resolve) => (answer = resolve));
+      return store.findNewestPolicy(known);
+    };
+    await publishPolicy(store, payWith("ALLOW"));
+    const { engine } = await follower({ ...store, findNewestPolicy });
+    const reports: string[] = [];
+    engine.policies.start(() => reports.push("first"));
+    onTestFinished(() => engine.policies.stop());
+    isHeld = true;
+    await vi.advanceTimersByTimeAsync(500);
+
+    const stopped = engine.policies.stop();
+    engine.policies.start(() => reports.push("second"));
+    isHeld = false;
+    answer();
+    await stopped;
+    await publishPolicy(store, payWith("REVIEW"));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(reports).toEqual(["second"]);
+    expect(vi.getTimerCount()).toBe(1);
+  });
 });

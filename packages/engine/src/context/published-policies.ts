@@ -77,6 +77,7 @@ export function createPublishedPolicies(
   let seen: PolicyMark | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
+  let report: ((status: PolicyStatus) => void) | undefined;
   let checks: Promise<unknown> = Promise.resolve();
 
   async function judge(next: PolicyRecord): Promise<void> {
@@ -126,17 +127,19 @@ export function createPublishedPolicies(
     return checking;
   }
 
-  function schedule(onChange: ((status: PolicyStatus) => void) | undefined): void {
+  function schedule(): void {
     if (!isRunning) return;
-    timer = setTimeout(() => void look(onChange).finally(() => schedule(onChange)), POLL_MS);
+    // A look that was under way when this was stopped and started again ends now, and there is one already.
+    clearTimeout(timer);
+    timer = setTimeout(() => void look().finally(schedule), POLL_MS);
     timer.unref();
   }
 
-  async function look(onChange: ((status: PolicyStatus) => void) | undefined): Promise<void> {
+  async function look(): Promise<void> {
     const before = status;
     try {
       const after = await check();
-      if (after !== before) onChange?.(after);
+      if (after !== before) report?.(after);
     } catch {
       // The version in force stays. A logger that fails must not decide either.
     }
@@ -156,7 +159,8 @@ export function createPublishedPolicies(
     start(onChange) {
       if (isRunning) return;
       isRunning = true;
-      schedule(onChange);
+      report = onChange;
+      schedule();
     },
     async stop() {
       isRunning = false;

@@ -69,6 +69,8 @@ export function createOutboxPump(
 
   function schedule(): void {
     if (!isRunning) return;
+    // A delivery that was under way when this was stopped and started again ends now, and another is due already.
+    clearTimeout(timer);
     timer = setTimeout(() => {
       underWay = deliverDue()
         .catch(() => 0)
