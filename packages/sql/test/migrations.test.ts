@@ -153,6 +153,60 @@ describe("F29: tables of the version before actions told their events", () => {
   });
 });
 
+/** The version before receipts waited in a table of their own. */
+const OWN_TABLE = 15;
+
+/** Makes the tables of that version, with a receipt that waits; how a process of that version keeps one. */
+function versionBeforeOwnTable(dialect: Dialect) {
+  const receipts = dialect.table("receipts");
+  const [all, since] = [statementsSince(0, dialect), statementsSince(OWN_TABLE, dialect)];
+  const put = (id: string): string => `INSERT INTO ${receipts} (entry_id, entry) SELECT '${id}', '{}' WHERE true
+    ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id`;
+  return { tables: [migrationsTable(dialect), ...all.slice(0, -since.length), put("earlier")], put };
+}
+
+/** What both versions keep is chained in the order in which it came, and one of an id. */
+async function expectOneChain(store: Store, putBefore: (id: string) => unknown): Promise<void> {
+  await store.putReceipts([{ entryId: "new", entry: "{}" }]);
+  await putBefore("beside");
+  await putBefore("new");
+  await store.putReceipts([{ entryId: "earlier", entry: "[]" }]);
+  const lines = [
+    { entryId: "earlier", entry: "{}" },
+    ...["new", "beside"].map((entryId) => ({ entryId, entry: "{}" })),
+  ];
+  expect((await store.listWaitingReceipts(10)).waiting).toEqual(lines);
+  expect(await store.findReceipts(["beside", "earlier"])).toHaveLength(2);
+  const head = { entryId: "head:1", entry: "{}", signature: "a..b" };
+  const chained = [...lines, head].map((one, index) => ({ ...one, position: index + 1, previous: `of ${index}` }));
+  expect(await store.chainReceipts(chained)).toBe(true);
+  expect(await store.listReceipts({ after: 0, limit: 10 })).toEqual(chained);
+  await putBefore("beside");
+  expect(await store.listWaitingReceipts(10)).toEqual({ head: chained[3], waiting: [] });
+}
+
+describe("F29, T70: tables of the version before receipts waited by themselves", () => {
+  it.skipIf(noSqlite)("are brought up to date on SQLite, beside a process of that version", async () => {
+    const { open, close } = await createFile();
+    onTestFinished(close);
+    const [before, database] = [open(), open()];
+    const { tables, put } = versionBeforeOwnTable(sqliteDialect);
+    for (const statement of tables) before.exec(statement);
+    await expectOneChain(createSqliteStore(database, { migrate: true }), (id) => before.prepare(put(id)).all());
+  });
+
+  it.skipIf(noPostgres)("are brought up to date on PostgreSQL, beside a process of that version", async () => {
+    const { schema, open, close } = createSchema();
+    onTestFinished(close);
+    const [before, pool] = [open({ max: 1 }), open()];
+    const { tables, put } = versionBeforeOwnTable(postgresDialect(schema));
+    await before.query(`CREATE SCHEMA "${schema}"`);
+    for (const statement of tables) await before.query(statement);
+    const store = await createPostgresStore(pool, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
+    await expectOneChain(store, (id) => before.query({ name: `put ${id}`, text: put(id) }));
+  });
+});
+
 describe("migrations", () => {
   const dialects = [postgresDialect("s"), sqliteDialect];
 

@@ -83,6 +83,25 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T70: a receipt that comes again after it was chained neither waits nor is chained again",
+    async run({ store, other }) {
+      await store.putReceipts([makeReceipt("a")]);
+      assert.equal(await chain(store, 1), true);
+      await other.putReceipts([makeReceipt("a", { entry: "{}" })]);
+      assert.deepEqual(await waitingIn(store), []);
+      await other.putReceipts([makeReceipt("b"), makeReceipt("a")]);
+      assert.deepEqual(await waitingIn(store), ["b"]);
+      assert.equal(await chain(store, 2), true);
+      assert.deepEqual(await waitingIn(other), []);
+      const lines = plain(await other.listReceipts({ after: 0, limit: 10 })) as readonly ChainedReceipt[];
+      assert.deepEqual(
+        lines.map(({ entryId, entry }) => [entryId, entry]),
+        ["a", "head:1", "b", "head:2"].map((id) => [id, makeReceipt(id).entry]),
+      );
+      assert.deepEqual(plain(await other.findReceipts(["a"])), [lines[0]]);
+    },
+  },
+  {
     title: "T70: receipts are found by their ids, whether or not they have a place in the chain",
     async run({ store, other }) {
       await store.putReceipts([makeReceipt("a", { signature: "a..b" }), makeReceipt("'b")]);

@@ -20,7 +20,8 @@ export type TableName =
   | "sessions"
   | "timelines"
   | "users"
-  | "velocity";
+  | "velocity"
+  | "waiting_receipts";
 
 /** Where the two databases' SQL differs; all else is written once. Parameters are written `$name` in both. */
 export interface Dialect {

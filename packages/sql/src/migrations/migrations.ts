@@ -4,7 +4,7 @@ import { inbox } from "./inbox.ts";
 import { initial } from "./initial.ts";
 import { outbox } from "./outbox.ts";
 import { policies } from "./policies.ts";
-import { receipts } from "./receipts.ts";
+import { receipts, waitingReceipts } from "./receipts.ts";
 import { reviewers } from "./reviewers.ts";
 import { reviews, reviewsByUserAndCode } from "./reviews.ts";
 import { sessions } from "./sessions.ts";
@@ -31,6 +31,7 @@ const migrations: readonly ((dialect: Dialect) => readonly string[])[] = [
   inbox,
   figures,
   reviewsByUserAndCode,
+  waitingReceipts,
 ];
 
 /** The version that this code needs. A newer one serves it as well. */

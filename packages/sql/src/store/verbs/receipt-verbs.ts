@@ -13,70 +13,91 @@ type ReceiptVerbs = Pick<
 
 /** The verbs of receipts. */
 export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs {
-  const { table, elements, field } = dialect;
-  const receipts = table("receipts");
+  const { table, elements, field, texts, isAmong } = dialect;
+  const [receipts, waiting] = [table("receipts"), table("waiting_receipts")];
   const columns = "entry_id, entry, signature, position, previous";
-  const put: Statement = {
-    main: `INSERT INTO ${receipts} (entry_id, entry, signature)
-      SELECT ${field(["entryId"], "text")}, ${field(["entry"], "text")}, ${field(["signature"], "text")}
-      FROM (${elements("$receipts")}) AS kept WHERE true ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id`,
-  };
-  const head: Statement = {
-    main: `SELECT ${columns} FROM ${receipts} WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1`,
-  };
-  const waiting: Statement = {
-    main: `SELECT ${columns} FROM ${receipts} WHERE position IS NULL ORDER BY sequence LIMIT $limit`,
-  };
-  const find: Statement = {
-    main: `SELECT ${columns} FROM ${receipts} WHERE ${dialect.isAmong("entry_id", dialect.texts("$receiptIds"))}`,
-  };
-  const list: Statement = {
-    main: `SELECT ${columns} FROM ${receipts} WHERE position > $number ORDER BY position LIMIT $limit`,
-  };
-  // The head's id has one winner for each batch, and its position none that has not seen the batch before.
-  const chain: Statement = {
-    main: `INSERT INTO ${receipts} (${columns}) VALUES ($receiptId, $receiptEntry, $signature, $number, $previous)
-      ON CONFLICT DO NOTHING RETURNING true AS applied`,
-    followUp: [
-      `UPDATE ${receipts} SET position = placed.place, previous = placed.before FROM (
-          SELECT ${field(["entryId"], "text")} AS id, ${field(["position"], "number")} AS place,
-            ${field(["previous"], "text")} AS before FROM (${elements("$receipts")}) AS given
-        ) AS placed WHERE position IS NULL AND entry_id = placed.id AND EXISTS (SELECT 1 FROM applied)`,
-    ],
-  };
+  const isKept = `EXISTS (SELECT 1 FROM ${receipts} AS kept WHERE kept.entry_id = ${waiting}.entry_id)`;
+  const given = `SELECT ${ENTRY.map(([name, column]) => `${field([name], "text")} AS ${column}`).join()},
+    ${field(["position"], "number")} AS position, ${field(["previous"], "text")} AS previous FROM (${elements("$receipts")}) AS lines`;
+  const statements = {
+    put: { main: `${insertingAll(dialect)} RETURNING true AS applied` },
+    head: { main: `SELECT ${columns} FROM ${receipts} WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1` },
+    waiting: {
+      main: `SELECT * FROM (SELECT 0 AS part, sequence, ${WAITING} FROM ${receipts} WHERE position IS NULL ORDER BY sequence LIMIT $limit)
+          AS earlier
+        UNION ALL SELECT * FROM (SELECT 1 AS part, sequence, ${WAITING} FROM ${waiting} WHERE NOT ${isKept} ORDER BY sequence LIMIT $limit)
+          AS waiting
+        ORDER BY part, sequence LIMIT $limit`,
+    },
+    findKept: { main: `SELECT ${columns} FROM ${receipts} WHERE ${isAmong("entry_id", texts("$receiptIds"))}` },
+    findWaiting: {
+      main: `SELECT ${WAITING} FROM ${waiting} WHERE ${isAmong("entry_id", texts("$receiptIds"))} ORDER BY sequence`,
+    },
+    list: { main: `SELECT ${columns} FROM ${receipts} WHERE position > $number ORDER BY position LIMIT $limit` },
+    // The head's id has one winner for each batch, and its position none that has not seen the batch before.
+    chain: {
+      main: `INSERT INTO ${receipts} (${columns}) VALUES ($receiptId, $receiptEntry, $signature, $number, $previous)
+        ON CONFLICT DO NOTHING RETURNING true AS applied`,
+      followUp: [
+        // Those that a process of the version before had waiting here.
+        `UPDATE ${receipts} SET position = given.position, previous = given.previous FROM (${given}) AS given
+          WHERE ${receipts}.position IS NULL AND ${receipts}.entry_id = given.entry_id AND EXISTS (SELECT 1 FROM applied)`,
+        `INSERT INTO ${receipts} (${columns}) SELECT ${columns} FROM (${given}) AS given
+          WHERE EXISTS (SELECT 1 FROM applied) AND NOT EXISTS (SELECT 1 FROM ${receipts} AS kept WHERE kept.entry_id = given.entry_id)`,
+        // What was listed is in front. What came twice goes with it, or when it is in front itself.
+        `DELETE FROM ${waiting} WHERE EXISTS (SELECT 1 FROM applied)
+          AND sequence IN (SELECT sequence FROM ${waiting} ORDER BY sequence LIMIT $limit)
+          AND (${isAmong("entry_id", texts("$receiptIds"))} OR ${isKept})`,
+      ],
+    },
+  } satisfies Readonly<Record<string, Statement>>;
 
   function* putSteps(receipts: readonly ReceiptRecord[]): Steps<void> {
-    yield* settled(run(put, { receipts }));
+    yield* settled(run(statements.put, { receipts }));
   }
 
   return {
     putReceipts: (receipts) => runSteps(putSteps(receipts)),
     async listWaitingReceipts(limit) {
       // In this order: what is waiting after the head was read may only be in a newer chain, which is then refused.
-      const [last] = await run(head, {});
-      const rows = await run(waiting, { limit });
-      return { head: last && chainedOf(last), waiting: rows.map(receiptOf) };
+      const [last] = await run(statements.head, {});
+      const rows = await run(statements.waiting, { limit });
+      return { head: last && chainedOf(last), waiting: oneOfAnId(rows.map(receiptOf)) };
     },
     async chainReceipts(chained) {
-      const last = chained.at(-1);
-      if (last === undefined) return false;
-      const receipts = chained.slice(0, -1).map(({ entryId, position, previous }) => ({ entryId, position, previous }));
-      const { position: number, previous } = last;
-      const added = await run(chain, { ...receiptParameters(last), number, previous, receipts });
-      return added.length === 1;
+      const head = chained.at(-1);
+      if (head === undefined) return false;
+      const receipts = chained.slice(0, -1);
+      const receiptIds = receipts.map(({ entryId }) => entryId);
+      const { position: number, previous } = head;
+      const parameters = { ...receiptParameters(head), number, previous, receipts, receiptIds };
+      return (await run(statements.chain, { ...parameters, limit: 2 * chained.length })).length === 1;
     },
     async findReceipts(receiptIds) {
-      const rows = await run(find, { receiptIds });
-      return rows.map((row) => (row["position"] === null ? receiptOf(row) : chainedOf(row)));
+      // In this order: what is chained in between is found twice, and not missed.
+      const unchained = await run(statements.findWaiting, { receiptIds });
+      const rows = await run(statements.findKept, { receiptIds });
+      return oneOfAnId([
+        ...rows.map((row) => (row["position"] === null ? receiptOf(row) : chainedOf(row))),
+        ...unchained.map(receiptOf),
+      ]);
     },
-    listReceipts: async ({ after, limit }) => (await run(list, { number: after, limit })).map(chainedOf),
+    listReceipts: async ({ after, limit }) => (await run(statements.list, { number: after, limit })).map(chainedOf),
   };
 }
 
+/** What an entry is, in its table and as an element of a parameter. */
+const WAITING = "entry_id, entry, signature";
+const ENTRY = [
+  ["entryId", "entry_id"],
+  ["entry", "entry"],
+  ["signature", "signature"],
+] as const;
+
 /** Keeps the receipt of a step together with it. */
 export function receipting({ table }: Dialect): string {
-  return `INSERT INTO ${table("receipts")} (entry_id, entry, signature)
-    SELECT $receiptId, $receiptEntry, $signature FROM applied WHERE true ON CONFLICT (entry_id) DO NOTHING`;
+  return `INSERT INTO ${table("waiting_receipts")} (${WAITING})
+    SELECT $receiptId, $receiptEntry, $signature FROM applied WHERE true`;
 }
 
 /** What {@link receipting} needs. */
@@ -85,10 +106,20 @@ export function receiptParameters({ entryId: receiptId, entry: receiptEntry, sig
 }
 
 /** Keeps the receipts of a step together with it. */
-export function receiptingAll({ table, elements, field }: Dialect): string {
-  return `INSERT INTO ${table("receipts")} (entry_id, entry, signature)
-    SELECT ${field(["entryId"], "text")}, ${field(["entry"], "text")}, ${field(["signature"], "text")}
-    FROM (${elements("$receipts")}) AS kept WHERE EXISTS (SELECT 1 FROM applied) ON CONFLICT (entry_id) DO NOTHING`;
+export function receiptingAll(dialect: Dialect): string {
+  return `${insertingAll(dialect)} WHERE EXISTS (SELECT 1 FROM applied)`;
+}
+
+function insertingAll({ table, elements, field }: Dialect): string {
+  return `INSERT INTO ${table("waiting_receipts")} (${WAITING})
+    SELECT ${ENTRY.map(([name]) => field([name], "text")).join()} FROM (${elements("$receipts")}) AS kept`;
+}
+
+/** The first of each id. */
+function oneOfAnId<Receipt extends ReceiptRecord>(receipts: readonly Receipt[]): readonly Receipt[] {
+  const first = new Map<string, Receipt>();
+  for (const receipt of receipts) if (!first.has(receipt.entryId)) first.set(receipt.entryId, receipt);
+  return [...first.values()];
 }
 
 function receiptOf(row: Row): ReceiptRecord {
