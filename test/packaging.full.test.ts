@@ -54,7 +54,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "require-action-packaging-"));
-  await run("npx", ["tsc", "-b"], { cwd: root });
+  await run(process.execPath, ["scripts/build.mjs"], { cwd: root });
   // Each package's script would build them all again.
   const pack = ["--filter", "./packages/*", "pack", "--pack-destination", folder, "--config.ignore-scripts=true"];
   await run("npx", ["--yes", await pnpm(), ...pack], { cwd: root });

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import { type Profiler, Session } from "node:inspector/promises";
+import { SourceMap } from "node:module";
+import { fileURLToPath } from "node:url";
 
 /** Where time was spent: in one function's own code, not in what it called. */
 export interface Spot {
@@ -41,14 +44,30 @@ function summarise({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): 
 }
 
 /** A function with its file, as short as still says whose it is. */
-function nameOf({ functionName, url }: { functionName: string; url: string }): string {
+function nameOf({
+  functionName,
+  url: built,
+  lineNumber,
+  columnNumber,
+}: Profiler.Profile["nodes"][number]["callFrame"]): string {
   if (functionName.startsWith("(")) return functionName;
   const name = functionName === "" ? "anonymous" : functionName;
-  if (url === "") return `${name} (native)`;
+  if (built === "") return `${name} (native)`;
+  const url = sourceOf(built, lineNumber, columnNumber);
   const own = /packages\/([a-z]+)\/(?:src|dist)\/(.+)\.[jt]s$/.exec(url);
   if (own !== null) return `${name} (${own[1]}/${own[2]})`;
   const foreign = /node_modules\/((?:@[^/]+\/)?[^/]+)\/[^/]*(?:\/.*)?$/.exec(
     url.slice(url.lastIndexOf("/node_modules/")),
   );
   return `${name} (${foreign?.[1] ?? url.replace(/^.*\//, "")})`;
+}
+
+const maps = new Map<string, SourceMap>();
+
+/** The file that a place in a bundle was written in; other files are their own. */
+function sourceOf(url: string, line: number, column: number): string {
+  if (!/packages\/[a-z]+\/dist\//.test(url)) return url;
+  if (!maps.has(url)) maps.set(url, new SourceMap(JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, "utf8"))));
+  const entry = maps.get(url)!.findEntry(line, column);
+  return "originalSource" in entry ? new URL(entry.originalSource, url).href : url;
 }

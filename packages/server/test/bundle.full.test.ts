@@ -44,7 +44,7 @@ describe.each<readonly [Format, name: string, banner: string]>([
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "require-action-bundle-"));
-    await promisify(execFile)("npx", ["tsc", "-b"], { cwd: home });
+    await promisify(execFile)(process.execPath, ["../../scripts/build.mjs"], { cwd: home });
     const outfile = join(folder, name);
     await build({
       stdin: { contents: application, resolveDir: home },

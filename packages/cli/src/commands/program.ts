@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { CommanderError } from "commander";
 import { CliError, paint } from "../lib/terminal.ts";
 import { CliCommand, type Context } from "./cli-command.ts";
@@ -99,6 +99,6 @@ function exitCodeOf(error: unknown, { terminal }: Context): number {
 
 /** The version of this package. */
 function readVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
+  const require = createRequire(import.meta.url);
+  return (require("#package.json") as { readonly version: string }).version;
 }

@@ -1,0 +1,65 @@
+// Builds the packages, or the one whose folder it is called in: declarations by TypeScript, and JavaScript in a few files for each
+// package, as importing hundreds takes twice as long. Projects of TypeScript that are named are built as well, as in
+// `node scripts/build.mjs bench`.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cwd = process.cwd();
+const isInPackage = dirname(cwd) === join(root, "packages");
+
+const { status } = spawnSync("npx", ["tsc", "-b", ".", ...process.argv.slice(2)], {
+  stdio: "inherit",
+  shell: process.platform === "win32",
+});
+if (status !== 0) process.exit(status ?? 1);
+
+const packages = isInPackage ? [cwd] : readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
+await Promise.all(packages.map(bundle));
+
+/** Bundles the entries of a package: what several of them share is there once, and other packages stay where they are. */
+async function bundle(folder) {
+  const { exports, bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const files = Object.values(exports).map(({ default: file }) => file);
+  // A command stands in a file that is there before anything is built, and imports this one.
+  if (bin !== undefined) files.push("dist/main.js");
+  const names = files.filter(Boolean).map((file) => relative("dist", file).replace(/\.js$/, ""));
+  const { outputFiles } = await build({
+    absWorkingDir: folder,
+    entryPoints: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
+    outdir: "dist",
+    chunkNames: "shared/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    packages: "external",
+    target: "node20.19",
+    // What is served is never a script within a page, so end tags stay as they are written.
+    supported: { "inline-script": false },
+    sourcemap: true,
+    sourcesContent: false,
+    write: false,
+  });
+  const written = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  // What is there already stays untouched, for those who import it meanwhile.
+  const dist = join(folder, "dist");
+  for (const file of readdirSync(dist, { recursive: true })) {
+    const path = join(dist, file);
+    if (/\.js(?:\.map)?$/.test(file) && !written.has(path)) rmSync(path);
+  }
+  for (const [path, text] of written) {
+    mkdirSync(dirname(path), { recursive: true });
+    if (readIfThere(path) !== text) writeFileSync(path, text);
+  }
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
