@@ -1,6 +1,6 @@
 import type { Awaitable } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
-import { decodeJwt } from "jose";
+import { decodeJwt } from "jose/jwt/decode";
 import type { Route, RoutedRequest } from "../http/router.ts";
 import { bearerToken, hasBearerToken } from "./credentials.ts";
 

@@ -1,7 +1,8 @@
 import { bareCopy, ownObject } from "@require-action/core/options";
 import { type Authenticator, type Engine, EngineError } from "@require-action/engine";
 import { type ActionKey } from "@require-action/engine/store";
-import { decodeJwt, decodeProtectedHeader } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { decodeJwt } from "jose/jwt/decode";
 import * as v from "valibot";
 
 /** The bearer of a page's token. */

@@ -2,7 +2,7 @@ import { isActionCode, isId, type ValidateChallengeAnswer } from "@require-actio
 import type { ActionKey } from "@require-action/engine/store";
 import type { Route } from "../http/router.ts";
 import { EngineError } from "@require-action/engine";
-import { decodeJwt } from "jose";
+import { decodeJwt } from "jose/jwt/decode";
 import { isoTime, viewDenial } from "./action-view.ts";
 import { type Body, invalid, optionalText, requiredText } from "../http/request-fields.ts";
 import type { CodeServices, ServerApiContext } from "./server-api-context.ts";
