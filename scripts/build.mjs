@@ -11,10 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const cwd = process.cwd();
 const isInPackage = dirname(cwd) === join(root, "packages");
 
-const { status } = spawnSync("npx", ["tsc", "-b", ".", ...process.argv.slice(2)], {
-  stdio: "inherit",
-  shell: process.platform === "win32",
-});
+const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+const { status } = spawnSync(process.execPath, [compiler, "-b", ".", ...process.argv.slice(2)], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
 
 const packages = isInPackage ? [cwd] : readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
