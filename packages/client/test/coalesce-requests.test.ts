@@ -50,6 +50,18 @@ describe("the same request made twice", () => {
     expect(backend.ran).toHaveLength(1);
   });
 
+  it("is another one where only one of them may be stored", async () => {
+    const [path, init] = post(backend, "/withdrawals");
+    const both = [false, true].map((sensitive) => actionFetch(path, { ...init, sensitive }));
+    await user.until(1);
+    await untilReceived(2);
+    approve(user.shown[0]);
+    await user.until(2);
+    approve(user.shown[1]);
+    await Promise.all(both);
+    expect(user.shown.map(({ sensitive }) => sensitive).toSorted()).toEqual([false, true]);
+  });
+
   it("shares the cancellation too", async () => {
     const both = [1, 2].map(() => actionFetch(...post(backend, "/withdrawals")));
     await user.until(1);

@@ -52,7 +52,7 @@ export function createActionFetch({ present, fetch: send = globalFetch }: Action
     const prompt = await readPrompt(response);
     if (!prompt) return asActionResponse(prepared, response);
     const { action } = prompt;
-    const key = JSON.stringify([action, await requestKey(prepared.request)]);
+    const key = JSON.stringify([action, prepared.sensitive, await requestKey(prepared.request)]);
     const run = (actionRun: ActionRun): Promise<Response> => complete(present, prepared, prompt, actionRun);
     return asActionResponse(prepared, await coalesce({ action, key, signal, run }));
   };

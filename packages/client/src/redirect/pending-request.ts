@@ -45,11 +45,11 @@ interface StoredRequest {
   readonly body: string;
 }
 
-/** Credentials for every action, not only for this one: they do not lie about in a storage. */
-const NEVER_STORED = /^(proxy-)?authorization$/;
+/** Credentials for every action, not only for this one, and a token that another one will replace: they do not lie about in a storage. */
+const NEVER_STORED = /^((proxy-)?authorization|action-token)$/;
 const CHUNK = 32_768;
 
-/** Turns a request into text, all but its `Authorization`. */
+/** Turns a request into text, all but its credentials. */
 export async function storeRequest(request: Request): Promise<StoredRequest> {
   const { url, method, credentials, mode, cache, redirect, referrerPolicy } = request;
   const bytes = new Uint8Array(await request.arrayBuffer());
