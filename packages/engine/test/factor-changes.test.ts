@@ -246,11 +246,12 @@ describe("the backend's own enrolment", () => {
     ).rejects.toMatchObject({ reason: "request_invalid", message: expect.not.stringContaining("JBSW") });
   });
 
-  it("is refused for recovery codes and unknown methods", async () => {
+  it("is refused for recovery codes and unknown methods, with those that there are", async () => {
     const { engine } = createHarness();
-    for (const verificationMethod of ["RECOVERY_CODE", "PASSKEY", "toString"]) {
+    for (const verificationMethod of ["RECOVERY_CODE", "PASSKEY", "EMAIL", "toString"]) {
       await expect(engine.authenticators.enrollVerified("alice", { verificationMethod })).rejects.toMatchObject({
         reason: "verification_method_unknown",
+        detail: expect.stringMatching(/takes (?:[A-Z_]+, )*EMAIL_OTP/),
       });
     }
   });

@@ -102,7 +102,12 @@ export function createAuthenticators(context: EngineContext, attempts: Attempts)
       const { verificationMethod, withRecoveryCodes, ...input } = parseObject(enrolment, "enrolment");
       const method = methods.get(verificationMethod);
       if (method?.adopt === undefined) {
-        throw new EngineError("verification_method_unknown", "This method cannot be enrolled by the backend.");
+        const known = [...methods].filter(([, { adopt }]) => adopt !== undefined).map(([name]) => name);
+        const which = known.length === 0 ? "no method" : known.join(", ");
+        throw new EngineError(
+          "verification_method_unknown",
+          `As it is set up, the engine takes ${which} from the backend.`,
+        );
       }
       const active = await adopt(context, parseUserId(userId), method, input);
       const described = describeAuthenticator(active);
