@@ -195,6 +195,18 @@ describe("T43: what a request to the console may hold", () => {
     }
   });
 
+  it("T71: gives no formula to spreadsheets that part cells by semicolons or tabs, and end rows within quotation marks", async () => {
+    await signIn();
+    const texts = ["a;=1+1", 'a;"=1+1', "a\t=1+1", "a\n=1+1", "a\r\n =1+1", "a; \uff1d1+1", "\u0001=1+1", "\u200b=1+1"];
+    for (const [index, note] of texts.entries()) {
+      await ask(`u${index};=2+2`, { custom: { payee: "a;=3+3" } }, `key-${index}`);
+      const key = (await engine.actions.query({ userId: `u${index};=2+2` })).items[0]!;
+      await engine.reviews.reject(key, { reviewer: "bob", note });
+    }
+    const { text } = await browser.send("GET", "export?format=csv&status=rejected");
+    expect(text.split(/[;\t\r\n]/).filter((cell) => /^[\s\p{C}"]*[=\uff1d]/u.test(cell))).toEqual([]);
+  });
+
   it.each([
     "//evil.example",
     "https://evil.example",

@@ -93,13 +93,16 @@ function isoTime(at: number | undefined): string | undefined {
 }
 
 /** What spreadsheets take for the start of a formula, in any width; numbers are none. @see https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20|]/u;
+const FORMULA = /^[\s\p{Cc}\p{Cf}"']*[=+\-@\uff1d\uff0b\uff0d\uff20|]/u;
+/** What begins a cell in the spreadsheets of other countries, which part cells by semicolons or tabs. */
+const WITHIN = /(?<=[;\t\r\n])/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 /** A line of RFC 4180, of values that no spreadsheet calculates. */
 export function csvLine(values: readonly string[]): string {
   const cells = values.map((value) => {
-    const text = /^[\t\r\n]/.test(value) || (FORMULA.test(value) && !NUMBER.test(value)) ? `'${value}` : value;
+    const parts = value.split(WITHIN).map((part) => (FORMULA.test(part) && !NUMBER.test(part) ? `'${part}` : part));
+    const text = /^[\t\r\n]/.test(value) ? `'${parts.join("")}` : parts.join("");
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   });
   return `${cells.join(",")}\r\n`;
