@@ -484,6 +484,16 @@ describe("a case page", () => {
     expect((await stranger.send("GET", asked.location ?? "")).location).toBe(`case?id=${actionId}`);
   });
 
+  it("takes a comment as long as its field does, which counts the end of a line once", async () => {
+    const { actionId } = await ask("alice");
+    const browser = await signedIn();
+    const note = "x\n".repeat(1000).trimEnd();
+    const { status } = await browser.post("comment", { case: actionId, note: note.replaceAll("\n", "\r\n") });
+    expect(status).toBe(303);
+    const { items } = await engine.audit.query({ actionId });
+    expect(items.find(({ type }) => type === "review.commented")?.note).toBe(note);
+  });
+
   it("keeps a comment whose session has ended", async () => {
     const { text, status } = await new Browser().send("POST", "comment", { case: "id", note: "A long text." });
     expect(status).toBe(401);

@@ -16,7 +16,8 @@ export async function readForm(request: Request): Promise<Form> {
   const text = await readText(request.body ?? [], MAX_FORM_BYTES, tooLong);
   for (const [name, value] of new URLSearchParams(text)) {
     if (form.has(name)) repeated.add(name);
-    form.set(name, value);
+    // A line ends by two characters on the way, and by one where a field counts them.
+    form.set(name, value.replaceAll("\r\n", "\n"));
   }
   for (const name of repeated) form.delete(name);
   return form;
