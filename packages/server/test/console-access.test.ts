@@ -399,6 +399,20 @@ describe("T64: sessions", () => {
     expect(events.at(-1)).toMatchObject({ type: "reviewer.signed_out", actor: "olga", reviewer: "bob" });
   });
 
+  it("end when nobody uses them for half an hour, while a page that is left open renews its claim", async () => {
+    const key = await ask("alice");
+    const browser = await signedIn("decide");
+    const form = { ...(await formIn(browser)), case: (await engine.actions.find(key))?.actionId ?? "", claim: "claim" };
+    const renew = () => browser.send("POST", "/claim", form, { accept: "application/json" });
+    for (let minutes = 0; minutes < 28; minutes += 2) {
+      expect((await renew()).status).toBe(200);
+      clock.advance(2 * 60_000);
+    }
+    clock.advance(2 * 60_000);
+    expect((await renew()).status).toBe(401);
+    expect((await browser.send("GET", "/reviews")).status).toBe(303);
+  });
+
   it("end when nobody uses them for half an hour; a stream of news is no use", async () => {
     const browser = await signedIn("look");
     for (let minutes = 0; minutes < 60; minutes += 20) {

@@ -108,7 +108,7 @@ export function createConsole(
       clock: parsed.clock,
       cookies,
       isSameToken,
-      viewerOf: (request) => sessions.find(request),
+      viewerOf: (request, isUse) => sessions.find(request, isUse),
       refuse: (viewer) => problemPage(403, refusal(viewer.role, "decide"), viewer),
     }),
     {

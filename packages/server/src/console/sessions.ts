@@ -31,8 +31,11 @@ export interface ConsoleSession {
 export interface ConsoleSessions {
   /** Starts a session with a new secret, and returns that. */
   start(proof: ReviewerProof): Promise<string>;
-  /** Finds a session that is live, with what its reviewer may do as of now. */
-  find(request: Request): Promise<ConsoleSession | undefined>;
+  /**
+   * Finds a session that is live, with what its reviewer may do as of now.
+   * @param isUse false for what a page does by itself, such as to ask for news
+   */
+  find(request: Request, isUse?: boolean): Promise<ConsoleSession | undefined>;
   /** Ends a session in all processes. */
   end(session: ConsoleSession): Promise<void>;
 }
@@ -59,13 +62,12 @@ export function createConsoleSessions(
 
   return {
     start: (proof) => sessions.start(proof),
-    async find(request) {
+    async find(request, isUse = request.headers.get("accept") !== "text/event-stream") {
       const secret = cookies.read(request, "console");
       if (secret === undefined) return undefined;
       const found = await sessions.find(secret, {
         passwordHashOf: (id) => reviewers.get(id)?.passwordHash,
-        // A page that is left open asks for news by itself.
-        isUse: request.headers.get("accept") !== "text/event-stream",
+        isUse,
       });
       if (found === undefined) return undefined;
       const { sessionId: id, reviewerId: reviewer } = found.session;

@@ -20,12 +20,14 @@ import { may } from "../page/roles.ts";
 import { decisionOf } from "../page/reasons.ts";
 import { findCases, parseFilter, scopeOf } from "./review-filter.ts";
 
+const ENDED = "Your session has ended.";
+
 /** What the pages of reviews need of the console around them. */
 export interface QueueContext {
   readonly engine: Engine;
   readonly clock: Clock;
-  /** Who is signed in. */
-  readonly viewerOf: (request: Request) => Promise<Viewer | undefined>;
+  /** Who is signed in. @param isUse false for what a page does by itself */
+  readonly viewerOf: (request: Request, isUse?: boolean) => Promise<Viewer | undefined>;
   /** Compares form tokens in constant time. */
   readonly isSameToken: (one: string, other: string) => boolean;
   /** Answers a reviewer who may look, and decide nothing. */
@@ -93,12 +95,11 @@ export function queueRoutes({
     const viewer = await viewerOf(request);
     if (viewer !== undefined && !mayDecide(viewer)) return refuse(viewer);
     const form = await readForm(request);
-    if (viewer === undefined)
-      return wantsJson ? jsonReply(401, { text: "Your session has ended." }) : keptDecision(form);
+    if (viewer === undefined) return wantsJson ? jsonReply(401, { text: ENDED }) : keptDecision(form);
     if (!isFromHere(request)) throw new EngineError("request_invalid", "The form is not from this site.");
     const asked = parsePosted(form);
     if (!isSameToken(viewer.formToken, form.get("formToken") ?? "")) {
-      if (wantsJson) return jsonReply(403, { text: "You have signed in anew: reload the page." });
+      if (wantsJson) return jsonReply(403, { text: "You have signed in anew: look again and confirm." });
       const notice = "Nothing was decided yet. You have signed in anew, so look again and confirm.";
       const title = verbs[asked.decision].button;
       return askOnce(request, asked, viewer, { title, status: 403, viewer, notice });
@@ -207,10 +208,11 @@ export function queueRoutes({
       method: "POST",
       path: "/claim",
       async respond({ request }) {
-        const viewer = await viewerOf(request);
-        if (viewer === undefined) return seeOther("sign-in");
-        if (!mayDecide(viewer)) return refuse(viewer);
         const wantsJson = request.headers.get("accept") === "application/json";
+        // The script renews a claim for as long as its page is seen.
+        const viewer = await viewerOf(request, !wantsJson);
+        if (viewer === undefined) return wantsJson ? jsonReply(401, { text: ENDED }) : seeOther("sign-in");
+        if (!mayDecide(viewer)) return refuse(viewer);
         const form = await readOwnForm(request, viewer);
         const action = await findCase(form.get("case"));
         const isClaimed = await claim(action, viewer.reviewer, form.get("claim"));
