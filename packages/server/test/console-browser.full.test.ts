@@ -160,6 +160,60 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     },
   );
 
+  it("decides no more than one review by a key that is held down", async () => {
+    for (const user of ["kate", "kim", "kurt"]) await ask(user, `key-${user}`);
+    const page = await openConsole(1100);
+    await signIn(page);
+    await page.keyboard.press("j");
+    for (let times = 0; times < 3; times++) await page.keyboard.down("a");
+    await page.keyboard.up("a");
+    expect(await page.locator(".held").count()).toBe(1);
+    await page.keyboard.press("u");
+    await page.context().close();
+  });
+
+  itInFull("goes on where a session has ended: with a new one, after a look, and with what was written", async () => {
+    const key = await ask("lena", "key-lena");
+    const page = await openConsole(1100);
+    await signIn(page);
+    await page.getByRole("link", { name: "Open Withdraw funds, of lena" }).click();
+    await page.getByLabel("Reason").selectOption("documents_seen");
+    await page.getByLabel("Note").fill("It took a while.");
+    await standStill(page);
+    await page.context().clearCookies();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.clock.runFor(10_000);
+    await page.getByText("Your session has ended").first().waitFor();
+    const tab = page.context().waitForEvent("page");
+    await page.getByRole("link", { name: "Sign in on a new tab" }).click();
+    await signIn(await tab);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByText("You have signed in anew").waitFor();
+    expect(await page.getByLabel("Note").inputValue()).toBe("It took a while.");
+    await page.getByRole("button", { name: "Approve Withdraw funds, of lena" }).click();
+    await page.getByText("The review was approved").waitFor();
+    expect((await engine.actions.find(key))?.review).toMatchObject({
+      reason: "documents_seen",
+      note: "It took a while.",
+    });
+    await page.context().close();
+  });
+
+  itInFull("shows what is new from any place of the page, and no longer than it is", async () => {
+    const page = await openConsole(1100);
+    await signIn(page);
+    await page.goto(`${url}/console/reviews?done=approve&count=2#main`);
+    await ask("mary", "key-mary");
+    await page.getByRole("link", { name: "1 new: show" }).click();
+    await page.getByRole("row").filter({ hasText: "mary" }).waitFor();
+    expect(await page.getByText("2 reviews were approved").count()).toBe(0);
+    const key = await ask("nora", "key-nora");
+    await page.getByRole("link", { name: "1 new: show" }).waitFor();
+    await engine.reviews.reject(key, { reviewer: "carol" });
+    await page.getByRole("link", { name: "1 new: show" }).waitFor({ state: "detached" });
+    await page.context().close();
+  });
+
   itInFull("learns of new and decided reviews while it is open, and exports what it shows", async () => {
     const key = await ask("henry", "key-6");
     const page = await openConsole(1100);

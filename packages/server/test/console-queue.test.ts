@@ -667,6 +667,13 @@ describe("news", () => {
     expect(count).toBe(13);
   });
 
+  it("say that the session has ended to a page that asks again after its end", async () => {
+    const stream = await open(new Browser(), "");
+    expect(await stream.next()).toBe("retry: 5000\n\n");
+    expect(await stream.next()).toBe("event: ended\ndata: {}\n\n");
+    expect(await stream.next()).toBeUndefined();
+  });
+
   it("are for whoever is signed in, and about filters that can be read", async () => {
     expect((await new Browser().send("GET", "news")).status).toBe(401);
     expect((await (await signedIn()).send("GET", "news?user=%00")).status).toBe(400);

@@ -21,7 +21,15 @@ export function say(text) {
   voice.textContent = text;
 }
 
-/** Rows of the queue that can still be decided. @returns {HTMLElement[]} */
+/** The address that loads this page anew: without what became of a step before, and without a place within the page. */
+export function ownAddress() {
+  const address = new URL(location.href);
+  address.hash = "";
+  for (const name of ["done", "count"]) address.searchParams.delete(name);
+  return address.href;
+}
+
+/** Rows of the queue, also those that have been decided meanwhile. @returns {HTMLElement[]} */
 export function rows() {
   return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("tr[data-case]"))];
 }

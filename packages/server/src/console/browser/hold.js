@@ -1,4 +1,4 @@
-import { element, goTo, rows, say } from "./dom.js";
+import { element, goTo, ownAddress, rows, say } from "./dom.js";
 
 const HOLD_SECONDS = 10;
 
@@ -87,7 +87,8 @@ function hold(form, button) {
 function nextOf(row) {
   const all = rows();
   const place = all.indexOf(row);
-  const isFree = (/** @type {HTMLElement} */ one) => one.querySelector(".held") === null;
+  const isFree = (/** @type {HTMLElement} */ one) =>
+    one.querySelector(".held") === null && !one.classList.contains("decided");
   return all.slice(place + 1).find(isFree) ?? all.slice(0, place).findLast(isFree);
 }
 
@@ -115,7 +116,9 @@ async function write(form, decision, row, box) {
     box.replaceChildren("No answer: it may have been written. ", again);
   } else if (answer.status === 401) {
     const link = element("a", { href: "sign-in", target: "_blank", rel: "noopener" }, "Sign in on a new tab");
-    box.replaceChildren("Your session has ended, and nothing was decided. ", link, ", then reload this page.");
+    box.replaceChildren("Your session has ended, and nothing was decided. ", link, ", then ", goOn(form, decision));
+  } else if (answer.status === 403 && answer.text !== undefined) {
+    box.replaceChildren(answer.text, " ", goOn(form, decision));
   } else if (answer.results === undefined) {
     box.replaceChildren(answer.text ?? "That did not work, and nothing was decided.", " ", again);
   } else {
@@ -129,9 +132,20 @@ async function write(form, decision, row, box) {
       row.classList.add("decided");
       for (const pick of row.querySelectorAll("input")) pick.remove();
       lower();
-    } else if (isDone) location.assign(location.href);
+    } else if (isDone) location.assign(ownAddress());
   }
   say(box.textContent ?? "");
+}
+
+/**
+ * A button that sends the form as without script: the page that answers keeps what was written, and asks once more.
+ * @param {HTMLFormElement} form
+ * @param {string} decision
+ */
+function goOn(form, decision) {
+  const button = element("button", { type: "button", class: "plain" }, "Go on");
+  button.addEventListener("click", () => form.requestSubmit(form.querySelector(`button[value="${decision}"]`)));
+  return button;
 }
 
 /** The form token is beside forms that an address is made of. @param {HTMLFormElement} form */

@@ -61,6 +61,8 @@ function keys(...parts) {
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  // A key that is held down walks the rows, and decides no more than one.
+  if (event.repeat && event.key !== "j" && event.key !== "k") return;
   const { target } = event;
   if (target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]"))
     return;

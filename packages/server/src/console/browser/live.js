@@ -1,4 +1,4 @@
-import { element, rows, say } from "./dom.js";
+import { element, ownAddress, rows, say } from "./dom.js";
 
 /** After a failure, the wait before the next try: longer each time, and at most this. */
 const LONGEST_WAIT_MS = 5 * 60_000;
@@ -11,7 +11,7 @@ export function showNews() {
   const cases = rows().map((row) => row.dataset["case"] ?? "");
   const address = `${place.dataset["news"]}&cases=${encodeURIComponent(cases.join(","))}`;
   const title = document.title;
-  const link = element("a", { href: location.href, class: "fresh" });
+  const link = element("a", { href: ownAddress(), class: "fresh" });
   let wait = SHORTEST_WAIT_MS;
   let known = 0;
 
@@ -46,7 +46,7 @@ export function showNews() {
       link.textContent = `${fresh} new: show`;
       place?.append(" ", link);
       if (fresh > known) say(fresh === 1 ? "1 new review." : `${fresh} new reviews.`);
-    }
+    } else link.remove();
     known = fresh;
     for (const { id, text } of decided) {
       const row = rows().find((one) => one.dataset["case"] === id);

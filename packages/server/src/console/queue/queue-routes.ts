@@ -149,7 +149,9 @@ export function queueRoutes({
       path: "/news",
       async respond({ request, url: { searchParams } }) {
         const isLive = async (): Promise<boolean> => (await viewerOf(request)) !== undefined;
-        if (!(await isLive())) return jsonReply(401, { text: "Your session has ended." });
+        // No page learns why a stream was refused, so that this one says it itself.
+        const isStream = request.headers.get("accept") === "text/event-stream";
+        if (!isStream && !(await isLive())) return jsonReply(401, { text: ENDED });
         return newsReply(searchParams, engine, isLive);
       },
     },
