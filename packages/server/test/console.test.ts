@@ -199,6 +199,15 @@ describe("signing in", () => {
     expect(pulled).toBeLessThan(16);
   });
 
+  it("takes the form of each tab of a browser, and lets those that come later go on", async () => {
+    const browser = new Browser();
+    const forms = [await browser.formToken("sign-in"), await browser.formToken("sign-in?return=activity")];
+    const send = (formToken = "", back: string) =>
+      browser.send("POST", "sign-in", { formToken, reviewer: "bob", password: "correct horse", return: back });
+    expect(await send(forms[0], "reviews")).toMatchObject({ status: 303, location: "reviews" });
+    expect(await send(forms[1], "activity")).toMatchObject({ status: 303, location: "activity" });
+  });
+
   it("T37: refuses a sign-in form that another site's page sends", async () => {
     const browser = new Browser();
     const formToken = await browser.formToken("sign-in");

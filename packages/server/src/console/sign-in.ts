@@ -49,13 +49,20 @@ export function createSignIn(
 ): SignIn {
   const oneAtATime = createOneAtATime(MAX_WAITING_SIGN_INS);
 
+  /** The form token that this browser has already. */
+  function openToken(request: Request): string | undefined {
+    const known = cookies.read(request, "console-form");
+    return known !== undefined && /^[\w-]{43}$/.test(known) ? known : undefined;
+  }
+
   /** A page for whoever is not signed in, with a form token of its own. */
   function openPage(
     request: Request,
     title: string,
     problem: Problem | undefined,
     content: (formToken: string, browser: string) => Html,
-    token = randomToken(),
+    // One for all tabs of a browser.
+    token = openToken(request) ?? randomToken(),
   ): Response {
     const { secret, cookies: known } = cookies.browser(request);
     return consolePage(
@@ -91,6 +98,11 @@ export function createSignIn(
     return isOurs ? form : undefined;
   }
 
+  /** Whoever has signed in on another tab goes on; others begin again. */
+  async function signedInAlready(request: Request, back: string): Promise<Response> {
+    return (await sessions.find(request)) === undefined ? page(request, back, tooOld) : seeOther(back);
+  }
+
   async function begin(proof: ReviewerProof, environment: unknown, request: Request, to: string): Promise<Response> {
     const address = addressOf(request, environment);
     const userAgent = request.headers.get("user-agent")?.slice(0, MAX_USER_AGENT).toWellFormed();
@@ -106,7 +118,7 @@ export function createSignIn(
       const given = await readForm(request);
       const back = returnTo(given.get("return"));
       const form = await readOpenForm(request, given);
-      if (form === undefined) return page(request, back, tooOld);
+      if (form === undefined) return signedInAlready(request, back);
       const name = form.get("reviewer") ?? "";
       const reviewer = reviewers.get(name);
       const network = addressOf(request, environment);
@@ -141,7 +153,7 @@ export function createSignIn(
       const given = await readForm(request);
       const back = returnTo(given.get("return"));
       const form = await readOpenForm(request, given);
-      if (form === undefined || passkeys === undefined) return page(request, back, tooOld);
+      if (form === undefined || passkeys === undefined) return signedInAlready(request, back);
       const { secret } = cookies.browser(request);
       const proved = await passkeys.complete(secret, form.get("challengeId") ?? "", answerIn(form));
       if (proved === undefined) return page(request, back, { status: 403, text: "That passkey signs nobody in here." });
