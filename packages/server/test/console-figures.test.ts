@@ -59,7 +59,7 @@ describe("the console's figures", () => {
       status: 303,
       location: "sign-in?return=figures%3Frange%3D7d",
     });
-    expect((await stranger.send("GET", "figures-export?figure=outcomes")).status).toBe(303);
+    expect((await stranger.send("GET", "figures-export?figure=outcomes")).status).toBe(401);
   });
 
   it("are there without any action, and with one", async () => {

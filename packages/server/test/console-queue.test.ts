@@ -321,6 +321,7 @@ describe("a decision", () => {
     const { status, text } = await browser.post("decide", { cases: actionId, decision: "approve" });
     expect(status).toBe(409);
     expect(text).toContain("Users cannot review their own actions.");
+    expect(text).not.toContain("faster");
     expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
   });
 

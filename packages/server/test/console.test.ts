@@ -509,6 +509,12 @@ describe("every page", () => {
       expect(status).toBe(405);
       expect(headers.get("allow")).toContain("GET");
     }
+    // Where a form was refused, whoever opens the address again sees a page.
+    for (const path of ["passkey", "comment", "sign-out"]) {
+      const { status, text } = await browser.send("GET", path);
+      expect([path, status]).toEqual([path, 405]);
+      expect(text).toContain('<a href="reviews">To the queue</a>');
+    }
     expect((await browser.send("GET", "elsewhere")).status).toBe(404);
   });
 });

@@ -6,8 +6,8 @@ import { activityView, parseFilters } from "./activity-view.ts";
 import { auditView } from "./audit-view.ts";
 import { type ConsoleOptions, type ConsoleSurroundings, parseConsoleOptions } from "./console-options.ts";
 import { type OidcSignIn, signedOutNotice } from "./oidc-sign-in.ts";
-import { consolePage, type PageFrame, seeOther, type Viewer } from "./page/console-page.ts";
-import { stateTag, time } from "./page/describe-action.ts";
+import { consolePage, type PageFrame, seeOther, signInFirst, type Viewer } from "./page/console-page.ts";
+import { actionTag, time } from "./page/describe-action.ts";
 import { figureEndpoints } from "./figures/figure-routes.ts";
 import type { ConsoleKit } from "./people/console-kit.ts";
 import { passkeyEndpoints } from "./people/passkey-pages.ts";
@@ -21,7 +21,7 @@ import { type Html, html, table } from "../pages/html.ts";
 import { createSignIn, readSessionForm } from "./sign-in.ts";
 import { exportReply, formatOf } from "./queue/export.ts";
 import { queueRoutes } from "./queue/queue-routes.ts";
-import { addressOf, returnTo, signInAddress } from "./page/return-to.ts";
+import { returnTo } from "./page/return-to.ts";
 
 /** A step that was sent may have been made: its reply alone was lost. */
 const OUT_OF_REACH = "The store is out of reach. Open the queue again: it says what was decided.";
@@ -55,7 +55,7 @@ export function createConsole(
     (page: Page): Endpoint["respond"] =>
     async ({ request, url }) => {
       const session = await sessions.find(request);
-      if (session === undefined) return seeOther(request.method === "GET" ? signInAddress(addressOf(url)) : "sign-in");
+      if (session === undefined) return request.method === "GET" ? signInFirst(url) : seeOther("sign-in");
       const needed = roleFor(request.method, url.pathname.slice(home.length));
       return may(session.role, needed)
         ? page(request, url, session)
@@ -71,7 +71,7 @@ export function createConsole(
     seeOther,
     table,
     time,
-    state: stateTag,
+    state: (action) => actionTag(action, engine),
   };
 
   const endpoints: readonly Endpoint[] = [
@@ -154,10 +154,13 @@ export function createConsole(
   ];
   const dispatch = createDispatcher(endpoints, {
     basePath: home,
-    refuse: async (request, methods) =>
-      methods.length === 0
-        ? problemPage(404, "There is no such page.", await sessions.find(request))
-        : new Response(null, { status: 405, headers: { allow: methods.join(", "), "cache-control": "no-store" } }),
+    async refuse(request, methods) {
+      const session = await sessions.find(request);
+      if (methods.length === 0) return problemPage(404, "There is no such page.", session);
+      const page = problemPage(405, "There is nothing to see at this address: only forms are sent to it.", session);
+      page.headers.set("allow", methods.join(", "));
+      return page;
+    },
   });
 
   return async (request, environment) => {

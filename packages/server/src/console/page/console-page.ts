@@ -3,6 +3,7 @@ import type { ReviewerRole } from "@require-action/engine/reviewers";
 import { consoleScript } from "./console-script.ts";
 import { consoleStyle } from "./console-style.ts";
 import { reviewerScript } from "./reviewer-script.ts";
+import { addressOf, signInAddress } from "./return-to.ts";
 import { may } from "./roles.ts";
 import { type Html, html } from "../../pages/html.ts";
 import { staticPage } from "../../pages/static-page.ts";
@@ -101,6 +102,16 @@ function header({ viewer, current }: PageFrame): Html {
         </form>`
     }
   </header>`;
+}
+
+/** What is no page: links to it save what answers, whatever that is. */
+const files: ReadonlySet<string> = new Set(["export", "activity-export", "figures-export", "receipt"]);
+
+/** Asks to sign in first, and to come back; of a file, with an answer that no browser takes for the file. */
+export function signInFirst(url: URL): Response {
+  const address = addressOf(url);
+  if (!files.has(address.split("?")[0] ?? "")) return seeOther(signInAddress(address));
+  return consolePage({ title: "Sign in first", status: 401 }, html`<p class="card"><a href="sign-in">Sign in</a></p>`);
 }
 
 /** Sends the browser on to another page of the console, by GET. */

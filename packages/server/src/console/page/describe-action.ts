@@ -38,7 +38,7 @@ export function headline({ action }: ActionRecord): string {
 }
 
 /** A state as a coloured word. */
-export function stateTag(state: ActionRecord["state"], words: string = state.replaceAll("_", " ").toLowerCase()): Html {
+function stateTag(state: ActionRecord["state"], words: string = state.replaceAll("_", " ").toLowerCase()): Html {
   const kind = /SUCCEEDED|^ALLOW$/.test(state) ? "good" : /FAILED|^BLOCK$/.test(state) ? "bad" : "open";
   return html`<span class="tag ${kind}">${words}</span>`;
 }

@@ -1,5 +1,5 @@
-import type { ActionState } from "@require-action/core/provider";
 import type { ReviewerRole } from "@require-action/engine/reviewers";
+import type { ActionRecord } from "@require-action/engine/store";
 import type { Endpoint } from "../../http/dispatcher.ts";
 import type { Form } from "../../http/read-form.ts";
 import type { Html } from "../../pages/html.ts";
@@ -40,6 +40,6 @@ export interface ConsoleKit {
   seeOther(location: string): Response;
   table(label: string, columns: readonly string[], rows: readonly Html[]): Html;
   time(at: number): Html;
-  /** A state as a coloured word. */
-  state(state: ActionState): Html;
+  /** The state of an action as a coloured word. */
+  state(action: ActionRecord): Html;
 }

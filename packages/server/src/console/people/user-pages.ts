@@ -189,7 +189,7 @@ async function userView(engine: Engine, userId: string, session: PageSession, ki
                   html`<tr>
                     <td>${kit.time(action.createdAt)}</td>
                     <td><a href="case?id=${encodeURIComponent(action.actionId)}">${readableName(action.action)}</a></td>
-                    <td>${kit.state(action.state)}</td>
+                    <td>${kit.state(action)}</td>
                     <td>${action.attributes.ipAddress}</td>
                   </tr>`,
               ),

@@ -160,8 +160,8 @@ export function resultPage(
   const [first] = results.filter(({ isDone }) => !isDone);
   return html`<div class="card">
     <p>
-      ${done} of ${results.length} ${verbs[request.decision].done}. Somebody or something else was faster with the
-      others:
+      ${done} of ${results.length} ${verbs[request.decision].done}. What became of
+      ${results.length === 1 ? "it" : "the others"}:
     </p>
     <ul class="cases">
       ${results

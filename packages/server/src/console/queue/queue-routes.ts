@@ -6,10 +6,10 @@ import type { Endpoint } from "../../http/dispatcher.ts";
 import { isFromHere, readForm } from "../../http/read-form.ts";
 import { jsonReply } from "../../http/reply.ts";
 import { html } from "../../pages/html.ts";
-import { consolePage, type PageFrame, seeOther, type Viewer } from "../page/console-page.ts";
+import { consolePage, type PageFrame, seeOther, signInFirst, type Viewer } from "../page/console-page.ts";
 import { answerIn } from "../page/passkey-form.ts";
 import { nameOf } from "../page/describe-action.ts";
-import { address, addressOf, signInAddress } from "../page/return-to.ts";
+import { address, signInAddress } from "../page/return-to.ts";
 import { carryOut, confirmPage, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
 import { casePage } from "./case-page.ts";
 import { receiptCard } from "./receipt-card.ts";
@@ -56,7 +56,7 @@ export function queueRoutes({
     path,
     async respond({ request, url }) {
       const viewer = await viewerOf(request);
-      if (viewer === undefined) return seeOther(signInAddress(addressOf(url)));
+      if (viewer === undefined) return signInFirst(url);
       return page({ request, url, viewer });
     },
   });
