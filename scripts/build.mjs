@@ -1,8 +1,7 @@
-// Builds the packages, or the one whose folder it is called in: declarations by TypeScript, and JavaScript in a few files for each
-// package, as importing hundreds takes twice as long. Projects of TypeScript that are named are built as well, as in
-// `node scripts/build.mjs bench`.
+// Builds the packages, the one whose folder it is called in, or what the named projects need, as in `node scripts/build.mjs bench`:
+// declarations by TypeScript, and JavaScript in a few files for each package, as importing hundreds takes twice as long.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -12,11 +11,12 @@ const cwd = process.cwd();
 const isInPackage = dirname(cwd) === join(root, "packages");
 
 const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-const { status } = spawnSync(process.execPath, [compiler, "-b", ".", ...process.argv.slice(2)], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, [compiler, "-b", ...process.argv.slice(2)], { stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
 
 const packages = isInPackage ? [cwd] : readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
-await Promise.all(packages.map(bundle));
+// Without declarations it was not asked for.
+await Promise.all(packages.filter((folder) => existsSync(join(folder, "dist"))).map(bundle));
 
 /** Bundles the entries of a package: what several of them share is there once, and other packages stay where they are. */
 async function bundle(folder) {

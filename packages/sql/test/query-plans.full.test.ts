@@ -50,7 +50,7 @@ const isOfMost = /^(?:tells_event|state = \$state$)/;
 
 /** Along an index that holds nothing but what is asked for, as far as the page or the count goes. */
 const isAlongOwn =
-  / USING (?:COVERING )?INDEX require_action_(?:actions_(?:code_)?(?:approved|rejected)|receipts_position)$/;
+  / USING (?:COVERING )?INDEX require_action_(?:actions_(?:code_)?(?:approved|rejected)|receipts_(?:waiting|position))$/;
 
 /** A connection that notes what is prepared. */
 function watch(database: ReturnType<Awaited<ReturnType<typeof createFile>>["open"]>) {

@@ -39,11 +39,12 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
       main: `INSERT INTO ${receipts} (${columns}) VALUES ($receiptId, $receiptEntry, $signature, $number, $previous)
         ON CONFLICT DO NOTHING RETURNING true AS applied`,
       followUp: [
-        // Those that a process of the version before had waiting here.
+        // Without those that a process of the version before had waiting here, which have their places below.
+        `INSERT INTO ${receipts} (${columns}) SELECT ${columns} FROM (${given}) AS given
+          WHERE EXISTS (SELECT 1 FROM applied)
+          AND NOT EXISTS (SELECT 1 FROM ${receipts} AS earlier WHERE earlier.position IS NULL AND earlier.entry_id = given.entry_id)`,
         `UPDATE ${receipts} SET position = given.position, previous = given.previous FROM (${given}) AS given
           WHERE ${receipts}.position IS NULL AND ${receipts}.entry_id = given.entry_id AND EXISTS (SELECT 1 FROM applied)`,
-        `INSERT INTO ${receipts} (${columns}) SELECT ${columns} FROM (${given}) AS given
-          WHERE EXISTS (SELECT 1 FROM applied) AND NOT EXISTS (SELECT 1 FROM ${receipts} AS kept WHERE kept.entry_id = given.entry_id)`,
         // What was listed is in front. What came twice goes with it, or when it is in front itself.
         `DELETE FROM ${waiting} WHERE EXISTS (SELECT 1 FROM applied)
           AND sequence IN (SELECT sequence FROM ${waiting} ORDER BY sequence LIMIT $limit)
