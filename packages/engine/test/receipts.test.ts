@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { type ApprovedAction, createGuard, createMemoryLedger } from "@require-action/core";
 import { codeAt } from "@require-action-test/support/codes";
 import { createMemoryStore, type Store } from "@require-action/engine";
@@ -85,6 +86,48 @@ describe("T70: receipts", () => {
         return lines;
       })
       .toHaveLength(2);
+  });
+
+  it("are chained up to those that waited, while others go on coming", async () => {
+    const store = createMemoryStore();
+    let count = 0;
+    const busy: Store = {
+      ...store,
+      async listWaitingReceipts(limit) {
+        const listed = await store.listWaitingReceipts(limit);
+        if (++count > 20) throw new Error("chains without end");
+        await store.putReceipts([{ entryId: `executed:${count}`, entry: "{}" }]);
+        return listed;
+      },
+    };
+    const { engine } = harnessWith({ store: busy });
+    await store.putReceipts(Array.from({ length: 2_500 }, (_, n) => ({ entryId: `executed:of ${n}`, entry: "{}" })));
+    // In two full batches and one that is not.
+    expect(await engine.receipts!.chain()).toBe(2_502);
+    expect(await engine.receipts!.chain()).toBe(1);
+  });
+
+  it("are chained by themselves though their step takes longer than the chain waits", async () => {
+    const store = createMemoryStore();
+    const slowly = async <Answer>(step: () => Answer | PromiseLike<Answer>): Promise<Answer> => {
+      await new Promise<void>((resolve) => setTimeout(resolve, 5_000));
+      return step();
+    };
+    const { engine } = harnessWith({
+      store: {
+        ...store,
+        record: (...step) => slowly(() => store.record(...step)),
+        putReceipts: (receipts) => slowly(() => store.putReceipts(receipts)),
+      },
+    });
+    const chained = async () => (await store.listReceipts({ after: 0, limit: 10 })).length;
+    void track(engine, "alice", "sign-in");
+    await vi.advanceTimersByTimeAsync(7_000);
+    await vi.waitFor(async () => expect(await chained()).toBe(2));
+    void engine.recordExecution?.({ receipt: "decided:a" }, never);
+    await setImmediate();
+    await vi.advanceTimersByTimeAsync(7_000);
+    await vi.waitFor(async () => expect(await chained()).toBe(4));
   });
 
   it("say what was enrolled, decided, approved and revoked, in a chain with a signed head", async () => {

@@ -83,6 +83,15 @@ export const receiptCases: readonly ConformanceCase<StoreHarness>[] = [
     },
   },
   {
+    title: "T70: as many receipts are listed as there is room for, however often those before them came",
+    async run({ store, other }) {
+      for (let times = 0; times < 5; times++) await store.putReceipts([makeReceipt("one")]);
+      await store.putReceipts([makeReceipt("two"), makeReceipt("three")]);
+      const listed = (await other.listWaitingReceipts(2)).waiting.map(({ entryId }) => entryId);
+      assert.deepEqual(listed, ["one", "two"]);
+    },
+  },
+  {
     title: "T70: a receipt that comes again after it was chained neither waits nor is chained again",
     async run({ store, other }) {
       await store.putReceipts([makeReceipt("a")]);

@@ -1,3 +1,4 @@
+import { type Awaitable, isPromiseLike } from "@require-action/core/provider";
 import type { AuditEvent } from "../store/audit-event.ts";
 import type { AuthenticatorRecord, ReviewerPasskey, ReviewerRecord } from "../store/records.ts";
 import type { ReceiptRecord } from "../store/receipt-records.ts";
@@ -104,18 +105,30 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
     onEntry();
   }
 
-  async function noting<Answer>(receipts: readonly ReceiptRecord[], step: Promise<Answer>): Promise<Answer> {
-    const answer = await step;
-    if (receipts.length > 0) onEntry();
-    return answer;
+  /** Announces entries once they are there, and may be there: a step of which no answer came may have been made. */
+  async function announcing<Answer>(step: PromiseLike<Answer>): Promise<Answer> {
+    try {
+      return await step;
+    } finally {
+      onEntry();
+    }
+  }
+
+  function noting<Answer>(receipts: readonly ReceiptRecord[], step: Promise<Answer>): Promise<Answer> {
+    return receipts.length > 0 ? announcing(step) : step;
+  }
+
+  /** The same for a step that some stores have made when they return. */
+  function announcingNow<Answer>(step: Awaitable<Answer>): Awaitable<Answer> {
+    if (isPromiseLike(step)) return announcing(step);
+    onEntry();
+    return step;
   }
 
   return {
     ...store,
     record(action, user, event) {
-      // What waits is looked for later, so it may be announced before.
-      onEntry();
-      return store.record(action, user, event, decidedEntry(issuer, action));
+      return announcingNow(store.record(action, user, event, decidedEntry(issuer, action)));
     },
     async transition(change, event, news) {
       const receipts = await ofTransition(change, event);
@@ -163,9 +176,7 @@ export function withReceipts(store: Store, { issuer, keys, onEntry }: Parts): St
       return store.deleteReviewer(reviewerId, event);
     },
     putReceipts(receipts) {
-      const done = store.putReceipts(receipts);
-      onEntry();
-      return done;
+      return announcingNow(store.putReceipts(receipts));
     },
   };
 }

@@ -81,7 +81,10 @@ export function createReceipts({
       const closing = headEntry(issuer, batchAfter(head), clock.now(), position, previous);
       chained.push({ ...closing, signature: await keys.sign(closing.entry), position, previous });
       // Of several at once one writes, and the others look again: the key of the head is what locks the chain.
-      if (await store.chainReceipts(chained)) count += waiting.length;
+      if (!(await store.chainReceipts(chained))) continue;
+      count += waiting.length;
+      // What has come meanwhile is for the next time: where entries always come, waiting for none would never end.
+      if (waiting.length < BATCH) return count;
     }
   }
 

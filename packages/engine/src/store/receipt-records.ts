@@ -47,7 +47,7 @@ export interface WaitingReceipts {
 export interface ReceiptStore {
   /** Keeps entries that are of no other step, all or none. Verbs with `receipts` keep them with what they do. One of an id stays. */
   putReceipts(receipts: readonly ReceiptRecord[]): Awaitable<void>;
-  /** The end of the chain, and entries that have no place in it yet, in the order in which they came. */
+  /** The end of the chain, and entries that have no place in it yet, in the order in which they came: fewer than `limit` are all. */
   listWaitingReceipts(limit: number): Promise<WaitingReceipts>;
   /**
    * Gives waiting entries their places, and adds the head, which is last and closes them; false, and nothing changed, where there is

@@ -57,13 +57,21 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
     yield* settled(run(statements.put, { receipts }));
   }
 
+  /** So many, unless there are no more. Of those that came several times, more rows are read. */
+  async function listWaiting(limit: number): Promise<readonly ReceiptRecord[]> {
+    for (let most = limit; ; most *= 2) {
+      const rows = await run(statements.waiting, { limit: most });
+      const waiting = oneOfAnId(rows.map(receiptOf));
+      if (rows.length < most || waiting.length >= limit) return waiting.slice(0, limit);
+    }
+  }
+
   return {
     putReceipts: (receipts) => runSteps(putSteps(receipts)),
     async listWaitingReceipts(limit) {
       // In this order: what is waiting after the head was read may only be in a newer chain, which is then refused.
       const [last] = await run(statements.head, {});
-      const rows = await run(statements.waiting, { limit });
-      return { head: last && chainedOf(last), waiting: oneOfAnId(rows.map(receiptOf)) };
+      return { head: last && chainedOf(last), waiting: await listWaiting(limit) };
     },
     async chainReceipts(chained) {
       const head = chained.at(-1);
