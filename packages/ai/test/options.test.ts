@@ -34,6 +34,31 @@ it.each<[what: string, input: any, bind?: any]>([
   expect(await execute(input, options)).toMatchObject({ status: "refused", code: "request_unresolvable" });
 });
 
+it.each<[what: string, input: any]>([
+  ["a map", new Map([["amount", "1.00"]])],
+  ["a date", new Date(0)],
+  ["a number", 1],
+  ["a flag", true],
+  ["a list", []],
+  ["a function", () => "1.00"],
+  [
+    "an instance",
+    new (class {
+      readonly #amount = "1.00";
+      readonly payee = "bob";
+      total(): string {
+        return this.#amount;
+      }
+    })(),
+  ],
+])("T4: refuses %s, of which no approval would say all", async (_what, input) => {
+  provider.answer("CHALLENGE_REQUIRED");
+  const tracked = provider.calls.length;
+  const execute = guardExecute(guard, "withdraw-funds", { inbox }, () => "sent");
+  expect(await execute(input, options)).toMatchObject({ status: "refused", code: "request_unresolvable" });
+  expect(provider.calls).toHaveLength(tracked);
+});
+
 it("asks for the approval of what an asynchronous bind makes of the input", async () => {
   provider.answer("CHALLENGE_REQUIRED");
   const bind: any = async ({ id }: { id: string }) => ({ id });

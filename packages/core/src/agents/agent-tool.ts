@@ -1,6 +1,7 @@
 import type { OffHttpGuard } from "../guard/guard.ts";
 import type { ActionCall } from "../guard/off-http.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
+import { isPlainRecord } from "../lib/own-members.ts";
 import { option } from "../options/option.ts";
 import { declaring, defineOptions, readOptions } from "../options/read-options.ts";
 import type { ApprovedBy } from "../outcome/approved-action.ts";
@@ -121,8 +122,12 @@ async function resolved<Answer>(name: string, resolve: () => Awaitable<Answer>):
   }
 }
 
-/** An input without members that JSON would leave out; a tool that takes none has nothing to bind. */
+/**
+ * An input without members that JSON would leave out; a tool that takes none has nothing to bind.
+ * @throws TypeError for what may say more than its members do, such as a date, a map or a number
+ */
 function boundInput(input: object): object | "none" {
+  if (!isPlainRecord(input)) throw new TypeError("the input is no plain object: pass bind, to say what is approved");
   const members = Object.entries(input).filter(([, value]) => value !== undefined);
   return members.length === 0 ? "none" : Object.fromEntries(members);
 }
