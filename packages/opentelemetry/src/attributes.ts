@@ -8,6 +8,7 @@ export const CODE = "require_action.code";
 export const FALLBACK = "require_action.fallback";
 export const GROUND = "require_action.ground";
 export const LEDGER = "require_action.ledger";
+export const OBSERVED = "require_action.observed";
 export const OUTCOME = "require_action.outcome";
 export const PROVIDER = "require_action.provider";
 export const RULE_IDS = "require_action.rule_ids";

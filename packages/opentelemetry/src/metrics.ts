@@ -7,6 +7,7 @@ import {
   FALLBACK,
   GROUND,
   LEDGER,
+  OBSERVED,
   OUTCOME,
   PROVIDER,
   SOURCE,
@@ -38,7 +39,11 @@ export function createMetrics(scope: string): (event: GuardEvent) => void {
   const fallbacks = counter("fallbacks", "{decision}", "Decisions by a fallback, as the provider was unavailable.");
   const proceeds = counter("proceeds", "{request}", "Requests that went on to their handlers, by ground.");
   const failedOpen = counter("failed_open", "{request}", "Requests that went on undecided, by onUnavailable: allow.");
-  const refusals = counter("refusals", "{request}", "Requests that the guard answered, by code.");
+  const refusals = counter(
+    "refusals",
+    "{request}",
+    "Requests that the guard answered, by code; or would have, where it observes.",
+  );
   const parked = counter("parked", "{action}", "Parked actions, by what became of them.");
   const failures = counter("failures", "{failure}", "Failures of providers, ledgers and resolvers.");
   const warnings = counter("warnings", "{warning}", "Settings that weaken a guard, and clocks and addresses that err.");
@@ -69,7 +74,12 @@ export function createMetrics(scope: string): (event: GuardEvent) => void {
         if (event.failedOpen) failedOpen.add(1, { [ACTION]: event.action });
         return;
       case "refusal":
-        return refusals.add(1, { [ACTION]: event.action, [CODE]: event.code, [FALLBACK]: event.fallback });
+        return refusals.add(1, {
+          [ACTION]: event.action,
+          [CODE]: event.code,
+          [FALLBACK]: event.fallback,
+          [OBSERVED]: event.observed,
+        });
       case "claim":
         return ledgerDuration.record(event.durationMs / 1_000, { [LEDGER]: event.ledger, [WON]: event.won });
       case "parked":

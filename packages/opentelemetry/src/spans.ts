@@ -8,6 +8,7 @@ import {
   FALLBACK,
   GROUND,
   LEDGER,
+  OBSERVED,
   OUTCOME,
   PROVIDER,
   RULE_IDS,
@@ -62,7 +63,11 @@ export function createSpans(scope: string): (event: GuardEvent) => void {
         trace.getActiveSpan()?.addEvent("require_action.proceed", { ...about, [GROUND]: event.ground });
         return;
       case "refusal":
-        trace.getActiveSpan()?.addEvent("require_action.refusal", { ...about, [CODE]: event.code });
+        trace.getActiveSpan()?.addEvent("require_action.refusal", {
+          ...about,
+          [CODE]: event.code,
+          [OBSERVED]: event.observed,
+        });
         return;
       default:
     }

@@ -16,7 +16,10 @@ export interface Bank {
   close(): void;
 }
 
-export async function openBank(options: Partial<Options> & Pick<Options, "on">): Promise<Bank> {
+export async function openBank(
+  options: Partial<Options> & Pick<Options, "on">,
+  ofAction: { readonly observe?: true } = {},
+): Promise<Bank> {
   const provider = createScriptedProvider();
   const requireAction = createRequireAction({
     provider,
@@ -33,7 +36,7 @@ export async function openBank(options: Partial<Options> & Pick<Options, "on">):
     context.with(trace.setSpan(context.active(), span), next);
   });
   const bind = (req: express.Request) => ({ amount: req.body.amount, payee: req.body.payee });
-  app.post("/withdrawals", requireAction("withdraw-funds", { bind }), (req, res) => {
+  app.post("/withdrawals", requireAction("withdraw-funds", { bind, ...ofAction }), (req, res) => {
     res.json({ ground: approvedAction(req)?.ground });
   });
   const server: Server = app.listen(0, "127.0.0.1");

@@ -113,6 +113,27 @@ describe("metrics", () => {
     expect((claim!.value as { sum: number }).sum).toBeLessThan(0.5);
   });
 
+  it("tell what was refused from what would have been, where a guard observes", async () => {
+    bank = await openBank({ on: openTelemetry() }, { observe: true });
+    bank.provider.answer("BLOCK");
+    expect((await bank.withdraw()).status).toBe(200);
+    bank.close();
+    bank = await openBank({ on: openTelemetry() });
+    bank.provider.answer("BLOCK");
+    expect((await bank.withdraw()).status).toBe(403);
+    const refusals = (await collected()).get("require_action.refusals") ?? [];
+    expect(refusals.map(({ value, attributes }) => [value, attributes["require_action.observed"]])).toEqual([
+      [1, true],
+      [1, false],
+    ]);
+    const told = spans.getFinishedSpans().flatMap(({ events }) => events);
+    expect(
+      told
+        .filter(({ name }) => name === "require_action.refusal")
+        .map(({ attributes }) => attributes?.["require_action.observed"]),
+    ).toEqual([true, false]);
+  });
+
   it("F11: count what failed open", async () => {
     bank = await openBank({ on: openTelemetry(), onUnavailable: "allow" });
     bank.provider.override("track", down);
