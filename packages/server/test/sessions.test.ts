@@ -66,6 +66,16 @@ describe("S15: sessions, by the official SDK", () => {
     await sdk.revokeSession({ accessToken: second.accessToken });
   });
 
+  it("are of one of the clients that are listed, and of none where a text stands for a list", async () => {
+    const { accessToken } = await begin();
+    const { sessions } = harness.engine;
+    for (const clientIds of [`${clientId}-admin`, clientId, null, {}]) {
+      const validated = sessions.validate({ accessToken, clientIds: clientIds as never });
+      await expect(validated).rejects.toMatchObject({ reason: "request_invalid", field: "clientIds" });
+    }
+    await expect(sessions.validate({ accessToken, clientIds: [] })).rejects.toMatchObject({ reason: "token_invalid" });
+  });
+
   it("name the e-mail address once a code to it has signed the user in, as the mobile example reads it", async () => {
     const { sdk } = harness;
     const user = { userId: "mia", attributes: { email: "mia@bank.example" } };

@@ -38,7 +38,7 @@ export interface Sessions {
   create(request: ActionKey & { readonly clientId: string }): Promise<SessionTokens>;
   /**
    * Returns the session of an access token that is its latest, for one of the clients where they are named.
-   * @throws EngineError `token_invalid`, `token_expired`
+   * @throws EngineError `request_invalid`, `token_invalid`, `token_expired`
    */
   validate(request: { readonly accessToken: string; readonly clientIds?: readonly string[] }): Promise<LiveSession>;
   /**
@@ -127,6 +127,10 @@ export function createSessions(
     },
     async validate(request) {
       const { accessToken, clientIds } = parseObject(request, "request");
+      // A text has parts, and any client's id may be one.
+      if (clientIds !== undefined && !Array.isArray(clientIds)) {
+        throw new EngineError("request_invalid", "clientIds must be a list of ids.", { field: "clientIds" });
+      }
       const { sessionId, userId, clientId, generation, expiresAt, isExpired } = await accessTokens.read(accessToken);
       if (clientIds !== undefined && !clientIds.includes(clientId)) throw invalidToken();
       if (isExpired) throw new EngineError("token_expired", "The token has expired.");
