@@ -152,8 +152,10 @@ export function createGraphileWorkerQueue(utils: GraphileUtilsLike, options: Gra
       const { concurrency, onError } = delivery;
       const underWay = new Set<Promise<void>>();
       const track = (payload: unknown): Promise<void> => {
-        const delivered = deliverOne(payload as ParkedJob, delivery).finally(() => underWay.delete(delivered));
-        underWay.add(delivered);
+        const delivered = deliverOne(payload as ParkedJob, delivery);
+        // Of a delivery that failed before it began, graphile-worker learns; whoever stops waits for its end alone.
+        const ended = delivered.catch(() => {}).finally(() => underWay.delete(ended));
+        underWay.add(ended);
         return delivered;
       };
       const start = () =>
