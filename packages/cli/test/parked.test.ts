@@ -77,6 +77,28 @@ describe.skipIf(noPostgres)("require-action parked", () => {
     expect(await parked("retry")).toMatchObject({ code: 0, output: "2 to be run now, if approved.\n" });
   });
 
+  it("lists what is no parked action as little as workers run it, and calls nothing overdue that one has", async () => {
+    await client.query(`DELETE FROM "${schema}".job`);
+    await add("long", -60 * MINUTE_MS, "active");
+    const late = new Date(Date.now() - 60 * MINUTE_MS);
+    const whole = { id: "x", action: "a", parkedAt: 1, dueAt: 1, expiresAt: 1, tries: 0 };
+    for (const data of [null, [], "text", 7, {}, { ...whole, parkedAt: 1e300 }, { ...whole, tries: undefined }]) {
+      await client.query(`INSERT INTO "${schema}".job VALUES ($1, $2, $3, $4)`, [
+        "require-action-parked",
+        JSON.stringify(data),
+        "created",
+        late,
+      ]);
+    }
+    const { code, output, errors } = await parked("list");
+    expect([code, errors, output.replace(/\d{4}-\S+Z/g, "TIME")]).toEqual([
+      0,
+      "",
+      "long  withdraw-funds  parked TIME  under way  tries 2\n",
+    ]);
+    await client.query(`DELETE FROM "${schema}".job`);
+  });
+
   it("says what is wrong with where the queue is, and quotes none of it", async () => {
     const list = (...words: readonly string[]) => runHere(["parked", "list", ...words]);
     expect((await list()).errors).toBe(

@@ -20,7 +20,8 @@ const OVERDUE_MS = 600_000;
 export async function listParked(location: QueueLocation): Promise<boolean> {
   const jobs = await withJobs(location, (opened) => opened.list());
   const now = Date.now();
-  const isOverdue = ({ dueAt }: ParkedSummary): boolean => now - dueAt.getTime() > OVERDUE_MS;
+  const isOverdue = ({ dueAt, isUnderWay }: ParkedSummary): boolean =>
+    !isUnderWay && now - dueAt.getTime() > OVERDUE_MS;
   for (const job of jobs) {
     const { id, action, parkedAt, dueAt, tries, isUnderWay } = job;
     const due = isUnderWay ? "under way" : isOverdue(job) ? "OVERDUE" : `due ${dueAt.toISOString()}`;

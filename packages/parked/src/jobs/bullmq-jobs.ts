@@ -1,5 +1,5 @@
 import { defineOptions, option, readOptions } from "@require-action/core/options";
-import { type ParkedJobs, summaryOf } from "./parked-jobs.ts";
+import { type ParkedJobs, summariesOf } from "./parked-jobs.ts";
 
 /** The part of BullMQ's `Queue` that is used here: of version 5 or 6. */
 export interface BullmqJobsQueueLike {
@@ -26,9 +26,7 @@ export function openBullmqJobs(queue: BullmqJobsQueueLike): ParkedJobs {
   const listOf = async (types: readonly string[], isUnderWay: boolean) => {
     const jobs = await queue.getJobs(types, 0, MOST - 1, true);
     // One that has ended meanwhile is not there.
-    return jobs
-      .filter((job) => job?.data)
-      .map(({ data }) => summaryOf(data, { dueAt: new Date(data.dueAt), isUnderWay }));
+    return jobs.flatMap((job) => summariesOf(job?.data, { isUnderWay }));
   };
   return {
     async list() {

@@ -1,5 +1,5 @@
 import { defineOptions, option, readOptions } from "@require-action/core/options";
-import { assertDatabase, type JobsDatabase, type ParkedJobs, quoted, summaryOf, UNDER_WAY } from "./parked-jobs.ts";
+import { assertDatabase, type JobsDatabase, type ParkedJobs, quoted, summariesOf, UNDER_WAY } from "./parked-jobs.ts";
 
 /** Options of {@link openGraphileWorkerJobs}. */
 export interface GraphileWorkerJobsOptions {
@@ -36,8 +36,8 @@ export function openGraphileWorkerJobs(database: JobsDatabase, options?: Graphil
         `SELECT payload, run_at, ${isUnderWay} AS is_under_way FROM ${jobs} ORDER BY run_at LIMIT 1000`,
         [name],
       );
-      return rows.map(({ payload, run_at: runAt, is_under_way: isUnderWay }) =>
-        summaryOf(payload, { dueAt: isUnderWay ? new Date(payload.dueAt) : runAt, isUnderWay }),
+      return rows.flatMap(({ payload, run_at: dueAt, is_under_way: isUnderWay }) =>
+        summariesOf(payload, { ...(!isUnderWay && { dueAt }), isUnderWay }),
       );
     },
     async retry(id) {

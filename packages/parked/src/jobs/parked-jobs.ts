@@ -38,10 +38,22 @@ export function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
 }
 
-/** What a queue shows of one of its jobs. */
-export function summaryOf(
-  { id, action, parkedAt, expiresAt, tries }: ParkedJob,
-  stands: Pick<ParkedSummary, "dueAt" | "isUnderWay">,
-): ParkedSummary {
-  return { id, action, parkedAt: new Date(parkedAt), expiresAt: new Date(expiresAt), tries, ...stands };
+/**
+ * What a queue shows of one of its jobs, which is due as its content says where the engine does not; nothing of what is no parked
+ * action, as workers drop it.
+ */
+export function summariesOf(
+  content: unknown,
+  { dueAt, isUnderWay }: Pick<ParkedSummary, "isUnderWay"> & Partial<Pick<ParkedSummary, "dueAt">>,
+): readonly ParkedSummary[] {
+  const { id, action, tries, ...times } = (content ?? {}) as Partial<ParkedJob>;
+  const [parkedAt, expiresAt, due] = [times.parkedAt, times.expiresAt, times.dueAt].map((time) => new Date(time!));
+  const isParked =
+    typeof id === "string" &&
+    typeof action === "string" &&
+    typeof tries === "number" &&
+    [parkedAt, expiresAt, due].every((time) => !Number.isNaN(time!.getTime()));
+  return isParked
+    ? [{ id, action, tries, parkedAt: parkedAt!, expiresAt: expiresAt!, dueAt: dueAt ?? due!, isUnderWay }]
+    : [];
 }

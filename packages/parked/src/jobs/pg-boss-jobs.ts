@@ -1,5 +1,5 @@
 import { defineOptions, option, readOptions } from "@require-action/core/options";
-import { assertDatabase, type JobsDatabase, type ParkedJobs, quoted, summaryOf } from "./parked-jobs.ts";
+import { assertDatabase, type JobsDatabase, type ParkedJobs, quoted, summariesOf } from "./parked-jobs.ts";
 
 /** Options of {@link openPgBossJobs}. */
 export interface PgBossJobsOptions {
@@ -29,8 +29,8 @@ export function openPgBossJobs(database: JobsDatabase, options?: PgBossJobsOptio
           WHERE name = $1 AND state::text IN ('created', 'retry', 'active') ORDER BY start_after LIMIT 1000`,
         [name],
       );
-      return rows.map(({ data, start_after: dueAt, state }) =>
-        summaryOf(data, { dueAt, isUnderWay: state === "active" }),
+      return rows.flatMap(({ data, start_after: dueAt, state }) =>
+        summariesOf(data, { dueAt, isUnderWay: state === "active" }),
       );
     },
     async retry(id) {
