@@ -1,9 +1,11 @@
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { blocks } from "./markdown.ts";
 import { packedRuns } from "./packed-runs.ts";
 import { paste } from "./paste.ts";
 import { packages, read, root } from "./workspace.ts";
@@ -44,6 +46,7 @@ const TEST_TOOLS = [
   "@types/jest@30",
   "@types/node@20",
   "@types/supertest@7",
+  "esbuild@0.28",
   "jest@30",
   "supertest@7",
   "ts-jest@29",
@@ -105,15 +108,18 @@ describe("the packed packages, installed in an empty folder", () => {
     expect(Number(stdout) > 0).toBe(hasValues);
   });
 
-  it.each(entries)("$entry can be required", async ({ entry, hasValues }) => {
-    const { stdout } = await run(
-      process.execPath,
-      ["-e", `console.log(Object.keys(require(${JSON.stringify(entry)})).length)`],
-      {
-        cwd: folder,
-      },
-    );
-    expect(Number(stdout) > 0).toBe(hasValues);
+  it.each(entries)("$entry can be required, and is what is imported", async ({ entry, hasValues }) => {
+    const id = JSON.stringify(entry);
+    const script = `
+      const required = require(${id});
+      import(${id}).then((imported) => {
+        const names = Object.keys(imported);
+        console.log(names.length, names.every((name) => imported[name] === required[name]));
+      });
+    `;
+    const { stdout } = await run(process.execPath, ["-e", script], { cwd: folder });
+    const [count, same] = stdout.trim().split(" ");
+    expect({ hasValues: Number(count) > 0, same }).toEqual({ hasValues, same: "true" });
   });
 
   it("bring the command require-action", async () => {
@@ -147,27 +153,14 @@ describe("the packed packages, installed in an empty folder", () => {
     ...["express", "koa", "fastify", "hono", "fetch"].map((name) => `docs/getting-started/${name}.md`),
   ])("run the application of %s as it is pasted", async (document) => {
     const { folder: pasted, port } = await paste(document, folder);
-    const secrets = ["ENGINE_SECRET", "SEAL_SECRET", "API_SECRET"].map((name) => [
-      name,
-      `${name}-of-the-pasted-application-32-bytes-or-more`,
-    ]);
-    const env = { ...process.env, ...Object.fromEntries(secrets) };
-    const child = spawn(process.execPath, ["app.mjs"], { cwd: pasted, env, stdio: ["ignore", "ignore", "pipe"] });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    const withdraw = async (): Promise<unknown> => {
-      const headers = { "content-type": "application/json", "x-user": "alice" };
-      const body = JSON.stringify({ amount: "250.00", payee: "DE02120300000000202051" });
-      const reply = await fetch(`http://localhost:${port}/withdrawals`, { method: "POST", headers, body });
-      return { status: reply.status, ...((await reply.json()) as object) };
-    };
-    try {
-      await expect
-        .poll(() => withdraw().catch(() => `not listening yet: ${said}`), { timeout: 30_000 })
-        .toMatchObject({ status: 403, code: "challenge_required" });
-    } finally {
-      child.kill();
-    }
+    await challenges(join(pasted, "app.mjs"), port);
+  });
+
+  it("run from the bundle that the recipe makes", async () => {
+    const { folder: pasted, port } = await paste("docs/getting-started/express.md", folder);
+    const { code } = blocks("docs/recipes.md").find(({ step }) => step === "bundle")!;
+    await run("bash", ["-euc", code], { cwd: pasted });
+    await challenges(join(pasted, "bundle.mjs"), port);
   });
 
   it("say what is to be installed for a database", async () => {
@@ -196,6 +189,31 @@ describe("the packed packages, installed in an empty folder", () => {
     expect(files).toContain("README.md");
     expect(files.filter((file) => /tsbuildinfo|\.test\.|^test\//.test(file))).toEqual([]);
   });
+
+  it.each(packages)("the maps of $name lead to sources that it ships", async ({ name }) => {
+    const home = join(folder, "node_modules", name);
+    const maps = (await readdir(home, { recursive: true })).filter((file) => file.endsWith(".map"));
+    const sources = await Promise.all(
+      maps.map(async (map) => {
+        const { sources } = JSON.parse(await readFile(join(home, map), "utf8")) as { readonly sources: string[] };
+        return sources.map((source) => join(home, dirname(map), source));
+      }),
+    );
+    expect(maps.some((map) => map.endsWith(".d.ts.map")) && maps.some((map) => map.endsWith(".js.map"))).toBe(true);
+    const isShipped = (source: string): boolean => source.startsWith(join(home, "src/")) && existsSync(source);
+    expect(sources.flat().filter((source) => !isShipped(source))).toEqual([]);
+  });
+
+  it("name their sources in a stack trace", async () => {
+    const script = `
+      import { createRequireAction } from "@require-action/express";
+      try { createRequireAction({}); } catch (error) { console.log(error.stack); }
+    `;
+    const flags = ["--enable-source-maps", "--input-type=module"];
+    const { stdout } = await run(process.execPath, [...flags, "-e", script], { cwd: folder });
+    expect(stdout).toMatch(/@require-action\/express\/src\/require-action\.ts:\d+/);
+    expect(stdout).not.toContain("/dist/");
+  });
 });
 
 describe("a test of a guarded route, with the packed packages", () => {
@@ -221,4 +239,29 @@ describe("a test of a guarded route, with the packed packages", () => {
 function plainEnvironment(): NodeJS.ProcessEnv {
   const own = /^(?:VITEST|NODE_TEST_CONTEXT|NODE_OPTIONS|TEST|NODE_ENV)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
+/** Starts an application that was pasted, and has it ask for a challenge. */
+async function challenges(file: string, port: number): Promise<void> {
+  const secrets = ["ENGINE_SECRET", "SEAL_SECRET", "API_SECRET"].map((name) => [
+    name,
+    `${name}-of-the-pasted-application-32-bytes-or-more`,
+  ]);
+  const env = { ...process.env, ...Object.fromEntries(secrets) };
+  const child = spawn(process.execPath, [file], { cwd: dirname(file), env, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const withdraw = async (): Promise<unknown> => {
+    const headers = { "content-type": "application/json", "x-user": "alice" };
+    const body = JSON.stringify({ amount: "250.00", payee: "DE02120300000000202051" });
+    const reply = await fetch(`http://localhost:${port}/withdrawals`, { method: "POST", headers, body });
+    return { status: reply.status, ...((await reply.json()) as object) };
+  };
+  try {
+    await expect
+      .poll(() => withdraw().catch(() => `not listening yet: ${said}`), { timeout: 30_000 })
+      .toMatchObject({ status: 403, code: "challenge_required" });
+  } finally {
+    child.kill();
+  }
 }
