@@ -162,6 +162,18 @@ describe("the inbox page", () => {
     expect(bank.events).toMatchObject([{ type: "wrong_number" }]);
   });
 
+  it("takes the number from any keyboard, as it takes codes", async () => {
+    const bank = await openBank();
+    for (const zero of [0x660, 0xff10]) {
+      const { id, number } = await bank.ask();
+      const { 1: pattern = "" } =
+        /pattern="([^"]+)"/.exec(await (await bank.get(`/approvals/${id}`, "alice")).text()) ?? [];
+      const typed = [...number].map((digit) => String.fromCodePoint(zero + Number(digit))).join("");
+      expect(new RegExp(`^(?:${pattern})$`, "v").test(typed)).toBe(true);
+      expect((await bank.post(`/approvals/${id}`, { number: typed }, "alice")).status).toBe(303);
+    }
+  });
+
   it('T55: "I did not ask for this" ends the request and its challenge', async () => {
     const bank = await openBank();
     const { key, id, token } = await bank.ask();

@@ -23,7 +23,23 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     url = http.origin;
     const store = createMemoryStore();
     engine = createEngine({
-      policy: { actions: { "withdraw-funds": { defaultOutcome: "REVIEW" } } },
+      policy: {
+        actions: {
+          "withdraw-funds": { defaultOutcome: "REVIEW" },
+          "move-house": {
+            defaultOutcome: "ALLOW",
+            rules: [
+              {
+                ruleId: "long",
+                name: "A rule whose name takes up the width that there is beside the names of other columns, and more",
+                priority: 1,
+                type: "REVIEW",
+                conditions: { "!=": [{ var: "user.id" }, "nobody"] },
+              },
+            ],
+          },
+        },
+      },
       secrets: ["engine-secret-engine-secret-engine!!"],
       issuer: "bank",
       baseUrl: url,
@@ -227,6 +243,38 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     await page.getByRole("row").filter({ hasText: "iris" }).getByText("new").waitFor();
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV" }).click()]);
     expect(file.suggestedFilename()).toBe("reviews-open.csv");
+    await page.context().close();
+  });
+
+  itInFull("keeps a row low, however long its reason is", async () => {
+    const { signal } = new AbortController();
+    const attributes = { idempotencyKey: "key-paul", custom: {} };
+    await engine.track({ userId: "paul@example", action: "move-house", attributes }, { signal });
+    const page = await openConsole(1100);
+    await signIn(page);
+    await page.goto(`${url}/console/reviews?action=move-house`);
+    const user = page.getByRole("cell", { name: "paul@example", exact: true });
+    const lines = await user.evaluate((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return new Set([...range.getClientRects()].map(({ y }) => y)).size;
+    });
+    expect(lines).toBe(1);
+    const buttons = page.getByRole("row").last().getByRole("button");
+    const [approve, reject] = await Promise.all([buttons.first().boundingBox(), buttons.last().boundingBox()]);
+    expect(reject?.y).toBe(approve?.y);
+    await page.context().close();
+  });
+
+  itInFull("shows details in a table on a phone word by word, and not letter by letter", async () => {
+    const { signal } = new AbortController();
+    const attributes = { idempotencyKey: "key-olaf", custom: { memo: "a few words" } };
+    await engine.track({ userId: "olaf", action: "withdraw-funds", attributes }, { signal });
+    const page = await openConsole(360);
+    await signIn(page);
+    await page.goto(`${url}/console/activity?user=olaf`);
+    await page.getByText("Show", { exact: true }).last().click();
+    expect((await page.locator("td dd").boundingBox())?.width).toBeGreaterThan(150);
     await page.context().close();
   });
 

@@ -172,7 +172,7 @@ export function queueRoutes({
       const actions = await findCases(engine, asked.cases);
       if (actions.length === 0) throw new EngineError("not_found", "There is no such action.");
       const { button } = verbs[asked.decision];
-      const title = actions.length === 1 ? `${button} this review?` : `${button} ${actions.length} reviews?`;
+      const title = actions.length === 1 ? `${button} this review?` : `${button} these reviews?`;
       return askOnce(request, asked, viewer, { title, current: "reviews", viewer });
     }),
     shown("/case", async ({ request, url: { searchParams }, viewer }) => {

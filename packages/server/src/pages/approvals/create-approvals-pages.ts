@@ -4,7 +4,13 @@ import type { FetchHandler } from "../../http/exchange.ts";
 import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
 import { errorReply, jsonReply, replyToError } from "../../http/reply.ts";
 import type { Language } from "../../languages/languages.ts";
-import { createRenderer, deniedPage, type MessageContent, type MessagePageSetting } from "../messages/message-page.ts";
+import {
+  createRenderer,
+  deniedPage,
+  type MessageContent,
+  type MessagePageSetting,
+  numberIn,
+} from "../messages/message-page.ts";
 import { bearerOf } from "../page-bearer.ts";
 import { presentationOf } from "../shown-details.ts";
 import { listView, outcomeView, requestView, signInView } from "./approval-views.ts";
@@ -83,7 +89,7 @@ export function createApprovalsPages(
     const { user, id, language } = visit;
     const isOpen = (await inbox.open(user)).some((one) => one.id === id);
     if (!isOpen) return gone(language);
-    const matched = await inbox.match(user, id, form.get("number") ?? "");
+    const matched = await inbox.match(user, id, numberIn(form) ?? "");
     if (matched?.url === undefined) return outcome(language, 400, "link.wrong.title", "approvals.wrong");
     const url = new URL(matched.url);
     url.searchParams.set("view", "approvals");

@@ -14,6 +14,7 @@ import {
   type MessageContent,
   type MessagePageSetting,
   numberForm,
+  numberIn,
   sayingPage,
 } from "./message-page.ts";
 
@@ -32,7 +33,7 @@ export function createMagicLinkPage(engine: Engine, setting: MessagePageSetting)
         await magicLinks.deny(link);
         return deniedPage(language);
       }
-      return (await magicLinks.match(link, form.get("number")))
+      return (await magicLinks.match(link, numberIn(form)))
         ? sayingPage(language, 200, "link.done.title", "link.done.text")
         : sayingPage(language, 400, "link.wrong.title", "link.wrong.text");
     },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "@require-action/engine";
-import type { DeniableAction } from "@require-action/engine/server";
+import { type DeniableAction, readTypedCode } from "@require-action/engine/server";
 import { createDispatcher } from "../../http/dispatcher.ts";
 import type { FetchHandler } from "../../http/exchange.ts";
 import { type Form, isFromHere, readForm } from "../../http/read-form.ts";
@@ -180,10 +180,24 @@ export function numberForm(target: string, hidden: Html, submit: string, { text 
     ${hidden}
     <label>
       ${text("link.number")}
-      <input name="number" dir="ltr" inputmode="numeric" autocomplete="off" pattern="[0-9]{2}" maxlength="2" required />
+      <input
+        name="number"
+        dir="ltr"
+        inputmode="numeric"
+        autocomplete="off"
+        pattern="\\p{Nd}{2}"
+        maxlength="2"
+        required
+      />
     </label>
     <button class="primary">${submit}</button>
   </form>`;
+}
+
+/** The number of such a form, in ASCII whatever keyboard typed it. */
+export function numberIn(form: Form): string | undefined {
+  const given = form.get("number");
+  return readTypedCode(given, 2) ?? given;
 }
 
 /** Lets whoever did not ask for it say so, beside a form that approves. */
