@@ -36,6 +36,13 @@ describe.skipIf(!hasChromium)("votes in the console", () => {
     await engine.track({ ...key, attributes, boundFields: ["payee"] }, call);
     const id = encodeURIComponent((await engine.actions.find(key))?.actionId ?? "");
 
+    const more = { ...key, idempotencyKey: "more" };
+    await engine.track(
+      { ...more, attributes: { ...attributes, idempotencyKey: "more" }, boundFields: ["payee"] },
+      call,
+    );
+    const other = encodeURIComponent((await engine.actions.find(more))?.actionId ?? "");
+
     const browser = await launchChromium();
     for (const reviewer of ["olga", "omar"]) {
       const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 } });
@@ -47,6 +54,14 @@ describe.skipIf(!hasChromium)("votes in the console", () => {
       await page.getByRole("button", { name: "Open the invitation" }).click();
       await page.getByRole("button", { name: "Create a passkey" }).click();
       await page.getByRole("heading", { name: "Reviews" }).waitFor();
+      // Not held back and then refused, whichever way leads to it.
+      await page.locator(".keys").waitFor();
+      for (const pressed of ["j", "a"]) await page.keyboard.press(pressed);
+      await page.getByText("Your passkey signs this, for the receipt.").waitFor();
+      const cases = [id, other].map((one) => `case=${one}`).join("&");
+      await page.goto(`${http.origin}/console/decide?decision=approve&${cases}`);
+      expect(await page.getByText("Your passkey signs this approval").count()).toBe(2);
+      expect(await page.getByRole("button", { name: /^Approve/ }).count()).toBe(0);
       await page.goto(`${http.origin}/console/case?id=${id}`);
       await page.getByRole("button", { name: /^Approve/ }).click();
       await page.getByText("Your passkey signs this, for the receipt.").waitFor();

@@ -131,7 +131,7 @@ async function write(form, decision, row, box) {
     if (row !== undefined) {
       row.classList.add("decided");
       for (const pick of row.querySelectorAll("input")) pick.remove();
-      lower();
+      if (result?.isOpen !== true) lower();
     } else if (isDone) location.assign(ownAddress());
   }
   say(box.textContent ?? "");
@@ -155,7 +155,7 @@ function tokenOf(form) {
 }
 
 /**
- * @typedef {{ status: number, text?: string, results?: { isDone: boolean, text: string }[] }} Answer
+ * @typedef {{ status: number, text?: string, results?: { isDone: boolean, text: string, isOpen?: boolean }[] }} Answer
  * @param {URLSearchParams} body
  * @returns {Promise<Answer | undefined>}
  */

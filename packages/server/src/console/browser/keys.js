@@ -94,6 +94,6 @@ function move(step) {
 /** @param {string} decision */
 function press(decision) {
   const place = document.querySelector(".queue") === null ? document : currentRow();
-  const button = place?.querySelector(`form[data-decide] button[value="${decision}"]`);
+  const button = place?.querySelector(`form[action="decide"] button[value="${decision}"]`);
   if (button instanceof HTMLButtonElement && !button.hidden && button.closest("[hidden]") === null) button.click();
 }

@@ -41,6 +41,14 @@ function parse(ids: readonly string[], field: (name: string) => string | null | 
   return { decision, cases, reason: text("reason"), note: text("note"), back: returnTo(field("back")) };
 }
 
+/** How approvals are signed with the reviewer's passkey. */
+interface Signing {
+  /** That of the only review that is asked for. */
+  readonly vote: VoteCeremony | undefined;
+  /** True of those that are signed, each on a page of its own. */
+  readonly isApart: (action: ActionRecord) => boolean;
+}
+
 /**
  * Asks once more, for one review or many, with what was written so far. Those that cannot be decided any more, or not by this
  * reviewer, are listed as such.
@@ -50,11 +58,16 @@ export function confirmPage(
   actions: readonly ActionRecord[],
   engine: Engine,
   viewer: Viewer,
-  vote?: VoteCeremony,
+  { vote, isApart }: Signing,
 ): Html {
   const { decision, back } = request;
   const isPossible = (action: ActionRecord): boolean =>
-    engine.reviews.status(action) === "open" && !viewer.userIds.includes(action.userId);
+    engine.reviews.status(action) === "open" && !viewer.userIds.includes(action.userId) && !isApart(action);
+  const whyNot = (action: ActionRecord): string =>
+    outcomeOf(action, engine) ??
+    (viewer.userIds.includes(action.userId)
+      ? "This is your own action: somebody else has to decide it."
+      : "Your passkey signs this approval: open the review, and approve it there.");
   const possible = actions.filter(isPossible);
   const verb = verbs[decision].button;
   const [only] = possible;
@@ -64,11 +77,11 @@ export function confirmPage(
       : `${verb} ${possible.length} reviews`;
   return html`<div class="card">
     <ul class="cases">
-      ${actions.map((action) => html`<li><a href="${address("case", { id: action.actionId })}">${amountOf(action, engine) !== undefined && html`${amountOf(action, engine)} · `}${headline(action)}</a> · ${action.userId} <span class="muted">${whyOf(action)}</span>${!isPossible(action) && html`<br /><strong>${outcomeOf(action, engine) ?? "This is your own action: somebody else has to decide it."}</strong>`}</li>`)}
+      ${actions.map((action) => html`<li><a href="${address("case", { id: action.actionId })}">${amountOf(action, engine) !== undefined && html`${amountOf(action, engine)} · `}${headline(action)}</a> · ${action.userId} <span class="muted">${whyOf(action)}</span>${!isPossible(action) && html`<br /><strong>${whyNot(action)}</strong>`}</li>`)}
     </ul>
     ${
       possible.length === 0
-        ? html`<p>Nothing is left to decide. ${request.note !== "" && "Your note is kept here:"}</p>
+        ? html`<p>Nothing is left to decide here. ${request.note !== "" && "Your note is kept here:"}</p>
             ${request.note !== "" && html`<textarea readonly aria-label="Your note">${request.note}</textarea>`}
             <p><a href="${back}">Back</a></p>`
         : html`<form method="post" action="decide" class="stack" ${vote !== undefined && ceremony("get", vote.options)}>
@@ -95,6 +108,8 @@ export interface Result {
   readonly isDone: boolean;
   /** What happened instead, in a sentence. */
   readonly text: string;
+  /** True where the review waits for others, or for another way. */
+  readonly isOpen?: boolean;
 }
 
 /** What the browser's passkey fills in: the script sends the form, so that the button's value is a field. */
@@ -137,12 +152,14 @@ export async function carryOut(
       const decided = await engine.reviews[decision](action, why);
       // One of several that it takes.
       const isOpen = decided.state === "REVIEW_REQUIRED";
-      return { actionId, isDone: true, text: isOpen ? (votesOf(decided) ?? "counted") : verbs[decision].done };
+      if (isOpen) return { actionId, isDone: true, text: votesOf(decided) ?? "counted", isOpen };
+      return { actionId, isDone: true, text: verbs[decision].done };
     } catch (error) {
       if (!(error instanceof EngineError) || error.reason === "request_invalid") throw error;
       const [now = action] = await findCases(engine, [actionId]);
       const outcome = error.reason === "state_conflict" ? outcomeOf(now, engine) : undefined;
-      return { actionId, isDone: false, text: outcome ?? error.detail };
+      const isOpen = engine.reviews.status(now) === "open";
+      return { actionId, isDone: false, text: outcome ?? error.detail, ...(isOpen && { isOpen }) };
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Viewer } from "../page/console-page.ts";
 import { amountOf, headline, nameOf, outcomeOf, span, actionTag, votesOf, whyOf } from "../page/describe-action.ts";
 import { address } from "../page/return-to.ts";
 import { may } from "../page/roles.ts";
+import { signedApprovals } from "./signed-approvals.ts";
 import { countText, type Filter, filterAddress, PAGE_SIZE, scopeOf, type Status, statuses } from "./review-filter.ts";
 
 /** What a page of the queue is made of. */
@@ -22,9 +23,10 @@ export async function queuePage(surroundings: QueueSurroundings, filter: Filter)
   const { engine, viewer, now, seenAt } = surroundings;
   const { status, after } = filter;
   const scope = { ...scopeOf(filter), mayLag: true };
-  const [{ items, next }, counts] = await Promise.all([
+  const [{ items, next }, counts, isSigned] = await Promise.all([
     engine.reviews.list({ ...scope, status, limit: PAGE_SIZE, ...(after !== undefined && { after }) }),
     engine.reviews.count(scope),
+    signedApprovals(engine, viewer.reviewer),
   ]);
   const isNew = ({ createdAt }: ActionRecord): boolean => seenAt !== undefined && createdAt > seenAt;
   const fresh = status === "open" ? items.filter(isNew).length : 0;
@@ -54,7 +56,7 @@ export async function queuePage(surroundings: QueueSurroundings, filter: Filter)
                   </tr>
                 </thead>
                 <tbody>
-                  ${items.map((action) => row(action, surroundings, filter, isBulk, isNew(action)))}
+                  ${items.map((action) => row(action, surroundings, filter, { isBulk, isNew: isNew(action), isSigned: isSigned(action) }))}
                 </tbody>
               </table>
             </div>`
@@ -102,8 +104,7 @@ function row(
   action: ActionRecord,
   { engine, viewer, now }: QueueSurroundings,
   filter: Filter,
-  isBulk: boolean,
-  isNew: boolean,
+  { isBulk, isNew, isSigned }: { readonly isBulk: boolean; readonly isNew: boolean; readonly isSigned: boolean },
 ): Html {
   const { actionId, userId, createdAt, review, reviewClaim } = action;
   const name = nameOf(action, engine);
@@ -113,7 +114,7 @@ function row(
   const cell = (label: string, content: Html | string): Html => html`<td data-label="${label}">${content}</td>`;
   const open = html`${cell("Age", span(createdAt, now))}
   ${cell("Ends in", review === undefined ? "" : endsIn(review.expiresAt, now))}
-  ${cell("Decide", may(viewer.role, "decide") && !isOwn ? buttons(action, name, filter) : html`<span class="muted">${isOwn ? "Your own action" : ""}</span>`)}`;
+  ${cell("Decide", may(viewer.role, "decide") && !isOwn ? buttons(action, name, filter, isSigned) : html`<span class="muted">${isOwn ? "Your own action" : ""}</span>`)}`;
   const ended = html`${cell("Asked", html`${span(createdAt, now)} ago`)}
   ${cell("Outcome", html`${actionTag(action, engine)} ${outcomeOf(action, engine)}`)}`;
   return html`<tr data-case="${actionId}" data-name="${visible(name)}">
@@ -131,9 +132,12 @@ function endsIn(expiresAt: number, now: number): Html {
   return html`<span class="${expiresAt - now < 60 * 60_000 ? "soon" : ""}">${span(expiresAt, now)}</span>`;
 }
 
-/** Leads to a page that asks once more; where the console's script runs, the decision is held back for ten seconds instead. */
-function buttons({ actionId }: ActionRecord, name: string, filter: Filter): Html {
-  return html`<form method="get" action="decide" class="decide" data-decide="">
+/**
+ * Leads to a page that asks once more; where the console's script runs, the decision is held back for ten seconds instead, unless it
+ * is signed there.
+ */
+function buttons({ actionId }: ActionRecord, name: string, filter: Filter, isSigned: boolean): Html {
+  return html`<form method="get" action="decide" class="decide" ${!isSigned && html` data-decide=""`}>
     <input type="hidden" name="case" value="${actionId}" />
     <input type="hidden" name="back" value="${filterAddress("reviews", filter)}" />
     <button name="decision" value="approve" aria-label="Approve ${name}">Approve</button>

@@ -16,6 +16,7 @@ import { receiptCard } from "./receipt-card.ts";
 import { exportReply, fileReply, formatOf } from "./export.ts";
 import { newsReply } from "./news.ts";
 import { queuePage } from "./queue-page.ts";
+import { signedApprovals } from "./signed-approvals.ts";
 import { may } from "../page/roles.ts";
 import { decisionOf } from "../page/reasons.ts";
 import { findCases, parseFilter, scopeOf } from "./review-filter.ts";
@@ -86,7 +87,10 @@ export function queueRoutes({
       asked.decision === "approve" && only !== undefined && actions.length === 1
         ? await engine.reviews.beginVote(only, viewer.reviewer, secret)
         : undefined;
-    const content = confirmPage(asked, actions, engine, viewer, vote);
+    const isSigned = await signedApprovals(engine, viewer.reviewer);
+    const isApart = (action: ActionRecord): boolean =>
+      vote === undefined && asked.decision === "approve" && isSigned(action);
+    const content = confirmPage(asked, actions, engine, viewer, { vote, isApart });
     return consolePage(vote === undefined ? frame : { ...frame, usesPasskeys: true, cookies: known }, content);
   }
 
