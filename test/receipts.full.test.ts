@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readKeySet } from "../packages/cli/src/receipts/receipt-line.ts";
 import { verifyReceipts } from "../packages/cli/src/receipts/verify-receipts.ts";
 import {
+  createOvertakenApproval,
   createReceiptFiles,
   createRemadePasskeys,
   type Forgery,
@@ -56,6 +57,8 @@ it("T70: a second verifier, which shares no code, holds what ours holds, and ref
   expect(await secondOpinion("windows", windows)).toEqual(genuine);
   const remade = await createRemadePasskeys();
   expect(await secondOpinion("remade", remade)).toMatchObject({ valid: true, device: 2 });
+  const overtaken = await createOvertakenApproval();
+  expect(await secondOpinion("overtaken", overtaken)).toMatchObject({ valid: true, device: 2 });
   const excerpt = await secondOpinion("excerpt", { text: files.excerpt, isExcerpt: true });
   expect(excerpt).toEqual({ valid: true, lines: files.excerpt.trim().split("\n").length, device: 1 });
   const waiting = files.forgeries.values();

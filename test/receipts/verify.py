@@ -9,16 +9,13 @@ TOLERANCE, ED25519_SPKI, SIGNED_PARTS = 60_000, bytes.fromhex("302a300506032b657
 class Refused(Exception): ...
 
 def must(holds, reason):
-    if not holds:
-        raise Refused(reason)
+    if not holds: raise Refused(reason)
 
 unb64 = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
-def sha256(data):
-    return b64(hashlib.sha256(data.encode() if isinstance(data, str) else data).digest())
+sha256 = lambda data: b64(hashlib.sha256(data.encode() if isinstance(data, str) else data).digest())
 
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+b64 = lambda data: base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 def parsed(data):
     try:
@@ -75,7 +72,7 @@ class Verifier:
         assert isinstance(keys, list) and all(map(is_key, keys)) and len({key["kid"] for key in keys}) == len(keys)
         self.keys = {b64(canonical({"alg": "EdDSA", "kid": key["kid"]}).encode()): ED25519_SPKI + unb64(key["x"]) for key in keys}
         self.known, self.revoked, self.credentials, self.position, self.closed, self.gap = {}, {}, {}, 0, True, False
-        self.previous, self.batch, self.issuer, self.latest, self.device = sha256("require-action/receipts/1"), 0, None, 0, 0
+        self.previous, self.batch, self.issuer, self.latest, self.head_at, self.device = sha256("require-action/receipts/1"), 0, None, 0, 0, 0
 
     def line(self, text):
         try:
@@ -111,8 +108,7 @@ class Verifier:
         must(self.issuer in (None, issuer), "issuer_wrong")
         self.issuer = issuer
 
-    def is_revoked(self, of, at):
-        return of in self.revoked and at > self.revoked[of] + TOLERANCE
+    is_revoked = lambda self, of, at: of in self.revoked and at > self.revoked[of] + TOLERANCE
 
     def on_head(self, entry, line):
         self.signed(line)
@@ -120,7 +116,7 @@ class Verifier:
         must((entry["position"], entry["previous"]) == (line["position"], line["previous"]), "head_wrong")
         self.same_issuer(entry["iss"])
         must(self.latest <= entry["at"] + TOLERANCE, "time_after_head")
-        self.batch, self.latest, self.closed, self.gap = batch, 0, True, False
+        self.batch, self.latest, self.head_at, self.closed, self.gap = batch, 0, entry["at"], True, False
 
     on_decided = lambda self, entry, _line: self.same_issuer(entry["statement"]["iss"])
 
@@ -128,7 +124,7 @@ class Verifier:
         if "credentialId" not in entry: return
         before = self.credentials.get(key := (entry["credentialId"], "reviewer" in entry), {"id": None})["id"]
         must(before is None or before in self.revoked, "credential_repeated")
-        self.credentials[key] = {**entry, "count": 0}
+        self.credentials[key] = {**entry, "count": 0, "latest": []}
 
     def on_revoked(self, entry, _line):
         if entry["of"] in self.known: self.revoked.setdefault(entry["of"], entry["at"])
@@ -177,7 +173,7 @@ class Verifier:
         must(credential := own or others, "credential_enrolled_later" if later else "credential_unknown")
         must(not self.is_revoked(credential["id"], entry["at"]), "credential_revoked")
         must(credential.get(whose) == entry[whose], "credential_of_other_user")
-        self.passkey(assertion, entry["digest"], credential, rp_id)
+        self.passkey(assertion, entry["digest"], entry["at"], credential, rp_id)
         self.device += 1
 
     def compare(self, statement, user, decided):
@@ -189,7 +185,7 @@ class Verifier:
         must(all(name in of and canonical(of[name]) == canonical(value) for name, value in others.items()), "decision_differs")
         must("user" not in others or ("bound" in others) == ("bound" in of), "decision_differs")
 
-    def passkey(self, assertion, digest, credential, rp_id):
+    def passkey(self, assertion, digest, at, credential, rp_id):
         client_data, data, signature = [unb64(assertion[name]) for name in SIGNED_PARTS]
         said = parsed(client_data)
         must(said.get("type") == "webauthn.get", "ceremony_wrong")
@@ -202,10 +198,14 @@ class Verifier:
         must(data[32] & 1, "user_not_present")
         must(data[32] & 4, "user_not_verified")
         count = int.from_bytes(data[33:37], "big")
-        must(count == credential["count"] == 0 or count > credential["count"], "counter_regressed")
+        near = [use for use in credential["latest"] if abs(use[1] - at) < TOLERANCE]
+        settled = max([credential["count"]] + [use[0] for use in credential["latest"] if use not in near])
+        most, is_new = max([0] + [use[0] for use in near]), count not in [use[0] for use in near]
+        is_fit = count > settled and is_new and (count > most or at > self.head_at - TOLERANCE)
+        must(is_fit or count == settled == most == 0, "counter_regressed")
         digest = [] if (spki := unb64(credential.get("publicKey", ""))).startswith(ED25519_SPKI[:9]) else ["-digest", "sha256"]
         must(is_signed(spki, digest, signature, data + hashlib.sha256(client_data).digest()), "assertion_wrong")
-        credential["count"] = count
+        credential["count"], credential["latest"] = settled, [*near, (count, at)]
 
 def main():
     sys.setrecursionlimit(20_000) # for client data as deep as it may be

@@ -119,6 +119,41 @@ export async function createRemadePasskeys(): Promise<Pick<ReceiptFiles, "text" 
   return { text: `${(await linesOf(engine)).join("\n")}\n`, jwks: JSON.stringify({ keys }) };
 }
 
+/** A real file of a user whose first approval waits for the application, until a second one by the same passkey is over. */
+export async function createOvertakenApproval(): Promise<Pick<ReceiptFiles, "text" | "jwks">> {
+  const waiting: (() => void)[] = [];
+  let waits = false;
+  const engine = createEngine({
+    policy: { actions: { pay: { defaultOutcome: "CHALLENGE" } }, dataPoints: [] },
+    secrets: ["an engine secret for tests, 32 bytes long"],
+    issuer: "https://bank.example",
+    baseUrl: "https://bank.example/authsignal",
+    store: createMemoryStore(),
+    passkeys: { rpId, origins: [origin] },
+    receipts: { keys: [generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as never] },
+    beforeApproval: () => !waits || new Promise((resolve) => waiting.push(() => resolve(true))),
+  });
+  const passkey = await enroll(engine, createSoftwareAuthenticator({ rpId, origin }), "mallory");
+  waits = true;
+  const begin = async (): Promise<Promise<unknown>[]> => {
+    const asked = waiting.length;
+    const paid = pay(engine, "mallory", passkey);
+    while (waiting.length === asked) await new Promise((resolve) => setImmediate(resolve));
+    return [paid];
+  };
+  const [[first], [second]] = [await begin(), await begin()];
+  for (const [paid, proceed] of [
+    [second, waiting[1]],
+    [first, waiting[0]],
+  ] as const) {
+    proceed!();
+    await paid;
+    await engine.receipts!.chain();
+  }
+  const keys = engine.receipts!.publicKeys;
+  return { text: `${(await linesOf(engine)).join("\n")}\n`, jwks: JSON.stringify({ keys }) };
+}
+
 async function linesOf(engine: Engine): Promise<readonly string[]> {
   const lines: string[] = [];
   for await (const line of engine.receipts!.lines()) lines.push(line);
@@ -588,6 +623,14 @@ function forge(
   const stranger = generateKeyPairSync("ed25519");
   const future = Date.now() + 3_600_000;
 
+  /** Swaps two approvals by one passkey, which have not run, and has all decisions before them. */
+  const backwards = (all: Entry[]): Entry[] => {
+    const [one, other] = all.flatMap((entry, index) => (isSigned(entry) && entry["user"] === "alice" ? [index] : []));
+    const executions = [executionOf(all, all[one!]!), executionOf(all, all[other!]!)];
+    const rest = all.filter((entry) => !executions.includes(entry));
+    const isDecision = (entry: Entry): number => Number(entry["type"] === "decided");
+    return swapped(rest, one!, other! - 1).toSorted((a, b) => isDecision(b) - isDecision(a));
+  };
   return [
     { name: "another amount", reason: "challenge_wrong", text: restated(({ bound: of }) => (of.amount = "900.00")) },
     {
@@ -651,16 +694,17 @@ function forge(
     {
       name: "a counter that went back",
       reason: "counter_regressed",
+      text: forged(backwards),
+    },
+    {
+      name: "a counter that went back at once, noted after a head of later",
+      reason: "counter_regressed",
       text: forged((all) => {
-        const [one, other] = all.flatMap((entry, index) =>
-          isSigned(entry) && entry["user"] === "alice" ? [index] : [],
-        );
-        const executions = [executionOf(all, all[one!]!), executionOf(all, all[other!]!)];
-        return swapped(
-          all.filter((entry) => !executions.includes(entry)),
-          one!,
-          other! - 1,
-        ).toSorted((a, b) => Number(b["type"] === "decided") - Number(a["type"] === "decided"));
+        const entries = backwards(all);
+        const [newer, older] = entries.filter((entry) => isSigned(entry) && entry["user"] === "alice");
+        older!["at"] = newer!["at"];
+        for (const entry of entries) if (entry["type"] === "head") entry["at"] = newer!["at"] + 60_000;
+        return entries;
       }),
     },
     {

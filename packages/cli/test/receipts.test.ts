@@ -7,7 +7,14 @@ import { noSqlite, openSqliteFile } from "../../sql/test/databases.ts";
 import { readKeySet } from "../src/receipts/receipt-line.ts";
 import { reasons } from "../src/receipts/reasons.ts";
 import { verifyReceipts } from "../src/receipts/verify-receipts.ts";
-import { createReceiptFiles, createRemadePasskeys, type Forgery, type ReceiptFiles, rpId } from "./receipt-files.ts";
+import {
+  createOvertakenApproval,
+  createReceiptFiles,
+  createRemadePasskeys,
+  type Forgery,
+  type ReceiptFiles,
+  rpId,
+} from "./receipt-files.ts";
 import { runHere } from "./run-here.ts";
 
 let files: ReceiptFiles;
@@ -61,6 +68,13 @@ describe("T70: receipts that were exported", () => {
 
   it("hold where somebody's device gives passkeys the ids of others", async () => {
     const { text, jwks } = await createRemadePasskeys();
+    const { lines, refused } = verify(text, { jwks });
+    expect(refused).toBeUndefined();
+    expect(lines.filter(({ provedBy }) => provedBy === "device")).toHaveLength(2);
+  });
+
+  it("hold where an approval overtakes another one by the same passkey", async () => {
+    const { text, jwks } = await createOvertakenApproval();
     const { lines, refused } = verify(text, { jwks });
     expect(refused).toBeUndefined();
     expect(lines.filter(({ provedBy }) => provedBy === "device")).toHaveLength(2);

@@ -2,6 +2,8 @@ import { createPublicKey, hash, verify } from "node:crypto";
 import { isRecord, type Members } from "./entry-form.ts";
 import { must } from "./reasons.ts";
 
+/** Clocks of several processes differ by so much at most, and what is noted at once differs by less. */
+export const CLOCK_TOLERANCE_MS = 60_000;
 const USER_PRESENT = 0x01;
 const USER_VERIFIED = 0x04;
 
@@ -15,7 +17,21 @@ export interface RelyingPartyTerms {
 /** A credential that was enrolled, and how far it has counted. */
 export interface Credential {
   readonly publicKey: string;
+  /** Of all uses but the latest. */
   signCount: number;
+  /** The uses that another one may be noted after, though it came before them. */
+  latest: readonly Use[];
+}
+
+interface Use {
+  readonly signCount: number;
+  readonly at: number;
+}
+
+/** When an assertion was noted, and the latest head before it. */
+interface Noted {
+  readonly at: number;
+  readonly headAt: number;
 }
 
 /** What the device has said by its signature. */
@@ -33,6 +49,7 @@ export function verifyPasskey(
   digest: string,
   credential: Credential,
   terms: RelyingPartyTerms,
+  noted: Noted,
 ): PasskeyProof {
   const bytes = (name: string): Buffer => Buffer.from(assertion[name] as string, "base64url");
   const [clientDataJSON, authenticatorData] = [bytes("clientDataJSON"), bytes("authenticatorData")];
@@ -46,11 +63,31 @@ export function verifyPasskey(
   must((flags & USER_PRESENT) !== 0, "user_not_present");
   must((flags & USER_VERIFIED) !== 0, "user_not_verified");
   const signCount = authenticatorData.readUInt32BE(33);
-  must((signCount === 0 && credential.signCount === 0) || signCount > credential.signCount, "counter_regressed");
+  const counted = countUse(credential, signCount, noted);
   const signed = Buffer.concat([authenticatorData, hash("sha256", clientDataJSON, "buffer")]);
   must(isSignedBy(credential.publicKey, signed, bytes("signature")), "assertion_wrong");
-  credential.signCount = signCount;
+  Object.assign(credential, counted);
   return { origin };
+}
+
+/**
+ * Counts a use. The engine compares counters when a device has signed, and notes the approval when the application has agreed to it:
+ * of two at once, the one that began later may be noted first. What is noted later than that has a counter that went back.
+ * @throws Refused
+ */
+function countUse(
+  { signCount: before, latest }: Credential,
+  signCount: number,
+  { at, headAt }: Noted,
+): Pick<Credential, "signCount" | "latest"> {
+  const atOnce = latest.filter((use) => Math.abs(use.at - at) < CLOCK_TOLERANCE_MS);
+  const settled = Math.max(before, ...latest.filter((use) => !atOnce.includes(use)).map((use) => use.signCount));
+  const isNext = [settled, ...atOnce.map((use) => use.signCount)].every((count) => count < signCount);
+  const isOvertaken =
+    signCount > settled && atOnce.every((use) => use.signCount !== signCount) && at > headAt - CLOCK_TOLERANCE_MS;
+  const countsNothing = signCount === 0 && settled === 0 && atOnce.every((use) => use.signCount === 0);
+  must(isNext || isOvertaken || countsNothing, "counter_regressed");
+  return { signCount: settled, latest: [...atOnce, { signCount, at }] };
 }
 
 /** As WebAuthn decodes it: UTF-8 or nothing. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from "@require-action/core/options";
-import { type Credential, type RelyingPartyTerms, verifyPasskey } from "./passkey-proof.ts";
+import { CLOCK_TOLERANCE_MS, type Credential, type RelyingPartyTerms, verifyPasskey } from "./passkey-proof.ts";
 import { isRecord, type Members } from "./entry-form.ts";
 import { isWithheld, type KeySet, readLine, type ReceiptLine, sha256, verifySignature } from "./receipt-line.ts";
 import { attested, byEngine, described, type Found, type VerifiedLine } from "./findings.ts";
@@ -7,8 +7,6 @@ import { createChainReader } from "./chain-reader.ts";
 import { must, type Reason, Refused } from "./reasons.ts";
 
 const DIGEST_PREFIX = "require-action/approve/1\0";
-/** Clocks of several processes differ by so much at most. */
-const TOLERANCE_MS = 60_000;
 
 /** What receipts are verified by. */
 export interface VerifyTerms extends RelyingPartyTerms {
@@ -85,10 +83,12 @@ function createLineVerifier(
   let issuer: string | undefined;
   /** The latest time since the last head. */
   let latest = 0;
+  /** The time of the last head. */
+  let headAt = 0;
 
   function isRevoked(id: string, at: number): boolean {
     const { revokedAt } = known.get(id) ?? {};
-    return revokedAt !== undefined && at > revokedAt + TOLERANCE_MS;
+    return revokedAt !== undefined && at > revokedAt + CLOCK_TOLERANCE_MS;
   }
 
   function sameIssuer(iss: unknown): void {
@@ -101,8 +101,9 @@ function createLineVerifier(
     const kid = verifySignature(line, terms.keys);
     chain.close(line);
     sameIssuer(entry["iss"]);
-    must(latest <= entry["at"] + TOLERANCE_MS, "time_after_head");
+    must(latest <= entry["at"] + CLOCK_TOLERANCE_MS, "time_after_head");
     latest = 0;
+    headAt = entry["at"];
     return {
       provedBy: "engine",
       proved: [`the engine's key ${kid} closed the chain here: no line before was added, dropped or moved since`],
@@ -124,7 +125,7 @@ function createLineVerifier(
     if (!isRecord(assertion)) return attested(by, kid, statement, decision, entry["votes"]);
     const credential = credentialOf(assertion, "user", at);
     must(credential.user === user, "credential_of_other_user");
-    const { origin } = verifyPasskey(assertion, digest, credential, terms);
+    const { origin } = verifyPasskey(assertion, digest, credential, terms, { at, headAt });
     return {
       provedBy: "device",
       proved: [
@@ -166,7 +167,7 @@ function createLineVerifier(
     const credential = credentialOf(assertion, "reviewer", at);
     must(credential.reviewer === reviewer, "credential_of_other_user");
     const rpId = terms.reviewersRpId ?? terms.rpId;
-    const { origin } = verifyPasskey(assertion, digest, credential, { ...terms, rpId });
+    const { origin } = verifyPasskey(assertion, digest, credential, { ...terms, rpId }, { at, headAt });
     return {
       provedBy: "device",
       proved: [
@@ -250,6 +251,7 @@ function createLineVerifier(
             id,
             isLate,
             signCount: 0,
+            latest: [],
           });
         }
         return byEngine(`${entry["user"] ?? entry["reviewer"]} has a ${entry["method"]}`, "that it is their own");
@@ -280,7 +282,7 @@ function createLineVerifier(
       const { id, type, at } = entry as { readonly id: string; readonly type: string; readonly at: number };
       must(!known.has(id), "entry_repeated");
       must(id.startsWith(`${type}:`), "entry_unknown");
-      must(at <= terms.now + TOLERANCE_MS, "time_in_future");
+      must(at <= terms.now + CLOCK_TOLERANCE_MS, "time_in_future");
       if (type !== "head") latest = Math.max(latest, at);
       const found = verifyEntry(line);
       known.set(id, { entry });
