@@ -44,6 +44,7 @@ const TEST_TOOLS = [
   "@swc/jest@0.2",
   "@types/express@5",
   "@types/jest@30",
+  "@types/koa@3",
   "@types/node@20",
   "@types/supertest@7",
   "esbuild@0.28",
@@ -155,6 +156,18 @@ describe("the packed packages, installed in an empty folder", () => {
     const { folder: pasted, port } = await paste(document, folder);
     await challenges(join(pasted, "app.mjs"), port);
   });
+
+  it.each(["express", "koa", "fastify", "hono", "fetch", "nestjs"].map((name) => `docs/getting-started/${name}.md`))(
+    "have types that %s can check as it says",
+    async (document) => {
+      const { folder: pasted } = await paste(document, folder);
+      if (existsSync(join(pasted, "app.mjs"))) await cp(join(pasted, "app.mjs"), join(pasted, "app.mts"));
+      const { code } = blocks(document).find(({ step }) => step === "typescript")!;
+      const [check = ""] = code.match(/^npx tsc .*$/m)!;
+      const { stdout } = await run("bash", ["-c", `${check} || true`], { cwd: pasted });
+      expect(stdout).toBe("");
+    },
+  );
 
   it("run from the bundle that the recipe makes", async () => {
     const { folder: pasted, port } = await paste("docs/getting-started/express.md", folder);

@@ -31,7 +31,6 @@ export async function paste(
   probe.close();
   const folder = join(below, document.replaceAll(/[^a-z]+/gi, "-"), "/");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}tsconfig.json`, JSON.stringify({ compilerOptions: { experimentalDecorators: true } }));
   for (const { pastes, code } of blocks(document)) {
     if (pastes === undefined) continue;
     mkdirSync(dirname(folder + pastes), { recursive: true });
@@ -43,7 +42,7 @@ export async function paste(
 /** Starts the application that was pasted from a document. */
 export async function startPasted(document: string): Promise<PastedApp> {
   const { folder, port } = await paste(document);
-  const { pastes: file } = blocks(document).find(({ pastes }) => pastes !== undefined)!;
+  const { pastes: file } = blocks(document).find(({ pastes }) => pastes !== undefined && /\.m[jt]s$/.test(pastes))!;
   const servers: Server[] = [];
   const listen = Server.prototype.listen;
   const listening = vi.spyOn(Server.prototype, "listen").mockImplementation(function (this: Server, ...given: any[]) {
