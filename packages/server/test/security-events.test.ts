@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { serve } from "@require-action-test/support/serve";
 import { createMemoryStore } from "@require-action/engine";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createHarness, type Harness, minute, never, track } from "../../engine/test/harness.ts";
 import {
   createSecurityEventReceiver,
@@ -218,6 +218,27 @@ describe("createSecurityEventReceiver", () => {
     isDown = false;
     expect((await send(await sign())).status).toBe(202);
     await close();
+  });
+
+  it("asks for a token again whose key may be newer than what was fetched, and refuses it when it is not", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const next = await generateKeyPair("ES256", { extractable: true });
+    let keys = jwks.keys;
+    const { origin, close } = await serve((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys }));
+    });
+    onTestFinished(close);
+    const send = receiver({ jwksUrl: `${origin}/jwks.json` });
+    expect((await send(await sign())).status).toBe(202);
+    keys = [...keys, { ...(await exportJWK(next.publicKey)), kid: "two", alg: "ES256" }];
+    const token = await sign({ header: { kid: "two" }, key: next.privateKey });
+    expect((await send(token)).status).toBe(503);
+    vi.setSystemTime(Date.now() + minute);
+    expect((await send(token)).status).toBe(202);
+    vi.setSystemTime(Date.now() + minute);
+    const unknown = await sign({ header: { kid: "three" }, key: stranger.privateKey });
+    expect(await send(unknown)).toEqual({ status: 400, err: "invalid_key" });
   });
 
   it("stands behind node:http", async () => {

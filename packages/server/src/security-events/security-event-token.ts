@@ -67,12 +67,14 @@ export function createTokenReader(
   { issuer, audience, ...keys }: { readonly issuer: string; readonly audience: string } & TransmitterKeys,
   clock: Clock,
 ): (token: string) => Promise<SecurityEventToken> {
-  const keyOf: JWTVerifyGetKey =
+  const keyOf: JWTVerifyGetKey & { readonly coolingDown?: boolean } =
     "jwks" in keys
       ? createLocalJWKSet(keys.jwks)
       : createRemoteJWKSet(new URL(keys.jwksUrl), { timeoutDuration: FETCH_TIMEOUT_MS });
 
   return async (token) => {
+    // Keys that were fetched a moment ago are not fetched again, though the transmitter may have a new one since.
+    const mayBeNewer = keyOf.coolingDown === true;
     const { payload } = await jwtVerify(token, keyOf, {
       algorithms: ALGORITHMS,
       audience,
@@ -83,7 +85,7 @@ export function createTokenReader(
       typ: "secevent+jwt",
       requiredClaims: ["iat", "jti", "events"],
     }).catch((error: unknown) => {
-      throw refusalOf(error);
+      throw mayBeNewer && error instanceof errors.JWKSNoMatchingKey ? error : refusalOf(error);
     });
     return readClaims(payload, clock.now());
   };
