@@ -230,6 +230,28 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     await page.context().close();
   });
 
+  itInFull("leaves the connections of a browser to others while it is not seen, in however many tabs", async () => {
+    const first = await openConsole(1100);
+    await signIn(first);
+    await first.context().addInitScript(() => {
+      Object.defineProperty(document, "visibilityState", {
+        get: () => (document.documentElement.dataset["seen"] === undefined ? "hidden" : "visible"),
+      });
+    });
+    let last = first;
+    for (let tabs = 0; tabs < 8; tabs++) {
+      last = await first.context().newPage();
+      await last.goto(`${url}/console/reviews`);
+    }
+    await ask("rosa", "key-rosa");
+    await last.evaluate(() => {
+      document.documentElement.dataset["seen"] = "";
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await last.getByRole("link", { name: "1 new: show" }).waitFor();
+    await first.context().close();
+  });
+
   itInFull("learns of new and decided reviews while it is open, and exports what it shows", async () => {
     const key = await ask("henry", "key-6");
     const page = await openConsole(1100);

@@ -3,6 +3,8 @@ import { element, ownAddress, rows, say } from "./dom.js";
 /** After a failure, the wait before the next try: longer each time, and at most this. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 const SHORTEST_WAIT_MS = 5_000;
+/** A page that is not seen looks as often: a stream takes one of the six connections that browsers open to a server. */
+const UNSEEN_WAIT_MS = 30_000;
 
 /** Shows what happens to the queue elsewhere: how many are open and new, and who has decided what is on the page. */
 export function showNews() {
@@ -14,16 +16,36 @@ export function showNews() {
   const link = element("a", { href: ownAddress(), class: "fresh" });
   let wait = SHORTEST_WAIT_MS;
   let known = 0;
+  let hasEnded = false;
+  /** @type {EventSource} */
+  let source;
+  /** @type {number | undefined} */
+  let timer;
 
   listen();
+  document.addEventListener("visibilitychange", () => {
+    if (hasEnded) return;
+    if (document.visibilityState !== "visible") pause(UNSEEN_WAIT_MS);
+    else if (source.readyState === EventSource.CLOSED) listen();
+  });
+
+  /** @param {number} ms */
+  function pause(ms) {
+    source.close();
+    clearTimeout(timer);
+    timer = setTimeout(listen, ms);
+  }
 
   function listen() {
-    const source = new EventSource(address);
+    clearTimeout(timer);
+    source = new EventSource(address);
     source.addEventListener("news", (event) => {
       wait = SHORTEST_WAIT_MS;
       show(JSON.parse(event.data));
+      if (document.visibilityState !== "visible") pause(UNSEEN_WAIT_MS);
     });
     source.addEventListener("ended", () => {
+      hasEnded = true;
       source.close();
       link.textContent = "Your session has ended: sign in on a new tab";
       link.setAttribute("target", "_blank");
@@ -32,7 +54,7 @@ export function showNews() {
     source.addEventListener("error", () => {
       // A stream that has ended is opened again by the browser itself.
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(listen, wait);
+      pause(wait);
       wait = Math.min(2 * wait, LONGEST_WAIT_MS);
     });
   }
