@@ -61,7 +61,7 @@ export function createSignIn(
     title: string,
     problem: Problem | undefined,
     content: (formToken: string, browser: string) => Html,
-    // One for all tabs of a browser.
+    // One for all tabs of a browser, in each of which somebody may sign in.
     token = openToken(request) ?? randomToken(),
   ): Response {
     const { secret, cookies: known } = cookies.browser(request);
@@ -98,16 +98,11 @@ export function createSignIn(
     return isOurs ? form : undefined;
   }
 
-  /** Whoever has signed in on another tab goes on; others begin again. */
-  async function signedInAlready(request: Request, back: string): Promise<Response> {
-    return (await sessions.find(request)) === undefined ? page(request, back, tooOld) : seeOther(back);
-  }
-
   async function begin(proof: ReviewerProof, environment: unknown, request: Request, to: string): Promise<Response> {
     const address = addressOf(request, environment);
     const userAgent = request.headers.get("user-agent")?.slice(0, MAX_USER_AGENT).toWellFormed();
     const secret = await sessions.start({ ...proof, address, userAgent });
-    return seeOther(to, [cookies.write("console", secret), cookies.write("console-form", undefined)]);
+    return seeOther(to, [cookies.write("console", secret)]);
   }
 
   return {
@@ -118,7 +113,7 @@ export function createSignIn(
       const given = await readForm(request);
       const back = returnTo(given.get("return"));
       const form = await readOpenForm(request, given);
-      if (form === undefined) return signedInAlready(request, back);
+      if (form === undefined) return page(request, back, tooOld);
       const name = form.get("reviewer") ?? "";
       const reviewer = reviewers.get(name);
       const network = addressOf(request, environment);
@@ -153,7 +148,7 @@ export function createSignIn(
       const given = await readForm(request);
       const back = returnTo(given.get("return"));
       const form = await readOpenForm(request, given);
-      if (form === undefined || passkeys === undefined) return signedInAlready(request, back);
+      if (form === undefined || passkeys === undefined) return page(request, back, tooOld);
       const { secret } = cookies.browser(request);
       const proved = await passkeys.complete(secret, form.get("challengeId") ?? "", answerIn(form));
       if (proved === undefined) return page(request, back, { status: 403, text: "That passkey signs nobody in here." });
