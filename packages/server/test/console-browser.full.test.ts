@@ -215,6 +215,25 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     await page.context().close();
   });
 
+  itInFull("keeps a comment that is being written while a decision is made", async () => {
+    const key = await ask("sven", "key-sven");
+    const page = await openConsole(1100);
+    await signIn(page);
+    await page.getByRole("link", { name: "Open Withdraw funds, of sven" }).click();
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    await standStill(page);
+    await page.getByRole("button", { name: "Reject" }).click();
+    await page.getByLabel("Comment").fill("Seen before, with another");
+    await page.clock.runFor(10_000);
+    await page.getByText("Rejected.").first().waitFor();
+    expect((await engine.actions.find(key))?.state).toBe("REVIEW_FAILED");
+    await page.getByLabel("Comment").press("End");
+    await page.keyboard.type(" user.");
+    await page.getByRole("button", { name: "Add the comment" }).click();
+    await page.getByText("Seen before, with another user.").waitFor();
+    await page.context().close();
+  });
+
   itInFull("shows what is new from any place of the page, and no longer than it is", async () => {
     const page = await openConsole(1100);
     await signIn(page);

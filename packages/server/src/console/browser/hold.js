@@ -132,7 +132,7 @@ async function write(form, decision, row, box) {
       row.classList.add("decided");
       for (const pick of row.querySelectorAll("input")) pick.remove();
       if (result?.isOpen !== true) lower();
-    } else if (isDone) location.assign(ownAddress());
+    } else if (isDone && !hasOtherText(form)) location.assign(ownAddress());
   }
   say(box.textContent ?? "");
 }
@@ -146,6 +146,13 @@ function goOn(form, decision) {
   const button = element("button", { type: "button", class: "plain" }, "Go on");
   button.addEventListener("click", () => form.requestSubmit(form.querySelector(`button[value="${decision}"]`)));
   return button;
+}
+
+/** True while a text is written elsewhere on the page, which would be lost with it. @param {HTMLFormElement} form */
+function hasOtherText(form) {
+  return [...document.querySelectorAll("textarea")].some(
+    (one) => !form.contains(one) && one.value !== one.defaultValue,
+  );
 }
 
 /** The form token is beside forms that an address is made of. @param {HTMLFormElement} form */

@@ -93,7 +93,7 @@ function idIn(id: string | null | undefined): string {
 function searchForm(text: string): Html {
   return html`<form method="get" action="users" class="filters" role="search">
     <label
-      >Id, e-mail address, phone number or name
+      >Id, e-mail address, phone number or username
       <input type="search" name="q" value="${text}" autocomplete="off" autofocus
     /></label>
     <button>Find</button>
