@@ -287,6 +287,23 @@ describe.skipIf(!hasChromium)("the review console in a browser", () => {
     await page.context().close();
   });
 
+  itInFull("has room for values beside the names of fields and reviewers, however long those are", async () => {
+    const { signal } = new AbortController();
+    const attributes = { idempotencyKey: "key-tina", custom: { ["W".repeat(64)]: "a few words" } };
+    const key = { userId: "tina", action: "withdraw-funds", idempotencyKey: "key-tina" };
+    await engine.track({ ...key, attributes }, { signal });
+    await engine.reviews.claim(key, `${"a name of many words ".repeat(5)}${"W".repeat(99)}`);
+    const page = await openConsole(360);
+    await signIn(page);
+    await page.goto(`${url}/console/reviews?user=tina`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.getByRole("link", { name: "Open Withdraw funds, of tina" }).click();
+    await page.getByText("a few words").waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect((await page.locator("dd").first().boundingBox())?.width).toBeGreaterThan(120);
+    await page.context().close();
+  });
+
   itInFull("keeps a row low, however long its reason is", async () => {
     const { signal } = new AbortController();
     const attributes = { idempotencyKey: "key-paul", custom: {} };

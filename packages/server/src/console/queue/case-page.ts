@@ -58,7 +58,7 @@ export async function casePage(
         <h2 id="case-title">${amountOf(action, engine) ?? headline(action)}</h2>
         <span
           >${actionTag(action, engine)}
-          ${isClaimed && html`<span class="tag">${reviewClaim.reviewer === viewer.reviewer ? "You are" : html`${reviewClaim.reviewer} is`} looking</span>`}</span
+          ${isClaimed && html`<span class="tag who">${reviewClaim.reviewer === viewer.reviewer ? "You are" : html`${reviewClaim.reviewer} is`} looking</span>`}</span
         >
       </div>
       <p>

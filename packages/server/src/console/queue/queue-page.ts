@@ -120,7 +120,7 @@ function row(
   return html`<tr data-case="${actionId}" data-name="${visible(name)}">
     ${isBulk && html`<td class="pick">${!isOwn && html`<input type="checkbox" form="bulk" name="case" value="${actionId}" aria-label="Select ${name}" />`}</td>`}
     ${cell("Amount", html`<a href="${link}" class="amount" aria-label="Open ${name}">${amountOf(action, engine) ?? "Open"}</a> ${isNew && html`<span class="tag open">new</span>`}`)}
-    ${cell("User", html`${userId} ${reviewClaim !== undefined && reviewClaim.until > now && html`<span class="tag">${reviewClaim.reviewer === viewer.reviewer ? "You are" : html`${reviewClaim.reviewer} is`} looking</span>`}`)}
+    ${cell("User", html`${userId} ${reviewClaim !== undefined && reviewClaim.until > now && html`<span class="tag who">${reviewClaim.reviewer === viewer.reviewer ? "You are" : html`${reviewClaim.reviewer} is`} looking</span>`}`)}
     ${cell("Action", headline(action))}
     ${cell("Why", html`${whyOf(action)} ${votes !== undefined && html`<span class="tag">${votes}</span>`}`)}
     ${filter.status === "open" ? open : ended}
