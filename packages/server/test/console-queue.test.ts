@@ -487,6 +487,20 @@ describe("a case page", () => {
     expect((await stranger.send("GET", asked.location ?? "")).location).toBe(`case?id=${actionId}`);
   });
 
+  it("says where the events are that its timeline has no room for", async () => {
+    const { actionId, ...key } = await ask("alice");
+    for (let count = 0; count < 200; count++)
+      await engine.reviews.comment(key, { reviewer: "bob", note: `no. ${count}` });
+    const browser = await signedIn();
+    const page = await browser.get(`case?id=${actionId}`);
+    expect(page).not.toContain("action.tracked");
+    expect(page).toContain("Those before are in the table.");
+    const table = await browser.get(`audit?actionId=${actionId}`);
+    expect(table).toContain("<blockquote>no. 199</blockquote>");
+    const [, older = ""] = /<a href="([^"]+)">Older events</.exec(table) ?? [];
+    expect(await browser.get(older.replaceAll("&amp;", "&"))).toContain("action.tracked");
+  });
+
   it("takes a comment as long as its field does, which counts the end of a line once", async () => {
     const { actionId } = await ask("alice");
     const browser = await signedIn();

@@ -2,16 +2,24 @@ import { isId } from "@require-action/core/provider";
 import { type Engine, EngineError } from "@require-action/engine";
 import { type AuditEvent } from "@require-action/engine/store";
 import { time } from "./page/describe-action.ts";
+import { address } from "./page/return-to.ts";
 import { type Html, html, table } from "../pages/html.ts";
 
 const PAGE_SIZE = 200;
 
-/** Everything that happened to one action, newest first. */
-export async function auditView(engine: Engine, actionId: string | null): Promise<Html> {
+/** Everything that happened to one action, newest first, page by page. */
+export async function auditView(engine: Engine, search: URLSearchParams): Promise<Html> {
+  const actionId = search.get("actionId");
+  const after = search.get("after") ?? undefined;
   if (!isId(actionId)) throw new EngineError("request_invalid", "Which action?");
-  const { items } = await engine.audit.query({ actionId, limit: PAGE_SIZE, mayLag: true });
+  const page = { limit: PAGE_SIZE, mayLag: true, ...(after !== undefined && { after }) };
+  const { items, next } = await engine.audit.query({ actionId, ...page });
   if (items.length === 0) return html`<p class="card muted">Nothing is recorded about this action.</p>`;
-  return table("Events", ["When", "What", "By", "Details"], items.map(eventRow));
+  return html`${table("Events", ["When", "What", "By", "Details"], items.map(eventRow))}
+    <p class="pages">
+      <a href="${address("case", { id: actionId })}">The action</a>
+      ${next !== undefined && html`<a href="${address("audit", { actionId, after: next })}">Older events</a>`}
+    </p>`;
 }
 
 function eventRow(event: AuditEvent): Html {
@@ -20,7 +28,7 @@ function eventRow(event: AuditEvent): Html {
     <td>${time(at)}</td>
     <td>${type}</td>
     <td>${actor ?? userId ?? "the engine"}</td>
-    <td>${describe(event)}</td>
+    <td>${describe(event)}${event.note !== undefined && html`<blockquote>${event.note}</blockquote>`}</td>
   </tr>`;
 }
 

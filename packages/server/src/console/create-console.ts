@@ -132,7 +132,7 @@ export function createConsole(
       method: "GET",
       path: "/audit",
       respond: signedIn((_request, { searchParams }, session) =>
-        show(session, { title: "Audit trail" }, auditView(engine, searchParams.get("actionId"))),
+        show(session, { title: "Audit trail" }, auditView(engine, searchParams)),
       ),
     },
     {

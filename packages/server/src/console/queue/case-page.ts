@@ -88,6 +88,7 @@ export async function casePage(
       ${receipt}
       <section class="card">
         <h2>Timeline</h2>
+        ${trail.next !== undefined && html`<p class="muted">The last ${TIMELINE} events. Those before are in the table.</p>`}
         <ol class="timeline">
           ${trail.items.toReversed().map((event) => timelineEntry(event))}
         </ol>
