@@ -193,7 +193,7 @@ describe.skipIf(!hasChromium)("every state of the console", () => {
     await open("sessions", "sessions");
     await open("passkeys", "passkeys");
     await page.getByRole("button", { name: "Add a passkey" }).click();
-    await page.getByLabel("Its name").waitFor();
+    await page.getByRole("heading", { name: "Add a passkey" }).waitFor();
     await look("passkey to add");
     await open("case?id=nothing", "no such case");
     await open("nowhere", "no such page");
