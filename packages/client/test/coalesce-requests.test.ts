@@ -59,7 +59,7 @@ describe("the same request made twice", () => {
     await user.until(2);
     approve(user.shown[1]);
     await Promise.all(both);
-    expect(user.shown.map(({ sensitive }) => sensitive).toSorted()).toEqual([false, true]);
+    expect(user.shown.filter(({ sensitive }) => sensitive)).toHaveLength(1);
   });
 
   it("shares the cancellation too", async () => {
