@@ -259,6 +259,14 @@ describe("a decision", () => {
     expect(await stateOf(key)).toBe("REVIEW_REQUIRED");
   });
 
+  it("leads back to the queue, with its filter, where nothing was selected", async () => {
+    const browser = await signedIn();
+    const back = encodeURIComponent("reviews?user=alice&action=withdraw-funds");
+    const { status, location } = await browser.send("GET", `decide?back=${back}&decision=approve`);
+    expect([status, location]).toEqual([303, "reviews?user=alice&action=withdraw-funds&done=none"]);
+    expect(await browser.get(location ?? "")).toMatch(/Nothing was decided[^<]+select a review first/);
+  });
+
   it("is made of many at once by one confirmation, and says which of them somebody else was faster with", async () => {
     const asked = [await ask("alice"), await ask("dave"), await ask("erin")];
     const [first, second, third] = asked;
@@ -466,10 +474,16 @@ describe("a case page", () => {
     ["case?id=%00", 400],
     ["case", 400],
     ["case?id=unknown", 404],
-    ["decide?decision=approve", 400],
+    ["decide?decision=approve&case=", 400],
+    ["decide?case=unknown", 400],
     ["decide?decision=approve&case=unknown", 404],
   ])("answers %s with a page that says so", async (path, status) => {
     expect((await (await signedIn()).send("GET", path)).status).toBe(status);
+  });
+
+  it("leads to its user", async () => {
+    const { actionId } = await ask("alice");
+    expect(await (await signedIn()).get(`case?id=${actionId}`)).toContain('<a href="user?id=alice">');
   });
 
   it("is come back to after signing in", async () => {

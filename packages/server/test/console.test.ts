@@ -159,6 +159,12 @@ describe("signing in", () => {
     expect(comparable(unknown)).toEqual(comparable(wrong));
   });
 
+  it("keeps the name that was typed beside a wrong password, and not the password", async () => {
+    const { text } = await new Browser().signIn('"><b>bob', "wrong");
+    expect(text).toContain('name="reviewer" value="&quot;&gt;&lt;b&gt;bob"');
+    expect(text).not.toContain('wrong"');
+  });
+
   it("T20: answers 429 after ten tries, also to the right password, until five minutes have passed", async () => {
     for (let index = 0; index < 10; index++) await new Browser().signIn("bob", "wrong");
     expect((await new Browser().signIn()).status).toBe(429);

@@ -1,7 +1,7 @@
 import { actionStates, isActionCode, isId } from "@require-action/core/provider";
 import { type ActionQuery, type Engine, EngineError } from "@require-action/engine";
 import { type ActionRecord } from "@require-action/engine/store";
-import { detailList, actionTag, time } from "./page/describe-action.ts";
+import { actionField, detailList, actionTag, time } from "./page/describe-action.ts";
 import { type Html, html, table } from "../pages/html.ts";
 
 const PAGE_SIZE = 50;
@@ -61,7 +61,7 @@ function filterForm(search: URLSearchParams): Html {
   const value = (name: string): string => search.get(name) ?? "";
   return html`<form method="get" action="activity" class="filters">
     <label>User <input name="user" value="${value("user")}" autocomplete="off" /></label>
-    <label>Action <input name="action" value="${value("action")}" autocomplete="off" /></label>
+    ${actionField(value("action"))}
     <label
       >State
       <select name="state">

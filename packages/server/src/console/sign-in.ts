@@ -79,7 +79,7 @@ export function createSignIn(
 
   const page: SignIn["page"] = (request, back, problem) =>
     openPage(request, "Sign in", problem, (formToken, browser) => {
-      const password = reviewers.size > 0 && passwordForm(formToken, back);
+      const password = reviewers.size > 0 && passwordForm(formToken, back, problem?.reviewer);
       return html`${passkeys !== undefined && passkeyForm(passkeys, formToken, back, browser)}
       ${oidc !== undefined && oidcLink(oidc, back)} ${password}`;
     });
@@ -116,6 +116,7 @@ export function createSignIn(
       if (form === undefined) return page(request, back, tooOld);
       const name = form.get("reviewer") ?? "";
       const reviewer = reviewers.get(name);
+      const again = (status: number, text: string): Response => page(request, back, { status, text, reviewer: name });
       const network = addressOf(request, environment);
       const from = {
         browser: cookies.read(request, "console-browser"),
@@ -123,18 +124,13 @@ export function createSignIn(
       };
       // Counted before it is made; unknown names take the same time and get the same answer as wrong passwords.
       if (!(await passwords.count(name, from)))
-        return page(request, back, {
-          status: 429,
-          text: "Too many tries. Wait five minutes, or sign in with a passkey.",
-        });
+        return again(429, "Too many tries. Wait five minutes, or sign in with a passkey.");
       const isRight = await oneAtATime(() => isPassword(form.get("password") ?? "", reviewer?.passwordHash));
-      if (isRight === undefined)
-        return page(request, back, { status: 429, text: "Too many are signing in. Try again." });
-      if (reviewer === undefined || !isRight)
-        return page(request, back, { status: 403, text: "Name or password is wrong." });
+      if (isRight === undefined) return again(429, "Too many are signing in. Try again.");
+      if (reviewer === undefined || !isRight) return again(403, "Name or password is wrong.");
       // What is stronger is not to be gone round. Only whoever has the password learns of it.
       if (((await find(reviewer.id))?.passkeys.length ?? 0) > 0)
-        return page(request, back, { status: 403, text: "You have a passkey: sign in with that." });
+        return again(403, "You have a passkey: sign in with that.");
       await passwords.signedIn(reviewer.id, from);
       const { id: reviewerId, passwordHash } = reviewer;
       return begin(
@@ -211,11 +207,11 @@ function passkeyForm(passkeys: ReviewerPasskeys, formToken: string, back: string
   </form>`;
 }
 
-function passwordForm(formToken: string, back: string): Html {
+function passwordForm(formToken: string, back: string, reviewer: string = ""): Html {
   return html`<form method="post" action="sign-in" class="card stack narrow">
     <input type="hidden" name="formToken" value="${formToken}" />
     <input type="hidden" name="return" value="${back}" />
-    <label>Reviewer <input name="reviewer" autocomplete="username" required /></label>
+    <label>Reviewer <input name="reviewer" value="${reviewer}" autocomplete="username" required /></label>
     <label>Password <input type="password" name="password" autocomplete="current-password" required /></label>
     <button class="plain">Sign in with a password</button>
   </form>`;

@@ -21,14 +21,24 @@ const DECEPTIVE = new RegExp(
 
 /** `withdraw-funds` and `withdrawFunds` as people write it: `Withdraw funds`. */
 export function readableName(name: string): string {
-  const words = visible(name)
-    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .split(/[\s_.-]+/)
-    .filter((word) => word !== "")
-    .map((word) => (acronyms.has(word.toUpperCase()) ? word.toUpperCase() : word.toLowerCase()));
-  const text = words.join(" ");
+  const text = visible(name)
+    .split(MADE_VISIBLE)
+    .map((part, index) => (index % 2 === 1 ? part : inWords(part)))
+    .join("")
+    .trim();
   return text === "" ? visible(name) : text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+function inWords(text: string): string {
+  return text
+    .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .split(/[\s_.-]+/)
+    .map((word) => (acronyms.has(word.toUpperCase()) ? word.toUpperCase() : word.toLowerCase()))
+    .join(" ");
+}
+
+/** What {@link visible} puts in place of a character, which stays as it is. */
+const MADE_VISIBLE = /(\u27e8U\+[0-9A-F]{4,6}\u27e9)/;
 
 /** The text with everything visible that a reader would not see. */
 export function visible(text: string): string {

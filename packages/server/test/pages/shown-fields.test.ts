@@ -4,6 +4,7 @@ import { type CodeMessage, createEngine, type Engine, type Policy } from "@requi
 import { describe, expect, it } from "vitest";
 import type { MessagePart } from "../../src/pages/page-state.ts";
 import { createServer } from "../../src/index.ts";
+import { readableName } from "../../src/pages/visible-text.ts";
 import { apiSecret, basic } from "../harness.ts";
 
 const policy: Policy = {
@@ -121,6 +122,16 @@ describe("what the challenge page shows of an action", () => {
     expect(action.details.map(({ value }: { value: string }) => value.replaceAll("\u00A0", " "))).toEqual([
       "JPY 1,250.5",
     ]);
+  });
+
+  it.each([
+    ["payeeName", "Payee name"],
+    ["client-ip_address", "Client IP address"],
+    ["pay\u202eee2Iban", "Pay⟨U+202E⟩ee2 IBAN"],
+    ["\u202epayee", "⟨U+202E⟩payee"],
+    ["a-\u{e0041}", "A ⟨U+E0041⟩"],
+  ])("names the field %j as people write it", (name, label) => {
+    expect(readableName(name)).toBe(label);
   });
 
   it("C49: is for the policy alone to say over Authsignal's API, whatever the request claims is bound", async () => {

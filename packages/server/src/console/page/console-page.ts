@@ -23,6 +23,8 @@ export interface Viewer {
 export interface Problem {
   readonly status: number;
   readonly text: string | Html;
+  /** The name that a reviewer has typed, which stays in the form. */
+  readonly reviewer?: string;
 }
 
 /** A page's frame: who is signed in, and which of the views is open. */

@@ -37,6 +37,19 @@ export function headline({ action }: ActionRecord): string {
   return readableName(action);
 }
 
+/** The field of a filter by action: by its code, which pages show as words. A browser sends nothing that is none. */
+export function actionField(code: string): Html {
+  return html`<label
+    >Action
+    <input
+      name="action"
+      value="${code}"
+      autocomplete="off"
+      pattern="[a-zA-Z0-9_\\-]{1,64}"
+      title="The code of an action, such as withdraw-funds"
+  /></label>`;
+}
+
 /** A state as a coloured word. */
 function stateTag(state: ActionRecord["state"], words: string = state.replaceAll("_", " ").toLowerCase()): Html {
   const kind = /SUCCEEDED|^ALLOW$/.test(state) ? "good" : /FAILED|^BLOCK$/.test(state) ? "bad" : "open";

@@ -62,7 +62,8 @@ export async function casePage(
         >
       </div>
       <p>
-        ${headline(action)}, asked for by <strong>${userId}</strong> ${span(createdAt, now)}
+        ${headline(action)}, asked for by
+        <a href="${address("user", { id: userId })}"><strong>${userId}</strong></a> ${span(createdAt, now)}
         ago${status === "open" && review !== undefined && html`; it ends in ${span(review.expiresAt, now)}`}.
       </p>
       ${votesOf(action) !== undefined && html`<p>${votesOf(action)}${(review?.votes ?? []).length > 0 && html`, by ${(review?.votes ?? []).map(({ reviewer }) => reviewer).join(", ")}`}.</p>`}

@@ -3,7 +3,17 @@ import type { ActionRecord } from "@require-action/engine/store";
 import { type Html, html } from "../../pages/html.ts";
 import { visible } from "../../pages/visible-text.ts";
 import type { Viewer } from "../page/console-page.ts";
-import { amountOf, headline, nameOf, outcomeOf, span, actionTag, votesOf, whyOf } from "../page/describe-action.ts";
+import {
+  actionField,
+  amountOf,
+  headline,
+  nameOf,
+  outcomeOf,
+  span,
+  actionTag,
+  votesOf,
+  whyOf,
+} from "../page/describe-action.ts";
 import { address } from "../page/return-to.ts";
 import { may } from "../page/roles.ts";
 import { signedApprovals } from "./signed-approvals.ts";
@@ -86,7 +96,7 @@ function filterForm(filter: Filter): Html {
   return html`<form method="get" action="reviews" class="filters">
     ${status !== "open" && html`<input type="hidden" name="status" value="${status}" />`}
     <label>User <input name="user" value="${userId}" autocomplete="off" /></label>
-    <label>Action <input name="action" value="${code}" autocomplete="off" /></label>
+    ${actionField(code)}
     <button class="plain">Show</button>
     ${(userId !== "" || code !== "") && html`<a href="${filterAddress("reviews", { status })}">All</a>`}
   </form>`;

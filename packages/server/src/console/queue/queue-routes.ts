@@ -9,7 +9,7 @@ import { html } from "../../pages/html.ts";
 import { consolePage, type PageFrame, seeOther, signInFirst, type Viewer } from "../page/console-page.ts";
 import { answerIn } from "../page/passkey-form.ts";
 import { nameOf } from "../page/describe-action.ts";
-import { address, signInAddress } from "../page/return-to.ts";
+import { address, returnTo, signInAddress } from "../page/return-to.ts";
 import { carryOut, confirmPage, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
 import { casePage } from "./case-page.ts";
 import { receiptCard } from "./receipt-card.ts";
@@ -118,11 +118,8 @@ export function queueRoutes({
     const isDone = results.every((result) => result.isDone);
     if (wantsJson) return jsonReply(isDone ? 200 : 409, { results });
     if (isDone) {
-      const [page = "reviews", query] = asked.back.split("?");
-      const search = new URLSearchParams(query);
-      search.set("done", results.every(({ text }) => text === verbs[asked.decision].done) ? asked.decision : "vote");
-      search.set("count", String(results.length));
-      return seeOther(`${page}?${search.toString()}`);
+      const done = results.every(({ text }) => text === verbs[asked.decision].done) ? asked.decision : "vote";
+      return seeOther(withNotice(asked.back, { done, count: String(results.length) }));
     }
     const actions = await findCases(engine, asked.cases);
     const frame: PageFrame = { title: "Not everything was decided", status: 409, viewer };
@@ -172,6 +169,8 @@ export function queueRoutes({
     }),
     shown("/decide", async ({ request, url: { searchParams }, viewer }) => {
       if (!mayDecide(viewer)) return refuse(viewer);
+      // As the button for many sends it.
+      if (!searchParams.has("case")) return seeOther(withNotice(returnTo(searchParams.get("back")), { done: "none" }));
       const asked = parseAddress(searchParams);
       const actions = await findCases(engine, asked.cases);
       if (actions.length === 0) throw new EngineError("not_found", "There is no such action.");
@@ -252,10 +251,19 @@ export function queueRoutes({
   }
 }
 
+/** A page of the console that says what was done. */
+function withNotice(back: string, notice: Readonly<Record<string, string>>): string {
+  const [page = "reviews", query] = back.split("?");
+  const search = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(notice)) search.set(name, value);
+  return `${page}?${search.toString()}`;
+}
+
 function doneNotice(search: URLSearchParams): string | undefined {
   const done = search.get("done");
   if (done === "password")
     return "You signed in with a password alone. Ask an administrator for a link, by which you make a passkey.";
+  if (done === "none") return "Nothing was decided: select a review first.";
   if (done === "vote") return "Your approval counts. It takes more than one here, so others have to approve as well.";
   const decision = decisionOf(done);
   if (decision === undefined) return undefined;
