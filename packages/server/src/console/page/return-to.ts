@@ -28,6 +28,14 @@ export function address(
   return search.size === 0 ? page : `${page}?${search.toString()}`;
 }
 
+/** The address of a page that says what was done. */
+export function withNotice(back: string, notice: Readonly<Record<string, string>>): string {
+  const [page = "reviews", query] = back.split("?");
+  const search = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(notice)) search.set(name, value);
+  return `${page}?${search.toString()}`;
+}
+
 /** The sign-in page, to come back to another one afterwards. */
 export function signInAddress(back: string): string {
   return address("sign-in", { return: back === "reviews" ? undefined : back });

@@ -9,7 +9,7 @@ import { html } from "../../pages/html.ts";
 import { consolePage, type PageFrame, seeOther, signInFirst, type Viewer } from "../page/console-page.ts";
 import { answerIn } from "../page/passkey-form.ts";
 import { nameOf } from "../page/describe-action.ts";
-import { address, returnTo, signInAddress } from "../page/return-to.ts";
+import { address, returnTo, signInAddress, withNotice } from "../page/return-to.ts";
 import { carryOut, confirmPage, keptPage, parseAddress, parsePosted, resultPage, verbs } from "./decide.ts";
 import { casePage } from "./case-page.ts";
 import { receiptCard } from "./receipt-card.ts";
@@ -249,14 +249,6 @@ export function queueRoutes({
     if (action === undefined) throw new EngineError("not_found", "There is no such action.");
     return action;
   }
-}
-
-/** A page of the console that says what was done. */
-function withNotice(back: string, notice: Readonly<Record<string, string>>): string {
-  const [page = "reviews", query] = back.split("?");
-  const search = new URLSearchParams(query);
-  for (const [name, value] of Object.entries(notice)) search.set(name, value);
-  return `${page}?${search.toString()}`;
 }
 
 function doneNotice(search: URLSearchParams): string | undefined {
