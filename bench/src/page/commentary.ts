@@ -45,8 +45,7 @@ export const limits: Readonly<Record<string, string>> = {
     "As without counters, and both write twice. Ours reads, adds up and writes the parts of the counter's window within a transaction; the raw upsert adds to a number.",
   "served-memory":
     "The profile is flat: after the system call that writes the answer, the same for all, and garbage collection, no function takes more than a thirtieth. On node:http no object of the fetch API is made any more. What is left is the decision, which the bare server does not make, the two HMACs of a token, the body's stream read chunk by chunk, names that come twice in it looked for, and the route found.",
-  "two-processes":
-    "Between 1.06 and 1.18 from run to run; no backend waits for a lock.",
+  "two-processes": "Between 1.06 and 1.18 from run to run; no backend waits for a lock.",
   "growth-postgresql": "A larger index is deeper by a level or two, and its pages are not all in the database's cache.",
   "growth-sqlite":
     "A larger index is deeper by a level or two, and its pages are not all in SQLite's cache, which is 2 MB unless the application sets it larger.",
