@@ -1,6 +1,6 @@
 import { generateKeyPairSync, hash, type KeyObject, sign } from "node:crypto";
 import { canonicalJson } from "@require-action/core/options";
-import { createEngine, createMemoryStore, type Engine, type Store } from "@require-action/engine";
+import { createEngine, createMemoryStore, type Engine, type EngineOptions, type Store } from "@require-action/engine";
 import { codeAt } from "@require-action-test/support/codes";
 import {
   createSoftwareAuthenticator,
@@ -96,9 +96,9 @@ export async function createReceiptFiles(store: Store = createMemoryStore()): Pr
   };
 }
 
-/** A real file of users whose devices give a passkey the id of another one: of a reviewer's, and of one that was removed. */
-export async function createRemadePasskeys(): Promise<Pick<ReceiptFiles, "text" | "jwks">> {
-  const engine = createEngine({
+/** An engine that challenges each payment, and keeps receipts. */
+function createPayEngine(options: Pick<EngineOptions, "beforeApproval"> = {}): Engine {
+  return createEngine({
     policy: { actions: { pay: { defaultOutcome: "CHALLENGE" } }, dataPoints: [] },
     secrets: ["an engine secret for tests, 32 bytes long"],
     issuer: "https://bank.example",
@@ -106,7 +106,13 @@ export async function createRemadePasskeys(): Promise<Pick<ReceiptFiles, "text" 
     store: createMemoryStore(),
     passkeys: { rpId, origins: [origin] },
     receipts: { keys: [generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as never] },
+    ...options,
   });
+}
+
+/** A real file of users whose devices give a passkey the id of another one: of a reviewer's, and of one that was removed. */
+export async function createRemadePasskeys(): Promise<Pick<ReceiptFiles, "text" | "jwks">> {
+  const engine = createPayEngine();
   const authenticator = createSoftwareAuthenticator({ rpId, origin });
   const { passkey } = await invite(engine, authenticator, "rita");
   for (let time = 0; time < 2; time++) {
@@ -123,14 +129,7 @@ export async function createRemadePasskeys(): Promise<Pick<ReceiptFiles, "text" 
 export async function createOvertakenApproval(): Promise<Pick<ReceiptFiles, "text" | "jwks">> {
   const waiting: (() => void)[] = [];
   let waits = false;
-  const engine = createEngine({
-    policy: { actions: { pay: { defaultOutcome: "CHALLENGE" } }, dataPoints: [] },
-    secrets: ["an engine secret for tests, 32 bytes long"],
-    issuer: "https://bank.example",
-    baseUrl: "https://bank.example/authsignal",
-    store: createMemoryStore(),
-    passkeys: { rpId, origins: [origin] },
-    receipts: { keys: [generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }) as never] },
+  const engine = createPayEngine({
     beforeApproval: () => !waits || new Promise((resolve) => waiting.push(() => resolve(true))),
   });
   const passkey = await enroll(engine, createSoftwareAuthenticator({ rpId, origin }), "mallory");
