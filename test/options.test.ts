@@ -586,6 +586,7 @@ const others: ReadonlySet<string> = new Set([
   "deriveKey",
   "duplicateNames",
   "eventIdOf",
+  "conclude",
   "findDuplicateName",
   "fromIncomingMessage",
   "guardDescription",

@@ -1,4 +1,4 @@
-export type { Awaitable } from "./lib/awaitable.ts";
+export { type Awaitable, conclude, isPromiseLike } from "./lib/awaitable.ts";
 export { type DuplicateName, duplicateNames, findDuplicateName } from "./lib/duplicate-names.ts";
 export type { AdapterOptions, AdapterTerms } from "./settings/guard-options.ts";
 export { readDeviceId } from "./lib/device-cookie.ts";
@@ -6,15 +6,14 @@ export type { ApprovalReader, ApprovedBy, Proceed, Verdict } from "./outcome/app
 export type { Bindable, BoundBy } from "./binding/binding.ts";
 export { type ActionDeclaration, declareAction, type Protection } from "./guard/guard.ts";
 export { attachGuard, type GuardDescription, guardDescription } from "./guard/guard-description.ts";
-export {
-  fromIncomingMessage,
-  type GuardRequest,
-  passesOver,
-  type ProxyTrust,
-  proxyTrust,
-  receivedTarget,
-  type RequestBody,
-} from "./request/guard-request.ts";
+export { type GuardRequest, type ProxyTrust, proxyTrust, type RequestBody } from "./request/guard-request.ts";
 export { isJsonType, mediaTypeOf } from "./request/media-type.ts";
+export {
+  type FrameworkRequest,
+  fromIncomingMessage,
+  NodeRequest,
+  passesOver,
+  receivedTarget,
+} from "./request/node-request.ts";
 export { type EndListener, whenResponseEnded } from "./request/response-end.ts";
 export type { Reply } from "./reply/refusal.ts";

@@ -3,8 +3,10 @@ import { type ActionOptions, createGuard } from "@require-action/core";
 import {
   type AdapterOptions,
   attachGuard,
-  fromIncomingMessage,
+  type Awaitable,
+  conclude,
   type GuardRequest,
+  NodeRequest,
   proxyTrust,
   receivedTarget,
   type Verdict,
@@ -32,8 +34,9 @@ export function createRequireAction(options: ExpressGuardOptions): RequireAction
     return attachGuard(
       protect,
       function requireActionGuard(req: RouteRequest, res: ServerResponse, next: NextFunction) {
-        // Two callbacks, not a catch: what `next` throws is not the guard's, and calls next no second time.
-        protect(guardRequest(req as Request, res as Response)).then((verdict) => follow(verdict, res, next), next);
+        const request = guardRequest(req as Request, res as Response);
+        const judge = (): Awaitable<Verdict> => protect.judge(request);
+        conclude(judge, (verdict) => follow(verdict, res, next), next);
       },
     );
   };
@@ -41,14 +44,17 @@ export function createRequireAction(options: ExpressGuardOptions): RequireAction
 }
 
 function guardRequest(req: Request, res: Response): GuardRequest<Request> {
-  return {
-    ...fromIncomingMessage(req, res, req.body, req),
+  return new NodeRequest({
     native: req,
     method: req.method,
     target: receivedTarget(req, req.url),
     ip: req.ip,
-    trustedProxies: () => proxyTrust(req.app?.get("trust proxy")),
-  };
+    incoming: req,
+    outgoing: res,
+    body: req.body,
+    parsed: req,
+    trustedProxies: ({ app }) => proxyTrust(app?.get("trust proxy")),
+  });
 }
 
 function follow(verdict: Verdict, res: ServerResponse, next: NextFunction): void {

@@ -2,6 +2,8 @@ import { type ActionOptions, createGuard } from "@require-action/core";
 import {
   type AdapterOptions,
   attachGuard,
+  type Awaitable,
+  conclude,
   fromIncomingMessage,
   type GuardRequest,
   passesOver,
@@ -33,7 +35,9 @@ export function createRequireAction(options: FastifyGuardOptions): RequireAction
     // With `done`, not async: Fastify runs the handler once an async hook has settled and no reply has ended yet, which an
     // asynchronous onSend hook or a client that leaves in time would bring about.
     const hook: AnyHook = function requireActionGuard(request: ActionRequest, reply, done) {
-      protect(guardRequest(request, reply)).then((verdict) => follow(verdict, reply, done), done);
+      const guarded = guardRequest(request, reply);
+      const judge = (): Awaitable<Verdict> => protect.judge(guarded);
+      conclude(judge, (verdict) => follow(verdict, reply, done), done as (error: unknown) => void);
     };
     return attachGuard(protect, hook);
   };

@@ -2,8 +2,10 @@ import { type ActionOptions, createGuard } from "@require-action/core";
 import {
   type AdapterOptions,
   attachGuard,
-  fromIncomingMessage,
   type GuardRequest,
+  isPromiseLike,
+  NodeRequest,
+  type ProxyTrust,
   receivedTarget,
 } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
@@ -39,7 +41,8 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
   ): ActionMiddleware<any, State, Context> => {
     const protect = guard.protect(action, actionOptions);
     return attachGuard(protect, async function requireActionGuard(ctx: ActionContext<State, Context>, next: Next) {
-      const verdict = await protect(guardRequest(ctx));
+      const judged = protect.judge(guardRequest(ctx));
+      const verdict = isPromiseLike(judged) ? await judged : judged;
       if (verdict.kind === "proceed") return next();
       // Something else, such as a time limit, answers already: Koa would write into what it writes.
       if (ctx.headerSent) return void (ctx.respond = false);
@@ -52,12 +55,20 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
 }
 
 function guardRequest<State, Context>(ctx: ActionContext<State, Context>): GuardRequest<ActionContext<State, Context>> {
-  return {
-    ...fromIncomingMessage(ctx.req, ctx.res, ctx.request.body, ctx.request),
+  const { request } = ctx;
+  return new NodeRequest({
     native: ctx,
-    method: ctx.method,
-    target: receivedTarget(ctx.req, ctx.originalUrl),
-    ip: ctx.ip,
-    trustedProxies: () => (!ctx.app.proxy ? "none" : ctx.app.maxIpsCount > 0 ? "some" : "any"),
-  };
+    method: request.method,
+    target: receivedTarget(ctx.req, request.originalUrl),
+    ip: request.ip,
+    incoming: ctx.req,
+    outgoing: ctx.res,
+    body: request.body,
+    parsed: request,
+    trustedProxies,
+  });
+}
+
+function trustedProxies({ app }: ActionContext): ProxyTrust {
+  return !app.proxy ? "none" : app.maxIpsCount > 0 ? "some" : "any";
 }

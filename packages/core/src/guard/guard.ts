@@ -47,6 +47,8 @@ import type { RunResult } from "./run-result.ts";
  */
 export interface Protection<Native extends object, Approved = unknown> extends ApprovalReader<Native, Approved> {
   (request: GuardRequest<Native>): Promise<Verdict>;
+  /** The same, at once where nothing has to be waited for: then it throws what it would reject with. */
+  judge(request: GuardRequest<Native>): Awaitable<Verdict>;
 }
 
 /** A guard of calls off HTTP alone, which say themselves who asks. */
@@ -108,13 +110,14 @@ export function createGuard<Native extends object>(
     declaring(actionDeclaration(declaration.action), () => {
       const own = readActionOptions<Native>(declaration.action, declaration.options, options);
       const actionSettings = settleAction(settings, declaration, own);
-      const protect = (request: GuardRequest<Native>): Promise<Verdict> =>
+      const judge = (request: GuardRequest<Native>): Awaitable<Verdict> =>
         evaluate(actionSettings, request, (evaluated, trail): Awaitable<Verdict> =>
           evaluated instanceof Refusal
             ? replyTo(actionSettings, request, evaluated, trail)
             : { kind: "proceed", approved: evaluated },
         );
-      return Object.assign(described(actionSettings, protect), { approved: declaration.approved });
+      const protect = async (request: GuardRequest<Native>): Promise<Verdict> => judge(request);
+      return Object.assign(described(actionSettings, protect), { judge, approved: declaration.approved });
     });
   return {
     protect: (action: string | ActionDeclaration<Native>, own?: ActionOptions<Native>): Protection<Native, any> =>

@@ -15,8 +15,35 @@ async function later<T, U>(answer: PromiseLike<T>, next: (value: T) => Awaitable
   return next(await answer);
 }
 
-/** Does `work`; what it throws or rejects with goes to `fail`, which throws something else. */
-export function orElse<T>(work: () => Awaitable<T>, fail: (error: unknown) => never): Awaitable<T> {
+/** Hands on what `work` answers, at once where it is there, or what it throws. What `follow` throws goes to `fail` in no case. */
+export function conclude<T>(work: () => Awaitable<T>, follow: (value: T) => void, fail: (error: unknown) => void): void {
+  let answer: Awaitable<T>;
+  try {
+    answer = work();
+  } catch (error) {
+    return fail(error);
+  }
+  if (isPromiseLike(answer)) void answer.then(follow as (value: unknown) => void, fail);
+  else follow(answer);
+}
+
+/** Does `work`, and goes on with what it answers, or with what it throws: at once, where that is there at once. */
+export function settle<T, U>(
+  work: () => Awaitable<T>,
+  follow: (value: T) => Awaitable<U>,
+  fail: (error: unknown) => Awaitable<U>,
+): Awaitable<U> {
+  let answer: Awaitable<T>;
+  try {
+    answer = work();
+  } catch (error) {
+    return fail(error);
+  }
+  return isPromiseLike(answer) ? Promise.resolve(answer as PromiseLike<T>).then(follow, fail) : follow(answer as T);
+}
+
+/** Does `work`; what it throws or rejects with goes to `fail`, which answers or throws in its place. */
+export function orElse<T>(work: () => Awaitable<T>, fail: (error: unknown) => Awaitable<T>): Awaitable<T> {
   let answer: Awaitable<T>;
   try {
     answer = work();

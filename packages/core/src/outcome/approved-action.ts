@@ -105,7 +105,8 @@ const passed = createPrivateNotes<readonly Passage[]>();
  * the handler has to see that one, and may have to claim it.
  */
 export function recordPassed(native: object, approved: ApprovedAction, declaration: object): void {
-  const passages = passed.get(native) ?? [];
+  const passages = passed.get(native);
+  if (passages === undefined) return passed.set(native, [{ declaration, approved }]);
   const known = passages.find((passage) => passage.declaration === declaration);
   if (known && isApproval(known.approved) && !isApproval(approved)) return;
   passed.set(native, [...passages.filter((passage) => passage !== known), { declaration, approved }]);
@@ -158,7 +159,9 @@ function isDemanded({ ground }: ApprovedAction): boolean {
  * no approval.
  */
 export function approvedAction(native: object, action?: string): ApprovedAction | undefined {
-  const all = (passed.get(native) ?? []).map(({ approved }) => approved);
+  const passages = passed.get(native);
+  if (passages === undefined) return undefined;
+  const all = passages.map(({ approved }) => approved);
   const wanted = action ?? (all.find(isApproval) ?? all[0])?.action;
   // Of several guards of one action, an approval stands for all: the handler has to see it, and may have to claim it.
   const own = all.filter((approved) => approved.action === wanted);

@@ -1,6 +1,7 @@
 import type { ActionSettings } from "../settings/action-settings.ts";
 import { memberOf } from "../lib/own-members.ts";
 import { DeadlineExceeded } from "../lib/deadline.ts";
+import { type Awaitable, orElse, settle, whenSettled } from "../lib/awaitable.ts";
 import type { ProviderRole } from "../settings/provider-role.ts";
 import { ProviderError, RequireActionError } from "../reply/errors.ts";
 import type { CallEvent } from "../outcome/events.ts";
@@ -24,50 +25,60 @@ export interface Question<Answer> {
 }
 
 /**
- * Asks a provider through its resilience pipeline within the decision's deadline, and parses the answer. Rejects with a `ProviderError`
- * whatever went wrong: other errors are not looked into, as they may hold the provider's credentials.
+ * Asks a provider through its resilience pipeline within the decision's deadline, and parses the answer. Throws a
+ * `ProviderError` whatever went wrong: other errors are not looked into, as they may hold the provider's credentials.
  */
-export async function askProvider<Native extends object, Answer>(
+export function askProvider<Native extends object, Answer>(
   { decisionDeadlineMs, emit }: ActionSettings<Native>,
   { provider, pipeline, watch }: ProviderRole,
   trail: Trail,
   { verb, userId, call, parse }: Question<Answer>,
-): Promise<Answer> {
+): Awaitable<Answer> {
   const startedAt = performance.now();
-  const providerCall = startCall(decisionDeadlineMs, watch, () => provider.isBusy?.() ?? false);
+  const providerCall = startCall(decisionDeadlineMs, watch, provider);
   const { name } = provider;
   let tries = 0;
-  let failure: ProviderError | undefined;
   const pipelineCall: PipelineCall<Answer> = {
     key: `${verb} ${userId}`,
     userId,
     repeatable: verb === "track",
     providerCall,
-    async once() {
+    once: () => {
       tries += 1;
-      try {
-        const answer = parse(await providerCall.wait(call(provider, providerCall)));
-        providerCall.progress();
-        return answer;
-      } catch (thrown) {
-        const error = failureOf(thrown, name, providerCall);
-        if (!isOutage(error) && !providerCall.wasHeldUp) providerCall.progress();
-        throw error;
-      }
+      return orElse(
+        () =>
+          whenSettled(providerCall.wait(call(provider, providerCall)), (given) => {
+            const answer = parse(given);
+            providerCall.progress();
+            return answer;
+          }),
+        (thrown) => {
+          const error = failureOf(thrown, name, providerCall);
+          if (!isOutage(error) && !providerCall.wasHeldUp) providerCall.progress();
+          throw error;
+        },
+      );
     },
     onState: (state) => emit?.({ type: "breaker", provider: name, state }),
   };
-  try {
-    return await (pipeline ? pipeline.execute(pipelineCall) : pipelineCall.once());
-  } catch (thrown) {
-    failure = thrown instanceof ProviderError ? thrown : failureOf(thrown, name, providerCall);
-    throw failure;
-  } finally {
+  const end = (failure?: ProviderError): void => {
     providerCall.end();
     const durationMs = performance.now() - startedAt;
-    trail.emit({ type: "call", provider: name, verb, tries, failure: failure?.code, durationMs });
-    if (failure) trail.emit({ type: "failure", source: "provider", code: failure.code, reason: failure.message });
-  }
+    trail.emit?.({ type: "call", provider: name, verb, tries, failure: failure?.code, durationMs });
+    if (failure) trail.emit?.({ type: "failure", source: "provider", code: failure.code, reason: failure.message });
+  };
+  return settle(
+    () => (pipeline ? pipeline.execute(pipelineCall) : pipelineCall.once()),
+    (answer) => {
+      end();
+      return answer;
+    },
+    (thrown) => {
+      const failure = thrown instanceof ProviderError ? thrown : failureOf(thrown, name, providerCall);
+      end(failure);
+      throw failure;
+    },
+  );
 }
 
 /**

@@ -26,7 +26,7 @@ export async function claimApproval<Native extends object>(
   await whenGivenBack(key);
   const startedAt = performance.now();
   const won = await claim(context, key, claimOwner, approval);
-  trail.emit({ type: "claim", ledger: settings.ledger.name, won, durationMs: performance.now() - startedAt });
+  trail.emit?.({ type: "claim", ledger: settings.ledger.name, won, durationMs: performance.now() - startedAt });
   if (!won) throw new Refusal("action_token_used", "the approval has been used before");
   claimOwner.held.add(key);
   try {
@@ -100,7 +100,7 @@ async function release<Native extends object>(
   } catch (thrown) {
     throw reportLedgerFailure(trail, ledger.name, thrown);
   }
-  trail.emit({ type: "release", ledger: ledger.name, ...extra });
+  trail.emit?.({ type: "release", ledger: ledger.name, ...extra });
 }
 
 /** Who claims on a request. Two guards of one route share it, so that the second finds the first one's claim its own. */
@@ -129,7 +129,7 @@ function isForgotten(thrown: unknown): boolean {
 /** Emits the event of a ledger that failed, and returns an error that says no more than events may. */
 function reportLedgerFailure(trail: Trail, ledger: string, thrown: unknown): RequireActionError {
   const error = asLedgerError(thrown, ledger);
-  trail.emit({ type: "failure", source: "ledger", code: error.code, reason: error.message });
+  trail.emit?.({ type: "failure", source: "ledger", code: error.code, reason: error.message });
   return error;
 }
 
@@ -169,7 +169,7 @@ export function leaveClaim<Native extends object>(
     const startedAt = performance.now();
     const conclude = (won: unknown): void => {
       if (typeof won !== "boolean") throw new TypeError("the ledger answered something else than a boolean");
-      trail.emit({ type: "claim", ledger: ledger.name, won, durationMs: performance.now() - startedAt });
+      trail.emit?.({ type: "claim", ledger: ledger.name, won, durationMs: performance.now() - startedAt });
       if (!won) throw new ClaimRefused("action_token_used");
       // Whoever waited for another's transaction until that one's claim had ended, too, wins what has been used.
       if (!(settings.clock.now() < endsAt + CLAIM_MARGIN_MS / 2)) throw new ClaimRefused("action_token_expired");
@@ -177,7 +177,7 @@ export function leaveClaim<Native extends object>(
     };
     const fail = (error: unknown): never => {
       if (isForgotten(error) && !(error instanceof ClaimRefused)) {
-        trail.emit({ type: "claim", ledger: ledger.name, won: false, durationMs: performance.now() - startedAt });
+        trail.emit?.({ type: "claim", ledger: ledger.name, won: false, durationMs: performance.now() - startedAt });
         throw new ClaimRefused("action_token_expired");
       }
       // The transaction is the handler's, so the error is too: it may have to know what its database said.
@@ -193,7 +193,7 @@ export function leaveClaim<Native extends object>(
 
   request.whenEnded((status) => {
     if (!isSuccess(status) || held.has(key) || isGivenBack) return;
-    trail.emit({ type: "unclaimed", status });
+    trail.emit?.({ type: "unclaimed", status });
     warnUnclaimed(settings.action);
   });
   return proceed(context, ground, { verificationMethod, claim: claim as ApprovedAction["claim"], release });

@@ -7,7 +7,7 @@ import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
 import { isOutage } from "../provider/resilience/breaker.ts";
 import { inheritedNames } from "../lib/own-members.ts";
-import { isPromiseLike } from "../lib/awaitable.ts";
+import { type Awaitable, orElse, whenSettled } from "../lib/awaitable.ts";
 import type { TrackAnswer, TrackAttributes, TrackRequest } from "../provider/provider.ts";
 import { parseTrackAnswer } from "../provider/provider-answer.ts";
 import { deviceCookie, readDeviceSecret } from "../lib/device-cookie.ts";
@@ -17,37 +17,45 @@ import { fingerprint } from "../binding/seal.ts";
 
 type Attributes = Omit<TrackAttributes, "idempotencyKey">;
 
-/** Has a request without an approval decided: returns when it may go on, and refuses otherwise. */
-export async function decide<Native extends object>(context: RequestContext<Native>): Promise<ApprovedAction> {
+/** Has a request without an approval decided: answers when it may go on, and refuses otherwise. */
+export function decide<Native extends object>(context: RequestContext<Native>): Awaitable<ApprovedAction> {
   const { settings, request, binding } = context;
-  const resolved = resolveAttributes(settings, request, binding);
-  const attributes = isPromiseLike(resolved) ? await resolved : resolved;
-  const { primary, fallback, failsOpen } = settings;
-  try {
-    const handedOver = handOver(context, await track(context, primary, attributes), attributes);
-    return isPromiseLike(handedOver) ? await handedOver : handedOver;
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (!isOutage(error)) throw refuseUndecided(error);
-    const inherited = inheritedNames();
-    if (inherited.length > 0) throw refuseInherited(error, inherited);
-    if (failsOpen) return proceed(context, "failed_open");
-    if (fallback) return decideInstead(context, fallback, attributes);
-    throw refuseUndecided(error);
-  }
+  return whenSettled(resolveAttributes(settings, request, binding), (attributes) =>
+    orElse(
+      () => trackAndFollow(context, settings.primary, attributes),
+      (error) => decideWithout(context, attributes, error),
+    ),
+  );
 }
 
-/** Has the fallback decide; when it cannot either, the request is refused. */
-async function decideInstead<Native extends object>(
+/** What is decided where the guard's own provider has not. */
+function decideWithout<Native extends object>(
   context: RequestContext<Native>,
-  fallback: ProviderRole,
   attributes: Attributes,
-): Promise<ApprovedAction> {
-  try {
-    return await handOver(context, await track(context, fallback, attributes), attributes);
-  } catch (error) {
-    throw error instanceof ProviderError ? refuseUndecided(error) : error;
-  }
+  error: unknown,
+): Awaitable<ApprovedAction> {
+  const { fallback, failsOpen } = context.settings;
+  if (!(error instanceof ProviderError)) throw error;
+  if (!isOutage(error)) throw refuseUndecided(error);
+  const inherited = inheritedNames();
+  if (inherited.length > 0) throw refuseInherited(error, inherited);
+  if (failsOpen) return proceed(context, "failed_open");
+  if (fallback === undefined) throw refuseUndecided(error);
+  // When the fallback cannot decide either, the request is refused.
+  return orElse(
+    () => trackAndFollow(context, fallback, attributes),
+    (another) => {
+      throw another instanceof ProviderError ? refuseUndecided(another) : another;
+    },
+  );
+}
+
+function trackAndFollow<Native extends object>(
+  context: RequestContext<Native>,
+  role: ProviderRole,
+  attributes: Attributes,
+): Awaitable<ApprovedAction> {
+  return whenSettled(track(context, role, attributes), (answer) => handOver(context, answer, attributes));
 }
 
 /** The refusal where every object inherits foreign members: whatever failed may have failed of them, so nothing is let through. */
@@ -56,43 +64,45 @@ function refuseInherited(error: ProviderError, names: readonly string[]): Refusa
   return unavailable(`${error.message} (Object.prototype has ${some}: no failure is taken for an outage)`);
 }
 
-async function track<Native extends object>(
+function track<Native extends object>(
   { settings, request, subject, binding, trail }: RequestContext<Native>,
   role: ProviderRole,
   attributes: Attributes,
-): Promise<TrackAnswer> {
+): Awaitable<TrackAnswer> {
   const idempotencyKey = settings.sealer.mint(sealedFor(role, subject), binding);
   trail.actionId = fingerprint(idempotencyKey);
   const { userId, action } = subject;
   const bound = binding.fields && { boundFields: Object.keys(binding.fields) };
   const device = deviceOf(settings, request, role);
   const startedAt = performance.now();
-  const answer = await askProvider(settings, role, trail, {
+  const asked = askProvider(settings, role, trail, {
     verb: "track",
     userId,
     call: (provider, options) =>
       provider.track({ userId, action, attributes: { idempotencyKey, ...attributes }, ...bound, ...device }, options),
     parse: (given) => parseTrackAnswer(given, idempotencyKey),
   });
-  trail.role = role;
-  trail.receipt = answer.receipt;
-  const { state, outcome, isEnrolled, ruleIds = [], rememberedDeviceId } = answer;
-  const { deviceSecret: secret, deviceSecretExpiresAt: expiresAt } = answer;
-  if (device?.deviceSecret !== undefined && secret !== undefined && expiresAt !== undefined) {
-    request.setCookie?.(deviceCookie({ secret, expiresAt }));
-  }
-  trail.emit({
-    type: "decision",
-    provider: role.provider.name,
-    state,
-    outcome,
-    isEnrolled,
-    ruleIds,
-    rememberedDevice: rememberedDeviceId !== undefined,
-    binding: binding.kind,
-    durationMs: performance.now() - startedAt,
+  return whenSettled(asked, (answer) => {
+    trail.role = role;
+    trail.receipt = answer.receipt;
+    const { deviceSecret: secret, deviceSecretExpiresAt: expiresAt } = answer;
+    if (device?.deviceSecret !== undefined && secret !== undefined && expiresAt !== undefined) {
+      request.setCookie?.(deviceCookie({ secret, expiresAt }));
+    }
+    const { state, outcome, isEnrolled, ruleIds = [], rememberedDeviceId } = answer;
+    trail.emit?.({
+      type: "decision",
+      provider: role.provider.name,
+      state,
+      outcome,
+      isEnrolled,
+      ruleIds,
+      rememberedDevice: rememberedDeviceId !== undefined,
+      binding: binding.kind,
+      durationMs: performance.now() - startedAt,
+    });
+    return answer;
   });
-  return answer;
 }
 
 /**
@@ -115,7 +125,7 @@ function handOver<Native extends object>(
   context: RequestContext<Native>,
   answer: TrackAnswer,
   attributes: Attributes,
-): ApprovedAction | Promise<ApprovedAction> {
+): Awaitable<ApprovedAction> {
   const { inbox } = context.settings;
   if (inbox !== undefined && answer.state === "CHALLENGE_REQUIRED" && answer.isEnrolled) {
     return askElsewhere(context, inbox, answer, attributes);

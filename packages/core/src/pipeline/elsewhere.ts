@@ -76,7 +76,7 @@ export async function callInbox<Native extends object, Answer>(
     return await withDeadline(settings.decisionDeadlineMs, call);
   } catch (error) {
     const reason = `the inbox: ${error instanceof Error ? error.message : "failed"}`;
-    trail.emit({ type: "failure", source: "inbox", code: "decision_unavailable", reason });
+    trail.emit?.({ type: "failure", source: "inbox", code: "decision_unavailable", reason });
     throw unavailable(reason);
   }
 }

@@ -7,47 +7,63 @@ import { decide } from "./decide.ts";
 import { parkReviewed } from "./park.ts";
 import { ConfigurationError, errorCatalog, type ErrorCode, RequireActionError } from "../reply/errors.ts";
 import { isUnparsedError } from "../binding/binding.ts";
-import { type Awaitable, isPromiseLike } from "../lib/awaitable.ts";
+import type { SealSubject } from "../binding/seal.ts";
+import { type Awaitable, orElse, settle, whenSettled } from "../lib/awaitable.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { resolveBinding, resolveSession, resolveUser, resolveWhen } from "./resolvers.ts";
 import { verify } from "./verify.ts";
 
 /**
- * Evaluates whether a request may go on, and returns what `conclude` makes of that. Rejects with a `RequireActionError` when
- * the application is at fault.
+ * Evaluates whether a request may go on, and returns what `conclude` makes of that: at once, where nothing has to be waited
+ * for. Throws, or rejects with, a `RequireActionError` when the application is at fault.
  */
-export async function evaluate<Native extends object, Outcome>(
+export function evaluate<Native extends object, Outcome>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
   conclude: (evaluated: ApprovedAction | Refusal, trail: Trail) => Awaitable<Outcome>,
-): Promise<Outcome> {
+): Awaitable<Outcome> {
   const trail = startTrail(settings);
-  try {
-    settings.inFlight.enter(request);
-    const earlier = approvedAction(request.native, settings.action);
-    const approved = await passOrPassBodiless(settings, request, trail);
+  return settle(
+    () => enterAndPass(settings, request, trail),
+    (approved) => {
+      settings.inFlight.evaluated();
+      emitProceed(approved, trail);
+      return conclude(approved, trail);
+    },
+    (error) => {
+      settings.inFlight.evaluated();
+      const refusal = emitStop(error, trail);
+      if (settings.observe) {
+        const observed = proceed({ settings, request, trail }, "observed");
+        emitProceed(observed, trail);
+        return conclude(observed, trail);
+      }
+      if (refusal) return conclude(refusal, trail);
+      throw asFault(error);
+    },
+  );
+}
+
+function enterAndPass<Native extends object>(
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  trail: Trail,
+): Awaitable<ApprovedAction> {
+  settings.inFlight.enter(request);
+  const earlier = approvedAction(request.native, settings.action);
+  return whenSettled(passOrPassBodiless(settings, request, trail), (approved) => {
     const refusal = settings.observe ? undefined : refuseIfTooLate(settings, request);
-    if (refusal) {
-      // Behind an earlier guard of the action, what it approved may have been done already.
-      const isOwn = earlier?.actionId === undefined || earlier.actionId !== approved.actionId;
-      // A failure is emitted as an event, and the approval is lost.
-      if (isOwn) await approved.release().catch(() => {});
-      throw refusal;
-    }
-    emitProceed(approved, trail);
-    return conclude(approved, trail);
-  } catch (error) {
-    const refusal = emitStop(error, trail);
-    if (settings.observe) {
-      const observed = proceed({ settings, request, trail }, "observed");
-      emitProceed(observed, trail);
-      return conclude(observed, trail);
-    }
-    if (refusal) return conclude(refusal, trail);
-    throw asFault(error);
-  } finally {
-    settings.inFlight.evaluated();
-  }
+    if (refusal === undefined) return approved;
+    // Behind an earlier guard of the action, what it approved may have been done already.
+    const isOwn = earlier?.actionId === undefined || earlier.actionId !== approved.actionId;
+    return isOwn ? giveUp(approved, refusal) : raise(refusal);
+  });
+}
+
+async function giveUp(approved: ApprovedAction, refusal: Refusal): Promise<never> {
+  // A failure is emitted as an event, and the approval is lost.
+  await approved.release().catch(() => {});
+  throw refusal;
 }
 
 /** The refusal of a request that has passed, and has come too late for its handler. */
@@ -59,51 +75,72 @@ function refuseIfTooLate<Native extends object>(
 }
 
 /** What is announced and has no bytes is no body (RFC 9112 section 6.3), which is seen only when it is waited for. */
-async function passOrPassBodiless<Native extends object>(
+function passOrPassBodiless<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
   trail: Trail,
-): Promise<ApprovedAction> {
-  try {
-    return await pass(settings, request, trail);
-  } catch (error) {
-    const { isEmpty } = request.body;
-    // Nothing has been asked of anybody yet, so that all of it can be done anew.
-    if (isEmpty === undefined || request.body.read || !isUnparsedError(error)) throw error;
-    if (!(await isEmpty(AbortSignal.timeout(settings.decisionDeadlineMs)))) throw error;
-    return pass(settings, { ...request, body: { sent: false, read: true, value: undefined } }, trail);
-  }
+): Awaitable<ApprovedAction> {
+  return orElse(
+    () => pass(settings, request, trail),
+    (error) => {
+      const { body } = request;
+      // Nothing has been asked of anybody yet, so that all of it can be done anew.
+      if (body.isEmpty === undefined || body.read || !isUnparsedError(error)) throw error;
+      const isEmpty = body.isEmpty(AbortSignal.timeout(settings.decisionDeadlineMs));
+      return whenSettled(isEmpty, (empty) => (empty ? pass(settings, withoutBody(request), trail) : raise(error)));
+    },
+  );
 }
 
-async function pass<Native extends object>(
+/** The same request, as if no body had been announced: its methods are the request's own. */
+function withoutBody<Request extends object>(request: Request): Request {
+  return Object.create(request, { body: { value: { sent: false, read: true, value: undefined } } }) as Request;
+}
+
+function pass<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
   trail: Trail,
-): Promise<ApprovedAction> {
-  // Awaited only where there is something to wait for: each `await` costs as much as a resolver does.
-  const required = resolveWhen(settings, request);
-  if (!(isPromiseLike(required) ? await required : required)) {
-    return proceed({ settings, request, trail }, "not_required");
-  }
-  const user = resolveUser(settings, request);
-  const userId = isPromiseLike(user) ? await user : user;
-  trail.userId = userId;
-  const givenSession = resolveSession(settings, request);
-  const session = isPromiseLike(givenSession) ? await givenSession : givenSession;
+): Awaitable<ApprovedAction> {
+  return whenSettled(resolveWhen(settings, request), (isRequired) =>
+    isRequired
+      ? whenSettled(resolveUser(settings, request), (userId) => {
+          trail.userId = userId;
+          return whenSettled(resolveSession(settings, request), (session) =>
+            passAs({ userId, action: settings.action, session }, settings, request, trail),
+          );
+        })
+      : proceed({ settings, request, trail }, "not_required"),
+  );
+}
+
+/** Goes on once it is known who asks. */
+function passAs<Native extends object>(
+  subject: SealSubject,
+  settings: ActionSettings<Native>,
+  request: GuardRequest<Native>,
+  trail: Trail,
+): Awaitable<ApprovedAction> {
   const before = settings.observe ? undefined : passedBefore(request.native, settings.action);
   // Observing stops nothing, so no client was ever asked for a token. Behind an approval of another action, it is that one's.
   const token = settings.observe || (before && isApproval(before)) ? undefined : readActionToken(request);
-  const bound = resolveBinding(settings, request);
-  const binding = isPromiseLike(bound) ? await bound : bound;
-  trail.binding = binding;
-  const subject = { userId, action: settings.action, session };
-  const context: RequestContext<Native> = { settings, request, subject, binding, trail };
-  try {
-    if (token !== undefined) return await verify(context, token);
-    return await (before ? decideBehind(context, before) : decide(context));
-  } catch (error) {
-    throw settings.park === undefined ? error : await parkReviewed(context, error);
-  }
+  return whenSettled(resolveBinding(settings, request), (binding) => {
+    trail.binding = binding;
+    const context: RequestContext<Native> = { settings, request, subject, binding, trail };
+    const judge = (): Awaitable<ApprovedAction> => {
+      if (token !== undefined) return verify(context, token);
+      return before ? decideBehind(context, before) : decide(context);
+    };
+    return settings.park === undefined ? judge() : orElse(judge, (error) => parkAndStop(context, error));
+  });
+}
+
+async function parkAndStop<Native extends object>(context: RequestContext<Native>, error: unknown): Promise<never> {
+  throw await parkReviewed(context, error);
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 /** Decides on an action behind another one: whatever approval the request comes with again, it is for one of the two. */
@@ -127,7 +164,7 @@ async function decideBehind<Native extends object>(
 const ASKING: ReadonlySet<string> = new Set<ErrorCode>(["challenge_required", "review_required"]);
 
 function emitProceed({ ground, binding, verificationMethod, failedOpen }: ApprovedAction, trail: Trail): void {
-  trail.emit({ type: "proceed", ground, binding, verificationMethod, failedOpen });
+  trail.emit?.({ type: "proceed", ground, binding, verificationMethod, failedOpen });
 }
 
 /** Emits why the request stops here. Returns the refusal, or `undefined` when the application is at fault. */
@@ -135,11 +172,17 @@ function emitStop(error: unknown, trail: Trail): Refusal | undefined {
   if (error instanceof Refusal) {
     const { code, reason, options } = error;
     const status = options.status ?? errorCatalog[code].status;
-    trail.emit({ type: "refusal", code, reason, status, ...(options.cause !== undefined && { cause: options.cause }) });
+    trail.emit?.({
+      type: "refusal",
+      code,
+      reason,
+      status,
+      ...(options.cause !== undefined && { cause: options.cause }),
+    });
     return error;
   }
   const { code, message, cause } = asFault(error);
-  trail.emit({ type: "failure", source: "resolver", code, reason: message, ...(cause !== undefined && { cause }) });
+  trail.emit?.({ type: "failure", source: "resolver", code, reason: message, ...(cause !== undefined && { cause }) });
   return undefined;
 }
 

@@ -63,7 +63,7 @@ async function countAndGiveBack<Native extends object>(
   } catch (thrown) {
     throw claim.report(thrown);
   }
-  if (times === undefined) trail.emit({ type: "unreleased", ledger, status });
+  if (times === undefined) trail.emit?.({ type: "unreleased", ledger, status });
   else await claim.giveBack({ status, times });
 }
 

@@ -55,10 +55,10 @@ async function keep<Native extends object>(
     // A client library's error may name hosts and users; only its kind is reported.
     const kind = thrown instanceof Error ? thrown.name : typeof thrown;
     const { code, message } = new RequireActionError("queue_unavailable", { detail: `${queue.name}: ${kind}` });
-    trail.emit({ type: "failure", source: "queue", code, reason: message });
+    trail.emit?.({ type: "failure", source: "queue", code, reason: message });
     throw unavailable(message);
   }
-  trail.emit({ type: "parked", queue: queue.name, step: "kept", tries: 0, waitedMs: 0 });
+  trail.emit?.({ type: "parked", queue: queue.name, step: "kept", tries: 0, waitedMs: 0 });
 }
 
 /** Where the application tells the action's user how it stands. The key is encrypted: an URL ends up in logs. */

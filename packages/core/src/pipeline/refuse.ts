@@ -31,7 +31,7 @@ async function askRespond<Native extends object>(
     return customizeReply(standard, await withDeadline(decisionDeadlineMs, () => respond!(report, native)));
   } catch (thrown) {
     const { code, message, cause } = asRespondError(thrown);
-    trail.emit({ type: "failure", source: "respond", code, reason: message, ...(cause !== undefined && { cause }) });
+    trail.emit?.({ type: "failure", source: "respond", code, reason: message, ...(cause !== undefined && { cause }) });
     return standard;
   }
 }

@@ -110,20 +110,24 @@ export interface Trail {
   role: ProviderRole | undefined;
   /** The id of the receipt of the decision or approval, from a provider that keeps receipts. */
   receipt: string | undefined;
-  emit(event: ActionEventBody): void;
+  /** Absent when nobody listens, so that nothing is made up for nobody. */
+  readonly emit: ((event: ActionEventBody) => void) | undefined;
 }
 
 /** Starts the trail of one request. */
 export function startTrail<Native extends object>({ action, observe, emit }: ActionSettings<Native>): Trail {
-  return {
+  const trail: Trail = {
     userId: undefined,
     actionId: undefined,
     binding: undefined,
     role: undefined,
     receipt: undefined,
-    emit(event) {
-      const fallback = this.role?.isFallback ?? false;
-      emit?.({ action, userId: this.userId, actionId: this.actionId, observed: observe, fallback, ...event });
-    },
+    emit:
+      emit &&
+      ((event) => {
+        const { userId, actionId, role } = trail;
+        emit({ action, userId, actionId, observed: observe, fallback: role?.isFallback ?? false, ...event });
+      }),
   };
+  return trail;
 }

@@ -136,24 +136,38 @@ export function resolveAttributes<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
   { fields }: Binding,
-): Awaitable<Omit<TrackAttributes, "idempotencyKey">> {
-  return whenSettled(declaredAttributes(settings, request), ({ email, phoneNumber, username, locale, custom }) =>
-    whenSettled(resolveClientContext(settings, request), ({ ipAddress, userAgent, deviceId }) =>
+): Awaitable<Attributes> {
+  const declared = declaredAttributes(settings, request);
+  return whenSettled(declared, (attributes) =>
+    whenSettled(resolveClientContext(settings, request), (client) =>
       whenSettled(resolveRedirectUrl(settings, request), (redirectUrl) =>
-        withoutUndefined({
-          redirectUrl,
-          ipAddress,
-          userAgent,
-          deviceId,
-          email,
-          phoneNumber,
-          username,
-          locale,
-          custom: mergeCustom(custom, fields),
-        }),
+        joinAttributes(attributes, client, redirectUrl, fields),
       ),
     ),
   );
+}
+
+type Attributes = Omit<TrackAttributes, "idempotencyKey">;
+
+/** One record of what is there. By name rather than in a loop, as every decision passes here. */
+function joinAttributes(
+  { email, phoneNumber, username, locale, custom }: PresentAttributes,
+  { ipAddress, userAgent, deviceId }: ClientContext,
+  redirectUrl: string | undefined,
+  fields: Binding["fields"],
+): Attributes {
+  const joined = createNullProtoRecord<unknown>() as { -readonly [Name in keyof Attributes]: Attributes[Name] };
+  const merged = mergeCustom(custom, fields);
+  if (redirectUrl !== undefined) joined.redirectUrl = redirectUrl;
+  if (ipAddress !== undefined) joined.ipAddress = ipAddress;
+  if (userAgent !== undefined) joined.userAgent = userAgent;
+  if (deviceId !== undefined) joined.deviceId = deviceId;
+  if (email !== undefined) joined.email = email;
+  if (phoneNumber !== undefined) joined.phoneNumber = phoneNumber;
+  if (username !== undefined) joined.username = username;
+  if (locale !== undefined) joined.locale = locale;
+  if (merged !== undefined) joined.custom = merged;
+  return joined;
 }
 
 function declaredAttributes<Native extends object>(
@@ -275,12 +289,4 @@ function read<T>(name: string, work: () => T): T {
 
 function wrongType(name: string, expected: string): RequireActionError {
   return new RequireActionError("resolver_failed", { detail: `${name} must answer ${expected}` });
-}
-
-function withoutUndefined<T extends object>(record: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
-  const defined = createNullProtoRecord<unknown>() as Partial<T>;
-  for (const name of Object.keys(record) as (keyof T)[]) {
-    if (record[name] !== undefined) defined[name] = record[name];
-  }
-  return defined as never;
 }

@@ -1,7 +1,7 @@
 import { DeadlineExceeded } from "../lib/deadline.ts";
 import type { LoadWatch, WatchedWait } from "../lib/load-watch.ts";
 import { isPromiseLike } from "../lib/awaitable.ts";
-import type { CallOptions } from "./provider.ts";
+import type { ActionProvider, CallOptions } from "./provider.ts";
 
 /**
  * One call of a provider, and its one deadline over everything that it takes: waiting for its turn, both of its tries and
@@ -27,7 +27,7 @@ export interface ProviderCall extends CallOptions {
 class Call implements ProviderCall {
   readonly #deadlineMs: number;
   readonly #watch: LoadWatch;
-  readonly #isBusy: () => boolean;
+  readonly #provider: Pick<ActionProvider, "isBusy">;
   #watched: WatchedWait | undefined;
   /** What there was to say when the deadline fired. */
   #verdict: boolean | undefined;
@@ -39,10 +39,10 @@ class Call implements ProviderCall {
   mayRepeat: CallOptions["mayRepeat"] = undefined;
   wasHeldUp = false;
 
-  constructor(deadlineMs: number, watch: LoadWatch, isBusy: () => boolean) {
+  constructor(deadlineMs: number, watch: LoadWatch, provider: Pick<ActionProvider, "isBusy">) {
     this.#deadlineMs = deadlineMs;
     this.#watch = watch;
-    this.#isBusy = isBusy;
+    this.#provider = provider;
   }
 
   // A provider takes it out of the options that it is given.
@@ -79,7 +79,7 @@ class Call implements ProviderCall {
   }
 
   #fire(): void {
-    this.#verdict = this.isOwnDoing() || this.#isBusy();
+    this.#verdict = this.isOwnDoing() || (this.#provider.isBusy?.() ?? false);
     // The answer may have arrived while this process was at something else: timers fire before what arrived is read.
     this.#turn = setImmediate(() => this.#pass());
   }
@@ -98,8 +98,12 @@ class Call implements ProviderCall {
  * first asks for it: making one costs as much as sealing does, and a provider in this process needs none. Time begins to
  * run with the first wait.
  */
-export function startCall(deadlineMs: number, watch: LoadWatch, isBusy: () => boolean = () => false): ProviderCall {
-  return new Call(deadlineMs, watch, isBusy);
+export function startCall(
+  deadlineMs: number,
+  watch: LoadWatch,
+  provider: Pick<ActionProvider, "isBusy"> = {},
+): ProviderCall {
+  return new Call(deadlineMs, watch, provider);
 }
 
 /** True when nobody waits for the call any more; makes no signal where the caller knows without one. */

@@ -1,9 +1,6 @@
-import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { Refusal } from "../reply/refusal.ts";
-import { mediaTypeOf } from "./media-type.ts";
-import { type EndListener, whenResponseEnded } from "./response-end.ts";
+import type { EndListener } from "./response-end.ts";
 
 /** What an adapter supplies about a request. */
 export interface GuardRequest<Native extends object> {
@@ -64,93 +61,6 @@ export interface RequestBody {
    * which may be what reads the body, has answered.
    */
   readonly text?: (() => Awaitable<string | Uint8Array | undefined>) | undefined;
-}
-
-/**
- * The part of a {@link GuardRequest} that every framework on `node:http` reads alike. A parser that keeps the text leaves it
- * as `rawBody` beside the `body` that it parsed, on `parsed`: a string or bytes.
- */
-export function fromIncomingMessage(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  parsedBody: unknown,
-  parsed: object = incoming,
-): Pick<GuardRequest<object>, "header" | "body" | "closed" | "whenEnded"> &
-  Required<Pick<GuardRequest<object>, "setCookie">> {
-  // Headers that were sent before the guard are the route's own, as for a stream of events: nobody else is answering.
-  const streams = outgoing.headersSent;
-  return {
-    header: (name) => {
-      const value = Object.hasOwn(incoming.headers, name) ? incoming.headers[name] : undefined;
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
-    // Not a getter: adapters spread this object, which V8 copies many times slower with one.
-    body: {
-      sent: hasBody(incoming),
-      read: incoming.readableEnded,
-      value: parsedBody,
-      // Parsers of Connect, Express and Koa set the body of every request, also to nothing.
-      passedOver: () => isWithoutContent(incoming) || Object.hasOwn(parsed, "body"),
-      isEmpty: (signal) => isEmptyStream(incoming, signal),
-      text: rawBodyOf(parsed),
-    },
-    // A request injected by a test tool may have no real socket.
-    closed: () => outgoing.writableEnded || (!streams && outgoing.headersSent) || (incoming.socket?.destroyed ?? false),
-    whenEnded: (listener) => whenResponseEnded(outgoing, listener),
-    setCookie: (cookie) => void (outgoing.headersSent || outgoing.appendHeader("set-cookie", cookie)),
-  };
-}
-
-/** True for the methods whose content means nothing (RFC 9110 section 9.3), so that frameworks leave it alone. */
-function isWithoutContent({ method }: Pick<IncomingMessage, "method">): boolean {
-  return method === "GET" || method === "HEAD";
-}
-
-/**
- * True where a Fastify server parses JSON, and has no parser by the name of this type. It answers 415 itself unless something
- * takes every type, as multipart and proxy plugins do. The content of GET and HEAD it passes over in any case.
- */
-export function passesOver(
-  server: { hasContentTypeParser(type: string): boolean },
-  incoming: Pick<IncomingMessage, "method" | "headers">,
-): boolean {
-  if (isWithoutContent(incoming)) return true;
-  const type = mediaTypeOf(incoming.headers["content-type"]);
-  return server.hasContentTypeParser("application/json") && (type === "" || !server.hasContentTypeParser(type));
-}
-
-/**
- * Path and query as the process received them. What mounts an application below a path takes that path off the url, and
- * keeps it in `originalUrl`, as Connect and Express do; without one, the target is what the framework has.
- */
-export function receivedTarget(incoming: object, target: string): string {
-  if (!Object.hasOwn(incoming, "originalUrl")) return target;
-  const { originalUrl } = incoming as { readonly originalUrl?: unknown };
-  return typeof originalUrl === "string" ? originalUrl : target;
-}
-
-function rawBodyOf(parsed: object): RequestBody["text"] {
-  if (!Object.hasOwn(parsed, "rawBody")) return undefined;
-  const { rawBody } = parsed as { readonly rawBody?: unknown };
-  return typeof rawBody === "string" || rawBody instanceof Uint8Array ? () => rawBody : undefined;
-}
-
-/** Waits for the first byte or the end, whichever comes, and leaves both for whoever reads the stream. */
-async function isEmptyStream(incoming: IncomingMessage, signal: AbortSignal): Promise<boolean> {
-  if (incoming.readableDidRead || incoming.readableFlowing === true) return false;
-  if (incoming.readableLength === 0 && !incoming.complete && !incoming.destroyed) {
-    await once(incoming, "readable", { signal }).catch(() => undefined);
-  }
-  return incoming.readableLength === 0 && incoming.complete;
-}
-
-/** In HTTP/2 a body needs neither header: the stream that stays open after the headers has one. */
-function hasBody(incoming: IncomingMessage & { readonly stream?: { readonly endAfterHeaders?: boolean } }): boolean {
-  const { headers, stream } = incoming;
-  // Whatever its length is said to be: over HTTP/1 a lenient parser reads the chunks.
-  if (headers["transfer-encoding"] !== undefined) return true;
-  const length = headers["content-length"];
-  return length === undefined ? stream?.endAfterHeaders === false : Number(length) !== 0;
 }
 
 /** Where a client sends its approval: the one place that is read. */

@@ -1,3 +1,4 @@
+import { createPrivateNotes } from "../lib/private-notes.ts";
 import { option } from "../options/option.ts";
 import { defineOptions, readOptions } from "../options/read-options.ts";
 import type { GuardRequest } from "./guard-request.ts";
@@ -49,7 +50,9 @@ const stopSchema = defineOptions<StopOptions>({
 const LAST_PART = 0.1;
 
 export function createInFlight(): InFlight {
-  const requests = new Set<object>();
+  /** Which requests have been let in: an entry in a set, made and deleted for each, costs as much as its events. */
+  const known = createPrivateNotes<true>();
+  let requests = 0;
   let judging = 0;
   let released = 0;
   let isOver = false;
@@ -69,10 +72,15 @@ export function createInFlight(): InFlight {
     });
 
   const stop = async (withinMs: number): Promise<StopReport> => {
-    await wait(() => requests.size === 0, withinMs * (1 - LAST_PART));
+    await wait(() => requests === 0, withinMs * (1 - LAST_PART));
     isOver = true;
     await wait(() => judging === 0, withinMs * LAST_PART);
-    return { left: requests.size, released };
+    return { left: requests, released };
+  };
+
+  const ended = (): void => {
+    requests--;
+    look();
   };
 
   return {
@@ -82,13 +90,11 @@ export function createInFlight(): InFlight {
     enter(request) {
       const { native } = request;
       judging++;
-      if (requests.has(native)) return;
+      if (known.get(native)) return;
       if (stopped) throw unavailable("the guard is stopping");
-      requests.add(native);
-      request.whenEnded(() => {
-        requests.delete(native);
-        look();
-      });
+      known.set(native, true);
+      requests++;
+      request.whenEnded(ended);
     },
     evaluated() {
       judging--;

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../lib/awaitable.ts";
 import { ProviderError } from "../../reply/errors.ts";
 import type { BreakerOptions } from "./resilience-options.ts";
 
@@ -20,7 +21,7 @@ export interface Breaker {
   /** Notes that such a call failed; an outage may open the breaker. */
   failed(error: unknown, onState: OnBreakerState): void;
   /** Makes the one call that tries a provider again, and lets its outcome close or open the breaker. */
-  probe<Answer>(call: () => Promise<Answer>, onState: OnBreakerState): Promise<Answer>;
+  probe<Answer>(call: () => Awaitable<Answer>, onState: OnBreakerState): Promise<Answer>;
 }
 
 /**
@@ -102,7 +103,7 @@ export const noBreaker: Breaker = {
   assertAdmits: () => {},
   succeeded: () => {},
   failed: () => {},
-  probe: (call) => call(),
+  probe: async (call) => call(),
 };
 
 /** What a client can bring about, by calling too often or by input that a firewall answers. */

@@ -33,6 +33,9 @@ export interface BulkheadLimits {
   readonly userShare: number;
 }
 
+/** So many users' holdings are kept while they have nothing in hand: whoever calls next finds his there. */
+const MOST_KEPT = 256;
+
 /** Creates an empty bulkhead for the provider that is called `name`. */
 export function createBulkhead(name: string, { maxConcurrent, maxQueued, userShare }: BulkheadLimits): Bulkhead {
   const maxOfUser = Math.max(1, Math.ceil(maxConcurrent * userShare));
@@ -66,7 +69,7 @@ export function createBulkhead(name: string, { maxConcurrent, maxQueued, userSha
     underWay -= 1;
     holding.underWay -= 1;
     if (holding.waiting.size > 0) turns.add(userId);
-    else if (holding.underWay === 0) holdings.delete(userId);
+    else if (holding.underWay === 0 && holdings.size > MOST_KEPT) holdings.delete(userId);
     admitNext();
   }
 

@@ -18,6 +18,8 @@ export function createHoldOff(clock: Clock): HoldOff {
   const held = new Map<string, { readonly until: number; readonly seconds: number }>();
   return {
     secondsLeft(call) {
+      // As nearly always: to look in an empty map, a key that was put together has to be hashed.
+      if (held.size === 0) return 0;
       const hold = held.get(call);
       if (hold === undefined) return 0;
       const left = Math.ceil((hold.until - clock.now()) / 1000);

@@ -1,3 +1,4 @@
+import { type Awaitable, orElse, settle, whenSettled } from "../../lib/awaitable.ts";
 import { ConfigurationError, ProviderError } from "../../reply/errors.ts";
 import type { ProviderCall } from "../provider-call.ts";
 import type { ActionProvider } from "../provider.ts";
@@ -20,15 +21,15 @@ export interface PipelineCall<Answer> {
   /** True for `track`, whose key makes two calls one action. */
   readonly repeatable: boolean;
   readonly providerCall: ProviderCall;
-  /** Makes the call once. Rejects with a `ProviderError` and nothing else. */
-  once(): Promise<Answer>;
+  /** Makes the call once. Throws a `ProviderError` and nothing else. */
+  once(): Awaitable<Answer>;
   /** Called with each state that the breaker enters because of this call. */
   readonly onState: OnBreakerState;
 }
 
 /** The way to one provider: at most so many calls at once, none to one that is down, and a retry where that is safe. */
 export interface ResiliencePipeline {
-  execute<Answer>(call: PipelineCall<Answer>): Promise<Answer>;
+  execute<Answer>(call: PipelineCall<Answer>): Awaitable<Answer>;
 }
 
 const LATE = "the call had to wait for others, and its time passed";
@@ -66,61 +67,79 @@ function createPipeline(name: string, settings: ResilienceSettings): ResilienceP
   const holdOff = createHoldOff({ now: () => performance.now() });
 
   return {
-    async execute(call) {
+    execute(call) {
       const secondsLeft = holdOff.secondsLeft(call.key);
       if (secondsLeft > 0) throw busy(`${name} asked not to be called yet`, secondsLeft);
       breaker.assertAdmits();
       const wait = bulkhead.enter(call.userId);
-      const { providerCall } = call;
-      if (wait) await takeTurn(wait, providerCall);
-      let repeated = false;
-      const mayRepeat = (): boolean => {
-        if (repeated || breaker.state !== "closed" || !budget.take()) return false;
-        repeated = true;
-        return true;
-      };
-      providerCall.mayRepeat = mayRepeat;
-      try {
-        return await attempt(call, wait !== undefined);
-      } catch (error) {
-        if (!call.repeatable || !isWorthRepeating(error) || providerCall.aborted || !mayRepeat()) throw error;
-        await providerCall.wait(randomDelay());
-        return await attempt(call, wait !== undefined);
-      } finally {
-        bulkhead.leave(call.userId);
-      }
+      return wait ? takeTurn(wait, call) : inPlace(call, false);
     },
   };
 
-  async function attempt<Answer>(call: PipelineCall<Answer>, waited: boolean): Promise<Answer> {
-    // A wait may have outlasted what let the call in.
-    breaker.assertAdmits();
-    const probes = breaker.state !== "closed";
+  async function takeTurn<Answer>(wait: Wait, call: PipelineCall<Answer>): Promise<Answer> {
     try {
-      if (probes) return await breaker.probe(() => call.once(), call.onState);
-      const answer = await call.once();
-      breaker.succeeded();
-      budget.succeeded();
-      return answer;
-    } catch (error) {
-      // That this process is late is no word of the provider's.
-      if (isBusy(error) && !call.providerCall.wasHeldUp)
-        holdOff.begin(call.key, Math.min(error.retryAfterSeconds ?? 0, MAX_HOLD_OFF_SECONDS));
-      if (probes) throw error;
-      // A call that had to wait left its provider less time than agreed: when it is that what failed, it is no outage.
-      if (waited && call.providerCall.aborted) throw busy(LATE, 1);
-      breaker.failed(error, call.onState);
-      throw error;
-    }
-  }
-
-  async function takeTurn(wait: Wait, providerCall: ProviderCall): Promise<void> {
-    try {
-      await providerCall.wait(wait.entered);
+      await call.providerCall.wait(wait.entered);
     } catch {
       wait.giveUp();
       throw busy(LATE, 1);
     }
+    return inPlace(call, true);
+  }
+
+  /** Calls the provider, once more where that is worth it and safe, and gives the place back. */
+  function inPlace<Answer>(call: PipelineCall<Answer>, waited: boolean): Awaitable<Answer> {
+    const { providerCall, userId } = call;
+    let repeated = false;
+    const mayRepeat = (): boolean => {
+      if (repeated || breaker.state !== "closed" || !budget.take()) return false;
+      repeated = true;
+      return true;
+    };
+    providerCall.mayRepeat = mayRepeat;
+    const attemptOrRepeat = (): Awaitable<Answer> =>
+      orElse(
+        () => attempt(call, waited),
+        (error) => {
+          if (!call.repeatable || !isWorthRepeating(error) || providerCall.aborted || !mayRepeat()) throw error;
+          return whenSettled(providerCall.wait(randomDelay()), () => attempt(call, waited));
+        },
+      );
+    return settle(
+      attemptOrRepeat,
+      (answer) => {
+        bulkhead.leave(userId);
+        return answer;
+      },
+      (error) => {
+        bulkhead.leave(userId);
+        throw error;
+      },
+    );
+  }
+
+  function attempt<Answer>(call: PipelineCall<Answer>, waited: boolean): Awaitable<Answer> {
+    // A wait may have outlasted what let the call in.
+    breaker.assertAdmits();
+    const probes = breaker.state !== "closed";
+    return settle(
+      () => (probes ? breaker.probe(() => call.once(), call.onState) : call.once()),
+      (answer) => {
+        if (probes) return answer;
+        breaker.succeeded();
+        budget.succeeded();
+        return answer;
+      },
+      (error) => {
+        // That this process is late is no word of the provider's.
+        if (isBusy(error) && !call.providerCall.wasHeldUp)
+          holdOff.begin(call.key, Math.min(error.retryAfterSeconds ?? 0, MAX_HOLD_OFF_SECONDS));
+        if (probes) throw error;
+        // A call that had to wait left its provider less time than agreed: when it is that what failed, it is no outage.
+        if (waited && call.providerCall.aborted) throw busy(LATE, 1);
+        breaker.failed(error, call.onState);
+        throw error;
+      },
+    );
   }
 }
 
