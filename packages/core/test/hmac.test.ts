@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHmacSha256 } from "../src/binding/seal.ts";
+import { createHmacSha256 } from "../src/lib/hmac.ts";
+import { lengthPrefixed } from "../src/lib/length-prefixed.ts";
 
 const bytesOf = (digest: string): string => Buffer.from(digest, "latin1").toString("hex");
 
@@ -29,6 +30,22 @@ describe("HMAC-SHA-256", () => {
           for (const message of messages) {
             expect(bytesOf(hmac(message))).toBe(createHmac("sha256", key).update(message).digest("hex"));
           }
+        },
+      ),
+    );
+  });
+
+  it("is that of the length-prefixed bytes, for a list of parts", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.array(fc.oneof(fc.string({ unit: "binary", maxLength: 900 }), fc.uint8Array({ maxLength: 300 }))),
+        (key, parts) => {
+          const message = lengthPrefixed(parts);
+          expect(bytesOf(createHmacSha256(key)(parts))).toBe(createHmac("sha256", key).update(message).digest("hex"));
+          expect(createHmacSha256(key)(parts, "base64url")).toBe(
+            createHmac("sha256", key).update(message).digest("base64url"),
+          );
         },
       ),
     );

@@ -1,6 +1,7 @@
 import { hash, hkdfSync, randomFillSync, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import { lengthPrefixed } from "../lib/length-prefixed.ts";
+import { createHmacSha256, type Hmac } from "../lib/hmac.ts";
+import type { Part } from "../lib/length-prefixed.ts";
 import type { Binding } from "./binding.ts";
 
 /*
@@ -55,12 +56,12 @@ interface SealKeys {
 export function createSealer(secrets: readonly (string | Uint8Array)[], clock: Clock): Sealer {
   const [sealing, ...retired] = secrets.map(deriveKeys);
   if (!sealing) throw new TypeError("a sealer needs a secret");
-  const nextNonce = createNonces(NONCE_BYTES);
+  const writeNonce = createNonces(NONCE_BYTES);
   return {
     mint(subject, binding) {
       const sealed = Buffer.allocUnsafe(SEALED_BYTES);
       sealed.writeUIntBE(clock.now(), 0, ISSUED_AT_BYTES);
-      sealed.set(nextNonce(), ISSUED_AT_BYTES);
+      writeNonce(sealed, ISSUED_AT_BYTES);
       sealed.write(digestOf(sealing, binding), DIGEST_OFFSET, TAG_BYTES, "latin1");
       sealed.write(macOf(sealing, sealed, subject), MAC_OFFSET, TAG_BYTES, "latin1");
       return PREFIX + sealed.toString("base64url");
@@ -100,11 +101,12 @@ function digestOf(keys: SealKeys, { canonical }: Binding): string {
 }
 
 function macOf(keys: SealKeys, sealed: Buffer, { userId, action, session, fallback }: SealSubject): string {
-  const sessionParts = session === undefined ? [] : [session];
+  const parts: Part[] = [PREFIX, userId, action];
+  if (session !== undefined) parts.push(session);
   // Two parts, as one would pass for a session.
-  const fallbackParts = fallback === undefined ? [] : ["fallback", fallback];
-  const parts = [PREFIX, userId, action, ...sessionParts, ...fallbackParts, sealed.subarray(0, MAC_OFFSET)];
-  return keys.mac(lengthPrefixed(parts));
+  if (fallback !== undefined) parts.push("fallback", fallback);
+  parts.push(sealed.subarray(0, MAC_OFFSET));
+  return keys.mac(parts);
 }
 
 /** True when a digest begins with this tag; takes as long for any other. */
@@ -112,57 +114,24 @@ function isTag(digest: string, tag: Uint8Array): boolean {
   return timingSafeEqual(Buffer.from(digest, "latin1").subarray(0, TAG_BYTES), tag);
 }
 
-const BLOCK_BYTES = 64;
-const DIGEST_BYTES = 32;
-/** Messages up to this length share one buffer; longer ones get one of their own. */
-const SHARED_BYTES = 2_048;
-
-const shared = Buffer.alloc(BLOCK_BYTES + SHARED_BYTES);
-
-/** HMAC-SHA-256 under one key. The digest is answered as a string of 32 one-byte characters. */
-type Hmac = (message: string | Uint8Array) => string;
-
-/**
- * Creates the HMAC of a key of at most 64 bytes, by the two one-shot hashes that RFC 2104 defines it as: node's `Hmac` is an
- * object outside of the heap, which costs twice as much to make and again to collect.
- * @see https://www.rfc-editor.org/rfc/rfc2104#section-2
- */
-export function createHmacSha256(key: Uint8Array): Hmac {
-  if (key.length > BLOCK_BYTES) throw new TypeError("a longer key would have to be hashed first");
-  const inner = padded(key, 0x36);
-  const outer = Buffer.concat([padded(key, 0x5c), Buffer.alloc(DIGEST_BYTES)]);
-  return (message) => {
-    const length = typeof message === "string" ? Buffer.byteLength(message) : message.length;
-    const buffer = length <= SHARED_BYTES ? shared : Buffer.allocUnsafe(BLOCK_BYTES + length);
-    buffer.set(inner);
-    if (typeof message === "string") buffer.write(message, BLOCK_BYTES);
-    else buffer.set(message, BLOCK_BYTES);
-    outer.write(hash("sha256", buffer.subarray(0, BLOCK_BYTES + length), "binary"), BLOCK_BYTES, "latin1");
-    return hash("sha256", outer, "binary");
-  };
-}
-
-function padded(key: Uint8Array, pad: number): Buffer {
-  return Buffer.alloc(BLOCK_BYTES, pad).map((byte, index) => byte ^ (key[index] ?? 0)) as Buffer;
-}
-
 const POOLED_NONCES = 256;
 
 /**
- * Creates a source of random nonces. They are drawn many at once, as `crypto.randomUUID` does: one by one they would cost
- * as much as the rest of a decision.
+ * Creates a source of random nonces, which writes the next one at an offset. They are drawn many at once, as `crypto.randomUUID`
+ * does: one by one they would cost as much as the rest of a decision.
  */
-export function createNonces(bytes: number): () => Uint8Array {
+export function createNonces(bytes: number): (into: Uint8Array, offset: number) => void {
   const pool = new Uint8Array(POOLED_NONCES * bytes);
-  let next = POOLED_NONCES;
-  return () => {
-    if (next === POOLED_NONCES) {
+  let next = pool.length;
+  return (into, offset) => {
+    if (next === pool.length) {
       randomFillSync(pool);
       next = 0;
     }
-    const start = next++ * bytes;
-    const nonce = pool.slice(start, start + bytes);
-    pool.fill(0, start, start + bytes);
-    return nonce;
+    // Byte by byte, as a view of the pool costs more than that.
+    for (let index = 0; index < bytes; index++) {
+      into[offset + index] = pool[next]!;
+      pool[next++] = 0;
+    }
   };
 }

@@ -16,7 +16,11 @@ async function later<T, U>(answer: PromiseLike<T>, next: (value: T) => Awaitable
 }
 
 /** Hands on what `work` answers, at once where it is there, or what it throws. What `follow` throws goes to `fail` in no case. */
-export function conclude<T>(work: () => Awaitable<T>, follow: (value: T) => void, fail: (error: unknown) => void): void {
+export function conclude<T>(
+  work: () => Awaitable<T>,
+  follow: (value: T) => void,
+  fail: (error: unknown) => void,
+): void {
   let answer: Awaitable<T>;
   try {
     answer = work();

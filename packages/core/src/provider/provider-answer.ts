@@ -1,4 +1,4 @@
-import { bareOptions, ownObject } from "../lib/own-members.ts";
+import { bareOptions, createNullProtoRecord, isBareRecord, ownObject } from "../lib/own-members.ts";
 import * as v from "valibot";
 import { ProviderError } from "../reply/errors.ts";
 import { isDeviceSecret } from "../lib/device-cookie.ts";
@@ -81,11 +81,38 @@ const getAnswer = ownObject({
 
 /** Parses what `track` answered to the key that was sent. Throws `provider_answer_invalid` for anything else. */
 export function parseTrackAnswer(answer: unknown, sentKey: string): TrackAnswer {
+  const allowed = isBareRecord(answer) ? readAllowed(answer, sentKey) : undefined;
+  if (allowed !== undefined) return allowed;
   const parsed = parseAnswer(trackAnswer, answer, "track");
   if (parsed.idempotencyKey !== sentKey) {
     throw new ProviderError("provider_answer_invalid", "track answered for another idempotency key");
   }
   return parsed;
+}
+
+/**
+ * Reads what most decisions of a provider in this process are: ALLOW, with these members and no others, each as the schema has
+ * it. Anything else is the schema's to judge, which costs four times as much.
+ */
+function readAllowed(answer: Readonly<Record<string, unknown>>, sentKey: string): TrackAnswer | undefined {
+  const { state, outcome, idempotencyKey, isEnrolled, ruleIds } = answer;
+  const { enrolledVerificationMethods, allowedVerificationMethods } = answer;
+  if (Object.keys(answer).length !== 7 || state !== "ALLOW" || outcome !== "ALLOW") return undefined;
+  if (idempotencyKey !== sentKey || typeof isEnrolled !== "boolean" || !areTexts(ruleIds)) return undefined;
+  if (!areTexts(enrolledVerificationMethods) || !areTexts(allowedVerificationMethods)) return undefined;
+  const read = createNullProtoRecord<unknown>() as { -readonly [Name in keyof TrackAnswer]: TrackAnswer[Name] };
+  read.state = state;
+  read.outcome = outcome;
+  read.idempotencyKey = sentKey;
+  read.isEnrolled = isEnrolled;
+  read.ruleIds = ruleIds;
+  read.enrolledVerificationMethods = enrolledVerificationMethods;
+  read.allowedVerificationMethods = allowedVerificationMethods;
+  return read;
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 
 /** Parses what `validateChallenge` answered. Throws `provider_answer_invalid` for anything but its shape. */

@@ -51,21 +51,13 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
   const attributes = bareOptions(memberOf(request, "attributes")) as EngineTrackRequest["attributes"];
   if (typeof attributes !== "object" || attributes === null) throw invalid("attributes");
   const { redirectUrl, ipAddress, userAgent, deviceId, scope, custom } = attributes;
-  const read: { -readonly [Name in keyof RecordedAttributes]: RecordedAttributes[Name] } =
-    createNullProtoRecord<never>();
+  const read: ReadAttributes = createNullProtoRecord<never>();
   if (redirectUrl !== undefined) read.redirectUrl = parseRedirect(redirectUrl);
   const address = parseClientAddress(ipAddress);
   if (address !== undefined) read.ipAddress = address;
   if (userAgent !== undefined) read.userAgent = cutUserAgent(must("userAgent", isString, userAgent));
   if (!isAbsent(deviceId)) read.deviceId = must("deviceId", isId, deviceId);
-  const unreadable: ProfileField[] = [];
-  for (const name of profileNames) {
-    const given: unknown = attributes[name];
-    if (isAbsent(given)) continue;
-    const value = profileFields[name].read(given);
-    if (value === undefined) unreadable.push(name);
-    else read[name] = value;
-  }
+  const unreadable = readProfile(attributes, read);
   if (scope !== undefined) read.scope = must("scope", isScope, scope);
   let structured: readonly string[] = noFields;
   if (custom !== undefined) ({ fields: read.custom, structured } = parseCustom(custom));
@@ -75,11 +67,30 @@ export function parseTrack(request: EngineTrackRequest): TrackInput {
     key,
     attributes: read,
     boundFields,
-    unreadable: unreadable.length === 0 ? noFields : unreadable,
+    unreadable,
     structured,
     deviceSecret: textOf(memberOf(request, "deviceSecret")),
     takesDeviceSecrets: memberOf(request, "takesDeviceSecrets") !== false,
   };
+}
+
+type ReadAttributes = { -readonly [Name in keyof RecordedAttributes]: RecordedAttributes[Name] };
+
+/** Reads what is given of the user. Returns the names of what cannot be read. */
+function readProfile(attributes: EngineTrackRequest["attributes"], read: ReadAttributes): readonly ProfileField[] {
+  const { email, phoneNumber, username, locale } = attributes;
+  // As of most requests.
+  if (email === undefined && phoneNumber === undefined && username === undefined && locale === undefined)
+    return noFields;
+  const unreadable: ProfileField[] = [];
+  for (const name of profileNames) {
+    const given: unknown = attributes[name];
+    if (isAbsent(given)) continue;
+    const value = profileFields[name].read(given);
+    if (value === undefined) unreadable.push(name);
+    else read[name] = value;
+  }
+  return unreadable;
 }
 
 /** Anything but a text is no secret, and none is no mistake. */
@@ -204,7 +215,8 @@ function parseRedirect(given: unknown): string {
 
 /** A browser's own description: cut rather than refused, as nothing rests on it. */
 export function cutUserAgent(userAgent: string): string {
-  return userAgent.slice(0, MAX_USER_AGENT).toWellFormed().replaceAll("\0", "");
+  const cut = userAgent.slice(0, MAX_USER_AGENT).toWellFormed();
+  return cut.includes("\0") ? cut.replaceAll("\0", "") : cut;
 }
 
 function canonical({ custom = {}, ...attributes }: RecordedAttributes): string {

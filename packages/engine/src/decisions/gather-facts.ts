@@ -1,4 +1,4 @@
-import { type CallOptions, settled, type Steps } from "@require-action/core/provider";
+import { type Awaitable, type CallOptions, whenSettled } from "@require-action/core/provider";
 import type { EngineContext } from "../context/engine-context.ts";
 import { lookUpIp } from "../context/fact-sources.ts";
 import type { TrackInput } from "../context/track-input.ts";
@@ -14,20 +14,27 @@ const noNames: ReadonlySet<string> = new Set();
 
 /** Either the action that the key is taken by, or all that the rules need to know. */
 type GatheredFacts = { readonly enrolled: readonly string[] } & (
-  { readonly recorded: ActionRecord } | { readonly recorded: undefined; readonly material: FactMaterial }
+  | { readonly recorded: ActionRecord; readonly material: undefined }
+  | { readonly recorded: undefined; readonly material: FactMaterial }
 );
+
+/** What is to be decided. */
+interface FactSubject {
+  readonly input: TrackInput;
+  readonly policy: CompiledPolicy;
+  readonly action: CompiledAction | undefined;
+  readonly startedAt: number;
+}
 
 /**
  * Learns what the rules of an action need, in one trip to the store: nothing is looked up that no rule names.
  * @throws PolicyInputError for data points that do not fit, EngineError `lookup_failed`
  */
-export function* gatherFacts(
+export function gatherFacts(
   { store, clock, facts, methods }: EngineContext,
-  input: TrackInput,
-  policy: CompiledPolicy,
-  action: CompiledAction | undefined,
+  { input, policy, action, startedAt }: FactSubject,
   call: CallOptions,
-): Steps<GatheredFacts> {
+): Awaitable<GatheredFacts> {
   const { key, attributes } = input;
   const custom = action?.parseCustom(attributes.custom ?? {}) ?? noFacts;
   const needed = action?.neededFacts ?? noNames;
@@ -39,34 +46,40 @@ export function* gatherFacts(
     counted.push(plan);
     bumps.push(bump);
   }
-  const gathered = yield* settled(
-    store.gather({
-      key,
-      counters: bumps,
-      needsUser: needsUser(needed, custom),
-      deviceId: needed.has("device.isNew") || needed.has("device.isRemembered") ? attributes.deviceId : undefined,
-      needsDeviceCount: needed.has("device.count"),
-      now: clock.now(),
-    }),
-  );
-  call.progress?.();
-  const { recorded, enrolledVerificationMethods: enrolled, user } = gathered;
-  if (recorded !== undefined) return { recorded, enrolled };
+  const asked = store.gather({
+    key,
+    counters: bumps,
+    needsUser: needsUser(needed, custom),
+    deviceId: needed.has("device.isNew") || needed.has("device.isRemembered") ? attributes.deviceId : undefined,
+    needsDeviceCount: needed.has("device.count"),
+    now: startedAt,
+  });
+  return whenSettled(asked, (gathered) => {
+    call.progress?.();
+    const { recorded, enrolledVerificationMethods: enrolled, user } = gathered;
+    if (recorded !== undefined) return { recorded, enrolled, material: undefined };
+    const velocity = velocityOf(counted, gathered.counters);
+    return whenSettled(lookUpIp(facts, attributes.ipAddress, needed, call), (ip) => {
+      const material: FactMaterial = {
+        input,
+        custom,
+        userCustom: user?.custom === undefined ? noFacts : policy.parseUserCustom(user.custom),
+        gathered,
+        ip,
+        velocity,
+        isEnrolled: enrolled.some((name) => methods.get(name)?.isBackup === false),
+        now: clock.now(),
+      };
+      return { recorded, enrolled, material };
+    });
+  });
+}
 
-  const velocity = new Map<string, FactValue>();
-  counted.forEach((plan, place) => velocity.set(plan.name, counterFact(plan, gathered.counters[place] ?? 0n)));
-  const ip = yield* settled(lookUpIp(facts, attributes.ipAddress, needed, call));
-  const material: FactMaterial = {
-    input,
-    custom,
-    userCustom: user?.custom === undefined ? noFacts : policy.parseUserCustom(user.custom),
-    gathered,
-    ip,
-    velocity,
-    isEnrolled: enrolled.some((name) => methods.get(name)?.isBackup === false),
-    now: clock.now(),
-  };
-  return { recorded, enrolled, material };
+const noVelocity: ReadonlyMap<string, FactValue> = new Map();
+
+function velocityOf(counted: readonly CounterPlan[], sums: readonly bigint[]): ReadonlyMap<string, FactValue> {
+  if (counted.length === 0) return noVelocity;
+  return new Map(counted.map((plan, place) => [plan.name, counterFact(plan, sums[place] ?? 0n)]));
 }
 
 /** What is not in the request may be kept with the user. */

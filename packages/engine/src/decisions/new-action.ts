@@ -125,9 +125,13 @@ function recordedRule(rule: PolicyDecision["matched"][number], outcome: Outcome)
  * @see https://www.rfc-editor.org/rfc/rfc9562#section-5.7
  */
 export function timeOrderedId(now: number): string {
-  // In two parts, as engines print large numbers slowly.
-  return `${hex(Math.floor(now / 0x1_0000), 8)}-${hex(Math.floor(now % 0x1_0000), 4)}-7${randomUUID().slice(15)}`;
+  if (now !== timed.at)
+    timed = { at: now, text: `${hex(Math.floor(now / 0x1_0000), 8)}-${hex(Math.floor(now % 0x1_0000), 4)}-7` };
+  return timed.text + randomUUID().slice(15);
 }
+
+/** The last time, as ids have it: many are made within a millisecond. In two parts, as engines print large numbers slowly. */
+let timed = { at: Number.NaN, text: "" };
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");

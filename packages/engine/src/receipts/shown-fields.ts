@@ -11,8 +11,11 @@ export function chooseShownFields(
   marked: ReadonlySet<string>,
 ): readonly string[] | undefined {
   if (custom === undefined || (marked.size === 0 && boundFields.length === 0)) return undefined;
+  const names = Object.keys(custom);
+  // As behind a guard without attributes of its own: all that is sent is bound.
+  if (names.length === boundFields.length && names.every((name, place) => name === boundFields[place])) return names;
   const bound = new Set(boundFields);
-  const shown = Object.keys(custom).filter((name) => bound.has(name) || marked.has(name));
+  const shown = names.filter((name) => bound.has(name) || marked.has(name));
   return shown.length === 0 ? undefined : shown;
 }
 

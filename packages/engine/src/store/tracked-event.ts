@@ -28,20 +28,28 @@ export function trackedEventOf(action: ActionRecord): AuditEvent {
 
 /** True when the action says all that the event does, so that the event need not be kept beside it. */
 export function impliesEvent(action: ActionRecord, event: AuditEvent): boolean {
-  const implied = trackedEventOf(action);
-  const names = Object.keys(event) as (keyof AuditEvent)[];
+  const { rules } = action;
   return (
-    names.length === Object.keys(implied).length &&
-    names.every((name) =>
-      name === "ruleIds"
-        ? areSame(event.ruleIds, implied.ruleIds)
-        : Object.hasOwn(implied, name) && event[name] === implied[name],
-    )
+    event.type === "action.tracked" &&
+    event.at === action.createdAt &&
+    event.userId === action.userId &&
+    event.action === action.action &&
+    event.actionId === action.actionId &&
+    event.outcome === action.outcome &&
+    event.state === initialStates[action.outcome] &&
+    event.policyVersion === action.policyVersion &&
+    // Nothing else is said.
+    Object.keys(event).length === (rules.length === 0 ? IMPLIED : IMPLIED + 1) &&
+    (rules.length === 0 || areSame(event.ruleIds ?? none, rules))
   );
 }
 
-function areSame(one: readonly string[] = [], other: readonly string[] = []): boolean {
-  return one.length === other.length && one.every((item, index) => item === other[index]);
+/** How many members of an event any action implies. */
+const IMPLIED = 8;
+const none: readonly never[] = Object.freeze([]);
+
+function areSame(ruleIds: readonly string[], rules: ActionRecord["rules"]): boolean {
+  return ruleIds.length === rules.length && rules.every(({ ruleId }, index) => ruleId === ruleIds[index]);
 }
 
 /** The rules about the event of an action's being tracked, for stores that keep none beside an action that tells it. */

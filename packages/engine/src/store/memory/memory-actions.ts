@@ -44,6 +44,9 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
   /** Those that nobody waits for, packed, the first that ended first: what may be evicted. */
   const settled = new Map<string, PackedText>();
   let sequence = 0;
+  /** The key that was looked for last and is not there: whoever decides looks for it, and then adds it. */
+  let missing: string | undefined;
+  const keyOf = createKeyJoiner();
 
   const count = (): number => open.size + settled.size;
 
@@ -77,7 +80,9 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
     const row = open.get(key);
     if (row !== undefined) return row;
     const text = settled.get(key);
-    return text === undefined ? undefined : unpack({ key, text });
+    if (text !== undefined) return unpack({ key, text });
+    missing = key;
+    return undefined;
   }
 
   function put(key: string, row: ActionRow): void {
@@ -91,11 +96,12 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
   }
 
   return {
-    find: (key) => rowOf(actionKey(key))?.record,
+    find: (key) => rowOf(keyOf(key))?.record,
     add(record, beforehand) {
-      const key = actionKey(record);
-      const taken = rowOf(key);
+      const key = keyOf(record);
+      const taken = key === missing ? undefined : rowOf(key);
       if (taken !== undefined) return taken.record;
+      missing = undefined;
       makeRoom(record.createdAt);
       const row = { sequence: ++sequence, record: Object.freeze(record) };
       if (isSettled(record.state)) {
@@ -110,7 +116,7 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
     },
     move({ key, from, to, at, ifVotes, ...proof }) {
       const { verificationMethod, verifiedByAuthenticatorId, approval, resultKeyHash, deniedByUser, review } = proof;
-      const id = actionKey(key);
+      const id = keyOf(key);
       const row = rowOf(id);
       if (row === undefined || row.record.state !== from) return undefined;
       if (ifVotes !== undefined && (row.record.review?.voteCount ?? 0) !== ifVotes) return undefined;
@@ -177,7 +183,7 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
       return counts;
     },
     claimReview(key, claim, now) {
-      const id = actionKey(key);
+      const id = keyOf(key);
       const row = open.get(id);
       if (row?.record.state !== "REVIEW_REQUIRED") return undefined;
       const { reviewClaim, ...others } = row.record;
@@ -256,6 +262,13 @@ function isSettled(state: ActionRecord["state"]): boolean {
   return state === "ALLOW" || state === "BLOCK";
 }
 
-function actionKey({ userId, action, idempotencyKey }: ActionKey): string {
-  return joinKey([userId, action, idempotencyKey]);
+/** Joins the parts of actions' keys. The last one is known again: whoever decides looks for an action, and then adds it. */
+function createKeyJoiner(): (key: ActionKey) => string {
+  let last: ActionKey & { readonly joined: string } = { userId: "", action: "", idempotencyKey: "", joined: "" };
+  return ({ userId, action, idempotencyKey }) => {
+    if (last.idempotencyKey !== idempotencyKey || last.userId !== userId || last.action !== action) {
+      last = { userId, action, idempotencyKey, joined: joinKey([userId, action, idempotencyKey]) };
+    }
+    return last.joined;
+  };
 }

@@ -70,15 +70,8 @@ export function createActionPacker(): ActionPacker {
 
   return {
     pack({ sequence, record }) {
-      const values: unknown[] = [sequence, numberOf(record.policyVersion)];
-      let filled = values.length;
-      for (const name of names) {
-        const value = record[name];
-        const isKept = value !== undefined && value !== impliedValue(name, record);
-        const packed = name === "shownFields" && showsAll(record) ? ALL : value;
-        if (values.push(isKept ? packed : undefined) && isKept) filled = values.length;
-      }
-      values.length = filled;
+      const values = valuesOf(sequence, numberOf(record.policyVersion), record);
+      while (values.at(-1) === undefined) values.pop();
       return JSON.stringify(values);
     },
     unpack({ key, text }) {
@@ -106,10 +99,39 @@ function showsAll(record: ActionRecord): boolean {
   return shownFields.length === names.length && shownFields.every((name, place) => name === names[place]);
 }
 
-/** What a column holds of an action that ended as it began. */
-function impliedValue(name: Column, { state, createdAt }: ActionRecord): unknown {
-  if (name === "outcome") return state;
-  return name === "stateUpdatedAt" ? createdAt : undefined;
+/**
+ * What is kept of an action, in the order of the columns; nothing where it follows from the rest. By name rather than in a loop, as
+ * every decision passes here.
+ */
+function valuesOf(sequence: number, version: number, record: ActionRecord): unknown[] {
+  const { state, createdAt, outcome, stateUpdatedAt, shownFields } = record;
+  return [
+    sequence,
+    version,
+    createdAt,
+    record.actionId,
+    state,
+    record.decidedInMs,
+    record.attributes,
+    record.rules,
+    shownFields !== undefined && showsAll(record) ? ALL : shownFields,
+    record.facts,
+    record.allowedVerificationMethods,
+    record.defaultVerificationMethod,
+    record.verificationMethod,
+    record.rememberDays,
+    record.rememberedDeviceId,
+    record.verifiedByAuthenticatorId,
+    record.deniedByUser,
+    record.review,
+    record.enrolledBefore,
+    record.resultKeyHash,
+    record.reviewClaim,
+    record.boundFields,
+    record.approval,
+    outcome === state ? undefined : outcome,
+    stateUpdatedAt === createdAt ? undefined : stateUpdatedAt,
+  ];
 }
 
 /** The place of a packed action in the order of all, which is its first value. */
