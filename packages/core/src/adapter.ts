@@ -9,8 +9,8 @@ export { attachGuard, type GuardDescription, guardDescription } from "./guard/gu
 export { type GuardRequest, type ProxyTrust, proxyTrust, type RequestBody } from "./request/guard-request.ts";
 export { isJsonType, mediaTypeOf } from "./request/media-type.ts";
 export {
-  type FrameworkRequest,
   fromIncomingMessage,
+  type NodeFramework,
   NodeRequest,
   passesOver,
   receivedTarget,

@@ -5,14 +5,14 @@ import {
   attachGuard,
   type Awaitable,
   conclude,
-  type GuardRequest,
+  type NodeFramework,
   NodeRequest,
   proxyTrust,
   receivedTarget,
   type Verdict,
 } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
-import type { NextFunction, Request, Response } from "express";
+import type { NextFunction, Request } from "express";
 import type { ActionMiddleware, RequireAction, RouteRequest } from "./action-middleware.ts";
 
 /** Options of {@link createRequireAction}: a guard's, where `user` is `req.user.id`, as passport leaves it, by default. */
@@ -34,7 +34,8 @@ export function createRequireAction(options: ExpressGuardOptions): RequireAction
     return attachGuard(
       protect,
       function requireActionGuard(req: RouteRequest, res: ServerResponse, next: NextFunction) {
-        const request = guardRequest(req as Request, res as Response);
+        const native = req as Request;
+        const request = new NodeRequest(native, native, res, express);
         const judge = (): Awaitable<Verdict> => protect.judge(request);
         conclude(judge, (verdict) => follow(verdict, res, next), next);
       },
@@ -43,19 +44,13 @@ export function createRequireAction(options: ExpressGuardOptions): RequireAction
   return Object.assign(requireAction, { guard });
 }
 
-function guardRequest(req: Request, res: Response): GuardRequest<Request> {
-  return new NodeRequest({
-    native: req,
-    method: req.method,
-    target: receivedTarget(req, req.url),
-    ip: req.ip,
-    incoming: req,
-    outgoing: res,
-    body: req.body,
-    parsed: req,
-    trustedProxies: ({ app }) => proxyTrust(app?.get("trust proxy")),
-  });
-}
+const express: NodeFramework<Request> = {
+  target: (req) => receivedTarget(req, req.url),
+  ip: (req) => req.ip,
+  body: (req) => req.body as unknown,
+  parsed: (req) => req,
+  trustedProxies: ({ app }) => proxyTrust(app?.get("trust proxy")),
+};
 
 function follow(verdict: Verdict, res: ServerResponse, next: NextFunction): void {
   if (verdict.kind === "proceed") return next();

@@ -2,10 +2,9 @@ import { type ActionOptions, createGuard } from "@require-action/core";
 import {
   type AdapterOptions,
   attachGuard,
-  type GuardRequest,
   isPromiseLike,
+  type NodeFramework,
   NodeRequest,
-  type ProxyTrust,
   receivedTarget,
 } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
@@ -41,7 +40,7 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
   ): ActionMiddleware<any, State, Context> => {
     const protect = guard.protect(action, actionOptions);
     return attachGuard(protect, async function requireActionGuard(ctx: ActionContext<State, Context>, next: Next) {
-      const judged = protect.judge(guardRequest(ctx));
+      const judged = protect.judge(new NodeRequest<ActionContext<State, Context>>(ctx, ctx.req, ctx.res, koa));
       const verdict = isPromiseLike(judged) ? await judged : judged;
       if (verdict.kind === "proceed") return next();
       // Something else, such as a time limit, answers already: Koa would write into what it writes.
@@ -54,21 +53,10 @@ export function createRequireAction<State = DefaultState, Context = DefaultConte
   return Object.assign(requireAction, { guard });
 }
 
-function guardRequest<State, Context>(ctx: ActionContext<State, Context>): GuardRequest<ActionContext<State, Context>> {
-  const { request } = ctx;
-  return new NodeRequest({
-    native: ctx,
-    method: request.method,
-    target: receivedTarget(ctx.req, request.originalUrl),
-    ip: request.ip,
-    incoming: ctx.req,
-    outgoing: ctx.res,
-    body: request.body,
-    parsed: request,
-    trustedProxies,
-  });
-}
-
-function trustedProxies({ app }: ActionContext): ProxyTrust {
-  return !app.proxy ? "none" : app.maxIpsCount > 0 ? "some" : "any";
-}
+const koa: NodeFramework<ActionContext<any, any>> = {
+  target: ({ req, request }) => receivedTarget(req, request.originalUrl),
+  ip: ({ request }) => request.ip,
+  body: ({ request }) => request.body,
+  parsed: ({ request }) => request,
+  trustedProxies: ({ app }) => (!app.proxy ? "none" : app.maxIpsCount > 0 ? "some" : "any"),
+};

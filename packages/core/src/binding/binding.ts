@@ -125,9 +125,9 @@ export function isUnparsed(body: RequestBody): boolean {
  * Why a body that nobody parsed stops its request. Where a parser passed it over, the client sent a type that the route does
  * not read; where none ran, no request of the route could be read, which is the application's to mend.
  */
-export function unparsed({ passedOver, tooLarge }: RequestBody, cause?: unknown): Refusal | RequireActionError {
-  if (tooLarge) return new Refusal("body_too_large", "the body is larger than the adapter reads", {}, { cause });
-  if (!passedOver?.()) return new RequireActionError("body_not_parsed", { cause });
+export function unparsed(body: RequestBody, cause?: unknown): Refusal | RequireActionError {
+  if (body.tooLarge) return new Refusal("body_too_large", "the body is larger than the adapter reads", {}, { cause });
+  if (!body.passedOver?.()) return new RequireActionError("body_not_parsed", { cause });
   const reason = "the parsers in front of the guard read no such content type; a multipart body needs bind besides";
   return new Refusal("body_type_unsupported", reason, {}, { cause });
 }

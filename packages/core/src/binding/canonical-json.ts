@@ -62,7 +62,11 @@ function writeKey(key: string): string {
   return writeString(key);
 }
 
+/** What JSON has no escapes for, and what is one code unit each: `JSON.stringify` would add the quotes and no more. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function writeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new NotCanonical("a lone surrogate");
   return JSON.stringify(text);
 }

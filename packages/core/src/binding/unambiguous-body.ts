@@ -20,7 +20,7 @@ export function assertUnambiguousBody(request: Pick<GuardRequest<object>, "body"
 
 function assertUnambiguous(sent: string | Uint8Array, value: unknown, contentType: string): void {
   // Parsers take a mark of byte order off, as decoders do.
-  const text = typeof sent === "string" ? sent.replace(/^\ufeff/, "") : decoded(sent, contentType);
+  const text = typeof sent === "string" ? withoutMark(sent) : decoded(sent, contentType);
   if (text === undefined || !isJson(text)) {
     // Something that is not there to be compared has been parsed.
     if (isJsonValue(value) && JSON_TYPE.test(contentType)) {
@@ -29,6 +29,10 @@ function assertUnambiguous(sent: string | Uint8Array, value: unknown, contentTyp
     return;
   }
   if (findDuplicateName(text)) throw new Refusal("request_unbindable", "the request body names a member twice");
+}
+
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 const JSON_TYPE = /^\s*[^\s;/]+\/(?:[^\s;]+\+)?json\s*(?:;|$)/i;

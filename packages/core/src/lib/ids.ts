@@ -1,4 +1,6 @@
 const MAX_ID_BYTES = 256;
+/** No UTF-16 code unit takes more in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
 
 /** What an action code looks like, as Authsignal has it. */
 const ACTION_CODE: RegExp = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -17,7 +19,7 @@ export function isId(value: unknown): value is string {
     value.length <= MAX_ID_BYTES &&
     value.isWellFormed() &&
     !CONTROL_CHARACTER.test(value) &&
-    Buffer.byteLength(value) <= MAX_ID_BYTES
+    (value.length * MAX_BYTES_PER_UNIT <= MAX_ID_BYTES || Buffer.byteLength(value) <= MAX_ID_BYTES)
   );
 }
 

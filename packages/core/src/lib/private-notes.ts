@@ -9,34 +9,44 @@ const Adopted = function (object: object): object {
   return object;
 } as unknown as new (object: object) => object;
 
+/** The notes about objects that take no more fields. */
+const elsewhere = new WeakMap<object, unknown[]>();
+
 /**
- * Creates notes as private fields, which V8 keeps with the object itself: a WeakMap's entries are looked at one by one by each
- * garbage collection, and cost a request more than its seal. Objects that take no more fields have their notes in a WeakMap.
+ * Notes as a private field, which V8 keeps with the object itself: a WeakMap's entries are looked at one by one by each garbage
+ * collection, and cost a request more than its seal. One field has the notes of all kinds, as to add one to a request of Express
+ * costs as much as to read five of its members.
  */
-export function createPrivateNotes<Note>(): PrivateNotes<Note> {
-  const elsewhere = new WeakMap<object, Note>();
+class Noted extends Adopted {
+  #notes: unknown[] = [];
 
-  class Noted extends Adopted {
-    #note: Note | undefined;
+  static of(object: object): unknown[] | undefined {
+    return #notes in object ? object.#notes : elsewhere.get(object);
+  }
 
-    static get(object: object): Note | undefined {
-      return #note in object ? object.#note : elsewhere.get(object);
-    }
-
-    static set(object: object, note: Note): void {
-      if (!(#note in object) && !Noted.#adopt(object)) elsewhere.set(object, note);
-      else (object as Noted).#note = note;
-    }
-
-    /** A later standard lets frozen objects refuse private fields. */
-    static #adopt(object: object): boolean {
-      try {
-        void new Noted(object);
-        return true;
-      } catch {
-        return false;
-      }
+  /** Notes to write in, for an object that has none. */
+  static begin(object: object): unknown[] {
+    try {
+      return new Noted(object).#notes;
+    } catch {
+      // A later standard lets frozen objects refuse private fields.
+      const notes: unknown[] = [];
+      elsewhere.set(object, notes);
+      return notes;
     }
   }
-  return Noted;
+}
+
+let kinds = 0;
+
+/** Creates the notes of one kind: for a module that has some, not for each request or guard. */
+export function createPrivateNotes<Note>(): PrivateNotes<Note> {
+  const kind = kinds++;
+  return {
+    get: (object) => Noted.of(object)?.[kind] as Note | undefined,
+    set(object, note) {
+      const notes = Noted.of(object) ?? Noted.begin(object);
+      notes[kind] = note;
+    },
+  };
 }

@@ -34,7 +34,7 @@ export function askProvider<Native extends object, Answer>(
   trail: Trail,
   { verb, userId, call, parse }: Question<Answer>,
 ): Awaitable<Answer> {
-  const startedAt = performance.now();
+  const startedAt = trail.emit && performance.now();
   const providerCall = startCall(decisionDeadlineMs, watch, provider);
   const { name } = provider;
   let tries = 0;
@@ -63,6 +63,7 @@ export function askProvider<Native extends object, Answer>(
   };
   const end = (failure?: ProviderError): void => {
     providerCall.end();
+    if (startedAt === undefined) return;
     const durationMs = performance.now() - startedAt;
     trail.emit?.({ type: "call", provider: name, verb, tries, failure: failure?.code, durationMs });
     if (failure) trail.emit?.({ type: "failure", source: "provider", code: failure.code, reason: failure.message });

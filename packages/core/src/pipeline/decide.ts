@@ -8,14 +8,12 @@ import { ProviderError } from "../reply/errors.ts";
 import { isOutage } from "../provider/resilience/breaker.ts";
 import { inheritedNames } from "../lib/own-members.ts";
 import { type Awaitable, orElse, whenSettled } from "../lib/awaitable.ts";
-import type { TrackAnswer, TrackAttributes, TrackRequest } from "../provider/provider.ts";
+import type { TrackAnswer, TrackRequest } from "../provider/provider.ts";
 import { parseTrackAnswer } from "../provider/provider-answer.ts";
 import { deviceCookie, readDeviceSecret } from "../lib/device-cookie.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
-import { resolveAttributes } from "./resolvers.ts";
+import { type ResolvedAttributes, resolveAttributes, trackAttributes } from "./resolvers.ts";
 import { fingerprint } from "../binding/seal.ts";
-
-type Attributes = Omit<TrackAttributes, "idempotencyKey">;
 
 /** Has a request without an approval decided: answers when it may go on, and refuses otherwise. */
 export function decide<Native extends object>(context: RequestContext<Native>): Awaitable<ApprovedAction> {
@@ -31,7 +29,7 @@ export function decide<Native extends object>(context: RequestContext<Native>): 
 /** What is decided where the guard's own provider has not. */
 function decideWithout<Native extends object>(
   context: RequestContext<Native>,
-  attributes: Attributes,
+  attributes: ResolvedAttributes,
   error: unknown,
 ): Awaitable<ApprovedAction> {
   const { fallback, failsOpen } = context.settings;
@@ -53,7 +51,7 @@ function decideWithout<Native extends object>(
 function trackAndFollow<Native extends object>(
   context: RequestContext<Native>,
   role: ProviderRole,
-  attributes: Attributes,
+  attributes: ResolvedAttributes,
 ): Awaitable<ApprovedAction> {
   return whenSettled(track(context, role, attributes), (answer) => handOver(context, answer, attributes));
 }
@@ -67,28 +65,35 @@ function refuseInherited(error: ProviderError, names: readonly string[]): Refusa
 function track<Native extends object>(
   { settings, request, subject, binding, trail }: RequestContext<Native>,
   role: ProviderRole,
-  attributes: Attributes,
+  attributes: ResolvedAttributes,
 ): Awaitable<TrackAnswer> {
   const idempotencyKey = settings.sealer.mint(sealedFor(role, subject), binding);
   trail.actionId = fingerprint(idempotencyKey);
   const { userId, action } = subject;
-  const bound = binding.fields && { boundFields: Object.keys(binding.fields) };
   const device = deviceOf(settings, request, role);
-  const startedAt = performance.now();
-  const asked = askProvider(settings, role, trail, {
+  const asked: { -readonly [Name in keyof TrackRequest]: TrackRequest[Name] } = {
+    userId,
+    action,
+    attributes: trackAttributes(attributes, idempotencyKey),
+  };
+  if (binding.fields !== undefined) asked.boundFields = Object.keys(binding.fields);
+  if (device?.deviceSecret !== undefined) asked.deviceSecret = device.deviceSecret;
+  if (device?.takesDeviceSecrets !== undefined) asked.takesDeviceSecrets = device.takesDeviceSecrets;
+  const startedAt = trail.emit && performance.now();
+  const answered = askProvider(settings, role, trail, {
     verb: "track",
     userId,
-    call: (provider, options) =>
-      provider.track({ userId, action, attributes: { idempotencyKey, ...attributes }, ...bound, ...device }, options),
+    call: (provider, options) => provider.track(asked, options),
     parse: (given) => parseTrackAnswer(given, idempotencyKey),
   });
-  return whenSettled(asked, (answer) => {
+  return whenSettled(answered, (answer) => {
     trail.role = role;
     trail.receipt = answer.receipt;
     const { deviceSecret: secret, deviceSecretExpiresAt: expiresAt } = answer;
     if (device?.deviceSecret !== undefined && secret !== undefined && expiresAt !== undefined) {
       request.setCookie?.(deviceCookie({ secret, expiresAt }));
     }
+    if (startedAt === undefined) return answer;
     const { state, outcome, isEnrolled, ruleIds = [], rememberedDeviceId } = answer;
     trail.emit?.({
       type: "decision",
@@ -124,11 +129,11 @@ function deviceOf<Native extends object>(
 function handOver<Native extends object>(
   context: RequestContext<Native>,
   answer: TrackAnswer,
-  attributes: Attributes,
+  attributes: ResolvedAttributes,
 ): Awaitable<ApprovedAction> {
   const { inbox } = context.settings;
   if (inbox !== undefined && answer.state === "CHALLENGE_REQUIRED" && answer.isEnrolled) {
-    return askElsewhere(context, inbox, answer, attributes);
+    return askElsewhere(context, inbox, answer, attributes.client);
   }
   const approved = followState(context, answer);
   return answer.recordsExecution === true ? handOverRecorded(context, approved) : approved;

@@ -1,7 +1,8 @@
 import type { ApprovalInbox, KeptApproval } from "../inbox/approval-inbox.ts";
 import type { Awaitable } from "../lib/awaitable.ts";
 import { withDeadline } from "../lib/deadline.ts";
-import type { TrackAnswer, TrackAttributes } from "../provider/provider.ts";
+import type { TrackAnswer } from "../provider/provider.ts";
+import type { ClientContext } from "../settings/guard-options.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { type ApprovalElsewhere, challengeEnd, refuseChallenge, refuseIncomplete } from "./challenge-reply.ts";
 import type { LookupContext, RequestContext } from "./request-context.ts";
@@ -14,7 +15,7 @@ export async function askElsewhere<Native extends object>(
   context: RequestContext<Native>,
   inbox: ApprovalInbox,
   answer: TrackAnswer,
-  { ipAddress, userAgent }: Pick<TrackAttributes, "ipAddress" | "userAgent">,
+  { ipAddress, userAgent }: ClientContext,
 ): Promise<never> {
   const { settings, binding } = context;
   const { idempotencyKey, token, url } = answer;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bareOptions, createNullProtoRecord, memberOf } from "../lib/own-members.ts";
+import { bareOptions, memberOf } from "../lib/own-members.ts";
 import type { ActionSettings } from "../settings/action-settings.ts";
 import { parseAttributes, type PresentAttributes } from "../settings/attributes.ts";
 import { type Binding, bindFields, bindNothing, bindRequest, isUnparsed, unparsed } from "../binding/binding.ts";
@@ -131,43 +131,50 @@ function isExact({ value }: GuardRequest<object>["body"]): boolean {
   return typeof value === "string" || value instanceof Uint8Array;
 }
 
-/** Everything that `track` receives about this request, but for its key. */
+/** What `track` receives about this request, but for its key. */
+export interface ResolvedAttributes {
+  readonly declared: PresentAttributes;
+  readonly client: ClientContext;
+  readonly redirectUrl: string | undefined;
+  readonly custom: TrackAttributes["custom"];
+}
+
+/** Resolves everything that `track` receives about this request. */
 export function resolveAttributes<Native extends object>(
   settings: ActionSettings<Native>,
   request: GuardRequest<Native>,
   { fields }: Binding,
-): Awaitable<Attributes> {
-  const declared = declaredAttributes(settings, request);
-  return whenSettled(declared, (attributes) =>
+): Awaitable<ResolvedAttributes> {
+  return whenSettled(declaredAttributes(settings, request), (declared) =>
     whenSettled(resolveClientContext(settings, request), (client) =>
-      whenSettled(resolveRedirectUrl(settings, request), (redirectUrl) =>
-        joinAttributes(attributes, client, redirectUrl, fields),
-      ),
+      whenSettled(resolveRedirectUrl(settings, request), (redirectUrl) => ({
+        declared,
+        client,
+        redirectUrl,
+        custom: mergeCustom(declared.custom, fields),
+      })),
     ),
   );
 }
 
-type Attributes = Omit<TrackAttributes, "idempotencyKey">;
-
-/** One record of what is there. By name rather than in a loop, as every decision passes here. */
-function joinAttributes(
-  { email, phoneNumber, username, locale, custom }: PresentAttributes,
-  { ipAddress, userAgent, deviceId }: ClientContext,
-  redirectUrl: string | undefined,
-  fields: Binding["fields"],
-): Attributes {
-  const joined = createNullProtoRecord<unknown>() as { -readonly [Name in keyof Attributes]: Attributes[Name] };
-  const merged = mergeCustom(custom, fields);
-  if (redirectUrl !== undefined) joined.redirectUrl = redirectUrl;
-  if (ipAddress !== undefined) joined.ipAddress = ipAddress;
-  if (userAgent !== undefined) joined.userAgent = userAgent;
-  if (deviceId !== undefined) joined.deviceId = deviceId;
-  if (email !== undefined) joined.email = email;
-  if (phoneNumber !== undefined) joined.phoneNumber = phoneNumber;
-  if (username !== undefined) joined.username = username;
-  if (locale !== undefined) joined.locale = locale;
-  if (merged !== undefined) joined.custom = merged;
-  return joined;
+/** The attributes as `track` receives them: what is not there has no member. By name, as every decision passes here. */
+export function trackAttributes(
+  { declared, client, redirectUrl, custom }: ResolvedAttributes,
+  idempotencyKey: string,
+): TrackAttributes {
+  const attributes: { -readonly [Name in keyof TrackAttributes]: TrackAttributes[Name] } = { idempotencyKey };
+  const { email, phoneNumber, username, locale } = declared;
+  const { ipAddress, userAgent, deviceId } = client;
+  if (redirectUrl !== undefined) attributes.redirectUrl = redirectUrl;
+  if (ipAddress !== undefined) attributes.ipAddress = ipAddress;
+  if (userAgent !== undefined) attributes.userAgent = userAgent;
+  if (deviceId !== undefined) attributes.deviceId = deviceId;
+  if (email !== undefined) attributes.email = email;
+  if (phoneNumber !== undefined) attributes.phoneNumber = phoneNumber;
+  if (username !== undefined) attributes.username = username;
+  if (locale !== undefined) attributes.locale = locale;
+  if (custom !== undefined) attributes.custom = custom;
+  return attributes;
 }
 
 function declaredAttributes<Native extends object>(

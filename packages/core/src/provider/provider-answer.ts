@@ -112,7 +112,9 @@ function readAllowed(answer: Readonly<Record<string, unknown>>, sentKey: string)
 }
 
 function areTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === "string");
+  if (!Array.isArray(value)) return false;
+  for (const text of value as readonly unknown[]) if (typeof text !== "string") return false;
+  return true;
 }
 
 /** Parses what `validateChallenge` answered. Throws `provider_answer_invalid` for anything but its shape. */

@@ -79,14 +79,19 @@ export function createAddressReader(warn: Warn): AddressReader {
     warned.add(code);
     warn(code, message);
   };
+  let hasLooked = false;
   const warnOfTrust = (request: GuardRequest<object>): void => {
+    // What the application has set is looked at once, and again where it matters.
+    const forwarded = isForwarded(request);
+    if (hasLooked && !forwarded) return;
+    hasLooked = true;
     const trust = request.trustedProxies?.();
     if (trust === "any") {
       warnOnce(
         "RA_ANY_PROXY_TRUSTED",
         "The framework trusts every proxy, so a client can choose its address by X-Forwarded-For. Trust the number of your proxies, or their addresses.",
       );
-    } else if (trust === "none" && isForwarded(request)) {
+    } else if (trust === "none" && forwarded) {
       warnOnce("RA_PROXY_NOT_TRUSTED", request.ip === undefined ? NO_ADDRESS : ADDRESS_OF_CONNECTION);
     }
   };

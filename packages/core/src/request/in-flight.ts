@@ -49,9 +49,11 @@ const stopSchema = defineOptions<StopOptions>({
 /** The part of the time in which claims are given back rather than waited for. */
 const LAST_PART = 0.1;
 
+/** Who has let a request in. Noted with the request, as an entry in a set, made and deleted for each, costs more. */
+const letInBy = createPrivateNotes<readonly object[]>();
+
 export function createInFlight(): InFlight {
-  /** Which requests have been let in: an entry in a set, made and deleted for each, costs as much as its events. */
-  const known = createPrivateNotes<true>();
+  const self = {};
   let requests = 0;
   let judging = 0;
   let released = 0;
@@ -90,9 +92,10 @@ export function createInFlight(): InFlight {
     enter(request) {
       const { native } = request;
       judging++;
-      if (known.get(native)) return;
+      const known = letInBy.get(native);
+      if (known?.includes(self)) return;
       if (stopped) throw unavailable("the guard is stopping");
-      known.set(native, true);
+      letInBy.set(native, known === undefined ? [self] : [...known, self]);
       requests++;
       request.whenEnded(ended);
     },

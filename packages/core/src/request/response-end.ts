@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 
 /** Receives a response's status, or nothing where the connection closed before the application had answered. */
 export type EndListener = (status: number | undefined) => void;
@@ -19,17 +19,17 @@ export function whenResponseEnded(outgoing: ServerResponse, listener: EndListene
     queue?.delete(notify);
     listener(outgoing.writableEnded ? outgoing.statusCode : undefined);
   };
-  if (hasEnded(outgoing)) return notify();
-  // An answer that a test tool takes in may finish and never close; one that nobody takes closes and never finishes.
-  outgoing.on("finish", notify).on("close", notify);
   const connection = connectionAhead(outgoing);
+  if (hasEnded(outgoing) || connection?.destroyed) return notify();
+  // An answer closes, on a connection, whether or not it has finished. One that a test tool takes in may finish and never close.
+  if (!(outgoing.socket instanceof Socket)) outgoing.on("finish", notify);
+  outgoing.on("close", notify);
   if (connection) queue = queueOf(connection).add(notify);
 }
 
 /** HTTP/2's response has a stream instead of knowing by itself. */
 function hasEnded(outgoing: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
-  if (outgoing.writableFinished || outgoing.destroyed || outgoing.stream?.destroyed === true) return true;
-  return connectionAhead(outgoing)?.destroyed ?? false;
+  return outgoing.writableFinished || outgoing.destroyed || outgoing.stream?.destroyed === true;
 }
 
 /**

@@ -103,14 +103,14 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
       if (taken !== undefined) return taken.record;
       missing = undefined;
       makeRoom(record.createdAt);
-      const row = { sequence: ++sequence, record: Object.freeze(record) };
+      sequence++;
       if (isSettled(record.state)) {
-        const text = pack(row);
+        const text = pack({ sequence, record });
         beforehand({ key, text });
         settled.set(key, text);
       } else {
         beforehand(undefined);
-        open.set(key, row);
+        open.set(key, { sequence, record: Object.freeze(record) });
       }
       return record;
     },

@@ -25,8 +25,6 @@ interface Attempts {
 }
 
 const none: readonly never[] = Object.freeze([]);
-/** The facts about an action that is there already. */
-const nothingRead = { counters: none, user: undefined, device: undefined, deviceCount: undefined };
 
 /**
  * Creates a store in this process's memory: for development, tests and single-process demos. It is bounded, and all is
@@ -68,20 +66,19 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     gather({ key, counters, needsUser, deviceId, needsDeviceCount, now }) {
       const recorded = actions.find(key);
       const authenticators = people.authenticators(key.userId);
-      const enrolled = {
-        enrolledVerificationMethods: enrolledMethods(authenticators),
-        hasVerified: authenticators.some(({ lastVerifiedAt }) => lastVerifiedAt !== undefined),
-      };
-      if (recorded !== undefined) return { recorded, ...enrolled, ...nothingRead };
+      const isNew = recorded === undefined;
       return {
         recorded,
-        ...enrolled,
-        counters: counters.length === 0 ? none : counters.map((counter) => velocity.bump(counter, now)),
-        user: needsUser ? bareCopy(people.user(key.userId)) : undefined,
-        device: deviceId === undefined ? undefined : bareCopy(people.device(key.userId, deviceId)),
-        deviceCount: needsDeviceCount
-          ? people.devices(key.userId).filter(({ invalidatedAt }) => invalidatedAt === undefined).length
-          : undefined,
+        enrolledVerificationMethods: enrolledMethods(authenticators),
+        hasVerified: authenticators.some(({ lastVerifiedAt }) => lastVerifiedAt !== undefined),
+        // Of an action that is there already, its facts are there too.
+        counters: isNew && counters.length > 0 ? counters.map((counter) => velocity.bump(counter, now)) : none,
+        user: isNew && needsUser ? bareCopy(people.user(key.userId)) : undefined,
+        device: isNew && deviceId !== undefined ? bareCopy(people.device(key.userId, deviceId)) : undefined,
+        deviceCount:
+          isNew && needsDeviceCount
+            ? people.devices(key.userId).filter(({ invalidatedAt }) => invalidatedAt === undefined).length
+            : undefined,
       };
     },
     record(action, user, event, receipt) {
