@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bindFields } from "../src/binding/binding.ts";
 import { createManualClock } from "@require-action/testing";
-import { createSealer, isSealedKey, type SealSubject } from "../src/binding/seal.ts";
+import { createSealer, type SealSubject } from "../src/binding/seal.ts";
+import { isSealedKey } from "../src/binding/sealed-key.ts";
 import { createHarness, SECRET, summaryOf } from "./harness.ts";
 
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 1_000);

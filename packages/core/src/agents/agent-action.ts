@@ -1,5 +1,5 @@
 import { canonicalJson, NotCanonical } from "../binding/canonical-json.ts";
-import { isSealedKey } from "../binding/seal.ts";
+import { isSealedKey } from "../binding/sealed-key.ts";
 import type { Bindable } from "../binding/binding.ts";
 import type { OffHttpGuard } from "../guard/guard.ts";
 import type { ActionCall, OffHttpOptions } from "../guard/off-http.ts";

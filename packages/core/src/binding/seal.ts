@@ -1,27 +1,18 @@
-import { hash, hkdfSync, randomFillSync, timingSafeEqual } from "node:crypto";
+import { hkdfSync, randomFillSync, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { createHmacSha256, type Hmac } from "../lib/hmac.ts";
 import type { Part } from "../lib/length-prefixed.ts";
 import type { Binding } from "./binding.ts";
-
-/*
- * A sealed key is an idempotency key that only this application can mint:
- *
- *   "ra1_" base64url( issued at: 6 bytes of milliseconds | nonce: 16 | digest of what is bound: 24 | MAC: 24 )
- *
- * The MAC covers the version, user, action, session, fallback and everything above. Digest and MAC are HMAC-SHA-256 cut to
- * 192 bits, under two keys that HKDF derives from the application's secret, so that neither reveals anything about what is
- * bound.
- */
-const PREFIX = "ra1_";
-const ISSUED_AT_BYTES = 6;
-const NONCE_BYTES = 16;
-const TAG_BYTES = 24;
-const DIGEST_OFFSET = ISSUED_AT_BYTES + NONCE_BYTES;
-const MAC_OFFSET = DIGEST_OFFSET + TAG_BYTES;
-const SEALED_BYTES = MAC_OFFSET + TAG_BYTES;
-/** The last character holds two bits of the last byte: another one with the same two would be a second name for the key. */
-const SEALED_KEY = new RegExp(`^${PREFIX}[A-Za-z0-9_-]{${Math.floor((SEALED_BYTES * 4) / 3)}}[AQgw]$`);
+import {
+  isSealedKey,
+  PREFIX,
+  ISSUED_AT_BYTES,
+  NONCE_BYTES,
+  TAG_BYTES,
+  DIGEST_OFFSET,
+  MAC_OFFSET,
+  SEALED_BYTES,
+} from "./sealed-key.ts";
 
 /** Whom and what a seal is for. */
 export interface SealSubject {
@@ -78,16 +69,6 @@ export function createSealer(secrets: readonly (string | Uint8Array)[], clock: C
       };
     },
   };
-}
-
-/** True for what looks like a sealed key, whoever minted it. */
-export function isSealedKey(value: string): boolean {
-  return SEALED_KEY.test(value);
-}
-
-/** A name for an approval that reveals nothing about it and cannot be used in its place: for ledgers, logs and replies. */
-export function fingerprint(sealedKey: string): string {
-  return hash("sha256", sealedKey, "base64url");
 }
 
 function deriveKeys(secret: string | Uint8Array): SealKeys {

@@ -1,4 +1,4 @@
-import { fingerprint } from "../binding/seal.ts";
+import { fingerprint } from "../binding/sealed-key.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { handleLabel, openParked, type ParkedHandle } from "../parked/parked-content.ts";
 import type { ParkedDisposition } from "../parked/parked-queue.ts";

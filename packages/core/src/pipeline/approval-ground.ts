@@ -2,7 +2,7 @@ import type { RequestContext } from "./request-context.ts";
 import { type ApprovalElsewhere, refuseIncomplete, refuseReview } from "./challenge-reply.ts";
 import type { ActionState } from "../provider/provider.ts";
 import { Refusal } from "../reply/refusal.ts";
-import { fingerprint } from "../binding/seal.ts";
+import { fingerprint } from "../binding/sealed-key.ts";
 
 /** Who approved an action: its user by a challenge, or a reviewer. */
 export type ApprovalGround = "challenge" | "review";

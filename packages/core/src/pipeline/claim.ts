@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { fingerprint } from "../binding/seal.ts";
+import { fingerprint } from "../binding/sealed-key.ts";
 import { callLedger, type ClaimingLedger } from "../ledger/ledger.ts";
 import { DeadlineExceeded, withDeadline } from "../lib/deadline.ts";
 import { createPrivateNotes } from "../lib/private-notes.ts";

@@ -13,7 +13,7 @@ import { parseTrackAnswer } from "../provider/provider-answer.ts";
 import { deviceCookie, readDeviceSecret } from "../lib/device-cookie.ts";
 import { Refusal, unavailable } from "../reply/refusal.ts";
 import { type ResolvedAttributes, resolveAttributes, trackAttributes } from "./resolvers.ts";
-import { fingerprint } from "../binding/seal.ts";
+import { fingerprint } from "../binding/sealed-key.ts";
 
 /** Has a request without an approval decided: answers when it may go on, and refuses otherwise. */
 export function decide<Native extends object>(context: RequestContext<Native>): Awaitable<ApprovedAction> {

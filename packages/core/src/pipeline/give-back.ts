@@ -1,4 +1,4 @@
-import { fingerprint } from "../binding/seal.ts";
+import { fingerprint } from "../binding/sealed-key.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import { claimTtl, type VerifiedApproval } from "./approval-times.ts";
 import type { RequestContext } from "./request-context.ts";

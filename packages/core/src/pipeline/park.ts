@@ -1,4 +1,4 @@
-import { fingerprint } from "../binding/seal.ts";
+import { fingerprint } from "../binding/sealed-key.ts";
 import { withDeadline } from "../lib/deadline.ts";
 import type { ParkedContent, ParkedHandle } from "../parked/parked-content.ts";
 import { handleLabel, jobLabel, sealParked } from "../parked/parked-content.ts";

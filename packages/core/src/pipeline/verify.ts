@@ -9,7 +9,8 @@ import { ProviderError } from "../reply/errors.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "../provider/provider-answer.ts";
 import { lookElsewhere } from "./elsewhere.ts";
 import { Refusal } from "../reply/refusal.ts";
-import { fingerprint, isSealedKey, type OpenSeal, type SealSubject } from "../binding/seal.ts";
+import { type OpenSeal, type SealSubject } from "../binding/seal.ts";
+import { fingerprint, isSealedKey } from "../binding/sealed-key.ts";
 
 /** Actions of the guard that are tried: whoever sends foreign seals has this process try no more than these. */
 const MAX_ACTIONS = 64;
