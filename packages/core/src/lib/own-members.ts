@@ -120,11 +120,16 @@ export function ownStrictObject<const Entries extends v.ObjectEntries>(
   return disinherit(v.strictObject(bareOptions(entries)));
 }
 
+/** Schemas that inherit nothing any more: one within others is not gone through once for each of them. */
+const disinherited = new WeakSet<object>();
+
 /** Has a schema and all schemas within it inherit nothing: they are plain objects, which valibot made for us alone. */
 function disinherit<Node extends object>(node: Node): Node {
-  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(node))) {
-    if (typeof value === "object" && value !== null && (Array.isArray(value) || isPlainRecord(value)))
-      disinherit(value);
+  disinherited.add(node);
+  for (const name of Object.keys(node)) {
+    const value: unknown = Object.getOwnPropertyDescriptor(node, name)!.value;
+    if (typeof value !== "object" || value === null || disinherited.has(value)) continue;
+    if (Array.isArray(value) || isPlainRecord(value)) disinherit(value);
   }
   if (Object.getPrototypeOf(node) === Object.prototype) Object.setPrototypeOf(node, null);
   return node;
