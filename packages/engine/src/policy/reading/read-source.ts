@@ -1,5 +1,6 @@
 import { duplicateNames } from "@require-action/core/adapter";
-import { isScalar, type ParsedNode, parseDocument, visit } from "yaml";
+import type { ParsedNode } from "yaml";
+import loadYaml from "#load-yaml";
 import type { Mistakes, Path } from "./mistakes.ts";
 import { isPlainObject, plainCopy, type PlainObject } from "./plain.ts";
 
@@ -43,6 +44,10 @@ export function parseJson(text: string, path: Path, mistakes: Mistakes): unknown
 }
 
 function parseYaml(text: string, mistakes: Mistakes): unknown {
+  const { isScalar, parseDocument, visit } = loadYaml();
+  /** True for keys that become the same member: `1` and `"1"`, `true` and `"true"`, of which the last would win in silence. */
+  const isSameKey = (one: ParsedNode, other: ParsedNode): boolean =>
+    isScalar(one) && isScalar(other) && String(one.value ?? "") === String(other.value ?? "");
   try {
     // Silenced, yaml would not report a second document.
     const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: isSameKey, logLevel: "error" });
@@ -64,11 +69,6 @@ function parseYaml(text: string, mistakes: Mistakes): unknown {
     mistakes.add([], "cannot be read as YAML: it is nested too deep or expands without end");
     return undefined;
   }
-}
-
-/** True for keys that become the same member: `1` and `"1"`, `true` and `"true"`, of which the last would win in silence. */
-function isSameKey(one: ParsedNode, other: ParsedNode): boolean {
-  return isScalar(one) && isScalar(other) && String(one.value ?? "") === String(other.value ?? "");
 }
 
 /**

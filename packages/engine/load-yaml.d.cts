@@ -1,0 +1,2 @@
+declare function loadYaml(): typeof import("yaml", { with: { "resolution-mode": "require" } });
+export = loadYaml;
