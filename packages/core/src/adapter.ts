@@ -1,5 +1,5 @@
 export { type Awaitable, conclude, isPromiseLike } from "./lib/awaitable.ts";
-export { type DuplicateName, duplicateNames, findDuplicateName } from "./lib/duplicate-names.ts";
+export { type DuplicateName, duplicateNames, findDuplicateName, hasDuplicateName } from "./lib/duplicate-names.ts";
 export type { AdapterOptions, AdapterTerms } from "./settings/guard-options.ts";
 export { readDeviceId } from "./lib/device-cookie.ts";
 export type { ApprovalReader, ApprovedBy, Proceed, Verdict } from "./outcome/approved-action.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duplicateNames, findDuplicateName } from "../src/adapter.ts";
+import { duplicateNames, findDuplicateName, hasDuplicateName } from "../src/adapter.ts";
 
 /** A JSON value whose objects are lists of members, so that a name may come twice. */
 type Node =
@@ -43,13 +43,14 @@ function hasDuplicate(value: Node): boolean {
   );
 }
 
-describe("T56: findDuplicateName", () => {
+describe("T56: findDuplicateName, and hasDuplicateName", () => {
   it("agrees with a naive reader on every text, however it is spelled", () => {
     fc.assert(
       fc.property(node, fc.infiniteStream(fc.nat()), (value, stream) => {
         const text = write(value, () => stream.next().value);
-        expect(() => JSON.parse(text)).not.toThrow();
+        const parsed: unknown = JSON.parse(text);
         expect(findDuplicateName(text) !== undefined, text).toBe(hasDuplicate(value));
+        expect(hasDuplicateName(text, parsed), text).toBe(hasDuplicate(value));
       }),
       { numRuns: 2_000 },
     );
@@ -66,6 +67,7 @@ describe("T56: findDuplicateName", () => {
     ['{"\\/":1,"/":2}', '"/"'],
   ])("finds the second one in %s", (json, literal) => {
     expect(findDuplicateName(json)).toEqual({ literal, at: json.lastIndexOf(literal) });
+    expect(hasDuplicateName(json, JSON.parse(json))).toBe(true);
   });
 
   it.each([
@@ -77,11 +79,16 @@ describe("T56: findDuplicateName", () => {
     "1",
     '{"A":1,"a":2}',
     '{"a":"\\",\\"a\\":"}',
-  ])("finds none in %s", (json) => expect(findDuplicateName(json)).toBeUndefined());
+    '{"a\\\\":"b\\\\\\"","c" :"d: e","f":["g:",":"]}',
+  ])("finds none in %s", (json) => {
+    expect(findDuplicateName(json)).toBeUndefined();
+    expect(hasDuplicateName(json, JSON.parse(json))).toBe(false);
+  });
 
   it("finds all, in order, at any depth", () => {
     expect([...duplicateNames('{"a":1,"a":{"b":1,"b":2},"a":3}')].map(({ at }) => at)).toEqual([7, 18, 25]);
     const deep = `${"[".repeat(100_000)}{"a":1,"a":2}${"]".repeat(100_000)}`;
     expect(findDuplicateName(deep)?.at).toBe(100_007);
+    expect(hasDuplicateName(deep, JSON.parse(deep))).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { findDuplicateName } from "@require-action/core/adapter";
+import { hasDuplicateName } from "@require-action/core/adapter";
 import type { HttpAnswer } from "./exchange.ts";
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
@@ -11,9 +11,11 @@ export type ParsedBody = { readonly value: unknown } | { readonly problem: strin
 /** Parses an answer that is JSON by its type and by its bytes, sent as it is, with one value for each name. */
 export function parseJson({ headers, body }: HttpAnswer): ParsedBody {
   // No coding is asked for. Under one, these bytes are not what was meant, whatever they look like.
-  if (!/^(?:|identity)$/i.test(header(headers, "content-encoding")))
+  const contentCoding = header(headers, "content-encoding");
+  if (contentCoding !== "" && contentCoding.toLowerCase() !== "identity")
     return { problem: "it has a content coding that nobody asked for" };
-  if (!/^(?:|chunked)$/i.test(header(headers, "transfer-encoding")))
+  const transferCoding = header(headers, "transfer-encoding");
+  if (transferCoding !== "" && transferCoding.toLowerCase() !== "chunked")
     return { problem: "it has a transfer coding that nobody asked for" };
   if (!JSON_TYPE.test(header(headers, "content-type"))) return { problem: "its type is not JSON in UTF-8" };
   let text: string;
@@ -24,7 +26,7 @@ export function parseJson({ headers, body }: HttpAnswer): ParsedBody {
   } catch {
     return { problem: "it is not JSON" };
   }
-  return findDuplicateName(text) ? { problem: "it has two members of one name" } : { value };
+  return hasDuplicateName(text, value) ? { problem: "it has two members of one name" } : { value };
 }
 
 /** The value of an answer that {@link parseJson} accepts; `undefined` for any other. */

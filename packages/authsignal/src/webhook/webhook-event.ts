@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { findDuplicateName } from "@require-action/core/adapter";
+import { hasDuplicateName } from "@require-action/core/adapter";
 import { bareCopy, memberOf, ownObject } from "@require-action/core/options";
 import * as v from "valibot";
 import { WebhookError } from "./webhook-error.ts";
@@ -107,7 +107,7 @@ function readJson(rawBody: string | Uint8Array): unknown {
   try {
     const body = typeof rawBody === "string" ? rawBody : new TextDecoder("utf-8", { fatal: true }).decode(rawBody);
     const event: unknown = JSON.parse(body);
-    if (!findDuplicateName(body)) return event;
+    if (!hasDuplicateName(body, event)) return event;
   } catch {
     // As for a text that contradicts itself.
   }
