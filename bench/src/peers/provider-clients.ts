@@ -108,11 +108,22 @@ function provider(target: Target): FlightSubject {
   return {
     name: "our provider client",
     async call() {
-      // One signal for each call, as the guard makes one.
-      const { signal } = new AbortController();
-      return (await track(request(), { signal })).state === "ALLOW";
+      return (await track(request(), new GuardedCall())).state === "ALLOW";
     },
   };
+}
+
+/** What a guard tells with each call, but for its clock: it makes a signal for whoever asks for one, and calls those who do not. */
+class GuardedCall {
+  readonly aborted = false;
+  readonly #stops = new Set<() => void>();
+  readonly onAbort = (stop: () => void): (() => void) => {
+    this.#stops.add(stop);
+    return () => this.#stops.delete(stop);
+  };
+  get signal(): AbortSignal {
+    return new AbortController().signal;
+  }
 }
 
 /** What a call costs whoever reads it: the same body, sent and answered, and nothing made sure of. */

@@ -1,4 +1,4 @@
-import { ProviderError } from "@require-action/core/provider";
+import { type CallOptions, ProviderError } from "@require-action/core/provider";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { authsignal, type AuthsignalProvider } from "../src/index.ts";
 import { address, calls, patient, rejection, trackAnswer, withdraw } from "./calls.ts";
@@ -21,6 +21,20 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
+/** As a guard tells of its deadline. */
+function withoutSignal(deadlineMs: number): CallOptions {
+  return {
+    get signal(): never {
+      throw new Error("a signal was made");
+    },
+    aborted: false,
+    onAbort(stop) {
+      const timer = setTimeout(stop, deadlineMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
 const track = (options = patient()) => provider.track(withdraw, options);
 
 describe("the signal ends a call at every stage", () => {
@@ -29,12 +43,18 @@ describe("the signal ends a call at every stage", () => {
     ["F2: a server that reads and never answers", faults.silent()],
     ["F3: a body that stalls after the headers", faults.stalledBody()],
   ];
+  const deadlines: readonly (readonly [string, () => CallOptions])[] = [
+    ["a signal", () => ({ signal: AbortSignal.timeout(DEADLINE_MS) })],
+    ["a guard, which makes no signal", () => withoutSignal(DEADLINE_MS)],
+  ];
   for (const [stage, fault] of stages) {
-    for (const [name, call] of calls) {
-      it(`${stage}: ${name} fails within the deadline and a margin`, async () => {
+    for (const [[name, call], [teller, options]] of calls.flatMap((one) =>
+      deadlines.map((other) => [one, other] as const),
+    )) {
+      it(`${stage}: ${name} fails within the deadline of ${teller}, and a margin`, async () => {
         server.use(fault);
         const ms = await elapsedLessMargin(async () => {
-          const error = await rejection(call(provider, { signal: AbortSignal.timeout(DEADLINE_MS) }));
+          const error = await rejection(call(provider, options()));
           expect(error).toMatchObject({ code: "provider_unavailable", message: expect.stringContaining("aborted") });
         });
         expect(ms).toBeLessThan(DEADLINE_MS);

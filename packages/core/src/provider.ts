@@ -15,7 +15,7 @@ export { parseClientAddress } from "./request/client-address.ts";
 export { warnIfOneOfSeveral } from "./ledger/worker-process.ts";
 export { isActionCode, isId } from "./lib/ids.ts";
 export { createLoadWatch, type LoadWatch, type ProcessTime, type WatchedWait } from "./lib/load-watch.ts";
-export { isAborted } from "./provider/provider-call.ts";
+export { isAborted, whenAborted } from "./provider/provider-call.ts";
 export { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "./provider/provider-answer.ts";
 export { actionStates } from "./provider/provider.ts";
 export type {

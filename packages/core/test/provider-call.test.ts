@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createLoadWatch, isAborted } from "../src/provider.ts";
+import { createLoadWatch, isAborted, whenAborted } from "../src/provider.ts";
 import { startCall } from "../src/provider/provider-call.ts";
 
 const never = new Promise<never>(() => {});
@@ -66,6 +66,20 @@ describe("a call of a provider", () => {
     now += 56;
     await expect(waitedLate).rejects.toThrow("no answer");
     expect(late.isOwnDoing()).toBe(true);
+  });
+
+  it("F10: tells those who ask that it has ended, once, unless they took that back", async () => {
+    const told: string[] = [];
+    const call = startCall(5, createLoadWatch());
+    whenAborted(call, () => told.push("asked"));
+    whenAborted(call, () => told.push("took back"))();
+    const controller = new AbortController();
+    whenAborted(controller, () => told.push("asked by a signal"));
+    whenAborted(controller, () => told.push("took back by a signal"))();
+    expect(told).toEqual([]);
+    await expect(call.wait(never)).rejects.toThrow("no answer");
+    controller.abort();
+    expect(told).toEqual(["asked", "asked by a signal"]);
   });
 
   it("tells by its signal when it was made by somebody else", () => {

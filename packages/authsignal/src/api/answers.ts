@@ -1,4 +1,5 @@
 import type {
+  ActionState,
   GetActionAnswer,
   GetActionRequest,
   TrackAnswer,
@@ -6,85 +7,66 @@ import type {
   ValidateChallengeAnswer,
   ValidateChallengeRequest,
 } from "@require-action/core/provider";
-import { bareCopy, createNullProtoRecord, ownObject } from "@require-action/core/options";
 import * as v from "valibot";
 import { knownErrorCode, unbelievable } from "../http/failures.ts";
+import { isObject, ownMember, type Reader, shape } from "./shape.ts";
 
-const text = v.pipe(v.string(), v.nonEmpty());
+const boolean: Reader<boolean> = (value) => (typeof value === "boolean" ? value : undefined);
+const text: Reader<string> = (value) => (typeof value === "string" && value !== "" ? value : undefined);
+const listOf =
+  (item: Reader<string>, most: number): Reader<readonly string[]> =>
+  (value) => {
+    if (!Array.isArray(value) || value.length > most) return undefined;
+    const items = value.map((one: unknown) => (one === undefined || one === null ? undefined : item(one)));
+    return items.includes(undefined) ? undefined : (items as string[]);
+  };
+
 /** The set of methods grows at Authsignal's side, so any name is taken. */
-const method = v.pipe(text, v.maxLength(64));
-const methods = v.pipe(v.array(method), v.maxLength(100));
+const method: Reader<string> = (value) => (typeof value === "string" && value.length <= 64 ? text(value) : undefined);
+const methods = listOf(method, 100);
 
+const trackStates = ["ALLOW", "BLOCK", "CHALLENGE_REQUIRED", "REVIEW_REQUIRED"] as const;
+const endStates = ["CHALLENGE_SUCCEEDED", "CHALLENGE_FAILED", "REVIEW_SUCCEEDED", "REVIEW_FAILED"] as const;
 /** Authsignal's guides write REVIEW where its API answers REVIEW_REQUIRED. */
-const review = v.pipe(
-  v.literal("REVIEW"),
-  v.transform(() => "REVIEW_REQUIRED" as const),
-);
-const trackState = v.union([v.picklist(["ALLOW", "BLOCK", "CHALLENGE_REQUIRED", "REVIEW_REQUIRED"]), review]);
-const actionState = v.union([
-  trackState,
-  v.picklist(["CHALLENGE_SUCCEEDED", "CHALLENGE_FAILED", "REVIEW_SUCCEEDED", "REVIEW_FAILED"]),
-]);
+const trackState: Reader<TrackAnswer["state"]> = (value) =>
+  value === "REVIEW" ? "REVIEW_REQUIRED" : trackStates.find((state) => state === value);
+const actionState: Reader<ActionState> = (value) => trackState(value) ?? endStates.find((state) => state === value);
 
 /** When an action came to its state; core reads it again. */
-const timestamp = v.pipe(v.string(), v.isoTimestamp());
+const isoTimestamp = v.pipe(v.string(), v.isoTimestamp());
+const timestamp: Reader<string> = (value) => (v.is(isoTimestamp, value) ? value : undefined);
 
-/** A page that a browser may be sent to: never `javascript:` and the like. */
-const pageUrl = v.pipe(
-  text,
-  v.check((url) => /^https?:\/\//i.test(url) && URL.canParse(url)),
-);
-
-/** In states that open no page, `url` may be there and empty: that is an absence. */
-const noPage = v.pipe(
-  v.literal(""),
-  v.transform(() => undefined),
-);
-
-/** Whose action an answer is about, where it says so. */
-const subject = {
-  userId: v.nullish(text),
-  /** Two names of one thing: `actionCode` is the older one. */
-  action: v.nullish(text),
-  actionCode: v.nullish(text),
-  idempotencyKey: v.nullish(text),
+/** A page that a browser may be sent to: never `javascript:` and the like. Empty where there is none, in states that open none. */
+const pageUrl: Reader<string> = (value) => {
+  if (value === "") return null;
+  return typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined;
 };
 
-const trackAnswer = ownObject({
-  ...subject,
-  state: trackState,
-  idempotencyKey: text,
-  isEnrolled: v.boolean(),
-  token: v.nullish(text),
-  url: v.nullish(v.union([pageUrl, noPage])),
-  enrolledVerificationMethods: v.nullish(methods),
-  allowedVerificationMethods: v.nullish(methods),
-  defaultVerificationMethod: v.nullish(method),
-  ruleIds: v.nullish(v.pipe(v.array(text), v.maxLength(1000))),
-  /** From a server of this kit, which reports ALLOW where the policy challenges and there is nothing to be challenged with. */
-  requireAction: v.nullish(ownObject({ outcome: v.picklist(["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"]) })),
-});
+/** Whose action an answer is about, where it says so. `action` and `actionCode` are one thing: the latter is the older name. */
+const readSubject = shape({}, { userId: text, action: text, actionCode: text, idempotencyKey: text });
 
+const readTrack = shape(
+  { state: trackState, idempotencyKey: text, isEnrolled: boolean },
+  {
+    token: text,
+    url: pageUrl,
+    enrolledVerificationMethods: methods,
+    allowedVerificationMethods: methods,
+    defaultVerificationMethod: method,
+    ruleIds: listOf(text, 1000),
+  },
+);
+/** From a server of this kit, which reports ALLOW where the policy challenges and there is nothing to be challenged with. */
+const outcomes = ["ALLOW", "CHALLENGE", "REVIEW", "BLOCK"] as const;
+const readKit = shape({ outcome: (value) => outcomes.find((outcome) => outcome === value) }, {});
+
+const readValidate = shape(
+  { isValid: boolean },
+  { state: actionState, verificationMethod: method, stateUpdatedAt: timestamp },
+);
+const readAction = shape({ state: actionState }, { verificationMethod: method, stateUpdatedAt: timestamp });
 /** From a server of this kit: a challenge failed as its user did not ask for the action. */
-const denial = v.nullish(ownObject({ deniedByUser: v.nullish(v.boolean()) }));
-
-const validateAnswer = ownObject({
-  ...subject,
-  isValid: v.boolean(),
-  state: v.nullish(actionState),
-  verificationMethod: v.nullish(method),
-  stateUpdatedAt: v.nullish(timestamp),
-  error: v.optional(v.unknown()),
-  requireAction: denial,
-});
-
-const getActionAnswer = ownObject({
-  ...subject,
-  state: actionState,
-  verificationMethod: v.nullish(method),
-  stateUpdatedAt: v.nullish(timestamp),
-  requireAction: denial,
-});
+const readDenial = shape({}, { deniedByUser: boolean });
 
 const stateOf = {
   ALLOW: "ALLOW",
@@ -96,15 +78,12 @@ const stateOf = {
 /** Reads what `track` was answered. An answer for another key is another action's, and is not believed. */
 export function readTrackAnswer(body: unknown, { userId, action, attributes }: TrackRequest): TrackAnswer {
   refuseError(body);
-  const { userId: ofUser, action: ofAction, actionCode, requireAction, ...answer } = read(trackAnswer, body);
-  const { idempotencyKey } = answer;
-  assertAbout(
-    { userId, action, idempotencyKey: attributes.idempotencyKey },
-    { userId: ofUser, action: ofAction, actionCode, idempotencyKey },
-  );
+  const answer: Mutable<TrackAnswer> = readTrack(body);
+  assertAbout(body, { userId, action, idempotencyKey: attributes.idempotencyKey });
+  const outcome = kitOf(body, readKit)?.outcome;
   // Of use only where it agrees with the state: for another one it is history.
-  const isCurrent = requireAction !== undefined && stateOf[requireAction.outcome] === answer.state;
-  return isCurrent ? { ...answer, outcome: requireAction.outcome } : answer;
+  if (outcome !== undefined && stateOf[outcome] === answer.state) answer.outcome = outcome;
+  return answer;
 }
 
 /**
@@ -112,74 +91,59 @@ export function readTrackAnswer(body: unknown, { userId, action, attributes }: T
  * valid here, whatever the server says of it.
  */
 export function readValidateAnswer(body: unknown, request: ValidateChallengeRequest): ValidateChallengeAnswer {
-  const { action: newerCode, actionCode, error: wireError, requireAction, ...answer } = read(validateAnswer, body);
+  const answer: Mutable<ValidateChallengeAnswer> = readValidate(body);
+  const { userId, action: newerCode, actionCode, idempotencyKey } = readSubject(body);
+  const denial = kitOf(body, readDenial);
   const action = newerCode ?? actionCode;
   if (actionCode !== undefined && actionCode !== action) throw unbelievable("its action and its actionCode differ");
   if (answer.isValid) refuseError(body);
-  if (answer.isValid && !(answer.state && answer.userId && action && answer.idempotencyKey)) {
+  if (answer.isValid && !(answer.state && userId && action && idempotencyKey)) {
     throw unbelievable("it is valid without state, userId, action and idempotencyKey");
   }
-  const foreign = (answer.userId ?? request.userId) !== request.userId || (action ?? request.action) !== request.action;
+  const foreign = (userId ?? request.userId) !== request.userId || (action ?? request.action) !== request.action;
   if (foreign) return { isValid: false };
-  const error = knownErrorCode(wireError);
-  return {
-    ...answer,
-    ...(action !== undefined && { action }),
-    ...(error !== undefined && { error }),
-    ...denialOf(requireAction),
-  };
+  if (userId !== undefined) answer.userId = userId;
+  if (action !== undefined) answer.action = action;
+  if (idempotencyKey !== undefined) answer.idempotencyKey = idempotencyKey;
+  const error = knownErrorCode(ownMember(body as object, "error"));
+  if (error !== undefined) answer.error = error;
+  if (denial?.deniedByUser === true) answer.deniedByUser = true;
+  return answer;
 }
 
 /** Reads what `getAction` was answered. */
 export function readGetActionAnswer(body: unknown, request: GetActionRequest): GetActionAnswer {
   refuseError(body);
-  const { userId, action, actionCode, idempotencyKey, requireAction, ...answer } = read(getActionAnswer, body);
-  assertAbout(request, { userId, action, actionCode, idempotencyKey });
-  return { ...answer, ...denialOf(requireAction) };
+  const answer: Mutable<GetActionAnswer> = readAction(body);
+  assertAbout(body, request);
+  if (kitOf(body, readDenial)?.deniedByUser === true) answer.deniedByUser = true;
+  return answer;
 }
 
-function denialOf(
-  requireAction: { readonly deniedByUser?: boolean | null | undefined } | undefined,
-): Pick<GetActionAnswer, "deniedByUser"> {
-  return requireAction?.deniedByUser === true ? { deniedByUser: true } : {};
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/** What a server of this kit adds to its answer, by a reader of its own. */
+function kitOf<Kit>(body: unknown, read: (added: unknown) => Kit): Kit | undefined {
+  const added = ownMember(body as object, "requireAction");
+  return added === undefined || added === null ? undefined : read(added);
 }
 
 /** An answer need not say which action it is about; what it does say must be true of the one that was asked for. */
-function assertAbout(
-  asked: GetActionRequest,
-  about: { readonly [Name in keyof typeof subject]?: string | undefined },
-): void {
-  const { userId = asked.userId, action = asked.action, actionCode = action } = about;
-  const { idempotencyKey = asked.idempotencyKey } = about;
+function assertAbout(body: unknown, asked: GetActionRequest): void {
+  const { userId = asked.userId, action = asked.action, actionCode = action, idempotencyKey } = readSubject(body);
   const isAsked =
     userId === asked.userId &&
     action === asked.action &&
     actionCode === action &&
-    idempotencyKey === asked.idempotencyKey;
+    (idempotencyKey ?? asked.idempotencyKey) === asked.idempotencyKey;
   if (!isAsked) throw unbelievable("it is about another action");
 }
 
 /** An answer that reports an error beside its success means one of the two, and nobody knows which. */
 function refuseError(body: unknown): void {
+  if (!isObject(body)) return;
   for (const name of ["error", "errorCode", "errorDescription"]) {
-    const value = typeof body === "object" && body !== null && Object.hasOwn(body, name) && Reflect.get(body, name);
+    const value = ownMember(body, name);
     if (value !== false && value !== null && value !== undefined) throw unbelievable(`it has a member ${name}`);
   }
-}
-
-/** The members of an object that are there: Authsignal's null is an absence. */
-type Present<T> = { [Name in keyof T]: Exclude<T[Name], null | undefined> };
-
-function read<Entries extends v.ObjectEntries>(
-  schema: v.ObjectSchema<Entries, undefined>,
-  body: unknown,
-): Present<v.InferOutput<typeof schema>> {
-  const parsed = v.safeParse(schema, bareCopy(body), { abortEarly: true });
-  // The path only: the message would repeat what was received.
-  if (!parsed.success) throw unbelievable(`wrong at ${v.getDotPath(parsed.issues[0]) ?? "its root"}`);
-  const present = createNullProtoRecord<unknown>();
-  for (const [name, value] of Object.entries(parsed.output)) {
-    if (value !== null && value !== undefined) present[name] = value;
-  }
-  return present as Present<v.InferOutput<typeof schema>>;
 }

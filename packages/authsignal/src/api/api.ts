@@ -24,24 +24,21 @@ export interface Api {
  * @see https://docs.authsignal.com/api-reference/server-api/track-action
  */
 export function trackBody(attributes: TrackAttributes): TrackAttributes {
-  const names = [
-    "idempotencyKey",
-    "redirectUrl",
-    "ipAddress",
-    "userAgent",
-    "deviceId",
-    "email",
-    "phoneNumber",
-    "username",
-    "locale",
-    "custom",
-  ] as const satisfies readonly (keyof TrackAttributes)[];
-  const read: { readonly [Name in keyof TrackAttributes]: TrackAttributes[Name] | undefined } = {
-    ...attributes,
-    ipAddress: parseClientAddress(attributes.ipAddress),
+  const body: { -readonly [Name in keyof TrackAttributes]: TrackAttributes[Name] } = {
+    idempotencyKey: attributes.idempotencyKey,
   };
-  const given = names.filter((name) => read[name] !== undefined).map((name) => [name, read[name]]);
-  return Object.fromEntries(given) as TrackAttributes;
+  const { redirectUrl, userAgent, deviceId, email, phoneNumber, username, locale, custom } = attributes;
+  const ipAddress = parseClientAddress(attributes.ipAddress);
+  if (redirectUrl !== undefined) body.redirectUrl = redirectUrl;
+  if (ipAddress !== undefined) body.ipAddress = ipAddress;
+  if (userAgent !== undefined) body.userAgent = userAgent;
+  if (deviceId !== undefined) body.deviceId = deviceId;
+  if (email !== undefined) body.email = email;
+  if (phoneNumber !== undefined) body.phoneNumber = phoneNumber;
+  if (username !== undefined) body.username = username;
+  if (locale !== undefined) body.locale = locale;
+  if (custom !== undefined) body.custom = custom;
+  return body;
 }
 
 /**

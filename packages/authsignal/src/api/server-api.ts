@@ -9,6 +9,7 @@ import type { ServerApiTarget } from "./options.ts";
 
 /** The version of the API whose shapes are read here; the official SDK sends the same. */
 const API_VERSION = "2.20.0";
+const USER_AGENT = "require-action";
 
 /** undici's time limits for a connection, headers and body: shorter ones than the guard's deadline end a call first. */
 const CLIENT_TIMEOUTS: ReadonlySet<unknown> = new Set([
@@ -27,15 +28,10 @@ export function createServerApi(target: ServerApiTarget): Api {
   const dispatcher: Dispatcher = target.dispatcher ?? createAgent();
   const holdOff = createHoldOff(clock);
   const watch = createLoadWatch();
-  const headers = {
-    accept: "application/json",
-    authorization: `Basic ${Buffer.from(`${apiSecretKey}:`).toString("base64")}`,
-    "user-agent": "require-action",
-    "x-authsignal-version": API_VERSION,
-  };
+  const authorization = `Basic ${Buffer.from(`${apiSecretKey}:`).toString("base64")}`;
 
   /** `name` is what a 429 holds off: this call for this user, as a limit that one user ran into is not another's. */
-  async function call(name: string, request: HttpRequest, { signal, mayRepeat }: CallOptions): Promise<HttpAnswer> {
+  async function call(name: string, request: HttpRequest, options: CallOptions): Promise<HttpAnswer> {
     const secondsLeft = holdOff.secondsLeft(name);
     if (secondsLeft > 0) {
       throw new ProviderError("provider_busy", "Authsignal asked not to be called yet (429)", {
@@ -43,13 +39,13 @@ export function createServerApi(target: ServerApiTarget): Api {
       });
     }
     const wait = watch.begin(CLIENT_TIMEOUT_MS);
-    let result = await exchange(dispatcher, request, signal);
+    let result = await exchange(dispatcher, request, options);
     // Sent once more when the connection was refused or closed before any answer, as happens to an idle connection that
     // the server closes at that moment. `track` carries its idempotency key, so that Authsignal decides once even if the
     // first request arrived; the other two only ask. Any answer at all, also 500, is final here. A guard has its say: this
     // is the one retry that it allows a call, and not in an outage.
-    if ("failure" in result && result.failure === "broken" && (mayRepeat?.() ?? true)) {
-      result = await exchange(dispatcher, request, signal);
+    if ("failure" in result && result.failure === "broken" && (options.mayRepeat?.() ?? true)) {
+      result = await exchange(dispatcher, request, options);
     }
     if ("failure" in result) {
       const isBusy = CLIENT_TIMEOUTS.has(result.fault) && wait.wasCutShortByOwnDoing();
@@ -59,13 +55,32 @@ export function createServerApi(target: ServerApiTarget): Api {
     return result;
   }
 
-  const get = (path: string): HttpRequest => ({ origin, path: basePath + path, method: "GET", headers });
+  // Made for each request: a dispatcher of the application's may add to them.
+  const get = (path: string): HttpRequest => ({
+    origin,
+    path: basePath + path,
+    method: "GET",
+    headers: {
+      accept: "application/json",
+      authorization,
+      "user-agent": USER_AGENT,
+      "x-authsignal-version": API_VERSION,
+    },
+    maxRedirections: 0,
+  });
   const post = (path: string, body: object): HttpRequest => ({
     origin,
     path: basePath + path,
     method: "POST",
-    headers: { ...headers, "content-type": "application/json" },
+    headers: {
+      accept: "application/json",
+      authorization,
+      "user-agent": USER_AGENT,
+      "x-authsignal-version": API_VERSION,
+      "content-type": "application/json",
+    },
     body: JSON.stringify(body),
+    maxRedirections: 0,
   });
 
   return {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { type CallOptions, isAborted, whenAborted } from "@require-action/core/provider";
 import type { Dispatcher } from "undici";
 
 /** More than any answer of the three calls holds, and little enough to keep in memory for each call in flight. */
@@ -13,6 +14,8 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Switches a redirect interceptor off that the application's dispatcher may have. */
+  readonly maxRedirections: 0;
 }
 
 export interface HttpAnswer {
@@ -29,63 +32,81 @@ export interface HttpFailure {
 }
 
 /**
- * Sends one request and reads the whole answer, following nothing. Never rejects. The signal ends it at every stage:
+ * Sends one request and reads the whole answer, following nothing. Never rejects. The caller ends it at every stage:
  * waiting for a connection too, which undici's own `request` does not end, connecting, headers and body.
  */
 export function exchange(
   dispatcher: Dispatcher,
   request: HttpRequest,
-  signal: AbortSignal,
+  options: CallOptions,
 ): Promise<HttpAnswer | HttpFailure> {
   return new Promise((resolve) => {
-    let ended = false;
-    let controller: Dispatcher.DispatchController | undefined;
-    let head: Pick<HttpAnswer, "status" | "headers"> | undefined;
-    const chunks: Buffer[] = [];
-    let size = 0;
-
-    const end = (result: HttpAnswer | HttpFailure): void => {
-      if (ended) return;
-      ended = true;
-      signal.removeEventListener("abort", abort);
-      resolve(result);
-      if ("failure" in result) controller?.abort(new Error(result.failure));
-    };
-    const abort = (): void => end({ failure: "aborted" });
-
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        controller = started;
-        // Aborted while it waited for a connection: it must not be sent any more.
-        if (ended) started.abort(new Error("aborted"));
-      },
-      onResponseStart(_controller, status, headers) {
-        if (status >= 200) head = { status, headers };
-      },
-      onResponseData(_controller, chunk) {
-        size += chunk.length;
-        if (size > MAX_BODY_BYTES) end({ failure: "oversized" });
-        else if (!ended) chunks.push(chunk);
-      },
-      onResponseEnd() {
-        end(head ? { ...head, body: Buffer.concat(chunks) } : { failure: "interrupted" });
-      },
-      onResponseError(_controller, error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        const fault = code === undefined ? {} : { fault: code };
-        if (head) end({ failure: "interrupted", ...fault });
-        else end({ failure: BROKEN_CONNECTION.has(code) ? "broken" : "unreachable", ...fault });
-      },
-    };
-
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
+    if (isAborted(options)) return resolve({ failure: "aborted" });
+    const handler = new Exchange(resolve, options);
     try {
-      // Zero also switches a redirect interceptor off that the application's dispatcher may have.
-      const noRedirects = { maxRedirections: 0 };
-      dispatcher.dispatch({ ...request, ...noRedirects }, handler);
+      dispatcher.dispatch(request, handler);
     } catch {
-      end({ failure: "unreachable" });
+      handler.end({ failure: "unreachable" });
     }
   });
+}
+
+/** One request on its way: what undici tells about it, and what ends it. A class, as closures would be made for each. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (result: HttpAnswer | HttpFailure) => void;
+  readonly #forget: () => void;
+  #ended = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders | undefined;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(resolve: (result: HttpAnswer | HttpFailure) => void, options: CallOptions) {
+    this.#resolve = resolve;
+    this.#forget = whenAborted(options, () => this.end({ failure: "aborted" }));
+  }
+
+  end(result: HttpAnswer | HttpFailure): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#forget();
+    this.#resolve(result);
+    if ("failure" in result) this.#controller?.abort(new Error(result.failure));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Aborted while it waited for a connection: it must not be sent any more.
+    if (this.#ended) controller.abort(new Error("aborted"));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > MAX_BODY_BYTES) this.end({ failure: "oversized" });
+    else if (!this.#ended) this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const headers = this.#headers;
+    if (headers === undefined) this.end({ failure: "interrupted" });
+    else this.end({ status: this.#status, headers, body: whole(this.#chunks) });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const { code } = error as NodeJS.ErrnoException;
+    const failure = this.#headers ? "interrupted" : BROKEN_CONNECTION.has(code) ? "broken" : "unreachable";
+    this.end(code === undefined ? { failure } : { failure, fault: code });
+  }
+}
+
+function whole(chunks: readonly Buffer[]): Buffer {
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }

@@ -36,6 +36,7 @@ class Call implements ProviderCall {
   #timer: NodeJS.Timeout | undefined;
   #reason: DeadlineExceeded | undefined;
   #giveUp: ((reason: DeadlineExceeded) => void) | undefined;
+  #stops: Set<() => void> | undefined;
   mayRepeat: CallOptions["mayRepeat"] = undefined;
   wasHeldUp = false;
 
@@ -47,6 +48,11 @@ class Call implements ProviderCall {
 
   // A provider takes it out of the options that it is given.
   readonly progress = (): void => this.#watched?.answered();
+  readonly onAbort = (stop: () => void): (() => void) => {
+    const stops = (this.#stops ??= new Set());
+    stops.add(stop);
+    return () => stops.delete(stop);
+  };
 
   get aborted(): boolean {
     return this.#reason !== undefined;
@@ -90,6 +96,7 @@ class Call implements ProviderCall {
     // First, so that this is the error that is seen rather than the one of a call that is aborted.
     this.#giveUp?.(this.#reason);
     this.#controller?.abort(this.#reason);
+    for (const stop of this.#stops ?? []) stop();
   }
 }
 
@@ -109,4 +116,15 @@ export function startCall(
 /** True when nobody waits for the call any more; makes no signal where the caller knows without one. */
 export function isAborted(call: CallOptions): boolean {
   return call.aborted ?? call.signal.aborted;
+}
+
+/**
+ * Calls `stop` once nobody waits for the call any more, unless what this returns was called before. Makes no signal where the
+ * caller knows without one. A call that is aborted already is for {@link isAborted} to tell.
+ */
+export function whenAborted(call: CallOptions, stop: () => void): () => void {
+  if (call.onAbort) return call.onAbort(stop);
+  const { signal } = call;
+  signal.addEventListener("abort", stop, { once: true });
+  return () => signal.removeEventListener("abort", stop);
 }

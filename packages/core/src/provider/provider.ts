@@ -147,6 +147,11 @@ export interface CallOptions {
   /** The same as `signal.aborted`, from a caller that knows without making a signal. See `isAborted`. */
   readonly aborted?: boolean;
   /**
+   * Calls `stop` once `signal` is aborted, unless what it returns was called before: from a caller that knows without making a
+   * signal. See `whenAborted`.
+   */
+  readonly onAbort?: (stop: () => void) => () => void;
+  /**
    * Asks for leave to send this call once more, for a provider that sees its connection break before any answer. True once
    * at most, and only while few calls fail: it comes out of the guard's own budget of retries. Without it, whoever calls
    * keeps no budget.
