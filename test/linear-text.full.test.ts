@@ -4,7 +4,7 @@ import { keySegment } from "../packages/authsignal/src/api/api.ts";
 import { isToken } from "../packages/client/src/wire/wire.ts";
 import { bindFields, bindRequest } from "../packages/core/src/binding/binding.ts";
 import { canonicalJson } from "../packages/core/src/binding/canonical-json.ts";
-import { isSealedKey } from "../packages/core/src/binding/seal.ts";
+import { isSealedKey } from "../packages/core/src/binding/sealed-key.ts";
 import { assertUnambiguousBody } from "../packages/core/src/binding/unambiguous-body.ts";
 import { findDuplicateName } from "../packages/core/src/lib/duplicate-names.ts";
 import { isActionCode, isId } from "../packages/core/src/lib/ids.ts";

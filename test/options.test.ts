@@ -560,6 +560,8 @@ const others: ReadonlySet<string> = new Set([
   "attachGuard",
   "bareCopy",
   "bareOptions",
+  "isBareRecord",
+  "createHmacSha256",
   "canonicalJson",
   "compilePolicy",
   "createActionDecorator",

@@ -2,6 +2,7 @@ export {
   createNullProtoRecord,
   bareCopy,
   bareOptions,
+  isBareRecord,
   memberOf,
   ownObject,
   ownStrictObject,
@@ -28,3 +29,4 @@ export {
 export { isLoopbackHost, isSecureWebOrigin, parseRedirectUrl, type RedirectTargets } from "./lib/web-url.ts";
 export { verificationMethodMeant, verificationMethodNames } from "./options/verification-methods.ts";
 export { lengthPrefixed } from "./lib/length-prefixed.ts";
+export { createHmacSha256, type Hmac } from "./lib/hmac.ts";

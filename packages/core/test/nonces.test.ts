@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createNonces } from "../src/binding/seal.ts";
+import { createNonces } from "../src/binding/nonces.ts";
 
 /** A source of nonces that are handed out in buffers of their own. */
 function nonces(): () => Buffer {

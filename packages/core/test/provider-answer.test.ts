@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseGetActionAnswer, parseTrackAnswer, parseValidateChallengeAnswer } from "../src/provider.ts";
 
@@ -53,5 +54,57 @@ describe("T33: an answer that is not believed", () => {
         }),
       );
     }
+  });
+});
+
+describe("T33: an answer of ALLOW that is read by hand", () => {
+  const texts = fc.oneof(fc.constant([]), fc.constant(["PASSKEY"]), fc.constant([7]), fc.constant("PASSKEY"));
+  const answers = fc.record(
+    {
+      state: fc.constantFrom("ALLOW", "BLOCK", "REVIEW", 7),
+      idempotencyKey: fc.constantFrom("key", "another", "", 7),
+      isEnrolled: fc.constantFrom(true, false, "true", undefined),
+      enrolledVerificationMethods: texts,
+      allowedVerificationMethods: texts,
+      ruleIds: texts,
+      outcome: fc.constantFrom("ALLOW", "CHALLENGE", undefined, 7),
+      token: fc.constantFrom("token", "", undefined),
+      rememberedDeviceId: fc.constantFrom("device", "", undefined),
+      receipt: fc.constantFrom("receipt", 7),
+    },
+    { requiredKeys: ["state", "idempotencyKey", "isEnrolled"] },
+  );
+  const outcomeOf = (answer: object): unknown => {
+    try {
+      return { ...parseTrackAnswer(answer, "key") };
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const reversed = (answer: object): object => Object.fromEntries(Object.entries(answer).toReversed());
+
+  it("is what the schema makes of it, which judges any other order of members", () => {
+    fc.assert(
+      fc.property(answers, (answer) => {
+        expect(outcomeOf(answer)).toEqual(outcomeOf(reversed(answer)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("is believed, when nothing is wrong with it", () => {
+    const answer = {
+      state: "ALLOW",
+      idempotencyKey: "key",
+      isEnrolled: false,
+      enrolledVerificationMethods: [],
+      allowedVerificationMethods: ["PASSKEY"],
+      ruleIds: [],
+      outcome: "ALLOW",
+    };
+    expect(outcomeOf(answer)).toEqual(answer);
+    expect(outcomeOf({ ...answer, outcome: "BLOCK" })).toMatch(
+      /state other than its outcome's|answered something else/,
+    );
   });
 });

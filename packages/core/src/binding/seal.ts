@@ -1,8 +1,9 @@
-import { hkdfSync, randomFillSync, timingSafeEqual } from "node:crypto";
+import { hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { createHmacSha256, type Hmac } from "../lib/hmac.ts";
 import type { Part } from "../lib/length-prefixed.ts";
 import type { Binding } from "./binding.ts";
+import { createNonces } from "./nonces.ts";
 import {
   isSealedKey,
   PREFIX,
@@ -93,26 +94,4 @@ function macOf(keys: SealKeys, sealed: Buffer, { userId, action, session, fallba
 /** True when a digest begins with this tag; takes as long for any other. */
 function isTag(digest: string, tag: Uint8Array): boolean {
   return timingSafeEqual(Buffer.from(digest, "latin1").subarray(0, TAG_BYTES), tag);
-}
-
-const POOLED_NONCES = 256;
-
-/**
- * Creates a source of random nonces, which writes the next one at an offset. They are drawn many at once, as `crypto.randomUUID`
- * does: one by one they would cost as much as the rest of a decision.
- */
-export function createNonces(bytes: number): (into: Uint8Array, offset: number) => void {
-  const pool = new Uint8Array(POOLED_NONCES * bytes);
-  let next = pool.length;
-  return (into, offset) => {
-    if (next === pool.length) {
-      randomFillSync(pool);
-      next = 0;
-    }
-    // Byte by byte, as a view of the pool costs more than that.
-    for (let index = 0; index < bytes; index++) {
-      into[offset + index] = pool[next]!;
-      pool[next++] = 0;
-    }
-  };
 }

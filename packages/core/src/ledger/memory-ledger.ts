@@ -84,38 +84,53 @@ export function createMemoryLedger(options?: MemoryLedgerOptions): MemoryLedger 
     sweeper = undefined;
   };
 
+  const claimNow: ClaimAtOnce = (key, owner, ttlMs, approvedAt) => {
+    if (!(ttlMs > 0)) throw new RangeError("a claim must last");
+    const now = clock.now();
+    const claimed = claims.get(key);
+    const held = claimed === undefined ? undefined : unpackClaim(claimed);
+    // An approval whose claim has ended is as used as before; anything else is anybody's then.
+    if (held && (approvedAt !== undefined || held.expiresAt > now)) return held.owner === owner;
+    if (approvedAt !== undefined && forgotten.has(approvedAt)) throw new RequireActionError("action_token_expired");
+    if (held) claims.delete(key);
+    if (claims.size >= maxClaims) dropEnded(now);
+    if (claims.size >= maxClaims) {
+      throw new RequireActionError("ledger_unavailable", {
+        detail: `the memory ledger holds ${maxClaims} live claims and is full`,
+      });
+    }
+    const expiresAt = now + ttlMs;
+    claims.set(key, packClaim({ owner, expiresAt, approvedAt }));
+    soonestEnd = Math.min(soonestEnd, expiresAt);
+    sweeper ??= setInterval(sweep, SWEEP_INTERVAL_MS).unref();
+    return true;
+  };
+  const claim: Ledger["claim"] = async (...claimed) => claimNow(...claimed);
+  atOnce.set(claim, claimNow);
+
   return {
     name: "memory",
     get size() {
       return claims.size;
     },
-    claim: async (key, owner, ttlMs, approvedAt) => {
-      if (!(ttlMs > 0)) throw new RangeError("a claim must last");
-      const now = clock.now();
-      const claimed = claims.get(key);
-      const held = claimed === undefined ? undefined : unpackClaim(claimed);
-      // An approval whose claim has ended is as used as before; anything else is anybody's then.
-      if (held && (approvedAt !== undefined || held.expiresAt > now)) return held.owner === owner;
-      if (approvedAt !== undefined && forgotten.has(approvedAt)) throw new RequireActionError("action_token_expired");
-      if (held) claims.delete(key);
-      if (claims.size >= maxClaims) dropEnded(now);
-      if (claims.size >= maxClaims) {
-        throw new RequireActionError("ledger_unavailable", {
-          detail: `the memory ledger holds ${maxClaims} live claims and is full`,
-        });
-      }
-      const expiresAt = now + ttlMs;
-      claims.set(key, packClaim({ owner, expiresAt, approvedAt }));
-      soonestEnd = Math.min(soonestEnd, expiresAt);
-      sweeper ??= setInterval(sweep, SWEEP_INTERVAL_MS).unref();
-      return true;
-    },
+    claim,
     release: async (key, owner) => {
       const claimed = claims.get(key);
       if (claimed !== undefined && unpackClaim(claimed).owner === owner) claims.delete(key);
     },
     isClaimed: async (key) => claims.has(key),
   };
+}
+
+/** A claim of a {@link Ledger}, without a promise. */
+type ClaimAtOnce = (...claimed: Parameters<Ledger["claim"]>) => boolean;
+
+/** By the very verb that answers with a promise, so that one which stands in for it, as in a test, is the one that is called. */
+const atOnce = new WeakMap<Ledger["claim"], ClaimAtOnce>();
+
+/** How a ledger claims without a promise, where it can: to wait for one, within a deadline, costs more than the claim. */
+export function claimAtOnce({ claim }: Pick<Ledger, "claim">): ClaimAtOnce | undefined {
+  return atOnce.get(claim);
 }
 
 interface Claim {

@@ -28,6 +28,23 @@ const standardMembers: ReadonlyMap<string | symbol, unknown> = new Map(
  * or an instance of a class, is handed on as it is.
  */
 export function bareCopy<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  return isPlainRecord(value) && isFlat(value) ? (flatCopy(value) as T) : deepCopy(value);
+}
+
+/** True for a record of texts, numbers and the like, as most events are. */
+function isFlat(record: Readonly<Record<string, unknown>>): boolean {
+  for (const name of Object.keys(record)) if (typeof record[name] === "object" && record[name] !== null) return false;
+  return true;
+}
+
+function flatCopy(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copy = createNullProtoRecord<unknown>();
+  for (const name of Object.keys(record)) copy[name] = record[name];
+  return copy;
+}
+
+function deepCopy<T>(value: T): T {
   // Not by recursion: a text of a few kilobytes may be nested deeper than the stack.
   const open: (readonly [from: object, to: object])[] = [];
   const copies = new Map<object, object>();

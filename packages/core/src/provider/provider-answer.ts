@@ -1,4 +1,4 @@
-import { bareOptions, createNullProtoRecord, isBareRecord, ownObject } from "../lib/own-members.ts";
+import { bareOptions, createNullProtoRecord, isPlainRecord, ownObject } from "../lib/own-members.ts";
 import * as v from "valibot";
 import { ProviderError } from "../reply/errors.ts";
 import { isDeviceSecret } from "../lib/device-cookie.ts";
@@ -81,7 +81,7 @@ const getAnswer = ownObject({
 
 /** Parses what `track` answered to the key that was sent. Throws `provider_answer_invalid` for anything else. */
 export function parseTrackAnswer(answer: unknown, sentKey: string): TrackAnswer {
-  const allowed = isBareRecord(answer) ? readAllowed(answer, sentKey) : undefined;
+  const allowed = typeof answer === "object" && answer !== null ? readAllowed(answer, sentKey) : undefined;
   if (allowed !== undefined) return allowed;
   const parsed = parseAnswer(trackAnswer, answer, "track");
   if (parsed.idempotencyKey !== sentKey) {
@@ -90,16 +90,33 @@ export function parseTrackAnswer(answer: unknown, sentKey: string): TrackAnswer 
   return parsed;
 }
 
+/** The members of what most decisions are, in the order in which the engine has them. */
+const usualMembers = Object.freeze([
+  "state",
+  "idempotencyKey",
+  "isEnrolled",
+  "enrolledVerificationMethods",
+  "allowedVerificationMethods",
+  "ruleIds",
+  "outcome",
+] as const satisfies readonly (keyof TrackAnswer)[]);
+
 /**
- * Reads what most decisions of a provider in this process are: ALLOW, with these members and no others, each as the schema has
- * it. Anything else is the schema's to judge, which costs four times as much.
+ * Reads what most decisions of a provider in this process are: ALLOW, with these members of its own and no others, each as the
+ * schema has it. Anything else is the schema's to judge, which costs four times as much.
  */
-function readAllowed(answer: Readonly<Record<string, unknown>>, sentKey: string): TrackAnswer | undefined {
-  const { state, outcome, idempotencyKey, isEnrolled, ruleIds } = answer;
+function readAllowed(answer: object, sentKey: string): TrackAnswer | undefined {
+  const names = Object.keys(answer);
+  if (names.length !== usualMembers.length || !isPlainRecord(answer)) return undefined;
+  for (let place = 0; place < names.length; place++) if (names[place] !== usualMembers[place]) return undefined;
+  const { state, idempotencyKey, isEnrolled, outcome, ruleIds } = answer;
   const { enrolledVerificationMethods, allowedVerificationMethods } = answer;
-  if (Object.keys(answer).length !== 7 || state !== "ALLOW" || outcome !== "ALLOW") return undefined;
-  if (idempotencyKey !== sentKey || typeof isEnrolled !== "boolean" || !areTexts(ruleIds)) return undefined;
-  if (!areTexts(enrolledVerificationMethods) || !areTexts(allowedVerificationMethods)) return undefined;
+  if (state !== "ALLOW" || outcome !== "ALLOW" || idempotencyKey !== sentKey || typeof isEnrolled !== "boolean") {
+    return undefined;
+  }
+  if (!areTexts(ruleIds) || !areTexts(enrolledVerificationMethods) || !areTexts(allowedVerificationMethods)) {
+    return undefined;
+  }
   const read = createNullProtoRecord<unknown>() as { -readonly [Name in keyof TrackAnswer]: TrackAnswer[Name] };
   read.state = state;
   read.outcome = outcome;

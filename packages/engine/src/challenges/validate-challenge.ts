@@ -55,26 +55,24 @@ export function createValidateChallenge(
       return { isValid: false, state, ...identity, ...denialOf(action) };
     }
     const isValid = state === "CHALLENGE_SUCCEEDED";
+    const type = isValid ? "result.validated" : "result.refused";
+    await audit.append({ type, at: clock.now(), userId, action: code, actionId, state });
     const stateUpdatedAt = new Date(action.stateUpdatedAt).toISOString();
-    await audit.append({
-      type: isValid ? "result.validated" : "result.refused",
-      at: clock.now(),
-      userId,
-      action: code,
-      actionId,
-      state,
-    });
-    return {
+    // Built up rather than spread together, as every approval passes here.
+    const answer: Mutable<ValidateChallengeAnswer> = {
       isValid,
       state,
       stateUpdatedAt,
-      ...identity,
-      ...(verificationMethod === undefined ? {} : { verificationMethod }),
-      ...denialOf(action),
-      ...receiptOf(context, action),
+      userId,
+      action: code,
+      idempotencyKey,
     };
+    if (verificationMethod !== undefined) answer.verificationMethod = verificationMethod;
+    return Object.assign(answer, denialOf(action), receiptOf(context, action));
   };
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** The receipt of an approval, where receipts are kept. */
 export function receiptOf(

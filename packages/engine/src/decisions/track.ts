@@ -1,5 +1,5 @@
 import { RequireActionError } from "@require-action/core";
-import { createNullProtoRecord, memberOf } from "@require-action/core/options";
+import { memberOf } from "@require-action/core/options";
 import {
   type Awaitable,
   type CallOptions,
@@ -173,13 +173,14 @@ export function createTrack(context: EngineContext, devices: Pick<DeviceMemory, 
         ? none
         : offered.filter((name) => enrolled.includes(name) && methods.get(name)?.isBackup === false);
     // Built up rather than spread together, as every decision passes here.
-    const decided: Mutable<TrackAnswer> = createNullProtoRecord<never>() as never;
-    decided.state = state;
-    decided.idempotencyKey = action.idempotencyKey;
-    decided.isEnrolled = usable.length > 0;
-    decided.enrolledVerificationMethods = usable;
-    decided.allowedVerificationMethods = offered;
-    decided.ruleIds = rules.length === 0 ? none : rules.map(({ ruleId }) => ruleId);
+    const decided: Mutable<TrackAnswer> = {
+      state,
+      idempotencyKey: action.idempotencyKey,
+      isEnrolled: usable.length > 0,
+      enrolledVerificationMethods: usable,
+      allowedVerificationMethods: offered,
+      ruleIds: rules.length === 0 ? none : rules.map(({ ruleId }) => ruleId),
+    };
     // Of an action that was moved since, the outcome is history.
     if (initialStates[outcome] === state) decided.outcome = outcome;
     if (receipts !== undefined && state === "ALLOW")

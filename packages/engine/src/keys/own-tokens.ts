@@ -1,5 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Clock } from "@require-action/core";
+import { createHmacSha256, type Hmac } from "@require-action/core/options";
 import { EngineError } from "../lib/engine-error.ts";
 import { isEqual } from "./keyring.ts";
 
@@ -22,6 +22,8 @@ export interface OwnTokenTerms {
 export interface OwnTokens {
   /** Mints a token of these claims. `expiresAt` is in milliseconds since the epoch. */
   mint(claims: object): { readonly token: string; readonly expiresAt: number };
+  /** How tokens of this kind begin, under any of its keys. */
+  readonly headers: readonly string[];
   /** True for a text that begins as tokens of this kind do, whoever made it. */
   isOfKind(token: string): boolean;
   /** Returns the claims of a token. @throws EngineError `token_invalid`, or `token_expired` for a genuine one */
@@ -35,30 +37,30 @@ export interface OwnTokens {
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1 the claims
  */
 export function createOwnTokens({ typ, issuer, audience, lifetimeSeconds, clock, keys }: OwnTokenTerms): OwnTokens {
-  const headers = new Map<string, KeyObject>(
-    keys.map(({ id, key }) => [encode({ alg: "HS256", typ, kid: id }), createSecretKey(key)]),
+  const headers = new Map<string, Hmac>(
+    keys.map(({ id, key }) => [encode({ alg: "HS256", typ, kid: id }), createHmacSha256(key)]),
   );
-  const [[currentHeader, currentKey] = []] = headers;
-  if (currentHeader === undefined || currentKey === undefined) throw new TypeError("tokens need a key");
+  const [[currentHeader, currentMac] = []] = headers;
+  if (currentHeader === undefined || currentMac === undefined) throw new TypeError("tokens need a key");
   const seconds = (): number => Math.floor(clock.now() / 1000);
-  const headerOf = (token: string): string => token.slice(0, Math.max(0, token.indexOf(".")));
 
   return {
     mint(claims) {
       const issuedAt = seconds();
       const expiresAt = issuedAt + lifetimeSeconds;
-      const payload = encode({ ...claims, iss: issuer, aud: audience, iat: issuedAt, exp: expiresAt });
+      const payload = encode(Object.assign({}, claims, { iss: issuer, aud: audience, iat: issuedAt, exp: expiresAt }));
       const signed = `${currentHeader}.${payload}`;
-      return { token: `${signed}.${macOf(currentKey, signed)}`, expiresAt: expiresAt * 1000 };
+      return { token: `${signed}.${currentMac(signed, "base64url")}`, expiresAt: expiresAt * 1000 };
     },
+    headers: [...headers.keys()],
     isOfKind: (token) => headers.has(headerOf(token)),
     read(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw invalidToken();
       const header = headerOf(token);
-      const key = headers.get(header);
+      const macOf = headers.get(header);
       const end = token.lastIndexOf(".");
-      if (key === undefined || end <= header.length) throw invalidToken();
-      if (!isEqual(Buffer.from(token.slice(end + 1)), Buffer.from(macOf(key, token.slice(0, end)))))
+      if (macOf === undefined || end <= header.length) throw invalidToken();
+      if (!isEqual(Buffer.from(token.slice(end + 1)), Buffer.from(macOf(token.slice(0, end), "base64url"))))
         throw invalidToken();
       const payload = Buffer.from(token.slice(header.length + 1, end), "base64url").toString();
       const claims = JSON.parse(payload) as Readonly<Record<string, unknown>>;
@@ -75,12 +77,13 @@ export function createOwnTokens({ typ, issuer, audience, lifetimeSeconds, clock,
   };
 }
 
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
+/** The first segment of a token: what comes before its first point. */
+export function headerOf(token: string): string {
+  return token.slice(0, Math.max(0, token.indexOf(".")));
 }
 
-function macOf(key: KeyObject, signed: string): string {
-  return createHmac("sha256", key).update(signed).digest("base64url");
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
 /** The refusal of a token, alike for every way of being invalid. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "@require-action/core";
 import { memberOf } from "@require-action/core/options";
 import type { Keyring } from "./keyring.ts";
-import { createOwnTokens, invalidToken, type OwnTokens } from "./own-tokens.ts";
+import { createOwnTokens, headerOf, invalidToken, type OwnTokens } from "./own-tokens.ts";
 import type { ActionKey } from "../store/records.ts";
 
 /**
@@ -43,6 +43,13 @@ export interface TokensOptions {
   readonly lifetimesMs: { readonly challenge: number; readonly result: number; readonly denial: number };
 }
 
+const READ = "read:authenticators";
+const onlyRead: ReadonlySet<string> = new Set([READ]);
+
+function scopeOf(text: string): ReadonlySet<string> {
+  return text === READ ? onlyRead : new Set(text.split(" "));
+}
+
 export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOptions): Tokens {
   const ofKind = (kind: TokenKind): OwnTokens =>
     createOwnTokens({
@@ -61,8 +68,12 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
     denial: ofKind("denial"),
   };
 
+  const kindOf = new Map<string, TokenKind>(
+    (Object.keys(kinds) as TokenKind[]).flatMap((kind) => kinds[kind].headers.map((header) => [header, kind] as const)),
+  );
+
   return {
-    issue: (kind, { userId, action, idempotencyKey }, scope = "read:authenticators") =>
+    issue: (kind, { userId, action, idempotencyKey }, scope = READ) =>
       kinds[kind].mint({
         scope,
         other: { userId, actionCode: action, idempotencyKey },
@@ -71,8 +82,8 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
       }),
     read(token, accepted) {
       if (typeof token !== "string") throw invalidToken();
-      const kind = accepted.find((one) => kinds[one].isOfKind(token));
-      if (kind === undefined) throw invalidToken();
+      const kind = kindOf.get(headerOf(token));
+      if (kind === undefined || !accepted.includes(kind)) throw invalidToken();
       const { sub, jti, scope = "", exp, other } = kinds[kind].read(token);
       const userId = memberOf(other, "userId");
       const action = memberOf(other, "actionCode");
@@ -88,8 +99,8 @@ export function createTokens({ keyring, clock, issuer, lifetimesMs }: TokensOpti
       ) {
         throw invalidToken();
       }
-      const key = { userId, action, idempotencyKey };
-      return { ...key, kind, tokenId: jti, expiresAt: exp * 1000, scope: new Set(scope.split(" ")) };
+      const expiresAt = exp * 1000;
+      return { userId, action, idempotencyKey, kind, tokenId: jti, expiresAt, scope: scopeOf(scope) };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { bareCopy, isBareRecord } from "@require-action/core/options";
 import { EngineError } from "../../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
 import type { AuthenticatorRecord, DeviceRecord, ReviewerRecord, UserChanges, UserRecord } from "../records.ts";
@@ -48,7 +49,7 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
   function setAuthenticators(owner: Person, next: readonly AuthenticatorRecord[]): void {
     for (const { credential } of owner.authenticators) if (credential) owners.delete(credential.credentialId);
     for (const { credential, userId } of next) if (credential) owners.set(credential.credentialId, userId);
-    owner.authenticators = next;
+    owner.authenticators = next.map((one) => (isBareRecord(one) ? one : Object.freeze(bareCopy(one))));
   }
 
   function activate(candidate: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined {

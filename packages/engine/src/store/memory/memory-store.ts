@@ -257,6 +257,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
     "gather",
     "record",
     "findAction",
+    "listAuthenticators",
     "appendEvent",
     "putReceipts",
     "chainReceipts",
