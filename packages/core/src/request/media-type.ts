@@ -1,5 +1,7 @@
 /** A media type in lower case and without parameters, from a `Content-Type`; empty where there is none. */
 export function mediaTypeOf(contentType: string | null | undefined): string {
+  // As nearly all are.
+  if (contentType === "application/json") return contentType;
   return contentType?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
 }
 

@@ -44,7 +44,7 @@ export interface JsonAnswer {
 /** Answers an exchange. */
 export type ExchangeHandler = (exchange: Exchange) => Awaitable<Response | JsonAnswer>;
 
-export const jsonHeaders: Readonly<Record<string, string>> = {
+export const jsonHeaders: { readonly "content-type": string; readonly "cache-control": string } = {
   "content-type": "application/json",
   "cache-control": "no-store",
 };

@@ -1,7 +1,9 @@
 import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { mediaTypeOf } from "@require-action/core/adapter";
 import { type Exchange, readText } from "./exchange.ts";
+import { readStream } from "./read-stream.ts";
 import { plainTargetOf } from "./request-target.ts";
 
 /** Where the request was sent to does not matter to any endpoint, and the Host header is not to be trusted. */
@@ -59,17 +61,15 @@ export class NodeExchange implements Exchange {
   header(name: string): string | undefined {
     const value: unknown = this.#received[name];
     if (value === undefined || typeof value === "string") return value;
+    if (Array.isArray(value) && value.length === 1) return value[0] as string;
     // A request that was made may have a length that is a number.
     return Array.isArray(value) ? value.join(", ") : String(value);
   }
 
   async text(maxBytes: number, tooLong: () => Error): Promise<string> {
     const body = bodyOf(this.incoming);
-    return readText(
-      typeof body === "string" || body instanceof Uint8Array ? [Buffer.from(body)] : body,
-      maxBytes,
-      tooLong,
-    );
+    if (typeof body === "string" || body instanceof Uint8Array) return readText([Buffer.from(body)], maxBytes, tooLong);
+    return body instanceof Readable ? readStream(body, maxBytes, tooLong) : readText(body, maxBytes, tooLong);
   }
 
   get #received(): NodeJS.Dict<string | string[]> {

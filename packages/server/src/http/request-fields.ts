@@ -28,9 +28,10 @@ export function optionalFlag(body: Body, name: string): boolean | undefined {
 }
 
 /** The named members that are there, for a reader that knows their types. All others are passed over. */
-export function pickMembers(body: Body, names: readonly string[]): Body {
-  const given = names.filter((name) => Object.hasOwn(body, name) && body[name] !== null);
-  return Object.fromEntries(given.map((name) => [name, memberIn(body, name)]));
+export function pickMembers(body: Body, names: readonly string[]): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const name of names) if (Object.hasOwn(body, name) && body[name] !== null) picked[name] = memberIn(body, name);
+  return picked;
 }
 
 /** A member as it was meant: an empty record of PHP's is a list in JSON, and says no more than that there is no attribute. */

@@ -63,11 +63,15 @@ export function trackRoute(context: ServerApiContext): Route {
     );
     if (verified !== undefined && answer.state === "CHALLENGE_REQUIRED") {
       const token = await codes?.claims.complete(key, answer, verified);
-      if (token !== undefined) return { ...describe(answer, opensSettings), state: "CHALLENGE_SUCCEEDED", token };
+      if (token !== undefined) {
+        return Object.assign(describe(answer, opensSettings), { state: "CHALLENGE_SUCCEEDED", token });
+      }
     }
     const described = describe(answer, opensSettings);
-    if (isStrict) return answer.state === "ALLOW" ? { ...described, token: undefined, url: undefined } : described;
-    return { ...described, state: await stateFor(userId, answer) };
+    const { state } = answer;
+    if (!isStrict) described["state"] = state === "CHALLENGE_REQUIRED" ? await stateFor(userId, answer) : state;
+    else if (state === "ALLOW") Object.assign(described, { token: undefined, url: undefined });
+    return described;
   }
 
   /**
@@ -75,7 +79,7 @@ export function trackRoute(context: ServerApiContext): Route {
    * without any authenticator: one who has some, but none that this action accepts, is challenged all the same.
    */
   async function stateFor(userId: string, { state, isEnrolled }: TrackAnswer): Promise<TrackAnswer["state"]> {
-    if (state !== "CHALLENGE_REQUIRED" || isEnrolled) return state;
+    if (isEnrolled) return state;
     return (await enrolledMethods(engine, userId)).length === 0 ? "ALLOW" : state;
   }
 
@@ -96,23 +100,30 @@ function replyIfBusy(error: unknown): Response {
 
 /** Unread: the engine looks at every one of them. With a scope, Authsignal's own where none is named, ALLOW has a token too. */
 function attributesOf(body: Body, idempotencyKey: string, isStrict: boolean): EngineTrackRequest["attributes"] {
-  const scope = isStrict ? {} : { scope: DEFAULT_SCOPE };
-  return { ...scope, ...(pickMembers(body, names) as object), idempotencyKey };
+  const attributes = pickMembers(body, names);
+  if (!isStrict) attributes["scope"] ??= DEFAULT_SCOPE;
+  attributes["idempotencyKey"] = idempotencyKey;
+  return attributes as unknown as EngineTrackRequest["attributes"];
 }
 
-function describe(answer: TrackAnswer, opensSettings: boolean): object {
-  const { outcome, tokenExpiresAt: _expiresAt, url, allowedVerificationMethods = [], ...wire } = answer;
-  const enrolled = answer.enrolledVerificationMethods ?? [];
-  const byDefault = answer.defaultVerificationMethod ?? preferredMethod(allowedVerificationMethods, enrolled);
-  return {
-    ...wire,
-    allowedVerificationMethods: allowedVerificationMethods.filter((method) => method !== backupMethod),
-    ...(byDefault === undefined ? {} : { defaultVerificationMethod: byDefault }),
-    ...(url === undefined ? {} : { url: opensSettings ? settingsUrl(url) : url }),
-    // Not Authsignal's: guards ask a user to enrol whom the policy challenges, and not one whom it allows.
-    ...(outcome === undefined ? {} : { requireAction: { outcome } }),
-  };
+/** Put together by name rather than by spreading, as every decision passes here. */
+function describe(answer: TrackAnswer, opensSettings: boolean): Record<string, unknown> {
+  const described: Record<string, unknown> = {};
+  for (const name of Object.keys(answer)) if (!unsent.has(name)) described[name] = answer[name as keyof TrackAnswer];
+  const { outcome, url, allowedVerificationMethods: allowed = [], enrolledVerificationMethods: enrolled = [] } = answer;
+  const byDefault = answer.defaultVerificationMethod ?? preferredMethod(allowed, enrolled);
+  described["allowedVerificationMethods"] = allowed.includes(backupMethod)
+    ? allowed.filter((method) => method !== backupMethod)
+    : allowed;
+  if (byDefault !== undefined) described["defaultVerificationMethod"] = byDefault;
+  if (url !== undefined) described["url"] = opensSettings ? settingsUrl(url) : url;
+  // Not Authsignal's: guards ask a user to enrol whom the policy challenges, and not one whom it allows.
+  if (outcome !== undefined) described["requireAction"] = { outcome };
+  return described;
 }
+
+/** What is said otherwise, or not at all. */
+const unsent: ReadonlySet<string> = new Set(["outcome", "tokenExpiresAt", "url", "allowedVerificationMethods"]);
 
 /** Makes of a `url` that `track` returned the one that opens the management of factors, for `redirectToSettings`. */
 export function settingsUrl(url: string): string {

@@ -41,6 +41,7 @@ it("the entry of the Client API loads neither the console nor the page nor the S
     "http/node-exchange.ts",
     "http/node-handler.ts",
     "http/read-body.ts",
+    "http/read-stream.ts",
     "http/reply.ts",
     "http/request-target.ts",
     "http/router.ts",
