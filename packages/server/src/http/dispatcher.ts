@@ -31,8 +31,7 @@ interface Surroundings {
  */
 export function createDispatcher(endpoints: readonly Endpoint[], surroundings: Surroundings): FetchHandler {
   const { basePath, readPath = (pathname) => pathname, refuse } = surroundings;
-  const router = new SmartRouter<Endpoint["respond"]>({ routers: [new RegExpRouter(), new TrieRouter()] });
-  for (const { method, path, respond } of endpoints) router.add(method, path, respond);
+  const find = createFinder(endpoints);
   const methods = new Set(endpoints.map(({ method }) => method));
 
   return fetchHandlerOf((exchange) => {
@@ -40,22 +39,60 @@ export function createDispatcher(endpoints: readonly Endpoint[], surroundings: S
     const pathname = readPath(exchange.pathname);
     if (!pathname.startsWith(`${basePath}/`) || !isDecodable(pathname)) return refuse(exchange.request, []);
     const path = pathname.slice(basePath.length);
-    const [[first], segments] = router.match(method, path);
-    if (first === undefined) {
+    const found = find(method, path);
+    if (found === undefined) {
       return refuse(
         exchange.request,
-        [...methods].filter((other) => router.match(other, path)[0].length > 0),
+        [...methods].filter((other) => find(other, path) !== undefined),
       );
     }
-    const [respond, found] = first;
+    return found.respond(exchange, found.params);
+  });
+}
+
+interface Found {
+  readonly respond: Endpoint["respond"];
+  readonly params: ReadonlyMap<string, string>;
+}
+
+const noParams: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Paths without parameters are looked up first, unless one with parameters comes before them: beside the others they would keep
+ * Hono from matching by one regular expression, which is ten times as fast as to walk through a tree of segments.
+ */
+function createFinder(endpoints: readonly Endpoint[]): (method: string, path: string) => Found | undefined {
+  const fixed = new Map<string, Found>();
+  const router = new SmartRouter<Endpoint["respond"]>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  for (const [place, { method, path, respond }] of endpoints.entries()) {
+    const key = `${method} ${path}`;
+    const isShadowed = endpoints.slice(0, place).some((one) => one.method === method && matches(one.path, path));
+    if (isShadowed || path.includes(":")) router.add(method, path, respond);
+    else fixed.set(key, { respond, params: noParams });
+  }
+  return (method, path) => {
+    const known = fixed.get(`${method} ${path}`);
+    if (known !== undefined) return known;
+    const [[first], segments] = router.match(method, path);
+    if (first === undefined) return undefined;
+    const [respond, places] = first;
     const params = new Map<string, string>();
     // One of Hono's routers names the values, the other tells where they are.
-    for (const [name, value] of Object.entries(found)) {
+    for (const name in places) {
+      const value = places[name];
       const segment = typeof value === "number" ? segments?.[value] : value;
       if (segment !== undefined) params.set(name, decodeURIComponent(segment));
     }
-    return respond(exchange, params);
-  });
+    return { respond, params };
+  };
+}
+
+/** True where a path with parameters, or the same path, stands for `path` as well. */
+function matches(pattern: string, path: string): boolean {
+  const [parts, segments] = [pattern.split("/"), path.split("/")];
+  return (
+    parts.length === segments.length && parts.every((part, place) => part.startsWith(":") || part === segments[place])
+  );
 }
 
 function isDecodable(path: string): boolean {

@@ -3,8 +3,7 @@ import type { Readable } from "node:stream";
 
 /**
  * Reads a stream as text, as `readText` does, by its events: to iterate over it makes a promise for each chunk and more for its
- * end. Of one that is too long
- * nothing more is kept; one that breaks off rejects with why.
+ * end. Of one that is too long nothing more is kept; one that breaks off rejects.
  */
 export function readStream(stream: Readable, maxBytes: number, tooLong: () => Error): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -17,12 +16,15 @@ export function readStream(stream: Readable, maxBytes: number, tooLong: () => Er
       stream.off("data", take).resume();
       reject(tooLong());
     };
+    /** Behind an end it means nothing, and to make an error costs as much as to read the body. */
+    const breakOff = (): void => {
+      if (!stream.readableEnded) reject(new Error("The request broke off."));
+    };
     stream
       .on("data", take)
       .on("end", () => resolve((kept.length === 1 ? kept[0]! : Buffer.concat(kept)).toString("utf8")))
       .on("error", reject)
-      // Behind an end or an error it changes nothing.
-      .on("close", () => reject(new Error("the request broke off")));
-    if (stream.destroyed) reject(new Error("the request broke off"));
+      .on("close", breakOff);
+    if (stream.destroyed) breakOff();
   });
 }
