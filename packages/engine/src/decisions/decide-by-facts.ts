@@ -1,7 +1,7 @@
 import type { Outcome } from "@require-action/core/provider";
 import { PolicyInputError, type PolicyMistake } from "../policy/reading/mistakes.ts";
 import type { CompiledAction, CompiledPolicy, CustomFacts, FactValue, PolicyDecision } from "../policy/model/types.ts";
-import { factReader } from "../policy/model/values.ts";
+import { readFact } from "../policy/model/values.ts";
 import { type FactRequest, factOfRequest } from "./facts.ts";
 
 /** What a policy says about a request of which all facts are at hand. */
@@ -42,7 +42,7 @@ export function decideByFacts(
     if (value === undefined) value = fact(name);
     if (value === undefined) value = settledUnknown(name, policy, action, request);
     if (value === undefined) missing.push(name);
-    else if (value !== null && factReader(type)(value) === undefined) mistyped.push(name);
+    else if (value !== null && readFact(type, value) === undefined) mistyped.push(name);
     else if (value !== null) facts.set(name, value);
   }
   if (missing.length > 0 || mistyped.length > 0) return { kind: "undecidable", missing, mistyped };

@@ -1,7 +1,7 @@
-import { compileCondition, type Test } from "./conditions/compile-condition.ts";
+import { compileConjunction } from "./conditions/compile-condition.ts";
 import type { ConditionNode } from "./conditions/condition-node.ts";
 import type { FactValue, MatchedRule, PolicyDecision, RuleSummary } from "./model/types.ts";
-import { factReader, type Value } from "./model/values.ts";
+import { readFact, type Value } from "./model/values.ts";
 import type { Variable, VariableType } from "./model/variables.ts";
 
 /** What a challenge accepts and offers. */
@@ -40,64 +40,85 @@ export function compileRules(
 ): CompiledRules {
   const slots = new Map<string, number>();
   const factTypes = new Map<string, VariableType>();
-  const readers: { readonly name: string; readonly read: (fact: FactValue | undefined) => Value | undefined }[] = [];
   const slotOf = ({ name, type }: Variable): number => {
-    const known = slots.get(name);
-    if (known !== undefined) return known;
-    slots.set(name, readers.length);
+    const slot = slots.get(name) ?? slots.size;
+    slots.set(name, slot);
     factTypes.set(name, type);
-    return readers.push({ name, read: factReader(type) }) - 1;
+    return slot;
   };
-  const tests: { readonly test: Test; readonly ready: ReadyRule; readonly summary: RuleSummary }[] = [...rules]
-    .sort((a, b) => a.rule.priority - b.rule.priority)
-    .map((ready) => {
-      const facts = new Set<string>();
-      const test = compileCondition(ready.condition, (variable) => {
-        facts.add(variable.name);
-        return slotOf(variable);
-      });
-      const { path, rule, unknown } = ready;
-      return {
-        test,
-        ready,
-        summary: { path, ruleId: rule.ruleId, type: rule.type, whenUnknown: unknown?.type, facts },
-      };
+  const ready: readonly ReadyRule[] = [...rules].sort((a, b) => a.rule.priority - b.rule.priority);
+  const summaries: RuleSummary[] = [];
+  const tests = ready.map(({ path, rule, unknown, condition }) => {
+    const facts = new Set<string>();
+    summaries.push({ path, ruleId: rule.ruleId, type: rule.type, whenUnknown: unknown?.type, facts });
+    return compileConjunction(condition, (variable) => {
+      facts.add(variable.name);
+      return slotOf(variable);
     });
+  });
+  // Two lists of functions and no list of pairs: the loop below is what a decision is most about.
+  const firsts = tests.map(({ first }) => first);
+  const rests = tests.map(({ rest }) => rest);
+  const variables = Array.from(factTypes, ([name, type]) => ({ name, type }));
+
+  const decisionOf = (
+    deciding: MatchedRule | undefined,
+    { verificationMethods, defaultVerificationMethod, promptToEnrollVerificationMethods }: MethodChoice,
+    rememberDays: number | undefined,
+    matched: readonly MatchedRule[],
+    undecided: readonly MatchedRule[],
+  ): PolicyDecision => ({
+    outcome: deciding?.type ?? fallback.outcome,
+    deciding,
+    matched,
+    undecided,
+    verificationMethods,
+    defaultVerificationMethod,
+    promptToEnrollVerificationMethods,
+    firstFactor: fallback.firstFactor,
+    rememberDays,
+  });
+  // Most often no rule matches, or one: what that comes to is the same each time, and frozen, as many requests share it.
+  const none = Object.freeze(decisionOf(undefined, fallback, fallback.rememberDays, NONE, NONE));
+  const alone = ready.map(({ rule, methods, rememberDays }) =>
+    Object.freeze(decisionOf(rule, methods, rememberDays, Object.freeze([rule]), NONE)),
+  );
 
   function decide(facts: (name: string) => FactValue | undefined): PolicyDecision {
     const values: (Value | undefined)[] = [];
-    for (const { name, read } of readers) values.push(read(facts(name)));
+    for (const { name, type } of variables) values.push(readFact(type, facts(name)));
+    let decider = 0;
     let deciding: MatchedRule | undefined;
-    let methods: MethodChoice = fallback;
-    let { rememberDays } = fallback;
     let matched: MatchedRule[] | undefined;
     let undecided: MatchedRule[] | undefined;
-    for (const { test, ready } of tests) {
-      const truth = test(values);
-      if (truth === false) continue;
-      if (truth === undefined) (undecided ??= []).push(ready.rule);
-      const match = truth === undefined ? ready.unknown : ready.rule;
+    for (let at = 0; at < firsts.length; at++) {
+      // Most rules end at their first part.
+      const first = firsts[at]!(values);
+      if (first === false) continue;
+      const rest = rests[at]!(values);
+      if (rest === false) continue;
+      const { rule, unknown } = ready[at]!;
+      const isUnknown = first === undefined || rest === undefined;
+      if (isUnknown) (undecided ??= []).push(rule);
+      const match = isUnknown ? unknown : rule;
       if (match === undefined) continue;
       if (deciding === undefined) {
         deciding = match;
-        methods = ready.methods;
-        rememberDays = ready.rememberDays;
-      }
-      (matched ??= []).push(match);
+        decider = at;
+      } else (matched ??= [deciding]).push(match);
     }
-    return {
-      outcome: deciding?.type ?? fallback.outcome,
+    if (undecided === undefined && matched === undefined) return deciding === undefined ? none : alone[decider]!;
+    const { methods, rememberDays } =
+      deciding === undefined ? { methods: fallback, rememberDays: fallback.rememberDays } : ready[decider]!;
+    return decisionOf(
       deciding,
-      matched: matched ?? NONE,
-      undecided: undecided ?? NONE,
-      verificationMethods: methods.verificationMethods,
-      defaultVerificationMethod: methods.defaultVerificationMethod,
-      promptToEnrollVerificationMethods: methods.promptToEnrollVerificationMethods,
-      firstFactor: fallback.firstFactor,
+      methods,
       // What an unknown fact left open might have asked for more.
-      rememberDays: undecided?.some(({ type }) => type !== "ALLOW") === true ? undefined : rememberDays,
-    };
+      undecided?.some(({ type }) => type !== "ALLOW") === true ? undefined : rememberDays,
+      matched ?? (deciding === undefined ? NONE : [deciding]),
+      undecided ?? NONE,
+    );
   }
 
-  return { rules: tests.map(({ summary }) => summary), neededFacts: new Set(slots.keys()), factTypes, decide };
+  return { rules: summaries, neededFacts: new Set(slots.keys()), factTypes, decide };
 }

@@ -36,6 +36,18 @@ describe("which rule decides", () => {
     expect(decision.matched.map(({ ruleId }) => ruleId)).toEqual(["r3", "r7", "r9"]);
   });
 
+  test("whoever is told of a decision cannot change it for others", () => {
+    const action = compilePolicy(policyWith([ruleAt(1, { conditions: { "==": [express, true] } })])).action(
+      "withdraw",
+    )!;
+    for (const fact of [true, false]) {
+      const decision = action.decide(() => fact);
+      expect(() => Object.assign(decision, { outcome: "REVIEW" })).toThrow(TypeError);
+      expect(() => Object.assign(decision.matched, { length: 2 })).toThrow(TypeError);
+      expect(action.decide(() => fact).outcome).toBe(fact ? "BLOCK" : "ALLOW");
+    }
+  });
+
   test("an inactive rule never does", () => {
     expect(decide(policyWith([ruleAt(1, { isActive: false })])).outcome).toBe("ALLOW");
   });

@@ -16,7 +16,7 @@ export type Test = (slots: Slots) => boolean | undefined;
 type SlotOf = (variable: Variable) => number;
 
 /** Turns conditions into closures that read slots: nothing is looked up by name, and nothing is allocated. */
-export function compileCondition(node: ConditionNode, slotOf: SlotOf): Test {
+function compileCondition(node: ConditionNode, slotOf: SlotOf): Test {
   switch (node.kind) {
     case "constant": {
       const { value } = node;
@@ -52,6 +52,14 @@ export function compileCondition(node: ConditionNode, slotOf: SlotOf): Test {
     case "suffix":
       return affix(slotOf(node.variable), node.affixes, (text, end) => text.endsWith(end));
   }
+}
+
+/** A condition as its first part and the rest, both of which have to hold. */
+export function compileConjunction(node: ConditionNode, slotOf: SlotOf): { readonly first: Test; readonly rest: Test } {
+  const [first = () => true, ...rest] = (node.kind === "and" ? node.nodes : [node]).map((inner) =>
+    compileCondition(inner, slotOf),
+  );
+  return { first, rest: all(rest) };
 }
 
 function all(tests: readonly Test[]): Test {

@@ -13,19 +13,19 @@ export function isLess(one: Value, other: Value): boolean {
 }
 
 /** Reads a fact as its variable's type; a fact of another type is as unknown as an absent one. */
-export function factReader(type: VariableType): (fact: FactValue | undefined) => Value | undefined {
+export function readFact(type: VariableType, fact: FactValue | undefined): Value | undefined {
   switch (type) {
     case "text":
-      return (fact) => (typeof fact === "string" ? fact : undefined);
+      return typeof fact === "string" ? fact : undefined;
     case "number":
       // A sum may overflow to Infinity: it is then above every limit, and must not become unknown.
-      return (fact) => (typeof fact === "number" && !Number.isNaN(fact) ? fact : undefined);
+      return typeof fact === "number" && !Number.isNaN(fact) ? fact : undefined;
     case "boolean":
-      return (fact) => (typeof fact === "boolean" ? fact : undefined);
+      return typeof fact === "boolean" ? fact : undefined;
     case "decimal":
-      return readDecimal;
+      return readDecimal(fact);
     case "ip":
-      return (fact) => (typeof fact === "string" ? parseIp(fact) : undefined);
+      return typeof fact === "string" ? parseIp(fact) : undefined;
   }
 }
 
@@ -33,7 +33,7 @@ export function factReader(type: VariableType): (fact: FactValue | undefined) =>
 export function readConstant(type: VariableType, constant: unknown): Value | undefined {
   // As written in the policy: 0.1 is the decimal 0.1, and not the nearest binary fraction.
   if (type === "decimal") return readDecimal(typeof constant === "number" ? decimalText(constant) : constant);
-  return factReader(type)(isFactValue(constant) ? constant : undefined);
+  return readFact(type, isFactValue(constant) ? constant : undefined);
 }
 
 /** What to write instead of a constant of the wrong type, where that is plain. */
