@@ -45,8 +45,8 @@ end
 `;
 
 /**
- * Makes a script that runs on `KEYS[2]`, with its own arguments from `ARGV[5]` on. It finds `now` and `since` in milliseconds
- * since the epoch, and returns numbers followed by `marker`.
+ * Makes a script that runs on the keys from `KEYS[2]` on, with its own arguments from `ARGV[5]` on. It finds `now` and `since` in
+ * milliseconds since the epoch, and returns numbers followed by `marker`.
  */
 export function createWatchScript(text: string): Script {
   return createScript(WATCH + text);
@@ -60,12 +60,21 @@ export interface WatchAnswer {
   readonly master: string;
 }
 
+/** A key, and the marker of the master that has it. */
+export interface Place {
+  /** Made of parts that are hashed, so that parts of any length and content fit and never meet. */
+  readonly key: string;
+  readonly marker: string;
+}
+
 /** Runs scripts that know since when this Redis remembers everything. */
 export interface MasterWatch {
   /** Runs a script of {@link createWatchScript} on the key of the parts. */
   run(script: Script, key: readonly string[], parameters: readonly string[]): Promise<WatchAnswer>;
-  /** The key of the parts: hashed, so that parts of any length and content fit and never meet. */
-  keyOf(key: readonly string[]): string;
+  /** Runs such a script on keys that have this marker. */
+  runOn(script: Script, marker: string, keys: readonly string[], parameters: readonly string[]): Promise<WatchAnswer>;
+  /** Where what has these parts is kept. */
+  place(key: readonly string[]): Place;
   /** Notes that something from this time, in milliseconds since the epoch, was used. */
   used(at: number): void;
   /** Runs a script that needs nothing on every master: once, or for each marker of a cluster. */
@@ -99,7 +108,7 @@ export function createMasterWatch({
   // What is in braces decides on the slot: a script's keys must have one in common.
   const tagOf = (bucket: number): string => `${prefix}:{${buckets === 1 ? room : `${room}-${bucket}`}}`;
   const markerOf = (bucket: number): string => `${tagOf(bucket)}:master`;
-  const place = (parts: readonly string[]): { readonly key: string; readonly marker: string } => {
+  const place = (parts: readonly string[]): Place => {
     const digest = hash("sha256", lengthPrefixed(parts), "base64url");
     const bucket = buckets === 1 ? 0 : Buffer.from(digest, "base64url")[0]! % buckets;
     return { key: `${tagOf(bucket)}:${digest}`, marker: markerOf(bucket) };
@@ -126,11 +135,15 @@ export function createMasterWatch({
     await Promise.all(markers.map((marker) => askAgain(commandTimeoutMs, () => evaluate(look, [marker], []))));
   };
 
+  const runOn: MasterWatch["runOn"] = (script, marker, keys, parameters) =>
+    evaluate((about) => runScript(redis(), script, about), [marker, ...keys], parameters);
+
   return {
-    keyOf: (parts) => place(parts).key,
+    place,
+    runOn,
     run(script, parts, parameters) {
       const { key, marker } = place(parts);
-      return evaluate((about) => runScript(redis(), script, about), [marker, key], parameters);
+      return runOn(script, marker, [key], parameters);
     },
     askMasters: (text) =>
       Promise.all(

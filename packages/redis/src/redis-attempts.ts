@@ -62,7 +62,7 @@ export async function createRedisAttempts(
   const settings = readAttemptsOptions(client, options);
   const { redis, commandTimeoutMs } = settings;
   const reset = (watch: MasterWatch, key: readonly string[]): Promise<unknown> =>
-    runScript(redis(), RESET, { keys: [watch.keyOf(key)], arguments: [] });
+    runScript(redis(), RESET, { keys: [watch.place(key).key], arguments: [] });
   const { watch } = await openMasterWatch(settings, {
     code: "provider_unavailable",
     room: "attempts",

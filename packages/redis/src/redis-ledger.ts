@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RequireActionError } from "@require-action/core";
 import type { Ledger } from "@require-action/core/ledger";
 import { openMasterWatch } from "./check-redis.ts";
+import { createClaimBatches } from "./claim-batches.ts";
 import { createWatchScript, type MasterWatch } from "./master-watch.ts";
 import { askAgain, reach, START_TIMEOUT_MS } from "./reach.ts";
 import type { IoRedisClient } from "./io-redis.ts";
@@ -10,12 +11,25 @@ import { readLedgerOptions, type RedisLedgerOptions } from "./redis-options.ts";
 import { createReplicaConfirmation } from "./replica-confirmation.ts";
 import { createScript, runScript } from "./script.ts";
 
-/** Refuses what was approved before another master was noticed; otherwise answers whether the owner holds the claim. */
+/**
+ * Takes several claims, each on a key from `KEYS[2]` on and with three arguments. Refuses what was approved before another master
+ * was noticed; otherwise answers whether the owner holds the claim.
+ */
 const CLAIM = createWatchScript(`
-if ARGV[5] ~= "" and tonumber(ARGV[5]) <= since then return {-1, marker} end
-local holder = redis.call("GET", KEYS[2])
-if not holder then redis.call("SET", KEYS[2], ARGV[6], "PX", ARGV[7]) end
-return {(not holder or holder == ARGV[6]) and 1 or 0, marker}`);
+local outcomes = {}
+for index = 2, #KEYS do
+  local at = 3 * index - 1
+  local given, owner = ARGV[at], ARGV[at + 1]
+  local outcome = -1
+  if given == "" or tonumber(given) > since then
+    local holder = redis.call("GET", KEYS[index])
+    if not holder then redis.call("SET", KEYS[index], owner, "PX", ARGV[at + 2]) end
+    outcome = (not holder or holder == owner) and 1 or 0
+  end
+  outcomes[index - 1] = outcome
+end
+outcomes[#KEYS] = marker
+return outcomes`);
 
 const RELEASE = createScript(
   `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`,
@@ -29,7 +43,7 @@ const TRY_OUT_MS = "10000";
 
 /**
  * Creates a ledger on Redis 7 or newer, shared by every process that has the same Redis and prefix. Each step is one
- * command. While its connection is being made anew it is asked again, for `commandTimeoutMs`, so that a lost reply is not a
+ * command, and claims that are made at the same time share one. While its connection is being made anew it is asked again, for `commandTimeoutMs`, so that a lost reply is not a
  * lost approval; what Redis keeps waiting is given up on by the guard, which then gives back whatever was claimed.
  *
  * Another master than before may lack claims: approvals that were given before it was noticed are rejected with
@@ -50,7 +64,7 @@ export async function createRedisLedger(
   const confirmation = createReplicaConfirmation(settings);
   const ask = <Answer>(command: () => Promise<Answer>): Promise<Answer> => askAgain(commandTimeoutMs, command);
   const release = (watch: MasterWatch, key: string, owner: string): Promise<unknown> =>
-    ask(() => runScript(redis(), RELEASE, { keys: [watch.keyOf([key])], arguments: [owner] }));
+    ask(() => runScript(redis(), RELEASE, { keys: [watch.place([key]).key], arguments: [owner] }));
   const { watch, failedChecks } = await openMasterWatch(settings, {
     code: "ledger_unavailable",
     room: "ledger",
@@ -64,15 +78,19 @@ export async function createRedisLedger(
       await release(opened, key, key);
     },
   });
+  const claims = createClaimBatches(async (...batch) => (await ask(() => watch.runOn(CLAIM, ...batch))).values);
   return {
     name: "redis",
     failedChecks,
     async claim(key, owner, ttlMs, approvedAt) {
+      const lastsMs = Math.ceil(ttlMs);
+      // Redis would refuse the whole script, and with it what others claim.
+      if (!(lastsMs > 0 && Number.isSafeInteger(lastsMs))) throw new RangeError("a claim must last, and end");
       const given = approvedAt === undefined ? "" : String(approvedAt);
-      const parameters = [given, owner, String(Math.ceil(ttlMs))];
+      const parameters = [given, owner, String(lastsMs)];
       const outcome = await reach("ledger_unavailable", async () => {
-        const { values } = await ask(() => watch.run(CLAIM, [key], parameters));
-        if (values[0] !== 1 || confirmation === undefined) return values[0];
+        const answer = await claims.add(watch.place([key]), parameters);
+        if (answer !== 1 || confirmation === undefined) return answer;
         return confirmation.confirm(watch, { key: [key], given, owner }, commandTimeoutMs * CONFIRMATION_SHARE);
       });
       if (outcome === -1) {
@@ -86,6 +104,8 @@ export async function createRedisLedger(
     },
     release: (key, owner) =>
       reach("ledger_unavailable", async () => {
+        // What was claimed before is released, not what comes after.
+        claims.flush();
         await release(watch, key, owner);
       }),
   };

@@ -75,7 +75,7 @@ export function createReplicaConfirmation({
       // Replicas that are not there need not be waited for, which would hold up whatever else uses the connection.
       if (held !== 1 || connected! < waitForReplicas) throw new UnconfirmedClaim();
       for (let pause = 1; ; pause *= 2) {
-        await waitOn(watch.keyOf(key), waitForReplicas, Math.max(Math.ceil(endsAt - performance.now()), 1));
+        await waitOn(watch.place(key).key, waitForReplicas, Math.max(Math.ceil(endsAt - performance.now()), 1));
         const { values, master: answering } = await look(String(written));
         const [stillHeld, , , acknowledged] = values;
         if (stillHeld === -1) return -1;

@@ -35,7 +35,7 @@ function createReplicated({ connected = [2] as readonly number[], deliver = (): 
     async eval(script, options) {
       const [keys, given] = [options.keys, options.arguments.slice(4)];
       if (script.endsWith("return connected")) return connected[state.masters++ % connected.length];
-      if (script.includes('"PX", ARGV[7]')) claims.push({ keys, given });
+      if (script.includes('"PX", ARGV[')) claims.push({ keys, given });
       if (!script.includes("acknowledged")) return client.eval(script, options);
       looks.push({ keys, given });
       const found = state.findings.length > 1 ? state.findings.shift()! : state.findings[0]!;
