@@ -71,11 +71,13 @@ function keep<Made>(kept: Map<string, Made>, key: string, make: () => Made): Mad
   return made;
 }
 
-const currencyNames = new Intl.DisplayNames("en", { type: "currency", fallback: "none" });
+// Made when it is first used: that takes milliseconds, which each import would take longer.
+let currencyNames: Intl.DisplayNames | undefined;
 
 function isCurrency(code: unknown): code is string {
   if (typeof code !== "string" || !CURRENCY.test(code)) return false;
   // XXX is the code for what has no currency.
+  currencyNames ??= new Intl.DisplayNames("en", { type: "currency", fallback: "none" });
   return code !== "XXX" && currencyNames.of(code) !== undefined;
 }
 

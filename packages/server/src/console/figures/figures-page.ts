@@ -151,11 +151,12 @@ function actionsSection(window: FigureWindow, query: FigureQuery): Html {
   </section>`;
 }
 
-// Made once: to make one takes longer than a page of them.
-const dayFormat = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+// Made once, as to make one takes longer than a page of them; and not before, as each import would take longer.
+let dayFormat: Intl.DateTimeFormat | undefined;
 
 /** The beginning of a point: `Jan 5`, or `Jan 5, 14:00`. */
 function shortTime(at: number, pointMs: number): string {
+  dayFormat ??= new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
   const day = dayFormat.format(at);
   return pointMs >= 24 * 60 * 60_000 ? day : `${day}, ${new Date(at).toISOString().slice(11, 16)}`;
 }

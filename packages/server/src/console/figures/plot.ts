@@ -6,13 +6,14 @@ const HEIGHT = 100;
 const STEP = 10;
 const GAP = 2;
 
-const countFormat = new Intl.NumberFormat("en");
+// Made when it is first used: each import would take longer.
+let countFormat: Intl.NumberFormat | undefined;
 
 /** A value, for people. */
 export function valueText(kind: ValueKind, value: number | undefined): string {
   if (value === undefined) return "–";
   if (kind === "share") return `${(value * 100).toFixed(value === 1 || value === 0 ? 0 : 1)} %`;
-  if (kind === "count") return countFormat.format(value);
+  if (kind === "count") return (countFormat ??= new Intl.NumberFormat("en")).format(value);
   if (value < 1) return "< 1 ms";
   if (value < 1_000) return `${Math.round(value)} ms`;
   const seconds = value / 1_000;
