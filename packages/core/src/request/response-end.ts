@@ -19,11 +19,17 @@ export function whenResponseEnded(outgoing: ServerResponse, listener: EndListene
     queue?.delete(notify);
     listener(outgoing.writableEnded ? outgoing.statusCode : undefined);
   };
+  const { socket } = outgoing;
+  if (socket instanceof Socket) {
+    // A response gives its connection back when it has finished, and closes then or with it.
+    if (socket.destroyed) notify();
+    else outgoing.on("close", notify);
+    return;
+  }
   const connection = connectionAhead(outgoing);
   if (hasEnded(outgoing) || connection?.destroyed) return notify();
-  // An answer closes, on a connection, whether or not it has finished. One that a test tool takes in may finish and never close.
-  if (!(outgoing.socket instanceof Socket)) outgoing.on("finish", notify);
-  outgoing.on("close", notify);
+  // An answer that a test tool takes in may finish and never close; one that nobody takes closes and never finishes.
+  outgoing.on("finish", notify).on("close", notify);
   if (connection) queue = queueOf(connection).add(notify);
 }
 

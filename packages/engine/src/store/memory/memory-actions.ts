@@ -77,7 +77,7 @@ export function createMemoryActions(limits: MemoryStoreLimits, { pack, unpack }:
   }
 
   function rowOf(key: string): ActionRow | undefined {
-    const row = open.get(key);
+    const row = open.size === 0 ? undefined : open.get(key);
     if (row !== undefined) return row;
     const text = settled.get(key);
     if (text !== undefined) return unpack({ key, text });
