@@ -1,11 +1,13 @@
+import { type Awaitable, orElse, whenSettled } from "../lib/awaitable.ts";
 import { groundOf, invalid, type Standing } from "./approval-ground.ts";
-import { CLOCK_TOLERANCE_MS, timesOf } from "./approval-times.ts";
+import { CLOCK_TOLERANCE_MS, timesOf, type VerifiedApproval } from "./approval-times.ts";
 import { type LookupContext, type RequestContext, refuseIfGone } from "./request-context.ts";
 import type { ApprovedAction } from "../outcome/approved-action.ts";
 import { askProvider, recordExecution, refuseUndecided } from "./ask-provider.ts";
 import { claimApproval, leaveClaim } from "./claim.ts";
 import { type ProviderRole, sealedFor } from "../settings/provider-role.ts";
 import { ProviderError } from "../reply/errors.ts";
+import type { ValidateChallengeAnswer } from "../provider/provider.ts";
 import { parseGetActionAnswer, parseValidateChallengeAnswer } from "../provider/provider-answer.ts";
 import { lookElsewhere } from "./elsewhere.ts";
 import { Refusal } from "../reply/refusal.ts";
@@ -30,12 +32,18 @@ export interface Evidence extends Standing {
  * Verifies the approval that a request brings and uses it up, or leaves that to the handler. Answers when the request may go
  * on, refuses otherwise.
  */
-export async function verify<Native extends object>(
+export function verify<Native extends object>(
   context: RequestContext<Native>,
   token: string,
-): Promise<ApprovedAction> {
+): Awaitable<ApprovedAction> {
+  return whenSettled(gatherEvidence(context, token), (evidence) => useEvidence(context, evidence));
+}
+
+function useEvidence<Native extends object>(
+  context: RequestContext<Native>,
+  evidence: Evidence,
+): Awaitable<ApprovedAction> {
   const { settings, request, binding } = context;
-  const evidence = await gatherEvidence(context, token);
   const { sealedKey, seal, verificationMethod, stateUpdatedAt } = evidence;
   const ground = groundOf(context, evidence);
   const now = settings.clock.now();
@@ -53,21 +61,19 @@ export async function verify<Native extends object>(
   }
   const gone = refuseIfGone(request);
   if (gone) throw gone;
-  const approval = { ground, sealedKey, verificationMethod, ...times };
+  const { endsAt, approvedAt } = times;
+  const approval: VerifiedApproval = { ground, sealedKey, verificationMethod, endsAt, approvedAt };
   if (settings.claim !== "handler") return claimApproval(context, approval, () => recordExecution(context));
-  await recordExecution(context);
-  return leaveClaim(context, approval);
+  return whenSettled(recordExecution(context), () => leaveClaim(context, approval));
 }
 
-async function gatherEvidence<Native extends object>(
-  context: RequestContext<Native>,
-  token: string,
-): Promise<Evidence> {
-  try {
-    return await (isSealedKey(token) ? lookUpAction(context, token) : validateResult(context, token));
-  } catch (error) {
-    throw error instanceof ProviderError ? refuseUndecided(error) : error;
-  }
+function gatherEvidence<Native extends object>(context: RequestContext<Native>, token: string): Awaitable<Evidence> {
+  return orElse(
+    () => (isSealedKey(token) ? lookUpAction(context, token) : validateResult(context, token)),
+    (error) => {
+      throw error instanceof ProviderError ? refuseUndecided(error) : error;
+    },
+  );
 }
 
 /** The sealed key of an earlier answer: how a reviewed action resumes. Its seal says who decides on it. */
@@ -123,18 +129,19 @@ async function matchedResult<Native extends object>(
  * The result token of a challenge. Nothing in it says whose it is, so the fallback is asked about a token for which the
  * guard's own provider has no evidence. Neither is believed about an action that the seal gives to the other.
  */
-async function validateResult<Native extends object>(context: LookupContext<Native>, token: string): Promise<Evidence> {
+function validateResult<Native extends object>(context: LookupContext<Native>, token: string): Awaitable<Evidence> {
   const { primary, fallback } = context.settings;
-  try {
-    return await validateBy(context, primary, token);
-  } catch (error) {
-    if (!fallback) throw error;
-    try {
-      return await validateBy(context, fallback, token);
-    } catch (another) {
-      throw isForeign(another) ? error : another;
-    }
-  }
+  if (fallback === undefined) return validateBy(context, primary, token);
+  return orElse(
+    () => validateBy(context, primary, token),
+    (error) =>
+      orElse(
+        () => validateBy(context, fallback, token),
+        (another) => {
+          throw isForeign(another) ? error : another;
+        },
+      ),
+  );
 }
 
 /** True when a provider says no more of a token than that it is not one of its own. */
@@ -143,19 +150,30 @@ function isForeign(error: unknown): boolean {
 }
 
 /** Asks one provider whose a token is; the seal proves that it is for this user, action and session. */
-async function validateBy<Native extends object>(
+function validateBy<Native extends object>(
   context: LookupContext<Native>,
   role: ProviderRole,
   token: string,
-): Promise<Evidence> {
+): Awaitable<Evidence> {
   const { settings, subject, trail } = context;
   const { userId, action } = subject;
-  const answer = await askProvider(settings, role, trail, {
+  const answered = askProvider(settings, role, trail, {
     verb: "validateChallenge",
     userId,
     call: (provider, options) => provider.validateChallenge({ token, userId, action }, options),
     parse: parseValidateChallengeAnswer,
   });
+  return whenSettled(answered, (answer) => evidenceOf(context, role, answer));
+}
+
+/** What the answer about a token proves of this user and action. */
+function evidenceOf<Native extends object>(
+  context: LookupContext<Native>,
+  role: ProviderRole,
+  answer: ValidateChallengeAnswer,
+): Evidence {
+  const { subject, trail } = context;
+  const { userId, action } = subject;
   if (answer.error === "expired_token")
     throw new Refusal("action_token_expired", "the provider says that the token has expired");
   if (answer.userId === undefined)
