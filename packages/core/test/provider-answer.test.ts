@@ -81,12 +81,12 @@ describe("T33: an answer of ALLOW that is read by hand", () => {
       return (error as Error).message;
     }
   };
-  const reversed = (answer: object): object => Object.fromEntries(Object.entries(answer).toReversed());
+  const withMore = (answer: object): object => ({ ...answer, unknown: "member" });
 
-  it("is what the schema makes of it, which judges any other order of members", () => {
+  it("is what the schema makes of it, which judges what has a member more", () => {
     fc.assert(
       fc.property(answers, (answer) => {
-        expect(outcomeOf(answer)).toEqual(outcomeOf(reversed(answer)));
+        expect(outcomeOf(answer)).toEqual(outcomeOf(withMore(answer)));
       }),
       { numRuns: 2_000 },
     );

@@ -90,42 +90,42 @@ export function parseTrackAnswer(answer: unknown, sentKey: string): TrackAnswer 
   return parsed;
 }
 
-/** The members of what most decisions are, in the order in which the engine has them. */
-const usualMembers = Object.freeze([
-  "state",
-  "idempotencyKey",
-  "isEnrolled",
-  "enrolledVerificationMethods",
-  "allowedVerificationMethods",
-  "ruleIds",
-  "outcome",
-] as const satisfies readonly (keyof TrackAnswer)[]);
-
 /**
- * Reads what most decisions of a provider in this process are: ALLOW, with these members of its own and no others, each as the
- * schema has it. Anything else is the schema's to judge, which costs four times as much.
+ * Reads what most decisions are: ALLOW, with no more members of its own than these, each as the schema has it. Anything else is the
+ * schema's to judge, which costs four times as much.
  */
 function readAllowed(answer: object, sentKey: string): TrackAnswer | undefined {
-  const names = Object.keys(answer);
-  if (names.length !== usualMembers.length || !isPlainRecord(answer)) return undefined;
-  for (let place = 0; place < names.length; place++) if (names[place] !== usualMembers[place]) return undefined;
-  const { state, idempotencyKey, isEnrolled, outcome, ruleIds } = answer;
-  const { enrolledVerificationMethods, allowedVerificationMethods } = answer;
-  if (state !== "ALLOW" || outcome !== "ALLOW" || idempotencyKey !== sentKey || typeof isEnrolled !== "boolean") {
-    return undefined;
-  }
-  if (!areTexts(ruleIds) || !areTexts(enrolledVerificationMethods) || !areTexts(allowedVerificationMethods)) {
-    return undefined;
-  }
+  if (!isPlainRecord(answer)) return undefined;
   const read = createNullProtoRecord<unknown>() as { -readonly [Name in keyof TrackAnswer]: TrackAnswer[Name] };
-  read.state = state;
-  read.outcome = outcome;
-  read.idempotencyKey = sentKey;
-  read.isEnrolled = isEnrolled;
-  read.ruleIds = ruleIds;
-  read.enrolledVerificationMethods = enrolledVerificationMethods;
-  read.allowedVerificationMethods = allowedVerificationMethods;
-  return read;
+  for (const name of Object.keys(answer)) {
+    const value = answer[name];
+    switch (name) {
+      case "state":
+      case "outcome":
+        if (value !== "ALLOW") return undefined;
+        read[name] = value;
+        break;
+      case "idempotencyKey":
+        if (value !== sentKey || sentKey === "") return undefined;
+        read.idempotencyKey = sentKey;
+        break;
+      case "isEnrolled":
+        if (typeof value !== "boolean") return undefined;
+        read.isEnrolled = value;
+        break;
+      case "ruleIds":
+      case "enrolledVerificationMethods":
+      case "allowedVerificationMethods":
+        if (!areTexts(value)) return undefined;
+        read[name] = value;
+        break;
+      default:
+        return undefined;
+    }
+  }
+  // What is missing, a record that inherits nothing does not have from elsewhere.
+  const isWhole = read.state !== undefined && read.idempotencyKey !== undefined && read.isEnrolled !== undefined;
+  return isWhole ? read : undefined;
 }
 
 function areTexts(value: unknown): value is readonly string[] {
