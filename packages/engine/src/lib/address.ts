@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import ipaddr from "ipaddr.js";
+import later from "#load-later";
 import { isSameMailbox } from "./mailbox.ts";
 
 /** True where two addresses, which have been read, are one to whoever types them. Codes go to the one that was vouched for. */
@@ -40,6 +40,7 @@ export function mailboxOf(address: string): string {
  * address it is the /64, since one customer has all of that.
  */
 export function networkOf(address: string): string {
+  const ipaddr = later.ipaddr();
   const parsed = ipaddr.process(address.split("%", 1)[0] ?? address);
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;

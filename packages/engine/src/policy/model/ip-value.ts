@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import ipaddr from "ipaddr.js";
+import type { IPv4, IPv6 } from "ipaddr.js";
+import later from "#load-later";
 
 /** The addresses from `first` to `last`, both included. */
 export interface IpRange {
@@ -16,7 +17,7 @@ const IPV4_BASE = 1n << 128n;
  */
 export function parseIp(text: string): bigint | undefined {
   if (isIP(text) === 0) return undefined;
-  const address = ipaddr.process(text.split("%", 1)[0] ?? text);
+  const address = later.ipaddr().process(text.split("%", 1)[0] ?? text);
   return toNumber(address);
 }
 
@@ -24,6 +25,7 @@ export function parseIp(text: string): bigint | undefined {
 export function parseCidr(text: string): IpRange | undefined {
   const [address = "", prefix, ...rest] = text.split("/");
   if (rest.length > 0 || isIP(address) === 0 || address.includes("%")) return undefined;
+  const ipaddr = later.ipaddr();
   const parsed = ipaddr.parse(address);
   const width = parsed.kind() === "ipv4" ? 32 : 128;
   const bits = prefix === undefined ? width : prefixLength(prefix, width);
@@ -41,7 +43,7 @@ function prefixLength(text: string, width: number): number | undefined {
   return bits <= width ? bits : undefined;
 }
 
-function toNumber(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
+function toNumber(address: IPv4 | IPv6): bigint {
   const base = address.kind() === "ipv4" ? IPV4_BASE : 0n;
   return address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n) | base;
 }

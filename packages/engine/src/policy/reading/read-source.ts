@@ -1,6 +1,6 @@
 import { duplicateNames } from "@require-action/core/adapter";
 import type { ParsedNode } from "yaml";
-import loadYaml from "#load-yaml";
+import later from "#load-later";
 import type { Mistakes, Path } from "./mistakes.ts";
 import { isPlainObject, plainCopy, type PlainObject } from "./plain.ts";
 
@@ -44,7 +44,7 @@ export function parseJson(text: string, path: Path, mistakes: Mistakes): unknown
 }
 
 function parseYaml(text: string, mistakes: Mistakes): unknown {
-  const { isScalar, parseDocument, visit } = loadYaml();
+  const { isScalar, parseDocument, visit } = later.yaml();
   /** True for keys that become the same member: `1` and `"1"`, `true` and `"true"`, of which the last would win in silence. */
   const isSameKey = (one: ParsedNode, other: ParsedNode): boolean =>
     isScalar(one) && isScalar(other) && String(one.value ?? "") === String(other.value ?? "");

@@ -1,2 +1,0 @@
-declare function loadYaml(): typeof import("yaml", { with: { "resolution-mode": "require" } });
-export = loadYaml;
