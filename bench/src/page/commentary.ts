@@ -32,11 +32,11 @@ export const limits: Readonly<Record<string, string>> = {
     "undici alone believes what comes. Ours sends three headers more, looks for names that come twice and for members of another type, checks that the page's address is one, and can be ended at every stage. No part of that is more than a fiftieth of the client's CPU.",
   "client-undici-50": "As with one in flight; nothing of it waits, so that CPU is what both are compared by.",
   "ledger-postgresql":
-    "The statement costs the database a quarter to a half more CPU than the raw one: it checks for forgotten approvals, reads the database's clock, and writes two more columns. The client adds two hashes, pg's timer for each query, and the watch that distinguishes a busy database from one that is down.",
+    "The statement costs the database a fifth to a quarter more CPU than the raw one: it checks for forgotten approvals and the server's timeline, reads the database's clock, and writes two more columns. The client adds two hashes, pg's timer for each query, and the watch that distinguishes a busy database from one that is down. Claims of one turn do not share a statement, as on Redis they do: one that waits for an application's open transaction would hold up the others.",
   "ledger-redis":
     "Claims of one turn of the event loop share a script. Before it claims, which takes 3 µs each, it reads the master's replication id, its clock and the marker for 9 µs, so that another master is noticed within the command that claims; a raw SET takes 3.",
   "decision-postgresql-facts":
-    "The database's CPU: the row of an action, which doubles as its event, has six index entries where the raw statement writes one, and costs twice as much; gathering the facts reads three tables where the raw statement reads one. Together that is 2.1 times what the two raw statements take. The client's CPU is the engine's decision, pg's work on more parameters, and a timer for each query.",
+    "The database's CPU: the row of an action, which doubles as its event, has six index entries where the raw statement writes one, and eleven partial indexes beside them whose conditions are tested, which are a third of what it costs more; gathering the facts reads three tables where the raw statement reads one. Together that is 2.1 times what the two raw statements take. The client's CPU is the engine's decision, pg's work on more parameters, and a timer for each query.",
   "decision-postgresql-counter":
     "As without counters, and a counter keeps the parts of its window as a document in one row, so that it can forget them one by one; the raw upsert adds to a number. A single counter is bumped for half the CPU that a list of them takes.",
   "decision-sqlite-facts":

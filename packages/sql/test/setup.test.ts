@@ -291,7 +291,9 @@ describe.skipIf(noSqlite)("on SQLite", () => {
     const reporting = (version: string): SqliteDatabase => ({
       exec: (sql) => database.exec(sql),
       prepare: (sql) =>
-        sql.includes("sqlite_version") ? { all: () => [{ version }], run: () => {} } : database.prepare(sql),
+        sql.includes("sqlite_version")
+          ? { all: () => [{ version }], run: () => ({ changes: 0 }) }
+          : database.prepare(sql),
     });
     const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     for (const version of ["3.53.0", "3.51.3", "3.50.7", "3.44.6"]) {
@@ -312,8 +314,9 @@ describe.skipIf(noSqlite)("on SQLite", () => {
     const old: SqliteDatabase = {
       exec: (sql) => database.exec(sql),
       prepare(sql) {
-        if (sql.includes("sqlite_version")) return { all: () => [{ version: "3.37.2" }], run: () => {} };
-        if (sql.includes("journal_mode")) return { all: () => [{ journal_mode: "delete" }], run: () => {} };
+        if (sql.includes("sqlite_version")) return { all: () => [{ version: "3.37.2" }], run: () => ({ changes: 0 }) };
+        if (sql.includes("journal_mode"))
+          return { all: () => [{ journal_mode: "delete" }], run: () => ({ changes: 0 }) };
         return database.prepare(sql);
       },
     };

@@ -1,7 +1,13 @@
 import type { Policy } from "@require-action/engine";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHarness, track } from "../../engine/test/harness.ts";
-import { createPostgresStore, createSqliteStore, type PostgresPool, type SqliteDatabase } from "../src/index.ts";
+import {
+  createPostgresLedger,
+  createPostgresStore,
+  createSqliteStore,
+  type PostgresPool,
+  type SqliteDatabase,
+} from "../src/index.ts";
 import { createFile, createSchema, noPostgres, noSqlite, PATIENCE_MS } from "./databases.ts";
 
 /** A decision that needs everything a decision can: counters, the user, the device and how many there are. */
@@ -59,7 +65,31 @@ describe("what a decision costs", () => {
     }
   });
 
-  it.skipIf(noSqlite)("SQLite: two transactions, of three statements and of two", async () => {
+  it.skipIf(noPostgres)("PostgreSQL: one more where the pool does not say how many rows were written", async () => {
+    const { schema, open, close } = createSchema();
+    onTestFinished(close);
+    const pool = open();
+    const texts: string[] = [];
+    const silent: PostgresPool = {
+      connect: () => pool.connect(),
+      async query(query) {
+        texts.push(query.text.trim().split(/\s/)[0]!);
+        const { rows } = await pool.query(query);
+        return { rows };
+      },
+    };
+    const store = await createPostgresStore(silent, { schema, queryTimeoutMs: PATIENCE_MS, migrate: true });
+    const { engine } = createHarness({ store, policy });
+    const ledger = await createPostgresLedger(silent, { schema, queryTimeoutMs: PATIENCE_MS });
+    texts.length = 0;
+    const { email: _, ...withoutUser } = attributes;
+    await expect(track(engine, "alice", "pay", withoutUser)).resolves.toMatchObject({ state: "ALLOW" });
+    expect(await ledger.claim("key", "alice", PATIENCE_MS, Date.now())).toBe(true);
+    expect(texts).toEqual(["WITH", "INSERT", "INSERT", "INSERT", "INSERT"]);
+    expect(await ledger.claim("key", "bob", PATIENCE_MS, Date.now())).toBe(false);
+  });
+
+  it.skipIf(noSqlite)("SQLite: two transactions, with two statements for each counter", async () => {
     const { open, close } = await createFile();
     onTestFinished(close);
     const database = open();
@@ -94,6 +124,6 @@ describe("what a decision costs", () => {
     const { engine } = createHarness({ store: createSqliteStore(counting, { migrate: true }), policy });
     steps.length = 0;
     await track(engine, "alice", "pay", attributes);
-    expect(steps.join(" ")).toBe("BEGIN SELECT SELECT INSERT COMMIT BEGIN INSERT INSERT COMMIT");
+    expect(steps.join(" ")).toBe("BEGIN SELECT SELECT INSERT SELECT INSERT COMMIT BEGIN INSERT INSERT COMMIT");
   });
 });

@@ -9,9 +9,17 @@ import type { Parameters } from "./parameters.ts";
 export interface Statement {
   /** Tests and acts in one. Where there is a `followUp`, its rows say in a column `applied` whether it acted. */
   readonly main: string;
+  /**
+   * Does what `main` does where nothing is in its way, and changes nothing otherwise: `main` is then carried out. It answers
+   * without rows, which is cheaper: PostgreSQL describes what it returns each time, and SQLite keeps it in a table first.
+   */
+  readonly attempt?: Statement;
   /** Each reads `FROM applied`, or tests `EXISTS (SELECT 1 FROM applied)`. None sees what the others wrote. */
   readonly followUp?: readonly string[];
 }
+
+/** What a step answers whose attempt did all. */
+export const APPLIED: readonly Row[] = [{ applied: true }];
 
 /** The names of a text's parameters, in the order of first use. */
 export function parameterNames(text: string): readonly string[] {

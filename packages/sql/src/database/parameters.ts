@@ -37,7 +37,6 @@ const types = {
   inboxId: "text",
   key: "text",
   keptMs: "double precision",
-  keys: "jsonb",
   limit: "integer",
   news: "jsonb",
   now: "double precision",

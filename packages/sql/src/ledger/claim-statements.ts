@@ -37,10 +37,12 @@ export function claimStatements(dialect: Dialect, condition?: string): ClaimStat
   const claims = table("claims");
   const forgotten = table("forgotten_approvals");
   const isForgotten = `SELECT approved_at FROM ${forgotten} WHERE approved_hour = $approvedHour AND approved_at >= $approvedAt`;
+  const insertWhere = (condition: string): string =>
+    `INSERT INTO ${claims} AS held (key, owner, expires_at, approved_at, approved_hour)
+      SELECT $key, $owner, ${now} + $ttl, $approvedAt, $approvedHour ${condition} ON CONFLICT (key)`;
   const claimWhere = (condition: string, mayBeTaken: string): Statement => ({
-    main: `INSERT INTO ${claims} AS held (key, owner, expires_at, approved_at, approved_hour)
-      SELECT $key, $owner, ${now} + $ttl, $approvedAt, $approvedHour ${condition}
-      ON CONFLICT (key) DO UPDATE SET
+    attempt: { main: `${insertWhere(condition)} DO NOTHING` },
+    main: `${insertWhere(condition)} DO UPDATE SET
         owner = excluded.owner,
         expires_at = CASE WHEN held.expires_at <= ${now} THEN excluded.expires_at ELSE held.expires_at END
       WHERE ${mayBeTaken} RETURNING key`,

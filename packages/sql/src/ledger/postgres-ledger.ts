@@ -56,8 +56,8 @@ export interface PostgresLedger extends Ledger {
 }
 
 /**
- * Creates a ledger on PostgreSQL 13 or newer. Each step is one statement; claims end by the database's clock,
- * whose errors make no approval good twice: one whose claim has ended is refused.
+ * Creates a ledger on PostgreSQL 13 or newer. Each step is one statement, and a second where a claim is there already;
+ * claims end by the database's clock, whose errors make no approval good twice: one whose claim has ended is refused.
  *
  * A server that was promoted may lack claims: approvals that were given before it was noticed are rejected with
  * `action_token_expired`, unless `replication` says that none is lost.

@@ -59,7 +59,7 @@ export function createTimelineWatch({ table, now }: Dialect): TimelineWatch {
 
   return {
     condition: `EXISTS (SELECT 1 FROM ${timelines} WHERE timeline = $timeline AND since < $approvedAt
-      AND right(timeline, 8) = (SELECT ${TIMELINE}))`,
+      AND right(timeline, 8) = ${TIMELINE})`,
     parameters: () => ({ timeline: seen?.timeline }),
     async look(run) {
       const [before, since] = [seen?.timeline, latestUse];

@@ -103,10 +103,17 @@ export interface PostgresQuery {
 /** Values as PostgreSQL writes them, whatever an application has set `pg` to make of them. */
 export const asText: NonNullable<PostgresQuery["types"]> = { getTypeParser: () => (value) => value };
 
+/** What a statement answered. */
+export interface PostgresResult {
+  readonly rows: readonly unknown[];
+  /** How many rows it found or changed. */
+  readonly rowCount?: number | null;
+}
+
 /** Something that takes queries: a `pg` client, in a transaction or not. */
 export interface PostgresClient {
   /** Sends one statement. */
-  query(query: PostgresQuery): Promise<{ readonly rows: readonly unknown[] }>;
+  query(query: PostgresQuery): Promise<PostgresResult>;
   /** `T` within a transaction. */
   getTransactionStatus?(): string | null;
 }

@@ -5,7 +5,8 @@ import type { SqliteDatabase, SqliteStatement } from "./sqlite-options.ts";
 /** The statements of one connection, each prepared once. */
 export interface PreparedStatements {
   all(text: string, parameters: Parameters): readonly Row[];
-  run(text: string, parameters: Parameters): void;
+  /** Answers how many rows were changed. */
+  run(text: string, parameters: Parameters): number;
 }
 
 interface Prepared {
@@ -35,7 +36,7 @@ export function preparedOn(database: SqliteDatabase): PreparedStatements {
     },
     run(text, parameters) {
       const { statement, names } = prepare(text);
-      statement.run(bind(names, parameters));
+      return Number(statement.run(bind(names, parameters)).changes);
     },
   };
   connections.set(database, created);

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "@require-action/core";
 import { type Dialect, INITIAL_STATE } from "../database/dialect.ts";
-import type { Driver, Row, Statement } from "../database/driver.ts";
+import { APPLIED, type Driver, type Row, type Statement } from "../database/driver.ts";
 import type { Parameters } from "../database/parameters.ts";
 import { preparedOn, type PreparedStatements } from "./prepared-statements.ts";
 import { isInTransaction, type SqliteDatabase } from "./sqlite-options.ts";
@@ -8,6 +8,8 @@ import { isInTransaction, type SqliteDatabase } from "./sqlite-options.ts";
 /** A driver that answers at once. */
 export interface SqliteDriver extends Driver {
   runNow(statement: Statement, parameters: Parameters): readonly Row[];
+  /** Carries out a statement that returns no rows, as part of a {@link transaction}. */
+  change(text: string, parameters: Parameters): void;
   /** Does several things as one, with the database's write lock held from the start. */
   transaction<Answer>(work: () => Answer): Answer;
 }
@@ -48,26 +50,32 @@ export function createSqliteDriver(database: SqliteDatabase): SqliteDriver {
   function runNow(statement: Statement, parameters: Parameters): readonly Row[] {
     if (statement.followUp !== undefined) return transaction(() => carryOut(prepared, statement, parameters));
     refuseForeignTransaction();
-    return prepared.all(statement.main, parameters);
+    return carryOutMain(prepared, statement, parameters);
   }
 
   return {
     dialect: sqliteDialect,
     runNow,
+    change: (text, parameters) => void prepared.run(text, parameters),
     transaction,
     run: runNow,
     isDuplicate: (error) => error instanceof Error && error.message.startsWith("UNIQUE constraint failed"),
   };
 }
 
-function carryOut(
+function carryOutMain(
   prepared: PreparedStatements,
-  { main, followUp = [] }: Statement,
+  { main, attempt }: Statement,
   parameters: Parameters,
 ): readonly Row[] {
-  const rows = prepared.all(main, parameters);
+  if (attempt !== undefined && prepared.run(attempt.main, parameters) > 0) return APPLIED;
+  return prepared.all(main, parameters);
+}
+
+function carryOut(prepared: PreparedStatements, statement: Statement, parameters: Parameters): readonly Row[] {
+  const rows = carryOutMain(prepared, statement, parameters);
   if (!rows.some(({ applied }) => Boolean(applied))) return rows;
-  for (const text of followUp) prepared.run(`WITH applied AS (SELECT 1) ${text}`, parameters);
+  for (const text of statement.followUp ?? []) prepared.run(`WITH applied AS (SELECT 1) ${text}`, parameters);
   return rows;
 }
 

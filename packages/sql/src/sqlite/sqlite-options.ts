@@ -54,8 +54,8 @@ export interface SqliteDatabase {
 export interface SqliteStatement {
   /** Runs the statement, and answers with its rows. */
   all(parameters: Record<string, string | number | null>): unknown[];
-  /** Runs the statement for what it changes. */
-  run(parameters: Record<string, string | number | null>): unknown;
+  /** Runs the statement for what it changes, and answers how many rows that was. */
+  run(parameters: Record<string, string | number | null>): { readonly changes: number | bigint };
 }
 
 /** True while a transaction is open on the connection. */

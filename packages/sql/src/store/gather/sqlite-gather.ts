@@ -13,46 +13,34 @@ import {
 import { recordOf } from "../records/documents.ts";
 
 /**
- * The first trip of a decision: one query without counters, else one transaction of three statements. Sums are made here,
+ * The first trip of a decision: one query without counters, else one transaction. Sums are made here,
  * since SQLite's integers end where amounts may not.
  */
 export function createSqliteGather(driver: SqliteDriver): (query: DecisionQuery) => DecisionFacts {
   const { dialect } = driver;
   const velocity = dialect.table("velocity");
   const facts = factStatements(dialect, recordedQuery(dialect), (columns, from) => `SELECT ${columns} ${from}`);
-  const read: Statement = {
-    main: `SELECT key, parts FROM ${velocity} WHERE ${dialect.isAmong("key", dialect.texts("$keys"))}`,
-  };
-  const write: Statement = {
-    main: `INSERT INTO ${velocity} AS kept (key, parts, oldest_part, expires_at)
-      SELECT value ->> 'key', value ->> 'parts', value ->> 'oldest', value ->> 'expires' FROM json_each($velocity)
-      WHERE true ON CONFLICT (key) DO UPDATE SET
-        parts = excluded.parts,
-        oldest_part = excluded.oldest_part,
-        expires_at = max(kept.expires_at, excluded.expires_at)
-      RETURNING key`,
-  };
+  const read: Statement = { main: `SELECT parts FROM ${velocity} WHERE key = $key` };
+  const write = `INSERT INTO ${velocity} AS kept (key, parts, oldest_part, expires_at)
+    VALUES ($key, $velocity, $oldestPart, $endsAt) ON CONFLICT (key) DO UPDATE SET
+      parts = excluded.parts,
+      oldest_part = excluded.oldest_part,
+      expires_at = max(kept.expires_at, excluded.expires_at)`;
 
-  function bump(stored: ReadonlyMap<string, StoredCounter>): ReadonlyMap<string, bigint> {
-    const totals = new Map<string, bigint>();
-    const written: object[] = [];
-    const rows = driver.runNow(read, { keys: [...stored.keys()] });
-    const kept = new Map(rows.map((row) => [row["key"], recordOf(row, "parts") as Record<string, string>]));
-    for (const { key, part, oldest, expires, amount } of stored.values()) {
-      const parts: Record<string, string> = {};
-      let total = amount;
-      for (const [name, value] of Object.entries(kept.get(key) ?? {})) {
-        if (Number(name) < oldest) continue;
-        parts[name] = value;
-        total += BigInt(value);
-      }
-      totals.set(key, total);
-      if (amount === 0n) continue;
-      parts[part] = String(BigInt(parts[part] ?? 0) + amount);
-      written.push({ key, parts, oldest, expires });
+  /** Adds to a counter, and answers with its sum. */
+  function bump({ key, part, oldest, expires: endsAt, amount }: StoredCounter): bigint {
+    const [row] = driver.runNow(read, { key });
+    const parts: Record<string, string> = {};
+    let total = amount;
+    for (const [name, value] of Object.entries((recordOf(row, "parts") ?? {}) as Record<string, string>)) {
+      if (Number(name) < oldest) continue;
+      parts[name] = value;
+      total += BigInt(value);
     }
-    if (written.length > 0) driver.runNow(write, { velocity: written });
-    return totals;
+    if (amount === 0n) return total;
+    parts[part] = String(BigInt(parts[part] ?? 0) + amount);
+    driver.change(write, { key, velocity: parts, oldestPart: oldest, endsAt });
+    return total;
   }
 
   return (query) => {
@@ -61,7 +49,8 @@ export function createSqliteGather(driver: SqliteDriver): (query: DecisionQuery)
     const look = (): DecisionFacts => {
       const [row] = driver.runNow(facts(query), parameters);
       const isRecorded = typeof row!["recorded"] === "string";
-      const totals = isRecorded || stored.size === 0 ? new Map<string, bigint>() : bump(stored);
+      const totals = new Map<string, bigint>();
+      if (!isRecorded) for (const counter of stored.values()) totals.set(counter.key, bump(counter));
       const counters = query.counters.map(({ key }) => totals.get(counterKey(key)) ?? 0n);
       return factsOf(row!, query, counters);
     };

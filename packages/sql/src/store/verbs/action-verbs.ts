@@ -137,10 +137,10 @@ interface ActionStatements {
 const KEY = "user_id = $userId AND code = $code AND idempotency_key = $idempotencyKey";
 
 /** The statements of a step by the follow-ups that it has: bit by bit in the order given, so that each combination is one object. */
-function combined(main: string, optional: readonly string[], always: readonly string[] = []): readonly Statement[] {
+function combined(step: Statement, optional: readonly string[], always: readonly string[] = []): readonly Statement[] {
   return Array.from({ length: 2 ** optional.length }, (_, bits): Statement => {
     const followUp = [...always, ...optional.filter((_text, index) => (bits >> index) & 1)];
-    return followUp.length === 0 ? { main } : { main, followUp };
+    return followUp.length === 0 ? step : { ...step, followUp };
   });
 }
 
@@ -161,15 +161,18 @@ function actionStatements(dialect: Dialect, traced: string, announced: string): 
         ", $userId, $code, $idempotencyKey, $actionId, $state, $createdAt",
       ]
     : ["", ""];
-  const recorded = `INSERT INTO ${actions} AS known (document, tells_event${columns}) VALUES ($document, $tellsEvent${values})
-    ON CONFLICT (user_id, code, idempotency_key) DO UPDATE SET document = known.document
-    RETURNING action_id = $actionId AS applied, CASE WHEN action_id <> $actionId THEN CAST(document AS text) END AS document`;
+  const added = `INSERT INTO ${actions} AS known (document, tells_event${columns}) VALUES ($document, $tellsEvent${values})
+    ON CONFLICT (user_id, code, idempotency_key)`;
+  const recorded: Statement = {
+    attempt: { main: `${added} DO NOTHING` },
+    main: `${added} DO UPDATE SET document = known.document
+      RETURNING action_id = $actionId AS applied, CASE WHEN action_id <> $actionId THEN CAST(document AS text) END AS document`,
+  };
   const keepUser = `INSERT INTO ${table("users")} AS known (document) SELECT $user FROM applied WHERE true
     ON CONFLICT (user_id) DO UPDATE SET document = ${mergedUser} WHERE known.document <> ${mergedUser}`;
   const records = combined(recorded, [keepUser, traced, receipting(dialect)]);
   const moveWhere = (condition: string): string => `UPDATE ${actions} SET document = ${patched("document", "$changes")}
     WHERE ${KEY} AND state = $from${condition} RETURNING true AS applied, ${DOCUMENT}`;
-  const move = moveWhere("");
   const voted = `coalesce(${field(["review", "voteCount"], "number")}, 0) = $votes`;
   const moved = [
     `INSERT INTO ${table("devices")} AS known (document) SELECT $device FROM applied WHERE $device IS NOT NULL
@@ -177,8 +180,8 @@ function actionStatements(dialect: Dialect, traced: string, announced: string): 
     traced,
   ];
   const others = [announced, receiptingAll(dialect)];
-  const moves = combined(move, others, moved);
-  const votes = combined(moveWhere(` AND ${voted}`), others, moved);
+  const moves = combined({ main: moveWhere("") }, others, moved);
+  const votes = combined({ main: moveWhere(` AND ${voted}`) }, others, moved);
   return {
     record: ({ user, event, receipt }) => records[(user ? 1 : 0) + (event ? 2 : 0) + (receipt ? 4 : 0)]!,
     find: {
