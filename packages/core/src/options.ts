@@ -28,5 +28,5 @@ export {
 } from "./options/read-options.ts";
 export { isLoopbackHost, isSecureWebOrigin, parseRedirectUrl, type RedirectTargets } from "./lib/web-url.ts";
 export { verificationMethodMeant, verificationMethodNames } from "./options/verification-methods.ts";
-export { lengthPrefixed } from "./lib/length-prefixed.ts";
+export { lengthPrefixed, type Part } from "./lib/length-prefixed.ts";
 export { createHmacSha256, type Hmac } from "./lib/hmac.ts";

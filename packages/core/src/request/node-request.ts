@@ -8,11 +8,13 @@ import { type EndListener, whenResponseEnded } from "./response-end.ts";
 export interface NodeFramework<Native extends object> {
   /** Path and query as received. */
   target(native: Native): string;
+  /** The client's address as the framework resolved it. */
   ip(native: Native): string | undefined;
   /** What the parser left. */
   body(native: Native): unknown;
   /** Where it left that, with the text as `rawBody` beside it: a string or bytes. */
   parsed(native: Native): object;
+  /** Whose `X-Forwarded-For` the framework believes when it does; nothing where that cannot be told. */
   trustedProxies(native: Native): ProxyTrust | undefined;
 }
 
