@@ -2,7 +2,6 @@ export {
   createNullProtoRecord,
   bareCopy,
   bareOptions,
-  isBareRecord,
   memberOf,
   ownObject,
   ownStrictObject,

@@ -1,15 +1,6 @@
 export { ProviderError } from "./reply/errors.ts";
 export { createHoldOff, type HoldOff } from "./provider/resilience/hold-off.ts";
-export {
-  type Awaitable,
-  isPromiseLike,
-  orElse,
-  runSteps,
-  settle,
-  settled,
-  type Steps,
-  whenSettled,
-} from "./lib/awaitable.ts";
+export { type Awaitable, isPromiseLike, orElse, settle, whenSettled } from "./lib/awaitable.ts";
 export { deviceCookie } from "./lib/device-cookie.ts";
 export { parseClientAddress } from "./request/client-address.ts";
 export { warnIfOneOfSeveral } from "./ledger/worker-process.ts";

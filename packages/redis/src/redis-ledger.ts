@@ -86,6 +86,8 @@ export async function createRedisLedger(
       const lastsMs = Math.ceil(ttlMs);
       // Redis would refuse the whole script, and with it what others claim.
       if (!(lastsMs > 0 && Number.isSafeInteger(lastsMs))) throw new RangeError("a claim must last, and end");
+      if (approvedAt !== undefined && !Number.isFinite(approvedAt))
+        throw new RangeError("an approval must have a time");
       const given = approvedAt === undefined ? "" : String(approvedAt);
       const parameters = [given, owner, String(lastsMs)];
       const outcome = await reach("ledger_unavailable", async () => {

@@ -6,6 +6,7 @@ export { migratePostgres } from "./postgres/migrate-postgres.ts";
 export type {
   PostgresCheck,
   PostgresClient,
+  PostgresResult,
   PostgresOptions,
   PostgresPool,
   PostgresQuery,

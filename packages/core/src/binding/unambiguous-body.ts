@@ -1,6 +1,6 @@
 import { type Awaitable, whenSettled } from "../lib/awaitable.ts";
 import { isPlainRecord } from "../lib/own-members.ts";
-import { findDuplicateName } from "../lib/duplicate-names.ts";
+import { hasDuplicateName } from "../lib/duplicate-names.ts";
 import { Refusal } from "../reply/refusal.ts";
 import type { GuardRequest } from "../request/guard-request.ts";
 
@@ -21,14 +21,15 @@ export function assertUnambiguousBody(request: Pick<GuardRequest<object>, "body"
 function assertUnambiguous(sent: string | Uint8Array, value: unknown, contentType: string): void {
   // Parsers take a mark of byte order off, as decoders do.
   const text = typeof sent === "string" ? withoutMark(sent) : decoded(sent, contentType);
-  if (text === undefined || !isJson(text)) {
+  const parsed = text === undefined ? NOT_JSON : parsedJson(text);
+  if (text === undefined || parsed === NOT_JSON) {
     // Something that is not there to be compared has been parsed.
     if (isJsonValue(value) && JSON_TYPE.test(contentType)) {
       throw new Refusal("request_unbindable", "the text of the request is not the JSON that was parsed");
     }
     return;
   }
-  if (findDuplicateName(text)) throw new Refusal("request_unbindable", "the request body names a member twice");
+  if (hasDuplicateName(text, parsed)) throw new Refusal("request_unbindable", "the request body names a member twice");
 }
 
 function withoutMark(text: string): string {
@@ -46,12 +47,13 @@ function decoded(bytes: Uint8Array, contentType: string): string | undefined {
   }
 }
 
-function isJson(text: string): boolean {
+const NOT_JSON = Symbol("no JSON");
+
+function parsedJson(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return NOT_JSON;
   }
 }
 

@@ -166,11 +166,6 @@ export function createNullProtoRecord<Value>(): Record<string, Value> {
   return new BareRecord() as Record<string, Value>;
 }
 
-/** True for a record of {@link createNullProtoRecord}, whose members can be read by name: there are no others behind them. */
-export function isBareRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === nothing;
-}
-
 /** True for what is an object of plain members and nothing else: a literal, `Object.create(null)` or a bare record. */
 export function isPlainRecord(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,4 +1,4 @@
-import { findDuplicateName } from "@require-action/core/adapter";
+import { hasDuplicateName } from "@require-action/core/adapter";
 import { bareCopy, createNullProtoRecord } from "@require-action/core/options";
 import { EngineError } from "@require-action/engine";
 import type { Exchange } from "./exchange.ts";
@@ -25,7 +25,8 @@ export async function readJson(exchange: Exchange): Promise<Readonly<Record<stri
     throw new EngineError("request_invalid", "The body is not JSON.");
   }
   // Whoever looked at it on its way may have taken the other one.
-  if (findDuplicateName(text)) throw new EngineError("request_invalid", "The body names a member twice in one object.");
+  if (hasDuplicateName(text, body))
+    throw new EngineError("request_invalid", "The body names a member twice in one object.");
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new EngineError("request_invalid", "The body is not a JSON object.");
   }

@@ -1,4 +1,4 @@
-import { type Awaitable, runSteps, settled, type Steps } from "@require-action/core/provider";
+import { type Awaitable, orElse } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
 import { type DecisionFacts, type DecisionQuery, declareOwn } from "@require-action/engine/store";
 import type { Driver } from "../database/driver.ts";
@@ -31,17 +31,16 @@ export function createSqlStore(
   const context = createStoreContext(driver);
   const { run: runLagging } = createStoreContext(listDriver);
   const lists: ListRun = (mayLag) => (mayLag === true ? runLagging : context.run);
-  function* gatherSafely(query: DecisionQuery): Steps<DecisionFacts> {
-    try {
-      return yield* settled(gather(query));
-    } catch (error) {
-      throw unavailable("provider_unavailable", driver.dialect.name, error);
-    }
-  }
   const store: Store = {
     name: driver.dialect.name,
     ...(driver.isBusy === undefined ? {} : { isBusy: driver.isBusy }),
-    gather: (query) => runSteps(gatherSafely(query)),
+    gather: (query) =>
+      orElse(
+        () => gather(query),
+        (error) => {
+          throw unavailable("provider_unavailable", driver.dialect.name, error);
+        },
+      ),
     ...createActionVerbs(context, lists),
     ...createReviewVerbs(context, lists),
     ...createUserVerbs(context, lists),

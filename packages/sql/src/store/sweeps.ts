@@ -1,7 +1,6 @@
 import { defineOptions, option, type OptionsSchema } from "@require-action/core/options";
-import { runSteps, settled, type Steps } from "@require-action/core/provider";
+import { whenSettled } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
-import type { ActionRecord, DecisionFacts, DecisionQuery } from "@require-action/engine/store";
 import type { Dialect, TableName } from "../database/dialect.ts";
 import type { Statement } from "../database/driver.ts";
 import { createSweeper, endedQuery, SWEEP_MARGIN_MS, sweepStatement } from "../database/retention.ts";
@@ -55,23 +54,19 @@ export function withSweeps(store: Store, { dialect, run }: StoreContext, { actio
   );
   const audit = sweeper("audit", "sequence", "occurred_at", auditMs);
 
-  function* gather(query: DecisionQuery): Steps<DecisionFacts> {
-    const facts = yield* settled(store.gather(query));
-    if (query.counters.length > 0) velocity(query.now);
-    return facts;
-  }
-  function* record(...step: Parameters<Store["record"]>): Steps<ActionRecord> {
-    const [action, , event] = step;
-    const recorded = yield* settled(store.record(...step));
-    actions(action.createdAt);
-    audit(event.at);
-    return recorded;
-  }
-
   return {
     ...store,
-    gather: (query) => runSteps(gather(query)),
-    record: (...step) => runSteps(record(...step)),
+    gather: (query) =>
+      whenSettled(store.gather(query), (facts) => {
+        if (query.counters.length > 0) velocity(query.now);
+        return facts;
+      }),
+    record: (action, user, event, receipt) =>
+      whenSettled(store.record(action, user, event, receipt), (recorded) => {
+        actions(action.createdAt);
+        audit(event.at);
+        return recorded;
+      }),
     async transition(...step) {
       const [, event] = step;
       const moved = await store.transition(...step);

@@ -1,4 +1,3 @@
-import { bareCopy, isBareRecord } from "@require-action/core/options";
 import { EngineError } from "../../lib/engine-error.ts";
 import type { MemoryStoreLimits } from "./memory-limits.ts";
 import type { AuthenticatorRecord, DeviceRecord, ReviewerRecord, UserChanges, UserRecord } from "../records.ts";
@@ -49,7 +48,7 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
   function setAuthenticators(owner: Person, next: readonly AuthenticatorRecord[]): void {
     for (const { credential } of owner.authenticators) if (credential) owners.delete(credential.credentialId);
     for (const { credential, userId } of next) if (credential) owners.set(credential.credentialId, userId);
-    owner.authenticators = next.map((one) => (isBareRecord(one) ? one : Object.freeze(bareCopy(one))));
+    owner.authenticators = next;
   }
 
   function activate(candidate: AuthenticatorRecord, activation: Activation): AuthenticatorRecord | undefined {
@@ -60,13 +59,12 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
     if (activation.onlyIfFirst && owner.authenticators.some((one) => one.verifiedAt !== undefined)) return undefined;
     const { credential } = activation.changes;
     if (credential !== undefined && owners.has(credential.credentialId)) return undefined;
-    const { enrollment: _finished, ...kept } = current;
-    const active: AuthenticatorRecord = {
-      ...kept,
+    const active = changedRecord(current, {
       ...activation.changes,
+      enrollment: undefined,
       verifiedAt: activation.verifiedAt,
       version: current.version + 1,
-    };
+    });
     setAuthenticators(owner, [
       ...owner.authenticators.filter(
         (one) =>
@@ -165,6 +163,19 @@ export function createMemoryPeople(limits: MemoryStoreLimits): MemoryPeople {
       devices.set(device.deviceId, Object.freeze(device));
     },
   };
+}
+
+/**
+ * A record with other members, those that are undefined left out. It inherits what the record did, which is nothing where the
+ * engine has put it there.
+ */
+export function changedRecord<Kept extends object>(
+  record: Kept,
+  changes: { readonly [Name in keyof Kept]?: Kept[Name] | undefined },
+): Kept {
+  const changed = Object.create(Object.getPrototypeOf(record) as object | null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries({ ...record, ...changes })) if (value !== undefined) changed[name] = value;
+  return changed as Kept;
 }
 
 /** The memory store's reviewers. */

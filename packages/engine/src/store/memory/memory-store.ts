@@ -6,7 +6,7 @@ import { createMemoryActions } from "./memory-actions.ts";
 import { createMemoryEvents } from "./memory-events.ts";
 import { createMemoryFigures } from "./memory-figures.ts";
 import { defaultMemoryStoreLimits, type MemoryStoreOptions, memoryStoreSchema } from "./memory-limits.ts";
-import { createMemoryPeople, createMemoryReviewers, enrolledMethods } from "./memory-people.ts";
+import { changedRecord, createMemoryPeople, createMemoryReviewers, enrolledMethods } from "./memory-people.ts";
 import { createMemoryOutbox } from "./memory-outbox.ts";
 import { createMemoryPolicies } from "./memory-policies.ts";
 import { createMemoryReceipts } from "./memory-receipts.ts";
@@ -162,7 +162,7 @@ export function createMemoryStore(options?: MemoryStoreOptions): Store {
       return active;
     },
     async updateAuthenticator(authenticator, changes) {
-      const next = Object.freeze({ ...authenticator, ...changes, version: authenticator.version + 1 });
+      const next = Object.freeze(changedRecord(authenticator, { ...changes, version: authenticator.version + 1 }));
       return people.replaceAuthenticator(authenticator, next) ? next : undefined;
     },
     async deleteAuthenticator(userId, userAuthenticatorId, event, news, entries) {

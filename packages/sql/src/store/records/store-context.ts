@@ -1,4 +1,4 @@
-import { type Awaitable, runSteps, settled, type Steps } from "@require-action/core/provider";
+import { type Awaitable, orElse } from "@require-action/core/provider";
 import { unavailable } from "../../database/database-errors.ts";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Driver, Row, Statement } from "../../database/driver.ts";
@@ -18,18 +18,17 @@ export type ListRun = (mayLag: boolean | undefined) => StoreContext["run"];
 
 export function createStoreContext(driver: Driver): StoreContext {
   const { dialect } = driver;
-  function* run(statement: Statement, parameters: Parameters, mayBeTaken: boolean): Steps<readonly Row[]> {
-    try {
-      return yield* settled(driver.run(statement, parameters));
-    } catch (error) {
-      if (mayBeTaken && driver.isDuplicate(error)) return [];
-      throw unavailable("provider_unavailable", dialect.name, error);
-    }
-  }
+  const fail = (error: unknown): never => {
+    throw unavailable("provider_unavailable", dialect.name, error);
+  };
   return {
     dialect,
-    run: (statement, parameters) => runSteps(run(statement, parameters, false)),
-    runUnlessTaken: (statement, parameters) => runSteps(run(statement, parameters, true)),
+    run: (statement, parameters) => orElse(() => driver.run(statement, parameters), fail),
+    runUnlessTaken: (statement, parameters) =>
+      orElse(
+        () => driver.run(statement, parameters),
+        (error) => (driver.isDuplicate(error) ? [] : fail(error)),
+      ),
   };
 }
 

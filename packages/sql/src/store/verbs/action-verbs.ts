@@ -1,13 +1,6 @@
-import { runSteps, settled, type Steps } from "@require-action/core/provider";
+import { whenSettled } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
-import type { ReceiptRecord } from "@require-action/engine/receipts";
-import {
-  type ActionRecord,
-  type AuditEvent,
-  type Page,
-  trackedEvents,
-  type UserChanges,
-} from "@require-action/engine/store";
+import { type ActionRecord, type Page, trackedEvents } from "@require-action/engine/store";
 import type { Dialect } from "../../database/dialect.ts";
 import type { Statement } from "../../database/driver.ts";
 import { reviewColumns } from "../../database/review-columns.ts";
@@ -29,24 +22,24 @@ type ActionVerbs = Pick<Store, "findAction" | "listActions" | "record" | "transi
 export function createActionVerbs({ dialect, run }: StoreContext, lists: ListRun): ActionVerbs {
   const statements = actionStatements(dialect, tracing(dialect), announcing(dialect));
 
-  function* record(
-    action: ActionRecord,
-    user: UserChanges | undefined,
-    event: AuditEvent,
-    receipt: ReceiptRecord | undefined,
-  ): Steps<ActionRecord> {
-    const { userId, action: code, idempotencyKey, actionId, state, createdAt } = action;
-    const isImplied = trackedEvents.areImplied(action, event);
-    const columns = { userId, code, idempotencyKey, actionId, state, createdAt, tellsEvent: isImplied };
-    const others = user === undefined ? undefined : userParameters(userId, user, createdAt);
-    const kept = receipt && receiptParameters(receipt);
-    const statement = statements.record({ user: others !== undefined, event: !isImplied, receipt: kept !== undefined });
-    const [row] = yield* settled(run(statement, { document: action, event, ...columns, ...others, ...kept }));
-    return (ownRecordOf(row) as ActionRecord | undefined) ?? action;
-  }
-
   return {
-    record: (action, user, event, receipt) => runSteps(record(action, user, event, receipt)),
+    record(action, user, event, receipt) {
+      const { userId, action: code, idempotencyKey, actionId, state, createdAt } = action;
+      const isImplied = trackedEvents.areImplied(action, event);
+      const others = user === undefined ? undefined : userParameters(userId, user, createdAt);
+      const kept = receipt && receiptParameters(receipt);
+      const statement = statements.record({
+        user: others !== undefined,
+        event: !isImplied,
+        receipt: kept !== undefined,
+      });
+      const own = { document: action, event, userId, code, idempotencyKey, actionId, state, createdAt };
+      const parameters = Object.assign(own, { tellsEvent: isImplied }, others, kept);
+      return whenSettled(
+        run(statement, parameters),
+        ([row]) => (ownRecordOf(row) as ActionRecord | undefined) ?? action,
+      );
+    },
     async findAction({ userId, action: code, idempotencyKey }) {
       const [row] = await run(statements.find, { userId, code, idempotencyKey });
       const action = recordOf(row) as ActionRecord | undefined;

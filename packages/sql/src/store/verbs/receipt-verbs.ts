@@ -1,4 +1,4 @@
-import { runSteps, settled, type Steps } from "@require-action/core/provider";
+import { whenSettled } from "@require-action/core/provider";
 import type { Store } from "@require-action/engine";
 import type { ChainedReceipt, ReceiptRecord } from "@require-action/engine/receipts";
 import type { Dialect } from "../../database/dialect.ts";
@@ -53,10 +53,6 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
     },
   } satisfies Readonly<Record<string, Statement>>;
 
-  function* putSteps(receipts: readonly ReceiptRecord[]): Steps<void> {
-    yield* settled(run(statements.put, { receipts }));
-  }
-
   /** So many, unless there are no more. Of those that came several times, more rows are read. */
   async function listWaiting(limit: number): Promise<readonly ReceiptRecord[]> {
     for (let most = limit; ; most *= 2) {
@@ -67,7 +63,7 @@ export function createReceiptVerbs({ dialect, run }: StoreContext): ReceiptVerbs
   }
 
   return {
-    putReceipts: (receipts) => runSteps(putSteps(receipts)),
+    putReceipts: (receipts) => whenSettled(run(statements.put, { receipts }), () => undefined),
     async listWaitingReceipts(limit) {
       // In this order: what is waiting after the head was read may only be in a newer chain, which is then refused.
       const [last] = await run(statements.head, {});
