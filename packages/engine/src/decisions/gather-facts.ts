@@ -38,18 +38,11 @@ export function gatherFacts(
   const { key, attributes } = input;
   const custom = action?.parseCustom(attributes.custom ?? {}) ?? noFacts;
   const needed = action?.neededFacts ?? noNames;
-  const counted: CounterPlan[] = [];
-  const bumps: CounterBump[] = [];
-  for (const plan of action?.counters ?? []) {
-    const bump = counterBump(plan, key.userId, attributes, custom);
-    if (bump === undefined) continue;
-    counted.push(plan);
-    bumps.push(bump);
-  }
+  const { counted, bumps } = countersOf(action, input, custom);
   const asked = store.gather({
     key,
     counters: bumps,
-    needsUser: needsUser(needed, custom),
+    needsUser: action !== undefined && needsUser(action, custom),
     deviceId: needed.has("device.isNew") || needed.has("device.isRemembered") ? attributes.deviceId : undefined,
     needsDeviceCount: needed.has("device.count"),
     now: startedAt,
@@ -82,12 +75,53 @@ function velocityOf(counted: readonly CounterPlan[], sums: readonly bigint[]): R
   return new Map(counted.map((plan, place) => [plan.name, counterFact(plan, sums[place] ?? 0n)]));
 }
 
-/** What is not in the request may be kept with the user. */
-function needsUser(needed: ReadonlySet<string>, custom: CustomFacts): boolean {
-  for (const name of needed) {
-    if (name === "user.email" || name === "user.phoneNumber") return true;
-    if (name.startsWith("custom.") && custom[name.slice("custom.".length)] === undefined) return true;
+/** The counters that a request bumps, and how. */
+interface RequestCounters {
+  readonly counted: readonly CounterPlan[];
+  readonly bumps: readonly CounterBump[];
+}
+
+const noCounters: RequestCounters = Object.freeze({ counted: [], bumps: [] });
+
+function countersOf(
+  action: CompiledAction | undefined,
+  { key, attributes }: TrackInput,
+  custom: CustomFacts,
+): RequestCounters {
+  if (action === undefined || action.counters.length === 0) return noCounters;
+  const counted: CounterPlan[] = [];
+  const bumps: CounterBump[] = [];
+  for (const plan of action.counters) {
+    const bump = counterBump(plan, key.userId, attributes, custom);
+    if (bump === undefined) continue;
+    counted.push(plan);
+    bumps.push(bump);
   }
+  return { counted, bumps };
+}
+
+/** What of the facts that an action's rules name may be kept with the user. */
+interface UserNeeds {
+  readonly profile: boolean;
+  /** Names of data points. */
+  readonly fields: readonly string[];
+}
+
+const userNeeds = new WeakMap<CompiledAction, UserNeeds>();
+
+/** What is not in the request may be kept with the user. Sorted out once for each action, as every decision passes here. */
+function needsUser(action: CompiledAction, custom: CustomFacts): boolean {
+  let needs = userNeeds.get(action);
+  if (needs === undefined) {
+    const names = [...action.neededFacts];
+    needs = {
+      profile: names.includes("user.email") || names.includes("user.phoneNumber"),
+      fields: names.filter((name) => name.startsWith("custom.")).map((name) => name.slice("custom.".length)),
+    };
+    userNeeds.set(action, needs);
+  }
+  if (needs.profile) return true;
+  for (const field of needs.fields) if (custom[field] === undefined) return true;
   return false;
 }
 
