@@ -70,7 +70,8 @@ describe("T33: an answer of ALLOW that is read by hand", () => {
       outcome: fc.constantFrom("ALLOW", "CHALLENGE", undefined, 7),
       token: fc.constantFrom("token", "", undefined),
       rememberedDeviceId: fc.constantFrom("device", "", undefined),
-      receipt: fc.constantFrom("receipt", 7),
+      receipt: fc.constantFrom("receipt", "", 7, undefined),
+      recordsExecution: fc.constantFrom(true, false, "true", undefined),
     },
     { requiredKeys: ["state", "idempotencyKey", "isEnrolled"] },
   );

@@ -110,8 +110,13 @@ function readAllowed(answer: object, sentKey: string): TrackAnswer | undefined {
         read.idempotencyKey = sentKey;
         break;
       case "isEnrolled":
+      case "recordsExecution":
         if (typeof value !== "boolean") return undefined;
-        read.isEnrolled = value;
+        read[name] = value;
+        break;
+      case "receipt":
+        if (typeof value !== "string" || value === "") return undefined;
+        read.receipt = value;
         break;
       case "ruleIds":
       case "enrolledVerificationMethods":
