@@ -35,7 +35,7 @@ async function reasonToSkip(service: string, reach: () => Promise<unknown>): Pro
 }
 
 async function ask(query: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();
   await client.query(query).finally(() => client.end());
 }

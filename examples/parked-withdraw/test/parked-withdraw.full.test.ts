@@ -13,7 +13,7 @@ const connectionString = process.env["DATABASE_URL"] ?? "postgres://postgres@127
 const PATIENCE = { timeout: 60_000, interval: 100 };
 
 async function ask(query: string): Promise<void> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 1_000 });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
   await client.connect();
   await client.query(query).finally(() => client.end());
 }

@@ -44,7 +44,7 @@ function writePolicy(outcome: string, file: string = policy): void {
 }
 
 async function ask(text: string): Promise<readonly unknown[]> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 1_000 });
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     return (await client.query(text)).rows;

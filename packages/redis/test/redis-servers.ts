@@ -24,7 +24,7 @@ function absent(reason: string): string {
 
 /** Why tests on the shared Redis are skipped. */
 export const noRedis: string | undefined = await (async () => {
-  const client = createClient({ url: redisUrl, socket: { connectTimeout: 1_000, reconnectStrategy: false } });
+  const client = createClient({ url: redisUrl, socket: { connectTimeout: 10_000, reconnectStrategy: false } });
   client.on("error", () => {});
   try {
     await client.connect();

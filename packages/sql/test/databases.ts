@@ -39,7 +39,7 @@ export function openPool(options: pg.PoolConfig = {}): pg.Pool {
 
 /** Why the tests on PostgreSQL are skipped. */
 export const noPostgres: string | undefined = await (async () => {
-  const pool = openPool({ max: 1, connectionTimeoutMillis: 1_000 });
+  const pool = openPool({ max: 1, connectionTimeoutMillis: 10_000 });
   try {
     await pool.query("SELECT 1");
     return undefined;

@@ -63,7 +63,7 @@ export function setup({ provide }: TestProject): () => Promise<void> {
   const prefix = `test_lent_${randomUUID().slice(0, 8)}_`;
   provide("lentSchemas", prefix);
   return async () => {
-    const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 1_000 });
+    const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
     // Without PostgreSQL there are none.
     if (
       !(await client.connect().then(
