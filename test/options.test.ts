@@ -587,7 +587,6 @@ const others: ReadonlySet<string> = new Set([
   "deriveKey",
   "duplicateNames",
   "eventIdOf",
-  "conclude",
   "orElse",
   "settle",
   "whenSettled",

@@ -1,4 +1,4 @@
-export { type Awaitable, conclude, isPromiseLike } from "./lib/awaitable.ts";
+export { type Awaitable, isPromiseLike, settle } from "./lib/awaitable.ts";
 export { type DuplicateName, duplicateNames, findDuplicateName, hasDuplicateName } from "./lib/duplicate-names.ts";
 export type { AdapterOptions, AdapterTerms } from "./settings/guard-options.ts";
 export { readDeviceId } from "./lib/device-cookie.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import { conclude } from "../src/adapter.ts";
 import { type Awaitable, orElse, settle, whenSettled } from "../src/provider.ts";
 
 const wrong = (): never => {
@@ -41,7 +40,7 @@ describe("what is there at once", () => {
   it("has its own failure answered for, and not what follows upon it", () => {
     const fail = vi.fn(() => 0);
     expect(() => settle(() => 1, wrong, fail)).toThrow("wrong");
-    expect(() => conclude(() => 1, wrong, fail)).toThrow("wrong");
+    expect(() => settle(() => 1, wrong, fail)).toThrow("wrong");
     expect(fail).not.toHaveBeenCalled();
   });
 });
@@ -58,7 +57,7 @@ describe.each(kinds)("what is there later, as %s,", (_kind, later) => {
     ).resolves.toBe(2);
     await expect(orElse(() => later(1), wrong)).resolves.toBe(1);
     await new Promise<void>((resolve, reject) =>
-      conclude(
+      settle(
         () => later(1),
         () => resolve(),
         reject,
@@ -85,6 +84,6 @@ describe("what is rejected", () => {
     await expect(orElse(rejected, () => 2)).resolves.toBe(2);
     await expect(orElse(rejected, wrong)).rejects.toThrow("wrong");
     await expect(whenSettled(rejected(), () => 1)).rejects.toThrow("wrong");
-    await expect(new Promise((resolve, reject) => conclude(rejected, resolve, reject))).rejects.toThrow("wrong");
+    await expect(new Promise((resolve, reject) => settle(rejected, resolve, reject))).rejects.toThrow("wrong");
   });
 });

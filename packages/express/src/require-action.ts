@@ -4,12 +4,12 @@ import {
   type AdapterOptions,
   attachGuard,
   type Awaitable,
-  conclude,
   type NodeFramework,
   NodeRequest,
   proxyTrust,
   receivedTarget,
   type Verdict,
+  settle,
 } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
 import type { NextFunction, Request } from "express";
@@ -37,7 +37,7 @@ export function createRequireAction(options: ExpressGuardOptions): RequireAction
         const native = req as Request;
         const request = new NodeRequest(native, native, res, express);
         const judge = (): Awaitable<Verdict> => protect.judge(request);
-        conclude(judge, (verdict) => follow(verdict, res, next), next);
+        void settle(judge, (verdict) => follow(verdict, res, next), next);
       },
     );
   };

@@ -3,12 +3,12 @@ import {
   type AdapterOptions,
   attachGuard,
   type Awaitable,
-  conclude,
   fromIncomingMessage,
   type GuardRequest,
   passesOver,
   receivedTarget,
   type Verdict,
+  settle,
 } from "@require-action/core/adapter";
 import { memberOf } from "@require-action/core/options";
 import type { FastifyReply } from "fastify";
@@ -37,7 +37,7 @@ export function createRequireAction(options: FastifyGuardOptions): RequireAction
     const hook: AnyHook = function requireActionGuard(request: ActionRequest, reply, done) {
       const guarded = guardRequest(request, reply);
       const judge = (): Awaitable<Verdict> => protect.judge(guarded);
-      conclude(judge, (verdict) => follow(verdict, reply, done), done as (error: unknown) => void);
+      void settle(judge, (verdict) => follow(verdict, reply, done), done as (error: unknown) => void);
     };
     return attachGuard(protect, hook);
   };

@@ -15,23 +15,10 @@ async function later<T, U>(answer: PromiseLike<T>, next: (value: T) => Awaitable
   return next(await answer);
 }
 
-/** Hands on what `work` answers, at once where it is there, or what it throws. What `follow` throws goes to `fail` in no case. */
-export function conclude<T>(
-  work: () => Awaitable<T>,
-  follow: (value: T) => void,
-  fail: (error: unknown) => void,
-): void {
-  let answer: Awaitable<T>;
-  try {
-    answer = work();
-  } catch (error) {
-    return fail(error);
-  }
-  if (isPromiseLike(answer)) void answer.then(follow as (value: unknown) => void, fail);
-  else follow(answer);
-}
-
-/** Does `work`, and goes on with what it answers, or with what it throws: at once, where that is there at once. */
+/**
+ * Does `work`, and goes on with what it answers, or with what it throws: at once, where that is there at once. What `next` throws
+ * goes to `fail` in no case.
+ */
 export function settle<T, U>(
   work: () => Awaitable<T>,
   follow: (value: T) => Awaitable<U>,

@@ -1,12 +1,10 @@
 import { hash } from "node:crypto";
-import { mostBytes, type Part, writeLengthPrefixed } from "./length-prefixed.ts";
+import { BYTES_PER_UNIT, mostBytes, type Part, writeLengthPrefixed } from "./length-prefixed.ts";
 
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 /** Messages up to this length are written into a key's own buffer; longer ones get one of their own. */
 const OWN_BYTES = 2_048;
-/** No character of a text takes more bytes. */
-const BYTES_PER_UNIT = 3;
 
 /**
  * HMAC-SHA-256 under one key, of a text, of bytes, or of a list of either, which is length-prefixed. The digest is answered as a

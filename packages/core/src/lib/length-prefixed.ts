@@ -1,8 +1,8 @@
 /** What is joined. */
 export type Part = string | Uint8Array;
 
-/** No character of a text takes more bytes. */
-const BYTES_PER_UNIT = 3;
+/** No UTF-16 code unit of a text takes more in UTF-8. */
+export const BYTES_PER_UNIT = 3;
 const LENGTH_BYTES = 4;
 
 /**
